@@ -54,6 +54,9 @@ export const badCharacter = (character: string, where: string) =>
   );
 export const badReceiptHandle = (handle: string) =>
   error('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
+/** Source: github.com/aws/aws-sdk-java-v2/issues/3101. */
+export const otherQueuesHandle = (handle: string) =>
+  error('ReceiptHandleIsInvalid', `The receipt handle "${handle}" is not valid for this queue.`);
 export const expiredReceiptHandle = (handle: string) =>
   badValue('ReceiptHandle', handle, 'The receipt handle has expired.');
 export const notInFlight = (handle: string) =>

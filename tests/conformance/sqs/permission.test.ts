@@ -6,11 +6,13 @@ import {
   DeleteQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
+  PurgeQueueCommand,
   RemovePermissionCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { table, viewOf } from '#kernel/store';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 
 const ARN = 'arn:aws:sqs:us-east-1:123456789012:jobs';
@@ -78,6 +80,12 @@ test('a policy gives other accounts the messages of a queue, never the queue its
   await setPolicy('Allow');
   assert.equal((await find()).QueueUrl, QueueUrl);
   await other.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+  await other.send(new PurgeQueueCommand({ QueueUrl }));
+  await cloud.advance(1_000);
+  const rows = table<object>()('sqs.messages', { scope: 'region', key: [] });
+  const place = { account: '123456789012', region: 'us-east-1' };
+  const left = cloud.server.cloud.kernel.store.transact((tx) => viewOf(() => tx, place).list(rows));
+  assert.deepEqual(left, [], 'what another account purged is swept in the one where it lies');
   const refused = await failure(other.send(new DeleteQueueCommand({ QueueUrl })));
   assert.equal(refused.name, 'AccessDeniedException');
   await setPolicy('Deny');

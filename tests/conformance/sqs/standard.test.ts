@@ -114,6 +114,24 @@ test('a delayed message appears when its delay is over, and wakes a long poll th
   assert.equal((await waiting).Messages?.[0]?.Body, 'later');
 });
 
+test("a handle of another queue's message is none of this one; one that was purged does nothing", async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl } = await withQueue(cloud);
+  const other = await withQueue(cloud, 'others');
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+  const ReceiptHandle = (await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages?.[0]?.ReceiptHandle;
+  for (const command of [
+    new DeleteMessageCommand({ QueueUrl: other.QueueUrl, ReceiptHandle }),
+    new ChangeMessageVisibilityCommand({ QueueUrl: other.QueueUrl, ReceiptHandle, VisibilityTimeout: 1 }),
+  ] as DeleteMessageCommand[]) {
+    const { name, message } = await failure(sqs.send(command));
+    assert.equal(name, 'ReceiptHandleIsInvalid');
+    assert.equal(message, `The receipt handle "${ReceiptHandle}" is not valid for this queue.`);
+  }
+  await sqs.send(new PurgeQueueCommand({ QueueUrl }));
+  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+});
+
 test('visibility can be changed while in flight, and not afterwards', async () => {
   await using cloud = await startTestCloud();
   const { sqs, QueueUrl } = await withQueue(cloud);

@@ -12,10 +12,17 @@ import { arrivalSignal, type Found, findQueue } from '../domain/find.ts';
 import { attributesMd5, showAttribute, wantedAttributes } from '../domain/message.ts';
 import { queueOfArn } from '../domain/names.ts';
 import { candidates, counts, expire, nextSequence, nextVisibleAt, push, remove, update } from '../domain/pile.ts';
-import { readReceipt, writeReceipt } from '../domain/receipt.ts';
+import { type Receipt, readReceipt, writeReceipt } from '../domain/receipt.ts';
 import { redriveOf } from '../domain/redrive.ts';
 import { checkMessage, send } from '../domain/send.ts';
-import { badReceiptHandle, badValue, expiredReceiptHandle, notInFlight, overLimit } from '../errors.ts';
+import {
+  badReceiptHandle,
+  badValue,
+  expiredReceiptHandle,
+  notInFlight,
+  otherQueuesHandle,
+  overLimit,
+} from '../errors.ts';
 import { IN_FLIGHT_MAX, RECEIVE_COUNT_MAX, VISIBILITY_SECONDS_MAX, WAIT_SECONDS_MAX } from '../limits.ts';
 import { type MessageRow, messages, type QueueRow, queues, tails } from '../state.ts';
 
@@ -243,10 +250,7 @@ export const deleteMessage: Handler<'sqs', 'DeleteMessage'> = (input, ctx) => {
 
 /** A handle whose message has gone, or was received again since, deletes nothing and is no error (at a FIFO queue the latter is). */
 export function deleteOne({ queue, store }: Found, handle: string, ctx: Ctx): void {
-  const receipt = readReceipt(handle);
-  if (receipt === undefined) throw badReceiptHandle(handle);
-  if (receipt.pile !== queue.pile) return;
-  const message = store.get(messages, receipt);
+  const { receipt, message } = received(queue, store, handle);
   if (message === undefined) return;
   if (message.receipt !== receipt.nonce || (queue.fifo && message.visibleAt <= ctx.now)) {
     if (queue.fifo) throw expiredReceiptHandle(handle);
@@ -255,6 +259,15 @@ export function deleteOne({ queue, store }: Found, handle: string, ctx: Ctx): vo
   remove(store, message, ctx.now);
   if (queue.fifo) arrived(queue, store, ctx);
   ctx.count('NumberOfMessagesDeleted', { QueueName: queue.name }, 1);
+}
+
+/** What a handle names; no message where it is gone, or was purged. */
+function received(queue: QueueRow, store: StoreView, handle: string): { receipt: Receipt; message?: MessageRow } {
+  const receipt = readReceipt(handle);
+  if (receipt === undefined) throw badReceiptHandle(handle);
+  if (receipt.pile === queue.pile) return { receipt, message: store.get(messages, receipt) };
+  if (store.get(tails, { pile: receipt.pile }) !== undefined) throw otherQueuesHandle(handle);
+  return { receipt };
 }
 
 export const changeMessageVisibility: Handler<'sqs', 'ChangeMessageVisibility'> = (input, ctx) => {
@@ -269,9 +282,7 @@ export const changeMessageVisibility: Handler<'sqs', 'ChangeMessageVisibility'> 
  */
 export function changeOne({ queue, store }: Found, handle: string, seconds: number, ctx: Ctx): void {
   checkVisibility(seconds);
-  const receipt = readReceipt(handle);
-  if (receipt === undefined) throw badReceiptHandle(handle);
-  const message = receipt.pile === queue.pile ? store.get(messages, receipt) : undefined;
+  const { receipt, message } = received(queue, store, handle);
   if (message === undefined || message.visibleAt <= ctx.now || message.receipt !== receipt.nonce)
     throw notInFlight(handle);
   const until = ctx.now + seconds * SECOND;

@@ -9,7 +9,7 @@ import {
   mergeAttributes,
   shownAttributes,
 } from '../domain/attributes.ts';
-import { arrivalSignal, findQueue, queueUrl } from '../domain/find.ts';
+import { arrivalSignal, type Found, findQueue, queueUrl } from '../domain/find.ts';
 import { checkQueueName, queueOfArn } from '../domain/names.ts';
 import { counts, expire } from '../domain/pile.ts';
 import { allowsSource, checkAllowPolicy, normalRedrive, parseRedrivePolicy, redriveOf } from '../domain/redrive.ts';
@@ -26,7 +26,7 @@ import {
 } from '../errors.ts';
 import { DELETED_RECENTLY, LIST_RESULTS_MAX, PURGE_INTERVAL } from '../limits.ts';
 import { checkPolicy } from '../policy.ts';
-import { type QueueRow, queues, tombstones } from '../state.ts';
+import { type QueueRow, queues, tails, tombstones } from '../state.ts';
 
 export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
   const given = normalAttributes(input.Attributes);
@@ -129,25 +129,28 @@ export const listQueues: Handler<'sqs', 'ListQueues'> = (input, ctx) => {
 };
 
 export const deleteQueue: Handler<'sqs', 'DeleteQueue'> = (input, ctx) => {
-  const { queue, store } = findQueue(input.QueueUrl, ctx);
+  const found = findQueue(input.QueueUrl, ctx);
+  const { queue, store } = found;
   store.delete(queues, queue);
   store.put(tombstones, { name: queue.name, deletedAt: ctx.now });
-  discard(queue, ctx);
+  discard(found, ctx);
   return {};
 };
 
 export const purgeQueue: Handler<'sqs', 'PurgeQueue'> = (input, ctx) => {
-  const { queue, store } = findQueue(input.QueueUrl, ctx);
+  const found = findQueue(input.QueueUrl, ctx);
+  const { queue, store } = found;
   if (queue.purgedAt !== undefined && ctx.now - queue.purgedAt < PURGE_INTERVAL) throw purgeInProgress(queue.name);
   store.put(queues, { ...queue, pile: ctx.uuid(), purgedAt: ctx.now });
-  discard(queue, ctx);
+  discard(found, ctx);
   return {};
 };
 
 /** The pile nobody points to any more is swept in the background; those who wait at it look again. */
-function discard(queue: QueueRow, ctx: Ctx): void {
-  ctx.arm('sweep', queue.pile, ctx.now, { pile: queue.pile });
-  ctx.signal(arrivalSignal(queue.pile));
+function discard({ queue: { pile }, account, store }: Found, ctx: Ctx): void {
+  store.delete(tails, { pile });
+  ctx.arm('sweep', pile, ctx.now, { pile, account });
+  ctx.signal(arrivalSignal(pile));
 }
 
 const COUNTED = [
