@@ -5,7 +5,13 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { ConfirmSubscriptionCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import {
+  AddPermissionCommand as AddTopicPermissionCommand,
+  ConfirmSubscriptionCommand,
+  PublishCommand,
+  SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
@@ -127,6 +133,40 @@ test('another account’s queue is asked first, and its policy decides', async (
   assert.deepEqual(
     (await read()).map(({ Message }) => Message),
     ['hello'],
+  );
+});
+
+test('who subscribes to another’s topic has what fails in a queue of their own', async () => {
+  await using bed = await openBed();
+  const { cloud, sns } = bed;
+  const credentials = { accessKeyId: OTHER, secretAccessKey: 'test' };
+  const [theirs, sqs] = [cloud.client(SNSClient, { credentials }), cloud.client(SQSClient, { credentials })];
+  const TopicArn = await bed.topic('news');
+  await sns.send(
+    new AddTopicPermissionCommand({ TopicArn, Label: 'l', AWSAccountId: [OTHER], ActionName: ['Subscribe'] }),
+  );
+  const Statement = [
+    { Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: '*' },
+  ];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'dead', Attributes: { Policy } }));
+  const subscribe = (dead: string) =>
+    theirs.send(
+      new SubscribeCommand({
+        TopicArn,
+        Protocol: 'sqs',
+        Endpoint: queueArn('gone', OTHER),
+        Attributes: { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead }) },
+      }),
+    );
+  assert.match((await failure(subscribe(queueArn('dead')))).message, /in the same account as the subscription$/);
+  await subscribe(queueArn('dead', OTHER));
+  await sns.send(new PublishCommand({ TopicArn, Message: 'lost' }));
+  await bed.settle();
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  assert.deepEqual(
+    Messages.map(({ Body }) => JSON.parse(Body ?? '').Message),
+    ['lost'],
   );
 });
 

@@ -19,8 +19,8 @@ const NAMES = [
 const RAW = ['http', 'https', 'sqs', 'firehose'];
 const ROLE = /^arn:[^:]+:iam::\d{12}:role\/.+$/;
 
-/** What the attributes are checked with: the topic, and all that the subscription has or would have. */
-export type Setting = { topic: TopicRow; protocol: string; all: Attributes };
+/** What the attributes are checked with: the topic, whose the subscription is, and all that it has or would have. */
+export type Setting = { topic: TopicRow; owner: string; protocol: string; all: Attributes };
 
 /** What is wrong with an attribute: `name: reason`, or a sentence of its own; undefined where nothing is. */
 export function attributeFault(name: string, value: string, setting: Setting): string | undefined {
@@ -31,7 +31,7 @@ export function attributeFault(name: string, value: string, setting: Setting): s
 function faultOf(
   name: string,
   value: string,
-  { topic, protocol, all }: Setting,
+  { topic, owner, protocol, all }: Setting,
 ): string | { sentence: string } | undefined {
   switch (name) {
     case 'RawMessageDelivery':
@@ -54,7 +54,7 @@ function faultOf(
         return { sentence: `Delivery protocol [${protocol}] does not support delivery policies.` };
       return deliveryPolicyFault(value, 'subscription');
     case 'RedrivePolicy':
-      return value === '' ? undefined : redriveFault(value, topic);
+      return value === '' ? undefined : redriveFault(value, topic, owner);
     case 'ReplayPolicy':
       return value === '' ? undefined : replayFault(value, topic);
     case 'SubscriptionRoleArn':
@@ -64,7 +64,7 @@ function faultOf(
   }
 }
 
-function redriveFault(text: string, topic: TopicRow): string | undefined {
+function redriveFault(text: string, topic: TopicRow, owner: string): string | undefined {
   const fault = jsonFault(text);
   if (fault !== undefined) return fault;
   const target = objectOf(text)?.deadLetterTargetArn;
@@ -72,9 +72,9 @@ function redriveFault(text: string, topic: TopicRow): string | undefined {
   const arn = typeof target === 'string' ? parseArn(target) : undefined;
   if (arn === undefined || arn.region === '' || arn.account === '') return 'deadLetterTargetArn is an invalid arn';
   if (arn.service !== 'sqs') return 'deadLetterTargetArn must be a SQS queue';
-  const own = parseArn(topic.arn);
-  if (arn.region !== own?.region) return 'deadLetterTargetArn must be in the same region as the subscription';
-  if (arn.account !== own.account) return 'deadLetterTargetArn must be in the same account as the subscription';
+  if (arn.region !== parseArn(topic.arn)?.region)
+    return 'deadLetterTargetArn must be in the same region as the subscription';
+  if (arn.account !== owner) return 'deadLetterTargetArn must be in the same account as the subscription';
   return topic.fifo && !arn.resource.endsWith('.fifo')
     ? 'must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.'
     : undefined;
@@ -99,13 +99,13 @@ export function replayOf(text: string): { from: number; to: number | undefined }
 }
 
 /** Checks what a new subscription is given. @throws {ServiceError} InvalidParameter */
-export function checkAttributes(given: Attributes, topic: TopicRow, protocol: string): void {
+export function checkAttributes(given: Attributes, setting: Omit<Setting, 'all'>): void {
   for (const [name, value] of Object.entries(given)) {
     if (!NAMES.includes(name)) throw invalid(`Attributes Reason: Unknown attribute ${name}`);
-    const fault = attributeFault(name, value, { topic, protocol, all: given });
+    const fault = attributeFault(name, value, { ...setting, all: given });
     if (fault !== undefined) throw invalid(`Attributes Reason: ${fault}`);
   }
-  if (protocol === 'firehose' && (given.SubscriptionRoleArn ?? '') === '')
+  if (setting.protocol === 'firehose' && (given.SubscriptionRoleArn ?? '') === '')
     throw invalid('Delivery protocol firehose can only be subscribed with subscription role arn');
 }
 

@@ -16,7 +16,7 @@ export const setSubscriptionAttributes: Handler<'sns', 'SetSubscriptionAttribute
   const name = input.AttributeName;
   const value = input.AttributeValue ?? '';
   const all = { ...row.attributes, [name]: keptValue(name, value) };
-  const fault = attributeFault(name, value, { topic, protocol: row.protocol, all });
+  const fault = attributeFault(name, value, { topic, owner: row.owner, protocol: row.protocol, all });
   if (fault !== undefined) throw invalid(fault);
   const { [name]: _, ...others } = row.attributes;
   const changed: SubscriptionRow = { ...row, attributes: value === '' ? others : all };

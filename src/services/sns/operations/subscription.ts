@@ -42,7 +42,7 @@ export const subscribe: Handler<'sns', 'Subscribe'> = (input, ctx) => {
   const endpoint = protocol === 'sms' ? (phoneNumber(given) ?? given) : given;
   if (protocol === 'application') checkDevice(endpoint, store);
   const attributes = input.Attributes ?? {};
-  checkAttributes(attributes, topic, protocol);
+  checkAttributes(attributes, { topic, owner: ctx.account, protocol });
   const kept = keptAttributes(attributes);
   const answer = (row: SubscriptionRow) => ({
     SubscriptionArn: row.confirmed || input.ReturnSubscriptionArn === true ? row.arn : PENDING,
