@@ -42,22 +42,6 @@ test('fields: of the event, of JSON, computed', () => {
   assert.deepEqual(row, { '@logStream': 's0', '@log': '1:g', 'a.b.0': '1', c: 'x', 'd.e': '2', sum: '14.5', t: '1' });
 });
 
-test('comments are no part of a name, and a number sign in quotes is no comment', () => {
-  assert.deepEqual(run('fields @message # all of it\n  , strlen("a#b") # its length\n| limit 1', ['a']), [
-    { '@message': 'a', 'strlen("a#b")': '3' },
-  ]);
-});
-
-test('events are counted that pass the filters before their groups', () => {
-  const query = new Run(parseQuery('filter n > 1 | stats count(*) as c by n | filter c > 1', NOW, SPAN), 10, SPAN);
-  for (const n of [1, 2, 3, 3]) {
-    const rest = { ingestedAt: NOW, streamName: 's', log: '1:g', pointer: () => 'p', isLambda: false };
-    query.take(new Row({ timestamp: NOW, message: JSON.stringify({ n }), ...rest }));
-  }
-  assert.equal(query.end().length, 1);
-  assert.equal(query.matched, 3);
-});
-
 test('arithmetic and its order', () => {
   for (const [expression, result] of [
     ['1 + 2 * 3', '7'],
