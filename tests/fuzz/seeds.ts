@@ -1,4 +1,5 @@
 /** Requests as clients really send them, at least one per protocol and kind of body: what the fuzzer starts from. */
+import { createHash } from 'node:crypto';
 import { Encoder } from 'cbor-x';
 import type { ProtocolName } from '#kernel/wire';
 
@@ -119,6 +120,9 @@ const logs = (operation: string, body: object) => json('cloudwatch-logs', '1.1',
 const iam = (action: string, fields: Record<string, string>) => form('iam', 'query', '2010-05-08', action, fields);
 const s3 = (method: string, target: string, body = '', headers: Record<string, string> = {}) =>
   rest('s3', 'rest-xml', method, target, body, headers);
+/** Documents that S3 takes with a digest only. */
+const digested = (method: string, target: string, body: string) =>
+  s3(method, target, body, { 'content-md5': createHash('md5').update(body).digest('base64') });
 
 const ITEM = {
   id: { S: '1' },
@@ -265,7 +269,7 @@ const BUILT: readonly Request[] = [
   s3('GET', '/photos-2026?list-type=2&prefix=a&delimiter=%2F&max-keys=10&encoding-type=url'),
   s3('PUT', '/photos-2026/copy', '', { 'x-amz-copy-source': '/photos-2026/a/b.txt' }),
   s3('PUT', '/photos-2026?tagging', '<Tagging><TagSet><Tag><Key>a</Key><Value>b c</Value></Tag></TagSet></Tagging>'),
-  s3(
+  digested(
     'PUT',
     '/photos-2026?cors',
     '<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>',
@@ -274,7 +278,7 @@ const BUILT: readonly Request[] = [
   s3('PUT', '/photos-2026?versioning', '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'),
   s3('POST', '/photos-2026/large?uploads', '', { 'x-amz-tagging': 'a=b&c=d', 'x-amz-storage-class': 'STANDARD_IA' }),
   s3('GET', '/photos-2026?versions&key-marker=a&encoding-type=url'),
-  s3('POST', '/photos-2026?delete', '<Delete><Object><Key>nothing</Key></Object><Quiet>true</Quiet></Delete>'),
+  digested('POST', '/photos-2026?delete', '<Delete><Object><Key>nothing</Key></Object><Quiet>true</Quiet></Delete>'),
 ];
 
 /** Requests of services whose world is empty, or that are not built yet: read by the wire, then refused. The first four are answered by event streams. */

@@ -70,7 +70,12 @@ export class Http1Carriage implements Carriage {
     this.answer.writeContinue();
   }
   writeHead(status: number, headers: Record<string, string>): void {
-    this.answer.writeHead(status, headers);
+    // Node refuses one outside of ASCII once it has seen the length.
+    const disposition = headers['content-disposition'];
+    this.answer.writeHead(
+      status,
+      disposition === undefined ? headers : { 'content-disposition': disposition, ...headers },
+    );
   }
   refuseRest(): void {}
   cut(): void {

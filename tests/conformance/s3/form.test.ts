@@ -221,6 +221,21 @@ test('fields: every one knows the name of the file, one name may come twice, and
   assert.deepEqual(Metadata, { name: 'is photo.jpg', list: 'a,b' });
 });
 
+test('what a form brought that no header can hold is left out of it', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const key = await makeKey(cloud);
+  const given = { 'Content-Disposition': 'a — é', 'Cache-Control': 'b — é' };
+  const conditions = [
+    ...anything(cloud),
+    ['starts-with', '$Content-Disposition', ''],
+    ['starts-with', '$Cache-Control', ''],
+  ];
+  assert.equal((await post(cloud, signed(key, { key: 'k', ...given }, conditions), new Blob(['x']))).status, 204);
+  const { ContentDisposition, CacheControl } = await s3.send(new GetObjectCommand({ Bucket, Key: 'k' }));
+  assert.deepEqual([ContentDisposition, CacheControl], ['a   é', 'b   é']);
+});
+
 test('what signs a form is asked for by its name', async () => {
   await using cloud = await startS3();
   const key = await makeKey(cloud);

@@ -6,6 +6,7 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { signHeaders } from '../../support/sign.ts';
+import { startS3 } from './setup.ts';
 
 const Bucket = 'signed-links';
 const Key = 'docs/a b+c.txt';
@@ -67,6 +68,21 @@ test('presigned URLs put and get; a changed one is refused', async () => {
   assert.equal(await lives('X-Amz-Expires=-1'), 'X-Amz-Expires must be non-negative');
   assert.equal(await lives('X-Amz-Expires=soon'), 'X-Amz-Expires should be a number');
   assert.match((await lives('x=y')) ?? '', /requires the X-Amz-Algorithm.* and X-Amz-Expires parameters/);
+});
+
+test('what signers put into the query counts as headers, checksums apart', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const Key = 'hoisted';
+  const asked = { Bucket, Key, Tagging: 'a=b&c=d', StorageClass: 'STANDARD_IA' as const, Metadata: { by: 'ann' } };
+  const url = await getSignedUrl(s3, new PutObjectCommand(asked));
+  assert.match(url, /x-amz-meta-by=ann&.*x-amz-storage-class=STANDARD_IA&x-amz-tagging=a%3Db%26c%3Dd/);
+  assert.equal((await fetch(url, { method: 'PUT', body: 'x' })).status, 200);
+  const { StorageClass, Metadata, TagCount } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  assert.deepEqual([StorageClass, Metadata, TagCount], ['STANDARD_IA', { by: 'ann' }, 2]);
+  const plain = await getSignedUrl(s3, new PutObjectCommand({ Bucket, Key }));
+  const conditional = await fetch(`${plain}&If-None-Match=%2A`, { method: 'PUT', body: 'x' });
+  assert.deepEqual([conditional.status, (await conditional.text()).includes('<Condition>If-None-Match<')], [412, true]);
 });
 
 /** The members of an error's document. */

@@ -1,6 +1,7 @@
 /** Which operation a request means; one that is not built is answered here, by name. */
 import type { WireRequest } from '#kernel/wire';
 import type { Exchange } from '../exchange.ts';
+import { withHoisted } from './hoisted.ts';
 
 export function route(x: Exchange): void {
   if (x.protocol === undefined) return;
@@ -14,7 +15,7 @@ export function wireRequest(x: Exchange): WireRequest {
     method: x.request.method,
     path: x.path,
     query: x.query,
-    headers: x.request.headers,
+    headers: withHoisted(x),
     body: x.body ?? x.request.body,
   };
 }

@@ -53,15 +53,17 @@ export function claimedChecksum(
   input: ChecksumMembers,
   headers: Readonly<Record<string, string>>,
 ): Claimed | undefined {
-  let found: Claimed | undefined;
+  let found: { algorithm: Algorithm; value: string } | undefined;
   for (const algorithm of ALGORITHMS) {
     const value = input[`Checksum${algorithm}`];
     if (value === undefined) continue;
     if (found !== undefined) throw tooManyChecksums();
-    checkLength(algorithm, value);
     found = { algorithm, value };
   }
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    checkLength(found.algorithm, found.value);
+    return found;
+  }
   const trailer = headers['x-amz-trailer']?.trim().toLowerCase();
   if (trailer === undefined) return undefined;
   const algorithm = ALGORITHMS.find((one) => trailer === headerOf(one));

@@ -120,7 +120,8 @@ function checkPositive(days: number, name: string, action: string): void {
 }
 
 function checkMidnight(date: number | undefined): void {
-  if (date !== undefined && date % DAY !== 0) throw invalidArgument("'Date' must be at midnight GMT");
+  if (date !== undefined && date % DAY !== 0)
+    throw invalidArgument("'Date' must be at midnight GMT", 'Date', new Date(date).toISOString());
 }
 
 const filterText = (rule: LifecycleRule) => `filter '(prefix=${filterOf(rule).prefix})'`;

@@ -51,8 +51,9 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
       // Source: recorded answer: a version id that is none is NoSuchVersion here.
       Errors.push({
         ...named,
-        Code: error.code === 'InvalidArgument' ? 'NoSuchVersion' : error.code,
-        Message: error.message,
+        ...(error.code === 'InvalidArgument'
+          ? { Code: 'NoSuchVersion', Message: 'The specified version does not exist.' }
+          : { Code: error.code, Message: error.message }),
       });
     }
   }
