@@ -256,6 +256,7 @@ export const tableBeingCreated = (name: string) =>
     'ResourceInUseException',
     `Attempt to change a resource which is still in use: Table is being created: ${name}`,
   );
+export const badBackupArn = () => invalid('Invalid Backup ARN');
 export const backupNotFound = (arn: string) => error('BackupNotFoundException', `Backup not found: ${arn}`);
 export const backupInUse = (arn: string) =>
   error('BackupInUseException', `Backup is being created and cannot be used until it is available: ${arn}`);

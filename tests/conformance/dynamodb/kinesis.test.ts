@@ -189,7 +189,10 @@ test('destinations come, change and go', async () => {
     [key('a')],
   );
   assert.deepEqual(await status(), [{ StreamArn, DestinationStatus: 'DISABLED' }]);
-  assert.match(await said(change('MILLISECOND')), /Updates are only allowed in ACTIVE state\. TableName: pets, kdsArn: /);
+  assert.match(
+    await said(change('MILLISECOND')),
+    /Updates are only allowed in ACTIVE state\. TableName: pets, kdsArn: /,
+  );
   await enable({ StreamArn: other });
   assert.deepEqual(
     (await status())?.map((one) => [one.StreamArn, one.DestinationStatus]),

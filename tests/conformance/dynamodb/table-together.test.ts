@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   CreateGlobalTableCommand,
   CreateTableCommand,
+  DescribeBackupCommand,
   DescribeTableCommand,
   UpdateContinuousBackupsCommand,
   UpdateTableCommand,
@@ -123,4 +124,46 @@ test('what is so already, and what is no more', async () => {
   );
   const legacy = new CreateGlobalTableCommand({ GlobalTableName: TableName, ReplicationGroup: [] });
   assert.match((await failure(db.send(legacy))).message, /global tables version 2017\.11\.29 is not supported/);
+});
+
+test('updates of indexes that say nothing, or are about local ones', async () => {
+  await using world = await startWorld('id:S at:N', {
+    AttributeDefinitions: [{ AttributeName: 'kind', AttributeType: 'S' }],
+    GlobalSecondaryIndexes: [Create],
+    LocalSecondaryIndexes: [
+      {
+        IndexName: 'local',
+        KeySchema: [
+          { AttributeName: 'id', KeyType: 'HASH' },
+          { AttributeName: 'kind', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
+  });
+  const change = async (one: object) =>
+    (await failure(world.db.send(new UpdateTableCommand({ TableName, GlobalSecondaryIndexUpdates: [one] })))).message;
+  assert.equal(
+    await change({ Update: { IndexName: 'byKind' } }),
+    `${INVALID}The only Updates for index: byKind when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput`,
+  );
+  assert.equal(
+    await change({ Update: { IndexName: 'byKind', WarmThroughput: {} } }),
+    `${INVALID}WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for index: byKind`,
+  );
+  assert.equal(
+    await change({ Delete: { IndexName: 'local' } }),
+    'Cannot delete an index that is not a GlobalSecondaryIndex: local',
+  );
+  assert.match(
+    await change({ Update: { IndexName: 'byKind', WarmThroughput: { ReadUnitsPerSecond: 5 } } }),
+    /for WarmThroughput for index byKind is lower than current WarmThroughput/,
+  );
+});
+
+test('what is no ARN of a backup', async () => {
+  await using world = await startWorld();
+  const BackupArn = 'arn:aws:dynamodb:us-east-1:123456789012:table/things';
+  const refused = await failure(world.db.send(new DescribeBackupCommand({ BackupArn })));
+  assert.deepEqual([refused.name, refused.message], ['ValidationException', 'Invalid Backup ARN']);
 });

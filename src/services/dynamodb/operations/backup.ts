@@ -6,7 +6,7 @@ import { describeTable as describe, keySchema } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
 import { findTable } from '../domain/find.ts';
 import { keepHistory, nextChange } from '../domain/history.ts';
-import { backupInUse, backupNotFound, tableNotFoundPlain } from '../errors.ts';
+import { backupInUse, backupNotFound, badBackupArn, tableNotFoundPlain } from '../errors.ts';
 import { BACKUPS_LISTED_MAX, SYSTEM_BACKUP_LIFETIME } from '../limits.ts';
 import { type TableRow, tables, totals } from '../state.ts';
 
@@ -62,6 +62,7 @@ export function backupDeleted(table: TableRow, ctx: Ctx): void {
 
 /** @throws {ServiceError} BackupNotFoundException */
 export function findBackup(arn: string, ctx: Ctx): BackupRow {
+  if (!/:table\/[\w.-]{3,255}\/backup\//.test(arn)) throw badBackupArn();
   const backup = ctx.store.get(backups, { arn });
   if (backup === undefined) throw backupNotFound(arn);
   return backup;

@@ -25,7 +25,8 @@ type Wire = { [name: string]: AttributeValue };
 
 /**
  * Deviation: the import is complete before the answer, which still says IN_PROGRESS, so that it runs with the caller's own
- * permissions; AWS takes minutes. What is wrong with single items is counted; the log of CloudWatch is not written.
+ * permissions; AWS takes minutes. A token
+ * brings its import back though that is complete; AWS then finds that there is the table. The log of CloudWatch is not written.
  */
 export const importTable: Handler<'dynamodb', 'ImportTable'> = async (input, ctx) => {
   if (input.InputFormat === 'ION') throw notBuilt('imports of Ion');

@@ -157,6 +157,11 @@ function checkAlone(input: UpdateTableInput): void {
       throw invalidParameter(
         'One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be null',
       );
+    const colder = update?.WarmThroughput;
+    if (colder !== undefined && colder.ReadUnitsPerSecond === undefined && colder.WriteUnitsPerSecond === undefined)
+      throw invalidParameter(
+        `WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for index: ${one.IndexName}`,
+      );
     if (seen.has(one.IndexName))
       throw invalidParameter(
         `Only one global secondary index update per index is allowed simultaneously. Index: ${one.IndexName}`,
@@ -175,13 +180,13 @@ function withIndexes(
   for (const { Create: create, Update: update, Delete: remove } of updates) {
     if (create !== undefined) changed = withCreated(changed, create, input, ctx);
     if (remove !== undefined) {
-      const index = globalIndex(changed, remove.IndexName);
+      const index = globalIndex(changed, remove.IndexName, true);
       discard(index.pile, table, ctx);
       const indexes = changed.indexes.filter((one) => one !== index);
       changed = { ...changed, indexes, attributes: usedAttributes(changed, indexes) };
     }
     if (update !== undefined) {
-      const index = globalIndex(changed, update.IndexName, update.ProvisionedThroughput);
+      const index = globalIndex(changed, update.IndexName, false, update.ProvisionedThroughput);
       const next = limited(index, update, changed, ctx);
       changed = { ...changed, indexes: changed.indexes.map((one) => (one === index ? next : one)) };
     }
@@ -196,6 +201,11 @@ function limited(
   { billing }: TableRow,
   ctx: Ctx,
 ): IndexSpec {
+  const isEmpty = Object.values({ ...given, ...warm }).every((one) => one === undefined);
+  if (billing === 'PAY_PER_REQUEST' && wanted === undefined && isEmpty)
+    throw invalidParameter(
+      `The only Updates for index: ${index.name} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput`,
+    );
   if (wanted !== undefined) {
     // As for a new index.
     checkThroughput(billing, billing === 'PROVISIONED' ? wanted : undefined, [
@@ -211,8 +221,10 @@ function limited(
   };
 }
 
-function globalIndex(table: TableRow, name: string, wanted?: ProvisionedThroughput): IndexSpec {
-  const index = table.indexes.find((one) => one.name === name && one.global);
+function globalIndex(table: TableRow, name: string, isDeleted: boolean, wanted?: ProvisionedThroughput): IndexSpec {
+  const index = table.indexes.find((one) => one.name === name);
+  if (index?.global === false)
+    throw invalid(`Cannot ${isDeleted ? 'delete' : 'update'} an index that is not a GlobalSecondaryIndex: ${name}`);
   const units = Math.max(wanted?.ReadCapacityUnits ?? 0, wanted?.WriteCapacityUnits ?? 0);
   if (index === undefined) throw units > CAPACITY_UNITS_MAX ? indexUpdateBlocked() : resourceNotFound();
   return index;
