@@ -45,6 +45,11 @@ export const otherCertificate = () =>
     'InvalidViewerCertificate',
     "The certificate that is attached to your distribution doesn't cover the alternate domain name (CNAME) that you're trying to add. For more details, see: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-requirements",
   );
+export const certificatesAtOnce = () =>
+  error(
+    'InvalidViewerCertificate',
+    'You cannot specify more than one of ACMCertificateArn, IAMCertificateId, or CloudFrontDefaultCertificate.',
+  );
 export const badTtlOrder = () =>
   error(
     'InvalidTTLOrder',

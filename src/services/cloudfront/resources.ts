@@ -12,6 +12,7 @@ import {
   tagListOf,
 } from '#kernel/contract';
 import type { DistributionConfig } from '#models/cloudfront';
+import { completeConfig } from './domain/config.ts';
 import { configOf, toTemplate } from './domain/template.ts';
 import { connectionFunction } from './resources-connection.ts';
 import { functionResources } from './resources-function.ts';
@@ -144,7 +145,7 @@ const distribution: ResourceType = {
     const { Distribution } = await cloudfront.UpdateDistribution({
       Id,
       IfMatch: ETag,
-      DistributionConfig: distributionConfig(properties, DistributionConfig?.CallerReference ?? ''),
+      DistributionConfig: completeConfig(distributionConfig(properties, DistributionConfig?.CallerReference ?? '')),
     });
     await retag(Distribution?.ARN ?? '', properties, before, scope);
     return madeDistribution(Id, Distribution?.DomainName ?? '');

@@ -20,6 +20,7 @@ import {
   ListDistributionsCommand,
   ListTagsForResourceCommand,
   type Method,
+  type Origin,
   UpdateCachePolicyCommand,
   UpdateDistributionCommand,
 } from '@aws-sdk/client-cloudfront';
@@ -27,7 +28,7 @@ import { certificateFor } from '../../support/certificates.ts';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
 import { startOrigin } from './origin.ts';
-import { configOf, customOrigin, distribute, OPTIMIZED } from './support.ts';
+import { configOf, customOrigin, distribute, OPTIMIZED, wholeConfig } from './support.ts';
 
 test('a distribution is given back as it was put, with the defaults of AWS', async () => {
   await using cloud = await startTestCloud();
@@ -114,8 +115,8 @@ test('a distribution is changed and deleted by who has seen it, once it is disab
   await using origin = await startOrigin((_, response) => response.end('here'));
   await using cloud = await startTestCloud();
   const cloudfront = cloud.client(CloudFrontClient);
-  const config = configOf(customOrigin(origin.port));
-  const { id, etag, ask } = await distribute(cloud, config);
+  const { id, etag, ask } = await distribute(cloud, configOf(customOrigin(origin.port)));
+  const config = await wholeConfig(cloud, id);
   const name = async (command: Promise<unknown>) => {
     const error = await failure(command);
     return [error.name, error.$metadata?.httpStatusCode];
@@ -311,8 +312,8 @@ test('a staging distribution gets the requests with the header that the policy n
   await using origin = await startOrigin((request, response) => response.end(request.url));
   await using cloud = await startTestCloud();
   const cloudfront = cloud.client(CloudFrontClient);
-  const config = configOf(customOrigin(origin.port));
-  const { id, etag, ask } = await distribute(cloud, config);
+  const { id, etag, ask } = await distribute(cloud, configOf(customOrigin(origin.port)));
+  const config = await wholeConfig(cloud, id);
   const copy = await cloudfront.send(
     new CopyDistributionCommand({ PrimaryDistributionId: id, IfMatch: etag, Staging: true, CallerReference: 'copy' }),
   );
@@ -321,7 +322,7 @@ test('a staging distribution gets the requests with the header that the policy n
     ...config,
     CallerReference: 'copy',
     Staging: true,
-    Origins: { Quantity: 1, Items: [customOrigin(origin.port, { OriginPath: '/next' })] },
+    Origins: { Quantity: 1, Items: [{ ...config.Origins?.Items?.[0], OriginPath: '/next' } as Origin] },
   };
   await cloudfront.send(
     new UpdateDistributionCommand({ Id: staging?.Id, IfMatch: copy.ETag, DistributionConfig: changed }),

@@ -20,7 +20,7 @@ test('requests are logged to a bucket, in whose lines nothing that a viewer send
   );
   await using cloud = await startTestCloud();
   const s3 = cloud.client(S3Client, { forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: 'logs' }));
+  await s3.send(new CreateBucketCommand({ Bucket: 'logs', ObjectOwnership: 'BucketOwnerPreferred' }));
   const statement = {
     Effect: 'Allow',
     Principal: { Service: 'delivery.logs.amazonaws.com' },

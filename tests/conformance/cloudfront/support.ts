@@ -4,6 +4,7 @@ import {
   CreateDistributionCommand,
   CreateOriginAccessControlCommand,
   type DistributionConfig,
+  GetDistributionConfigCommand,
   type Origin,
 } from '@aws-sdk/client-cloudfront';
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -24,6 +25,13 @@ export function configOf(origin: Origin, more: Partial<DistributionConfig> = {})
     DefaultCacheBehavior: { TargetOriginId: origin.Id, ViewerProtocolPolicy: 'allow-all', CachePolicyId: OPTIMIZED },
     ...more,
   };
+}
+
+/** The configuration as it is given back, which is what an update has to give. */
+export async function wholeConfig(cloud: TestCloud, Id: string): Promise<DistributionConfig> {
+  const { DistributionConfig } = await cloud.client(CloudFrontClient).send(new GetDistributionConfigCommand({ Id }));
+  if (DistributionConfig === undefined) throw new Error(`no distribution ${Id}`);
+  return DistributionConfig;
 }
 
 /** An origin at an address of this machine. */

@@ -46,11 +46,16 @@ function checkMethods({ AllowedMethods }: Behavior, isOfGroup: boolean): void {
     );
 }
 
-function checkCaching({ CachePolicyId, ForwardedValues }: Behavior, ctx: Ctx): void {
+/** Source of what goes with no policy: github.com/gronxb/hot-updater/issues/183. */
+const WITHOUT_POLICY = ['ForwardedValues', 'MinTTL', 'DefaultTTL', 'MaxTTL'] as const;
+
+function checkCaching(behavior: Behavior, ctx: Ctx): void {
+  const { CachePolicyId, ForwardedValues } = behavior;
   if (CachePolicyId !== undefined && CachePolicyId !== '') {
-    if (ForwardedValues !== undefined)
+    const excess = WITHOUT_POLICY.find((member) => behavior[member] !== undefined);
+    if (excess !== undefined)
       throw errors.invalidArgument(
-        'The parameter ForwardedValues cannot be used when a cache policy is associated to the cache behavior.',
+        `The parameter ${excess} cannot be used when a cache policy is associated to the cache behavior.`,
       );
     checkThing('cache-policy', CachePolicyId, ctx, errors.noSuchCachePolicy);
   } else if (ForwardedValues === undefined) {

@@ -7,6 +7,7 @@ import type {
   Origin,
   ViewerCertificate,
 } from '#models/cloudfront';
+import { certificatesAtOnce } from '../errors.ts';
 
 const CACHED_METHODS = ['HEAD', 'GET'] as const;
 const NONE = { Quantity: 0 };
@@ -101,7 +102,12 @@ function completeBehavior<Behavior extends DefaultCacheBehavior | CacheBehavior>
   };
 }
 
+/** @throws {ServiceError} InvalidViewerCertificate */
 function completeCertificate(given: ViewerCertificate | undefined): ViewerCertificate {
+  const { ACMCertificateArn, IAMCertificateId, CloudFrontDefaultCertificate } = given ?? {};
+  const isOwn = CloudFrontDefaultCertificate === true || undefined;
+  if ([ACMCertificateArn, IAMCertificateId, isOwn].filter((one) => one !== undefined).length > 1)
+    throw certificatesAtOnce();
   if (given?.ACMCertificateArn !== undefined)
     return {
       ...given,

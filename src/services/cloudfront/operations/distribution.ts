@@ -14,6 +14,7 @@ import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
 import { TRUST_STORE } from '../domain/mutual-tls.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
 import { replicateFunctions } from '../domain/replicate.ts';
+import { checkComplete } from '../domain/required.ts';
 import { setTags } from '../domain/tags.ts';
 import { checkParameters, isTemplate } from '../domain/tenancy.ts';
 import { showDomains } from '../domain/tenant-certificate.ts';
@@ -204,6 +205,7 @@ function keepTenants(row: DistributionRow, before: DistributionRow, ctx: Ctx): v
 export const updateDistribution: Handler<'cloudfront', 'UpdateDistribution'> = (input, ctx) => {
   const before = findDistribution(ctx.store, input.Id);
   checkMatch(input.IfMatch, before.etag);
+  if (!isTemplate(input.DistributionConfig)) checkComplete(input.DistributionConfig);
   const row = changeDistribution(before, completeConfig(input.DistributionConfig), ctx);
   return { Distribution: show(row, ctx), ETag: row.etag };
 };

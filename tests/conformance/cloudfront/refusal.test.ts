@@ -1,0 +1,85 @@
+/** What CloudFront refuses in the words that its users show. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  CloudFrontClient,
+  CreateDistributionCommand,
+  type DefaultCacheBehavior,
+  type DistributionConfig,
+  type ForwardedValues,
+  UpdateDistributionCommand,
+} from '@aws-sdk/client-cloudfront';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { configOf, customOrigin, distribute, wholeConfig } from './support.ts';
+
+test('an update says everything, in the words that are missed', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const { id, etag } = await distribute(cloud, configOf(customOrigin(80)));
+  const whole = await wholeConfig(cloud, id);
+  const refused = async (change: (config: DistributionConfig) => void) => {
+    const config = structuredClone(whole);
+    change(config);
+    const { name, message } = await failure(
+      cloudfront.send(new UpdateDistributionCommand({ Id: id, IfMatch: etag, DistributionConfig: config })),
+    );
+    return `${name}: ${message}`;
+  };
+  const behavior = (member: 'SmoothStreaming' | 'FieldLevelEncryptionId' | 'AllowedMethods') =>
+    refused(({ DefaultCacheBehavior: one = {} as never }) => delete one[member]);
+  assert.equal(await behavior('SmoothStreaming'), 'InvalidArgument: The parameter SmoothStreaming flag is missing.');
+  assert.equal(
+    await behavior('FieldLevelEncryptionId'),
+    'InvalidArgument: The parameter Field level encryption id is required.',
+  );
+  assert.match(await behavior('AllowedMethods'), /^InvalidArgument: .* AllowedMethods is required\.$/);
+  for (const member of ['OriginReadTimeout', 'OriginKeepaliveTimeout'] as const)
+    assert.equal(
+      await refused(({ Origins }) => delete Origins?.Items?.[0]?.CustomOriginConfig?.[member]),
+      `IllegalUpdate: ${member} is required for updates.`,
+    );
+  assert.match(await refused((config) => delete config.Logging), /^InvalidArgument: .* Logging is required\.$/);
+  const forwarded = { QueryString: false, Cookies: { Forward: 'none' as const } };
+  const withoutPolicy = (ForwardedValues: ForwardedValues) =>
+    refused(({ DefaultCacheBehavior: one = {} as never }) => {
+      delete one.CachePolicyId;
+      Object.assign(one, { ForwardedValues });
+    });
+  assert.equal(await withoutPolicy(forwarded), 'InvalidArgument: The parameter Header settings is required.');
+  const MinTTL = 'InvalidArgument: The parameter MinTTL is required.';
+  assert.equal(await withoutPolicy({ ...forwarded, Headers: { Quantity: 0 } }), MinTTL);
+});
+
+test('what goes with no policy, addresses for names, certificates at once and logs without lists are refused', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'logs' }));
+  const refused = async (config: DistributionConfig) => {
+    const { name, message } = await failure(
+      cloudfront.send(new CreateDistributionCommand({ DistributionConfig: config })),
+    );
+    return `${name}: ${message}`;
+  };
+  const config = configOf(customOrigin(80));
+  const DefaultCacheBehavior = { ...config.DefaultCacheBehavior, MinTTL: 0 } as DefaultCacheBehavior;
+  assert.equal(
+    await refused({ ...config, DefaultCacheBehavior }),
+    'InvalidArgument: The parameter MinTTL cannot be used when a cache policy is associated to the cache behavior.',
+  );
+  assert.equal(
+    await refused(configOf(customOrigin(80, { DomainName: '192.0.2.1' }))),
+    'InvalidArgument: The parameter origin name cannot be an IP address.',
+  );
+  const ViewerCertificate = { CloudFrontDefaultCertificate: true, IAMCertificateId: 'ASCA' };
+  assert.equal(
+    await refused({ ...config, ViewerCertificate }),
+    'InvalidViewerCertificate: You cannot specify more than one of ACMCertificateArn, IAMCertificateId, or CloudFrontDefaultCertificate.',
+  );
+  const Bucket = 'logs.s3.us-east-1.amazonaws.com';
+  assert.equal(
+    await refused({ ...config, Logging: { Enabled: true, IncludeCookies: false, Bucket, Prefix: '' } }),
+    `InvalidArgument: The S3 bucket that you specified for CloudFront logs does not enable ACL access: ${Bucket}`,
+  );
+});
