@@ -92,9 +92,6 @@ function failXml(model: ServiceModel, error: ErrorReply, fields: string, reply: 
   const code = codeAndMessage(error) + fields;
   if (model.noErrorWrapping === true)
     return `${DECLARATION}<Error>${code}<RequestId>${reply.requestId}</RequestId><HostId>${reply.hostId ?? ''}</HostId></Error>`;
-  // S3 Control's, which have a host's id and no type.
-  if (reply.hostId !== undefined)
-    return `${DECLARATION}<ErrorResponse${namespaceAttribute(model.xmlNamespace)}><Error>${code}</Error><RequestId>${reply.requestId}</RequestId><HostId>${reply.hostId}</HostId></ErrorResponse>`;
   const type = error.sender ? 'Sender' : 'Receiver';
   return `${DECLARATION}<ErrorResponse${namespaceAttribute(model.xmlNamespace)}><Error><Type>${type}</Type>${code}</Error><RequestId>${reply.requestId}</RequestId></ErrorResponse>`;
 }

@@ -122,18 +122,6 @@ export const accessDenied = (message = 'Access Denied', BucketRegion?: string) =
   error('AccessDenied', message, { BucketRegion });
 export const invalidArgument = (message: string, ArgumentName?: string, ArgumentValue?: string) =>
   error('InvalidArgument', message, { ArgumentName, ArgumentValue });
-/** @param targets what can't be told, and why */
-export const badDestinations = (targets: readonly (readonly [target: string, reason: string])[]) =>
-  error(
-    'InvalidArgument',
-    'Unable to validate the following destination configurations',
-    Object.fromEntries(
-      targets.flatMap(([target, reason], index) => [
-        [`ArgumentName${index + 1}`, target],
-        [`ArgumentValue${index + 1}`, reason],
-      ]),
-    ),
-  );
 export const invalidRequest = (message: string) => error('InvalidRequest', message);
 export const malformedXml = () =>
   error('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
@@ -186,8 +174,6 @@ export const badMd5 = (ExpectedDigest: string, CalculatedDigest: string) =>
   });
 export const badChecksum = (algorithm: string) =>
   error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
-export const badPartChecksum = (algorithm: string, part: number) =>
-  error('BadDigest', `The ${algorithm} you specified for part ${part} did not match what we received.`);
 export const badChecksumHeader = (header: string) => invalidRequest(`Value for ${header} header is invalid.`);
 export const badTrailer = () => invalidRequest('The value specified in the x-amz-trailer header is not supported');
 export const noChecksumFor = (header: string) =>
@@ -203,12 +189,6 @@ export const checksumTypeMismatch = (expected: string, actual: string) =>
   );
 export const preconditionFailed = (Condition: string) =>
   error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', { Condition });
-export const conditionConflict = (Key: string, Condition: string) =>
-  error(
-    'ConditionalRequestConflict',
-    'The conditional request cannot succeed due to a conflicting operation against this resource.',
-    { Condition, Key },
-  );
 export const notModified = (ETag: string, LastModified: Millis, VersionIdHeader: string | undefined) =>
   error('NotModified', '', { ETag, LastModified, VersionIdHeader });
 export const invalidRange = (RangeRequested: string, ActualObjectSize: number) =>
@@ -237,20 +217,14 @@ export const copyToItself = () =>
   );
 export const noBucketPolicy = (BucketName: string) =>
   error('NoSuchBucketPolicy', 'The bucket policy does not exist', { BucketName });
-export const NO_POLICY = "Policies must be valid JSON and the first byte must be '{'";
 export const malformedPolicy = (message: string) => error('MalformedPolicy', message);
-export const lockIncomplete = (lacksMode: boolean) =>
-  invalidArgument(
-    'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied',
-    lacksMode ? 'x-amz-object-lock-mode' : 'x-amz-object-lock-retain-until-date',
-  );
 export const lacksLock = () => invalidRequest('Bucket is missing Object Lock Configuration');
 export const noLockConfiguration = (BucketName: string) =>
   error('ObjectLockConfigurationNotFoundError', 'Object Lock configuration does not exist for this bucket', {
     BucketName,
   });
-export const lockNotFound = () =>
-  error('NoSuchObjectLockConfiguration', 'The specified object does not have a ObjectLock configuration');
+export const lockNotFound = (Key: string) =>
+  error('NoSuchObjectLockConfiguration', 'The specified object does not have a ObjectLock configuration', { Key });
 export const mfaNeeded = () => accessDenied('Mfa Authentication must be used for this request');
 export const protectedByLock = () => accessDenied('Access Denied because object protected by object lock.');
 export const versioningNeeded = () =>
@@ -277,14 +251,9 @@ export const versioningReplicated = () =>
 export const noWebsite = (BucketName: string) =>
   error('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration', { BucketName });
 export const notAccelerated = () => invalidRequest('S3 Transfer Acceleration is not configured on this bucket');
-export const badLogTarget = (message: string, TargetBucket: string) =>
-  error('InvalidTargetBucketForLogging', message, { TargetBucket });
-/** S3 spells the code so. */
-export const crossLocationLogging = (SourceBucketLocation: string | undefined, TargetBucketLocation: string) =>
-  error('CrossLocationLoggingProhibitted', 'Cross S3 location logging not allowed. ', {
-    SourceBucketLocation,
-    TargetBucketLocation,
-  });
+export const badLogTarget = (message: string) => error('InvalidTargetBucketForLogging', message);
+export const crossLocationLogging = () =>
+  error('CrossLocationLoggingProhibited', 'Cross S3 location logging not allowed. ');
 export const noCors = (BucketName: string) =>
   error('NoSuchCORSConfiguration', 'The CORS configuration does not exist', { BucketName });
 export const noOwnershipControls = (BucketName: string) =>
@@ -297,11 +266,6 @@ export const aclContradictsOwnership = () =>
     'InvalidBucketAclWithObjectOwnership',
     "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
   );
-export const aclMissing = () =>
-  error('MissingSecurityHeader', 'Your request was missing a required header', { MissingHeaderName: 'x-amz-acl' });
-export const unexpectedContent = () => error('UnexpectedContent', 'This request does not support content');
-export const idMismatch = () => error('IdMismatch', 'Document ID does not match the specified configuration ID.');
-export const badReportBucket = () => error('InvalidS3DestinationBucket', 'Invalid bucket ARN.');
 export const malformedAcl = () =>
   error(
     'MalformedACLError',
@@ -369,11 +333,9 @@ export const tooManyConfigurations = () =>
   );
 export const corsDisabled = (Method: string) =>
   error('AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.', { Method, ResourceType: 'BUCKET' });
-export const corsNowhere = (Method: string) =>
-  error('AccessForbidden', 'CORSResponse: Bucket not found', { Method, ResourceType: 'BUCKET' });
-export const corsRefused = (Method: string, ResourceType: 'BUCKET' | 'OBJECT') =>
+export const corsRefused = (Method: string) =>
   error(
     'AccessForbidden',
     "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
-    { Method, ResourceType },
+    { Method, ResourceType: 'OBJECT' },
   );

@@ -28,8 +28,6 @@ export type BucketRow = {
   account: string;
   region: string;
   createdAt: Millis;
-  /** It was made with the older name of its Region. */
-  asEu?: true;
   versioning?: 'Enabled' | 'Suspended';
   /** Absent where it was never configured. */
   mfaDelete?: 'Enabled' | 'Disabled';
@@ -222,8 +220,6 @@ export type UploadRow = {
   checksumType: 'FULL_OBJECT' | 'COMPOSITE';
   /** The client chose the algorithm. */
   chosen: boolean;
-  /** The key was written or deleted since it began. */
-  disturbed?: true;
 };
 
 export type PartRow = {

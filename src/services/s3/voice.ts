@@ -4,14 +4,12 @@ import {
   badPartNumber,
   invalidArgument,
   invalidEncryption,
+  invalidLocation,
   invalidRequest,
   invalidStorageClass,
-  lockIncomplete,
-  malformedPolicy,
   malformedXml,
   methodNotAllowed,
   missingBody,
-  NO_POLICY,
   noAttributes,
   noVersioning,
 } from './errors.ts';
@@ -39,17 +37,19 @@ const NONE_OF: { readonly [member: string]: (value: string) => ServiceError } = 
 };
 
 export const voice: Voice = {
-  invalid: ([failure], _, operation, { input }) => {
+  invalid: ([failure], _, operation) => {
     const name = String(failure?.path[0] ?? '');
     const value = String(failure?.value ?? '');
     if (name === 'NotificationConfiguration' && failure?.kind === 'enum')
-      return invalidArgument('The event is not supported for notifications', String(failure.path.at(-1)), value);
-    if (name === 'WebsiteConfiguration' && failure?.path.at(-1) === 'Protocol')
-      return invalidRequest(
-        'Invalid protocol, protocol can be http or https. If not defined the protocol will be selected automatically.',
+      return invalidArgument(
+        failure.path.includes('FilterRules')
+          ? 'filter rule name must be either prefix or suffix'
+          : 'The event is not supported for notifications',
+        String(failure.path.at(-1)),
+        value,
       );
     if (name === 'VersioningConfiguration' && failure?.path.at(-1) === 'Status' && value === '') return noVersioning();
-    if (name === 'ObjectLockMode' && input.ObjectLockRetainUntilDate === undefined) return lockIncomplete(false);
+    if (failure?.path.at(-1) === 'LocationConstraint') return invalidLocation(value);
     const known = failure?.kind === 'enum' ? NONE_OF[name] : undefined;
     if (known !== undefined) return known(value);
     if (failure === undefined || failure.path.length > 1) return malformedXml();
@@ -76,7 +76,6 @@ export const voice: Voice = {
 const OUTSIDE = new Set(['CopySource', 'Id', 'PartNumber', 'UploadId']);
 
 function missing(name: string): ServiceError {
-  if (name === 'Policy') return malformedPolicy(NO_POLICY);
   if (name === 'ObjectAttributes') return noAttributes();
   return OUTSIDE.has(name) ? invalidRequest(`Missing required header for this request: ${name}`) : missingBody();
 }

@@ -268,3 +268,14 @@ test("a function's address answers its distribution alone; Lambda@Edge changes r
   const answer = await ask('/b');
   assert.deepEqual([answer.status, answer.text, answer.headers['x-from']], [200, `/b ${id}`, '/b']);
 });
+
+test("an origin's name outside of ASCII in Content-Disposition is passed on", async () => {
+  const disposition = Buffer.from('attachment; filename="Zürich.txt"').toString('latin1');
+  await using origin = await startOrigin((_, { socket }) =>
+    socket?.end(`HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Disposition: ${disposition}\r\n\r\nx`, 'latin1'),
+  );
+  await using cloud = await startTestCloud();
+  const { ask } = await distribute(cloud, configOf(customOrigin(origin.port)));
+  const { status, headers } = await ask('/');
+  assert.deepEqual([status, headers['content-disposition']], [200, disposition]);
+});

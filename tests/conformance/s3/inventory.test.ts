@@ -150,7 +150,7 @@ test('configurations are checked, shown and taken away; a closed destination get
   });
   await assert.rejects(
     s3.send(new PutBucketInventoryConfigurationCommand({ Bucket, Id: 'other', InventoryConfiguration: inventory() })),
-    { name: 'IdMismatch' },
+    { name: 'MalformedXML' },
   );
   await configure(cloud, inventory());
   const named = { Bucket, Id: 'daily' };

@@ -154,11 +154,7 @@ test('each configuration hears of its own events and keys, in order', async () =
       'ObjectRemoved:Delete in/1.jpg',
     ],
   );
-  // Of tags that are set neither the order nor the size is told; a marker has the ETag of nothing.
-  const tagged = records[2]?.s3.object;
-  assert.deepEqual([tagged?.sequencer, tagged?.size], [undefined, undefined]);
-  assert.equal(records[4]?.s3.object.eTag, 'd41d8cd98f00b204e9800998ecf8427e');
-  const order = records.flatMap(({ s3: { object } }) => object.sequencer ?? []);
+  const order = records.map(({ s3: { object } }) => object.sequencer);
   assert.deepEqual(order, [...order].sort());
   assert.equal(new Set(order).size, order.length);
   assert.equal(records.at(-1)?.s3.object.versionId, VersionId);

@@ -115,13 +115,7 @@ test('numbers, names and dates that are none are told by the parameter that they
     ['PUT', '$/k?partNumber=abc&uploadId=1', {}, 400, part('abc')],
     ['GET', '$/k?partNumber=0', {}, 400, part('0')],
     ['GET', '$/k?versionId=', {}, 400, argument('Version id cannot be the empty string', 'versionId', '')],
-    [
-      'GET',
-      '/?bucket-region=x',
-      {},
-      400,
-      { Code: 'InvalidArgument', Message: 'Argument value x is not a valid AWS Region', ArgumentName: 'bucket-region' },
-    ],
+    ['GET', '/?bucket-region=x', {}, 400, argument('Argument value x is not a valid AWS Region', 'bucket-region', 'x')],
   ]);
   const put = (header: string, value: string, message: string): Case => [
     'PUT',
@@ -132,14 +126,7 @@ test('numbers, names and dates that are none are told by the parameter that they
     'x',
   ];
   await refuses(cloud, [
-    [
-      'PUT',
-      '$/k',
-      { 'x-amz-object-lock-mode': 'x', 'x-amz-object-lock-retain-until-date': '2027-01-01T00:00:00Z' },
-      400,
-      argument('Unknown wormMode directive.', 'x-amz-object-lock-mode', 'x'),
-      'x',
-    ],
+    put('x-amz-object-lock-mode', 'x', 'Unknown wormMode directive.'),
     put('x-amz-object-lock-legal-hold', 'x', "Legal Hold must be either of 'ON' or 'OFF'"),
     put(
       'x-amz-object-lock-retain-until-date',
@@ -175,14 +162,10 @@ test('numbers, names and dates that are none are told by the parameter that they
   ]);
 });
 
-test('a version id that S3 did not make is none; of one that is gone it says so', async () => {
+test("a version id of AWS's form is one, though no version has it", async () => {
   await using cloud = await startS3();
-  const body = '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>';
-  await send(cloud, 'PUT', `/${cloud.Bucket}?versioning`, { body });
-  const VersionId = (await send(cloud, 'PUT', `/${cloud.Bucket}/k`, { body: 'x' })).headers.get('x-amz-version-id');
-  assert.ok(VersionId);
-  await send(cloud, 'DELETE', `/${cloud.Bucket}/k?versionId=${VersionId}`);
-  const other = 'HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD';
+  await send(cloud, 'PUT', `/${cloud.Bucket}/k`, { body: 'x' });
+  const VersionId = 'KC0WuaPTHv7At3olS.BPuH.weAJqMkKJ';
   await refuses(cloud, [
     [
       'GET',
@@ -192,7 +175,6 @@ test('a version id that S3 did not make is none; of one that is gone it says so'
       { Code: 'NoSuchVersion', Message: 'The specified version does not exist.', Key: 'k', VersionId },
     ],
     ['GET', '$/k?versionId=x', {}, 400, argument('Invalid version id specified', 'versionId', 'x')],
-    ['DELETE', `$/k?versionId=${other}`, {}, 400, argument('Invalid version id specified', 'versionId', other)],
   ]);
   assert.equal((await send(cloud, 'DELETE', `/${cloud.Bucket}/k?versionId=${VersionId}`)).status, 204);
 });

@@ -166,14 +166,10 @@ test('configurations are checked, shown and taken away', async () => {
     {},
   );
   await refused('InvalidArgument', 'The IndexDocument Suffix is not well formed', { IndexDocument: { Suffix: 'a/b' } });
-  await refused(
-    'InvalidArgument',
-    'RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.',
-    {
-      IndexDocument,
-      RedirectAllRequestsTo: { HostName: 'example.com' },
-    },
-  );
+  await refused('InvalidRequest', 'RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.', {
+    IndexDocument,
+    RedirectAllRequestsTo: { HostName: 'example.com' },
+  });
   await refused('InvalidRequest', /^The provided HTTP redirect code \(200\) is not valid\./, {
     IndexDocument,
     RoutingRules: [{ Redirect: { HttpRedirectCode: '200', HostName: 'x' } }],

@@ -4,7 +4,6 @@ import type { Exchange } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
 import { useAnonymous } from './authenticate.ts';
 import { newContext } from './authorize.ts';
-import { nameRequest } from './reply.ts';
 
 /** Answers an OPTIONS request of a service that has CORS rules. */
 export function preflight(x: Exchange, kernel: Kernel): void {
@@ -12,28 +11,25 @@ export function preflight(x: Exchange, kernel: Kernel): void {
   if (x.request.method !== 'OPTIONS' || rule === undefined) return;
   const {
     origin,
-    'access-control-request-method': method = 'OPTIONS',
-    'access-control-request-headers': headers,
+    'access-control-request-method': method,
+    'access-control-request-headers': headers = '',
   } = x.request.headers;
   // Source: S3 API Reference, "OPTIONS object"; recorded answer.
-  if (origin === undefined)
+  if (origin === undefined || method === undefined)
     throw new ServiceError('BadRequest', 'Insufficient information. Origin request header needed.', { status: 400 });
   useAnonymous(x);
   const ctx = newContext(x, kernel);
-  const allowed = ctx.run(() => rule({ path: x.path, origin, method, headers: namesIn(headers) }, ctx) ?? {});
-  x.reply = { status: 200, headers: allowed as Record<string, string>, body: '' };
-  if (x.loaded?.head.name === 's3') nameRequest(x, x.reply);
-}
-
-const namesIn = (headers = '') =>
-  headers
+  const wanted = headers
     .split(',')
     .map((one) => one.trim().toLowerCase())
     .filter((one) => one !== '');
+  const allowed = ctx.run(() => rule({ path: x.path, origin, method, headers: wanted }, ctx) ?? {});
+  x.reply = { status: 200, headers: allowed as Record<string, string>, body: '' };
+}
 
 /** Adds to an answer what lets a page of another origin see it. */
 export function crossOrigin(x: Exchange, kernel: Kernel): void {
-  const { origin, 'access-control-request-headers': headers } = x.request.headers;
+  const { origin } = x.request.headers;
   const rule = x.loaded?.service?.cors;
   if (origin === undefined || rule === undefined || x.caller === undefined || x.request.method === 'OPTIONS') return;
   if (x.reply === undefined || x.reply === 'close') return;
@@ -41,7 +37,7 @@ export function crossOrigin(x: Exchange, kernel: Kernel): void {
   try {
     Object.assign(
       x.reply.headers,
-      ctx.run(() => rule({ path: x.path, origin, method: x.request.method, headers: namesIn(headers) }, ctx) ?? {}),
+      ctx.run(() => rule({ path: x.path, origin, method: x.request.method, headers: [] }, ctx) ?? {}),
     );
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

@@ -1,8 +1,8 @@
 /**
  * Headers that a presigned URL has in its query. Signers put `x-amz-…` headers there, and S3 takes them for headers.
  *
- * Source: answers of S3 in github.com/floci-io/floci/issues/3608; LocalStack's record, test_put_url_metadata_with_sig_s3,
- * test_pre_signed_url_if_none_match. Checksums are passed over: github.com/aws/aws-sdk/issues/480, aws/aws-sdk-go-v2/issues/2610.
+ * Source: answers of S3 in github.com/floci-io/floci/issues/3608. Checksums are passed over: github.com/aws/aws-sdk/issues/480,
+ * aws/aws-sdk-go-v2/issues/2610.
  */
 import { safeDecode } from '#kernel/base';
 import type { Exchange } from '../exchange.ts';
@@ -23,7 +23,6 @@ export function withHoisted({ loaded, query, request: { headers } }: Exchange): 
 }
 
 function isHeader(name: string): boolean {
-  if (name === 'if-match' || name === 'if-none-match') return true;
   if (!name.startsWith('x-amz-')) return false;
   const rest = name.slice('x-amz-'.length);
   return !SIGNING.has(rest) && !rest.startsWith('checksum-') && rest !== 'sdk-checksum-algorithm';

@@ -15,13 +15,11 @@ export function serialize(x: Exchange): void {
     const { status, headers, body } = x.form.answer(x.output);
     x.reply = { status, headers: { ...x.reply.headers, ...headers }, body };
   }
-  if (S3.has(x.loaded?.head.name ?? '')) nameRequest(x, x.reply);
+  if (x.loaded?.head.name === 's3') nameRequest(x, x.reply);
 }
 
-const S3: ReadonlySet<string> = new Set(['s3', 's3-control']);
-
 /** S3's own headers: of a request's ids, and its name. */
-export function nameRequest(x: Exchange, { headers }: WireReply): void {
+function nameRequest(x: Exchange, { headers }: WireReply): void {
   headers['x-amz-request-id'] = x.requestId;
   headers['x-amz-id-2'] = hostIdOf(x.requestId);
   headers.server = 'AmazonS3';
@@ -36,7 +34,7 @@ export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
     x.reply = plainFailure(x, error);
     return;
   }
-  const s3 = S3.has(loaded.head.name);
+  const s3 = loaded.head.name === 's3';
   x.reply = protocol.fail(errorReply(loaded.model, error), {
     requestId: x.requestId,
     accept: x.request.headers.accept,

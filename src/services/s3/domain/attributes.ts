@@ -82,40 +82,23 @@ export function shownAttributes(version: VersionRow, overrides: Overrides): obje
     AcceptRanges: 'bytes',
     LastModified: version.modifiedAt,
     ETag: quoted(version.etag),
-    ContentType: override(
-      'ResponseContentType',
-      'response-content-type',
-      plain(attributes.contentType) ?? TYPE_DEFAULT,
-    ),
-    CacheControl: override('ResponseCacheControl', 'response-cache-control', plain(attributes.cacheControl)),
+    ContentType: override('ResponseContentType', 'response-content-type', attributes.contentType ?? TYPE_DEFAULT),
+    CacheControl: override('ResponseCacheControl', 'response-cache-control', attributes.cacheControl),
     ContentDisposition: override(
       'ResponseContentDisposition',
       'response-content-disposition',
-      plain(attributes.contentDisposition),
+      attributes.contentDisposition,
     ),
-    ContentEncoding: override(
-      'ResponseContentEncoding',
-      'response-content-encoding',
-      plain(attributes.contentEncoding),
-    ),
-    ContentLanguage: override(
-      'ResponseContentLanguage',
-      'response-content-language',
-      plain(attributes.contentLanguage),
-    ),
-    Expires: override('ResponseExpires', 'response-expires', plain(attributes.expires)),
-    WebsiteRedirectLocation: plain(attributes.redirect),
+    ContentEncoding: override('ResponseContentEncoding', 'response-content-encoding', attributes.contentEncoding),
+    ContentLanguage: override('ResponseContentLanguage', 'response-content-language', attributes.contentLanguage),
+    Expires: override('ResponseExpires', 'response-expires', attributes.expires),
+    WebsiteRedirectLocation: attributes.redirect,
     StorageClass: attributes.storageClass,
     Metadata: shownMetadata(attributes.metadata),
     ...shownEncryption(version.encryption),
     ReplicationStatus: version.replication?.status,
     TagCount: tags === undefined ? undefined : Object.keys(tags).length,
   };
-}
-
-/** What a form brought that a header can't hold is left out. Source: LocalStack's record, test_post_object_with_unicode_metadata. */
-function plain(value: string | undefined): string | undefined {
-  return value?.replace(/[^\t\x20-\x7e\x80-\xff]/gu, ' ');
 }
 
 /** @throws {ServiceError} InvalidArgument for what a header can't hold */

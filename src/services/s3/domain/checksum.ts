@@ -53,17 +53,15 @@ export function claimedChecksum(
   input: ChecksumMembers,
   headers: Readonly<Record<string, string>>,
 ): Claimed | undefined {
-  let found: { algorithm: Algorithm; value: string } | undefined;
+  let found: Claimed | undefined;
   for (const algorithm of ALGORITHMS) {
     const value = input[`Checksum${algorithm}`];
     if (value === undefined) continue;
     if (found !== undefined) throw tooManyChecksums();
+    checkLength(algorithm, value);
     found = { algorithm, value };
   }
-  if (found !== undefined) {
-    checkLength(found.algorithm, found.value);
-    return found;
-  }
+  if (found !== undefined) return found;
   const trailer = headers['x-amz-trailer']?.trim().toLowerCase();
   if (trailer === undefined) return undefined;
   const algorithm = ALGORITHMS.find((one) => trailer === headerOf(one));

@@ -28,17 +28,14 @@ export function matches(condition: string, etag: string): boolean {
 }
 
 /** The condition that does not hold, in order of precedence. */
-function broken(conditions: ReadConditions, version: VersionRow, now: Millis): keyof ReadConditions | undefined {
+function broken(conditions: ReadConditions, version: VersionRow): keyof ReadConditions | undefined {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
   const at = version.modifiedAt;
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, version.etag)) return 'ifMatch';
   } else if (ifUnmodifiedSince !== undefined && at > ifUnmodifiedSince) return 'ifUnmodifiedSince';
   if (ifNoneMatch !== undefined) return matches(ifNoneMatch, version.etag) ? 'ifNoneMatch' : undefined;
-  // An instant that is yet to come says nothing.
-  return ifModifiedSince !== undefined && ifModifiedSince <= now && at <= ifModifiedSince
-    ? 'ifModifiedSince'
-    : undefined;
+  return ifModifiedSince !== undefined && at <= ifModifiedSince ? 'ifModifiedSince' : undefined;
 }
 
 const READ_NAMES = {
@@ -49,8 +46,8 @@ const READ_NAMES = {
 } as const;
 
 /** @throws {ServiceError} PreconditionFailed, NotModified */
-export function checkRead(conditions: ReadConditions, version: VersionRow, now: Millis): void {
-  const failed = broken(conditions, version, now);
+export function checkRead(conditions: ReadConditions, version: VersionRow): void {
+  const failed = broken(conditions, version);
   if (failed === undefined) return;
   if (failed === 'ifMatch' || failed === 'ifUnmodifiedSince') throw preconditionFailed(READ_NAMES[failed]);
   throw notModified(
@@ -61,8 +58,8 @@ export function checkRead(conditions: ReadConditions, version: VersionRow, now: 
 }
 
 /** @throws {ServiceError} PreconditionFailed */
-export function checkCopySource(conditions: ReadConditions, source: VersionRow, now: Millis): void {
-  const failed = broken(conditions, source, now);
+export function checkCopySource(conditions: ReadConditions, source: VersionRow): void {
+  const failed = broken(conditions, source);
   if (failed !== undefined) throw preconditionFailed(`x-amz-copy-source-${READ_NAMES[failed]}`);
 }
 

@@ -7,13 +7,13 @@ export type CopySource = { bucket: string; key: string; versionId: string | unde
 /** @throws {ServiceError} InvalidArgument */
 export function copySourceOf(header: string): CopySource {
   const mark = header.indexOf('?versionId=');
-  const path = decode(mark === -1 ? header : header.slice(0, mark)).replace(/^(?:https?:\/\/[^/]+)?\//, '');
+  const path = decode(mark === -1 ? header : header.slice(0, mark)).replace(/^\//, '');
   const point = /^(arn:[^/]+:accesspoint\/[^/]+)\/object\//.exec(path);
   if (point !== null)
     return { bucket: point[1] ?? '', key: path.slice(point[0].length), versionId: versionOf(header, mark) };
   const [, bucket = '', key = ''] = /^([^/]*)\/?(.*)$/s.exec(path) ?? [];
-  if (!isBucketName(bucket)) throw bad('bucket name');
-  if (key === '') throw bad('object key');
+  if (!isBucketName(bucket)) throw bad('bucket name', header);
+  if (key === '') throw bad('object key', header);
   return { bucket, key, versionId: versionOf(header, mark) };
 }
 
@@ -26,9 +26,10 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw bad('encoding');
+    throw bad('encoding', text);
   }
 }
 
 /** Source: S3's answers in github.com/aws/aws-sdk-cpp/issues/1647, paws-r/paws/issues/819. */
-const bad = (what: string) => invalidArgument(`Invalid copy source ${what}`, 'x-amz-copy-source', 'x-amz-copy-source');
+const bad = (what: string, header: string) =>
+  invalidArgument(`Invalid copy source ${what}`, 'x-amz-copy-source', header);

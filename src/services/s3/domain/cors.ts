@@ -1,15 +1,13 @@
 /** The CORS rules of a bucket. Source: S3 User Guide, "Using cross-origin resource sharing (CORS)", How does Amazon S3 evaluate the CORS configuration. */
 import { safeDecode } from '#kernel/base';
 import type { CorsRule } from '#kernel/contract';
-import { corsDisabled, corsNowhere, corsRefused } from '../errors.ts';
+import { corsDisabled, corsRefused } from '../errors.ts';
 import { buckets, type CorsRow } from '../state.ts';
 
 /** The first rule that fits decides. */
 export const cors: CorsRule = ({ path, origin, method, headers }, ctx) => {
-  const [, name = '', key = ''] = path.split('/');
-  const bucket = ctx.store.get(buckets, { name: safeDecode(name) });
-  if (bucket === undefined) throw corsNowhere(method);
-  const rules = bucket.cors;
+  const name = safeDecode(path.split('/')[1] ?? '');
+  const rules = ctx.store.get(buckets, { name })?.cors;
   if (rules === undefined) throw corsDisabled(method);
   for (const rule of rules) {
     const matched = rule.origins.find((pattern) => fits(pattern, origin));
@@ -17,7 +15,7 @@ export const cors: CorsRule = ({ path, origin, method, headers }, ctx) => {
     if (!headers.every((header) => rule.headers.some((pattern) => fits(pattern.toLowerCase(), header)))) continue;
     return answer(rule, matched === '*' ? '*' : origin, headers);
   }
-  throw corsRefused(method, key === '' ? 'BUCKET' : 'OBJECT');
+  throw corsRefused(method);
 };
 
 function answer(rule: CorsRow, origin: string, headers: readonly string[]): Record<string, string> {

@@ -122,7 +122,7 @@ function mentionsCustomerKey(input: CustomerInput): boolean {
 function customerKeyOf(input: CustomerInput, isNew = false): CustomerKey | undefined {
   if (!mentionsCustomerKey(input)) return undefined;
   const { SSECustomerAlgorithm: algorithm, SSECustomerKey: text, SSECustomerKeyMD5: md5 } = input;
-  const wrong = (what: string) => invalidArgument(what, SSE);
+  const wrong = (what: string) => invalidArgument(what, SSE, 'null');
   const must = 'Requests specifying Server Side Encryption with Customer provided keys must provide';
   if (algorithm === undefined) throw wrong(`${must} a valid encryption algorithm.`);
   if (algorithm !== 'AES256') throw invalidCustomerAlgorithm(algorithm);

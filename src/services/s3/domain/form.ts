@@ -21,6 +21,8 @@ const HEADERS = new Set([
   'content-encoding',
   'expires',
 ]);
+/** Characters that no header can give back. */
+const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/gu;
 /** Fields that sign the form, and so are no headers of the upload. */
 const SIGNING = new Set([
   'x-amz-signature',
@@ -131,7 +133,8 @@ function headersOf({ headers }: RawRequest, fields: FormData['fields']): Record<
   for (const [name, value] of fields) {
     if (name === 'acl') kept['x-amz-acl'] = value;
     else if (name === 'tagging') kept['x-amz-tagging'] = taggingOf(value);
-    else if (HEADERS.has(name) || (name.startsWith('x-amz-') && !SIGNING.has(name))) kept[name] = value;
+    else if (HEADERS.has(name)) kept[name] = value.replace(UNSENDABLE, ' ');
+    else if (name.startsWith('x-amz-') && !SIGNING.has(name)) kept[name] = value;
   }
   return kept;
 }

@@ -120,8 +120,7 @@ function checkPositive(days: number, name: string, action: string): void {
 }
 
 function checkMidnight(date: number | undefined): void {
-  if (date !== undefined && date % DAY !== 0)
-    throw invalidArgument("'Date' must be at midnight GMT", 'Date', new Date(date).toISOString());
+  if (date !== undefined && date % DAY !== 0) throw invalidArgument("'Date' must be at midnight GMT");
 }
 
 const filterText = (rule: LifecycleRule) => `filter '(prefix=${filterOf(rule).prefix})'`;

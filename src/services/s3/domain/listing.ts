@@ -84,21 +84,14 @@ export function successor(prefix: string): string | undefined {
   return undefined;
 }
 
-/**
- * Where a listing begins that was told a marker: one under a common prefix stands for all keys there. Source: recorded answers.
- *
- * @param whole whether a key under a common prefix does, too
- */
+/** Where a listing begins that was told a marker: one that is a common prefix stands for all keys under it. */
 export function startAfter(
   marker: string | undefined,
   { prefix, delimiter }: Rules,
-  whole = true,
 ): { from: string } | { after: { key: string } } | undefined {
   if (marker === undefined || marker === '') return undefined;
-  const group =
-    delimiter !== undefined && marker.startsWith(prefix) ? commonPrefix(marker, prefix, delimiter) : undefined;
-  if (group !== undefined && (whole || group === marker)) {
-    const next = successor(group);
+  if (delimiter !== undefined && marker.startsWith(prefix) && commonPrefix(marker, prefix, delimiter) === marker) {
+    const next = successor(marker);
     return next === undefined ? { after: { key: marker } } : { from: next };
   }
   return { after: { key: marker } };

@@ -5,14 +5,7 @@
  */
 import { DAY, type Millis } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
-import {
-  invalidArgument,
-  invalidRequest,
-  lacksLock,
-  lockIncomplete,
-  lockNotFound,
-  protectedByLock,
-} from '../errors.ts';
+import { invalidArgument, invalidRequest, lacksLock, lockNotFound, protectedByLock } from '../errors.ts';
 import type { BucketRow, LockRow, VersionRow } from '../state.ts';
 import { arnOf } from './find.ts';
 
@@ -34,40 +27,26 @@ export function lockOf(input: LockInput, bucket: BucketRow, now: Millis): LockRo
     if (mode !== undefined || until !== undefined || hold !== undefined) throw lacksLock();
     return undefined;
   }
-  if ((mode === undefined) !== (until === undefined)) throw lockIncomplete(mode === undefined);
-  if (until !== undefined) checkFuture(until, now, 'x-amz-object-lock-retain-until-date');
+  if ((mode === undefined) !== (until === undefined))
+    throw invalidArgument(
+      'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied',
+      mode === undefined ? 'x-amz-object-lock-mode' : 'x-amz-object-lock-retain-until-date',
+    );
+  if (until !== undefined) checkFuture(until, now);
   const retention = mode !== undefined && until !== undefined ? { mode, until } : defaultRetention(objectLock, now);
   const lock: LockRow = { ...retention, ...(hold === 'ON' && { hold: true as const }) };
   return Object.keys(lock).length === 0 ? undefined : lock;
 }
 
-/**
- * @param name of the header or element it stood in, which S3 tells with the instant in words of its own clock, Pacific time
- * @throws {ServiceError} InvalidArgument
- */
-export function checkFuture(until: Millis, now: Millis, name: string): void {
-  if (until > now) return;
-  const parts = Object.fromEntries(WORDS.formatToParts(until).map(({ type, value }) => [type, value]));
-  const { weekday, month, day, hour, minute, second, timeZoneName, year } = parts;
-  throw invalidArgument(
-    'The retain until date must be in the future!',
-    name,
-    `${weekday} ${month} ${day} ${hour}:${minute}:${second} ${timeZoneName} ${year}`,
-  );
+/** @throws {ServiceError} InvalidArgument */
+export function checkFuture(until: Millis, now: Millis): void {
+  if (until <= now)
+    throw invalidArgument(
+      'The retain until date must be in the future!',
+      'x-amz-object-lock-retain-until-date',
+      new Date(until).toISOString(),
+    );
 }
-
-const WORDS = new Intl.DateTimeFormat('en-US', {
-  timeZone: 'America/Los_Angeles',
-  weekday: 'short',
-  month: 'short',
-  day: '2-digit',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  hourCycle: 'h23',
-  timeZoneName: 'short',
-  year: 'numeric',
-});
 
 function defaultRetention({ mode, days, years }: NonNullable<BucketRow['objectLock']>, now: Millis): LockRow {
   if (mode === undefined) return {};
@@ -123,9 +102,9 @@ function checkBypass(ctx: Ctx, bucket: BucketRow, key: string, lock: LockRow | u
 }
 
 /** @throws {ServiceError} InvalidRequest where the bucket has no Object Lock, NoSuchObjectLockConfiguration where the version has none */
-export function shownRetention(bucket: BucketRow, { lock }: VersionRow) {
+export function shownRetention(bucket: BucketRow, { key, lock }: VersionRow) {
   if (bucket.objectLock === undefined) throw lacksLock();
-  if (lock?.mode === undefined || lock.until === undefined) throw lockNotFound();
+  if (lock?.mode === undefined || lock.until === undefined) throw lockNotFound(key);
   return { Mode: lock.mode, RetainUntilDate: lock.until };
 }
 

@@ -24,20 +24,9 @@ export function keptMetadata(given: Metadata): { [name: string]: string } {
 /** Metadata as headers show it. A header's bytes are taken for Latin-1, so that what was sent in UTF-8 comes back encoded twice. */
 export function shownMetadata(kept: Metadata | undefined): Metadata | undefined {
   if (kept === undefined || Object.values(kept).every((value) => !/[^\t -~]/.test(value))) return kept;
-  return mapped(kept, (value) => (/[^\t -~]/.test(value) ? wordOf(value) : value));
-}
-
-/** A text that is mostly ASCII has its other bytes quoted, any other goes as base64. Source: LocalStack's record, test_user_metadata_rfc2047_encoded. */
-function wordOf(value: string): string {
-  const others = value.match(/[^\t\r\n -~]/g)?.length ?? 0;
-  const bytes = Buffer.from(value);
-  if (value.length - others <= others) return `=?UTF-8?B?${bytes.toString('base64')}?=`;
-  const quoted = Array.from(bytes, (byte) => {
-    const char = String.fromCharCode(byte);
-    if (char === ' ') return '_';
-    return /[!-~]/.test(char) && !/[=_?]/.test(char) ? char : `=${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-  });
-  return `=?UTF-8?Q?${quoted.join('')}?=`;
+  return mapped(kept, (value) =>
+    /[^\t -~]/.test(value) ? `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=` : value,
+  );
 }
 
 function mapped(metadata: Metadata, change: (value: string) => string): { [name: string]: string } {

@@ -1,7 +1,7 @@
 /** Configurations of which a bucket has several, each with an id: request metrics, inventory, archive tiers. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { idMismatch, invalidArgument, malformedXml, noSuchConfiguration, tooManyConfigurations } from '../errors.ts';
+import { invalidArgument, malformedXml, noSuchConfiguration, tooManyConfigurations } from '../errors.ts';
 import { CONFIGURATIONS_MAX, LIST_CONFIGURATIONS_MAX } from '../limits.ts';
 import { type BucketRow, buckets, type ConfigurationKind, configurations } from '../state.ts';
 import { findBucket } from './find.ts';
@@ -19,10 +19,10 @@ export function getNamed<Value extends object>(input: Named, ctx: Ctx, kind: Con
   return row.value as Value;
 }
 
-/** @throws {ServiceError} IdMismatch or MalformedXML for another id within, TooManyConfigurations */
+/** @throws {ServiceError} MalformedXML for another id within, TooManyConfigurations */
 export function putNamed(input: Named, ctx: Ctx, kind: ConfigurationKind & Flag, value: { Id: string }): void {
   const { bucket, store } = findBucket(input, ctx);
-  if (value.Id !== input.Id) throw kind === 'inventory' ? idMismatch() : malformedXml();
+  if (value.Id !== input.Id) throw malformedXml();
   const key = { bucket: bucket.id, kind, id: input.Id };
   const isNew = store.get(configurations, key) === undefined;
   if (isNew && countOf(store, bucket, kind) >= CONFIGURATIONS_MAX) throw tooManyConfigurations();

@@ -92,10 +92,6 @@ const VERSIONS: readonly (readonly [prefix: string, version: string])[] = [
   ['ObjectRestore:Delete', '2.3'],
 ];
 
-/** Of what a delete marker holds. Source: recorded messages. */
-const ETAG_OF_NOTHING = 'd41d8cd98f00b204e9800998ecf8427e';
-const NULL_VERSION = 'null';
-
 function recordOf(
   ctx: Ctx,
   bucket: BucketRow,
@@ -104,8 +100,6 @@ function recordOf(
   configurationId: string,
   sequencer: string,
 ): object {
-  // What is said about an object is told without its size, and in no order. Source: recorded messages.
-  const isChange = eventName.startsWith('ObjectTagging') || eventName.startsWith('ObjectAcl');
   return {
     eventVersion: VERSIONS.find(([prefix]) => eventName.startsWith(prefix))?.[1] ?? '2.1',
     eventSource: 'aws:s3',
@@ -125,11 +119,10 @@ function recordOf(
       },
       object: {
         key: encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/'),
-        ...(size !== undefined && !isChange && { size }),
+        ...(size !== undefined && { size }),
         ...(etag !== undefined && { eTag: etag }),
-        ...(eventName === 'ObjectRemoved:DeleteMarkerCreated' && { eTag: ETAG_OF_NOTHING }),
-        ...(versionId !== undefined && versionId !== NULL_VERSION && { versionId }),
-        ...(!isChange && { sequencer }),
+        ...(versionId !== undefined && bucket.versioning !== undefined && { versionId }),
+        sequencer,
       },
     },
   };

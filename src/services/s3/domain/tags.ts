@@ -32,10 +32,9 @@ export function tagsOfHeader(header: string | undefined): Tags | undefined {
       return {
         Key: decode(equals === -1 ? pair : pair.slice(0, equals)),
         Value: equals === -1 ? '' : decode(pair.slice(equals + 1)),
-        isPair: equals === pair.lastIndexOf('='),
       };
     });
-  if (new Set(pairs.map((pair) => pair.Key)).size < pairs.length || pairs.some(({ isPair }) => !isPair))
+  if (new Set(pairs.map((pair) => pair.Key)).size < pairs.length)
     throw invalidArgument(
       "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.",
       'x-amz-tagging',
@@ -45,22 +44,16 @@ export function tagsOfHeader(header: string | undefined): Tags | undefined {
 }
 
 /** @throws {ServiceError} InvalidTag, BadRequest */
-export function checkTags(given: readonly { Key: string; Value: string }[] | undefined, of: 'object' | 'bucket'): Tags {
+export function checkTags(given: readonly { Key: string; Value: string }[], of: 'object' | 'bucket'): Tags {
   const limit = of === 'object' ? OBJECT_TAGS_MAX : BUCKET_TAGS_MAX;
-  if (of === 'object' && (given ?? []).length > limit) throw badTagCount(of, limit);
+  if (of === 'object' && given.length > limit) throw badTagCount(of, limit);
   const tags = new Map<string, string>();
-  for (const { Key, Value } of given ?? []) {
+  for (const { Key, Value } of given) {
     if (Key === '' || [...Key].length > TAG_KEY_CHARACTERS_MAX || !ALLOWED.test(Key))
       throw invalidTag('The TagKey you have provided is invalid', Key);
     if ([...Value].length > TAG_VALUE_CHARACTERS_MAX || !ALLOWED.test(Value))
       throw invalidTag('The TagValue you have provided is invalid', Key, Value);
-    if (Key.toLowerCase().startsWith('aws:'))
-      throw invalidTag(
-        of === 'object'
-          ? 'Your TagKey cannot be prefixed with aws:'
-          : 'System tags cannot be added/updated by requester',
-        Key,
-      );
+    if (Key.toLowerCase().startsWith('aws:')) throw invalidTag('System tags cannot be added/updated by requester', Key);
     if (tags.has(Key)) throw invalidTag('Cannot provide multiple Tags with the same key', Key);
     tags.set(Key, Value);
     // Those of a bucket are counted as they are checked. Source: github.com/scality/cloudserver/pull/4451.

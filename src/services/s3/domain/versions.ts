@@ -1,10 +1,9 @@
 /** Versions of a key: which is current, and what writing and deleting do to them in each state of versioning. */
-import { crc32 } from 'node:zlib';
 import { wholeSecond } from '#kernel/base';
-import type { Ctx, ServiceError } from '#kernel/contract';
+import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { invalidArgument } from '../errors.ts';
-import { type BucketRow, objects, uploads, type VersionRow, versions } from '../state.ts';
+import { type BucketRow, objects, type VersionRow, versions } from '../state.ts';
 import { forgetBody } from './body.ts';
 import { expectLifecycle } from './lifecycle-schedule.ts';
 import { plannedReplication, sendForReplication } from './replication.ts';
@@ -13,8 +12,8 @@ import { plannedReplication, sendForReplication } from './replication.ts';
 const RANK_FIRST = 1_000_000_000_000;
 const RANK_CHARACTERS = 8;
 const VERSION_ID = /^[0-9a-z]{8}[0-9A-Za-z]{24}$/;
-/** The end of an id tells whether it was made here, as S3 can tell of its own. */
-const CHECK_CHARACTERS = 4;
+/** What could be a version id of AWS's own making: no version here has it, and yet it is one. */
+const OTHER_ID = /^[0-9A-Za-z._]{32}$/;
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 export const NULL_VERSION = 'null';
 
@@ -47,23 +46,17 @@ export function versionOf(
   if (versionId === NULL_VERSION)
     return store.first(versions, { index: 'byNull', where: { bucket: bucket.id, key, isNull: true } });
   const rank = rankOf(versionId);
-  const found = store.get(versions, { bucket: bucket.id, key, rank });
+  const found = rank === undefined ? undefined : store.get(versions, { bucket: bucket.id, key, rank });
   if (found?.versionId === versionId) return found;
-  const foreign = { bucket: bucket.id, key, foreignId: versionId };
-  const replica = store.first(versions, { index: 'byForeign', where: foreign });
-  if (replica === undefined && !isMade(versionId)) throw invalidVersionId(versionId);
-  return replica;
+  return store.first(versions, { index: 'byForeign', where: { bucket: bucket.id, key, foreignId: versionId } });
 }
 
-/** The rank in a version id. @throws {ServiceError} InvalidArgument */
-export function rankOf(versionId: string): number {
+/** The rank in a version id; undefined in one that was not made here. @throws {ServiceError} InvalidArgument */
+export function rankOf(versionId: string): number | undefined {
   if (VERSION_ID.test(versionId)) return Number.parseInt(versionId.slice(0, RANK_CHARACTERS), 36);
-  throw invalidVersionId(versionId);
-}
-
-function invalidVersionId(versionId: string): ServiceError {
+  if (OTHER_ID.test(versionId)) return undefined;
   const isEmpty = versionId === '';
-  return invalidArgument(
+  throw invalidArgument(
     isEmpty ? 'Version id cannot be the empty string' : 'Invalid version id specified',
     'versionId',
     versionId,
@@ -71,22 +64,7 @@ function invalidVersionId(versionId: string): ServiceError {
 }
 
 function newVersionId(ctx: Ctx, rank: number): string {
-  const id = rank.toString(36).padStart(RANK_CHARACTERS, '0') + ctx.random.text(20, ALPHABET);
-  return id + checkOf(id);
-}
-
-function checkOf(id: string): string {
-  let sum = crc32(id);
-  let check = '';
-  for (let left = CHECK_CHARACTERS; left > 0; left--) {
-    check += ALPHABET.charAt(sum % ALPHABET.length);
-    sum = Math.floor(sum / ALPHABET.length);
-  }
-  return check;
-}
-
-function isMade(id: string): boolean {
-  return checkOf(id.slice(0, -CHECK_CHARACTERS)) === id.slice(-CHECK_CHARACTERS);
+  return rank.toString(36).padStart(RANK_CHARACTERS, '0') + ctx.random.text(24, ALPHABET);
 }
 
 export type NewVersion = Omit<VersionRow, 'bucket' | 'rank' | 'versionId' | 'isNull' | 'foreignId'>;
@@ -123,7 +101,6 @@ export function putBack(store: StoreView, changed: VersionRow, before: VersionRo
 /** Makes room at the head of the key's versions, and gives the new one its place there. */
 function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion, id?: string): VersionRow {
   const { key } = version;
-  disturb(store, bucket, key);
   const current = currentOf(store, bucket, key);
   if (bucket.versioning === undefined) {
     if (current !== undefined) forgetBody(ctx, store, bucket, current);
@@ -142,14 +119,6 @@ function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersio
   return id === undefined || rankOf(id) === rank ? placed : { ...placed, foreignId: id };
 }
 
-/** Uploads to the key that are under way were begun on other grounds: they can no longer be completed on a condition. */
-function disturb(store: StoreView, bucket: BucketRow, key: string): void {
-  const where = { bucket: bucket.id, key };
-  if (store.first(uploads, { where }) === undefined) return;
-  for (const upload of store.list(uploads, { where }))
-    if (upload.disturbed !== true) store.put(uploads, { ...upload, disturbed: true });
-}
-
 /** The current version becomes an older one. */
 function retire(store: StoreView, current: VersionRow, leaves: boolean): void {
   store.put(versions, current.versionId === NULL_VERSION ? { ...current, isNull: true } : current);
@@ -158,7 +127,6 @@ function retire(store: StoreView, current: VersionRow, leaves: boolean): void {
 
 /** Removes a version's row and body; whatever is newest then is not made current here. */
 function remove(ctx: Ctx, store: StoreView, bucket: BucketRow, version: VersionRow): void {
-  disturb(store, bucket, version.key);
   const current = currentOf(store, bucket, version.key);
   if (current?.rank === version.rank) store.delete(objects, version);
   else store.delete(versions, version);

@@ -12,11 +12,7 @@ export function checkWebsite(website: WebsiteConfiguration): void {
   const { RedirectAllRequestsTo: all, IndexDocument: index, ErrorDocument: failed, RoutingRules: rules = [] } = website;
   if (all !== undefined) {
     if (index !== undefined || failed !== undefined || rules.length > 0)
-      throw invalidArgument(
-        'RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.',
-        'RedirectAllRequestsTo',
-        'not null',
-      );
+      throw invalidRequest('RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.');
     if (all.HostName === '') throw malformedXml();
     return;
   }
@@ -33,7 +29,6 @@ export function checkWebsite(website: WebsiteConfiguration): void {
     throw invalidRequest(
       `${rules.length} routing rules provided, the number of routing rules in a website configuration is limited to ${ROUTING_RULES_MAX}.`,
     );
-  if (website.RoutingRules?.length === 0) throw malformedXml();
   for (const rule of rules) checkRule(rule);
 }
 

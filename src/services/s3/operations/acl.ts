@@ -5,7 +5,7 @@ import { findBucket } from '../domain/find.ts';
 import { announce } from '../domain/notifications.ts';
 import { replicateChange } from '../domain/replication.ts';
 import { putBack } from '../domain/versions.ts';
-import { aclMissing, unexpectedContent } from '../errors.ts';
+import { malformedXml } from '../errors.ts';
 import { buckets, type VersionRow } from '../state.ts';
 import { readable } from './read.ts';
 
@@ -35,7 +35,7 @@ export const putBucketAcl: Handler<'s3', 'PutBucketAcl'> = (input, ctx) => {
 };
 
 export const putObjectAcl: Handler<'s3', 'PutObjectAcl'> = (input, ctx) => {
-  const { bucket, store, version } = readable(input, ctx, undefined, true);
+  const { bucket, store, version } = readable(input, ctx);
   checkAsked(input);
   const acl = grantsOf(input, bucket, version.owner, ctx, 'PutObjectAcl');
   const { acl: _, ...rest } = version;
@@ -55,7 +55,5 @@ function checkAsked(input: AclInput): void {
     input.GrantWrite,
     input.GrantWriteACP,
   ];
-  if (asked.every((one) => one === undefined)) throw aclMissing();
-  if (input.AccessControlPolicy !== undefined && asked.filter((one) => one !== undefined).length > 1)
-    throw unexpectedContent();
+  if (asked.every((one) => one === undefined)) throw malformedXml();
 }

@@ -1,5 +1,4 @@
 /** Buckets: create, find, list, delete, and where they are. */
-import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { REGIONS } from '#kernel/world';
 import type { CreateBucketRequest } from '#models/s3';
@@ -18,7 +17,6 @@ import {
   illegalLocation,
   invalidArgument,
   invalidLocation,
-  invalidTag,
   namespaceMissing,
   namespaceSuffixMissing,
   tooManyBuckets,
@@ -46,7 +44,6 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
   const region = regionOf(input, ctx);
   checkNamespace(input, region, ctx);
   const before = ctx.store.get(buckets, { name });
-  checkOwnTags(input);
   const output = {
     Location: region === HOME ? `/${name}` : `http://${name}.s3.amazonaws.com/`,
     BucketArn: arnOf(ctx, name),
@@ -64,7 +61,6 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
     account: ctx.account,
     region,
     createdAt: ctx.now,
-    ...(input.CreateBucketConfiguration?.LocationConstraint === 'EU' && { asEu: true as const }),
     ownership,
     // Source: S3 User Guide, "Default settings for new S3 buckets FAQ": since April 2023 all four are on.
     publicAccess: { blockAcls: true, ignoreAcls: true, blockPolicy: true, restrict: true },
@@ -95,17 +91,9 @@ function regionOf(input: CreateBucketRequest, ctx: Ctx): string {
     return HOME;
   }
   const region = asked === 'EU' ? 'eu-west-1' : asked;
+  if (region === HOME) throw invalidLocation(asked);
   if (ctx.region !== HOME && ctx.region !== region) throw illegalLocation(asked);
-  if (region === HOME || !REGIONS.has(region)) throw invalidLocation(asked);
   return region;
-}
-
-/** Tags of a new bucket are refused in words of their own. Source: LocalStack's record, test_create_bucket_with_tags_exc. */
-function checkOwnTags({ CreateBucketConfiguration }: CreateBucketRequest): void {
-  if (CreateBucketConfiguration?.Tags?.some(({ Key }) => Key.toLowerCase().startsWith('aws:')) === true)
-    throw invalidTag(
-      'User-defined tag keys can\'t start with "aws:". This prefix is reserved for system tags. Remove "aws:" from your tag keys and try again.',
-    );
 }
 
 /** Names that are an account's own in a Region. Source: S3 User Guide, "Account regional namespaces for general purpose buckets". */
@@ -129,18 +117,15 @@ export const headBucket: Handler<'s3', 'HeadBucket'> = (input, ctx) => {
 
 export const getBucketLocation: Handler<'s3', 'GetBucketLocation'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
-  if (bucket.region === HOME) return {};
-  return { LocationConstraint: bucket.asEu === true ? 'EU' : bucket.region };
+  return bucket.region === HOME ? {} : { LocationConstraint: bucket.region as never };
 };
 
 export const listBuckets: Handler<'s3', 'ListBuckets'> = (input, ctx) => {
   const { Prefix: prefix = '', MaxBuckets: max, BucketRegion: region, ContinuationToken: token } = input;
   if (region !== undefined && !REGIONS.has(region))
-    throw invalidArgument(`Argument value ${region} is not a valid AWS Region`, 'bucket-region');
-  // Source: S3 API Reference, Bucket, BucketRegion: it is told to those who ask for something.
-  const isAsked = [input.Prefix, max, region, token].some((one) => one !== undefined);
+    throw invalidArgument(`Argument value ${region} is not a valid AWS Region`, 'bucket-region', region);
   const limit = max ?? LIST_BUCKETS_MAX;
-  const name = token === undefined || token === '' ? undefined : Buffer.from(token, 'base64url').toString();
+  const name = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
   if (name === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
   const found = ctx.store.list(buckets, {
     index: region === undefined ? 'byAccount' : 'byRegion',
@@ -153,8 +138,8 @@ export const listBuckets: Handler<'s3', 'ListBuckets'> = (input, ctx) => {
   return {
     Buckets: page.map((bucket) => ({
       Name: bucket.name,
-      CreationDate: wholeSecond(bucket.createdAt),
-      ...(isAsked && { BucketRegion: bucket.region }),
+      CreationDate: bucket.createdAt,
+      BucketRegion: bucket.region,
       BucketArn: arnOf(ctx, bucket.name),
     })),
     Owner: { ID: canonicalId(ctx.account) },

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { CompletedPart, CompleteMultipartUploadRequest } from '#models/s3';
-import { ALGORITHMS, type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '../domain/checksum.ts';
+import { type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '../domain/checksum.ts';
 import { checkWrite, quoted } from '../domain/conditions.ts';
 import { customerKeyForPart, shownEncryption } from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
@@ -13,9 +13,7 @@ import { announce } from '../domain/notifications.ts';
 import { currentOf, putVersion } from '../domain/versions.ts';
 import {
   badChecksum,
-  badPartChecksum,
   badPartNumber,
-  conditionConflict,
   entityTooSmall,
   invalidArgument,
   invalidPart,
@@ -35,8 +33,6 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
   const before = findUpload(input, ctx);
   checkCustomerKey(input, before.upload);
   checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
-  checkUndisturbed(input, before.upload);
-  checkType(input, before.upload);
   const chosen = choose(input, before);
   const algorithm = before.upload.algorithm as Algorithm;
   const value = await joinChecksums(algorithm, before.upload.checksumType, chosen);
@@ -50,16 +46,14 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
     if (rows.some((row, index) => row.etag !== chosen[index]?.etag)) throw invalidPart(upload.id, 0, '');
     const size = assemble(ctx, found, rows);
     const etag = etagOfParts(rows.map((row) => row.etag));
-    // Of what is encrypted otherwise than by S3's own keys only a checksum of the client's choice is kept, as recorded.
-    const isKept = upload.chosen || upload.encryption === undefined || upload.encryption.kind === 'AES256';
-    const checksum = isKept ? { algorithm, value, type: upload.checksumType } : undefined;
+    const checksum = { algorithm, value, type: upload.checksumType };
     const { attributes, owner, tags, acl, lock, encryption } = upload;
     const version = putVersion(ctx, store, bucket, {
       key: upload.key,
       size,
       etag,
       modifiedAt: wholeSecond(ctx.clock()),
-      ...(checksum !== undefined && { checksum }),
+      checksum,
       attributes,
       owner,
       parts: rows.length,
@@ -119,23 +113,6 @@ function checkCustomerKey(input: CompleteMultipartUploadRequest, { chosen, encry
   if (chosen || input.SSECustomerKey !== undefined) customerKeyForPart(encryption, input);
 }
 
-/** Source: recorded answers: whatever has become of the key meanwhile, it is not what the upload began with. */
-function checkUndisturbed(
-  { Key, IfMatch, IfNoneMatch }: CompleteMultipartUploadRequest,
-  { disturbed }: UploadRow,
-): void {
-  if (disturbed === true && (IfMatch ?? IfNoneMatch) !== undefined)
-    throw conditionConflict(Key, IfMatch === undefined ? 'If-None-Match' : 'If-Match');
-}
-
-/** Of an upload without a checksum of the client's choice the mode is `null`. */
-function checkType({ ChecksumType }: CompleteMultipartUploadRequest, { chosen, checksumType }: UploadRow): void {
-  if (ChecksumType === undefined || (chosen && ChecksumType === checksumType)) return;
-  throw invalidRequest(
-    `The upload was created using the ${chosen ? checksumType : 'null'} checksum mode. The complete request must use the same checksum mode.`,
-  );
-}
-
 /**
  * The parts that the request lists.
  *
@@ -143,8 +120,7 @@ function checkType({ ChecksumType }: CompleteMultipartUploadRequest, { chosen, c
  */
 function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found & { upload: UploadRow }): PartRow[] {
   const listed = input.MultipartUpload?.Parts ?? [];
-  if (listed.length === 0) throw invalidRequest('You must specify at least one part');
-  if (listed.length > PARTS_MAX) throw malformedXml();
+  if (listed.length === 0 || listed.length > PARTS_MAX) throw malformedXml();
   if (listed.some(({ PartNumber, ETag }) => PartNumber === undefined || ETag === undefined)) throw malformedXml();
   const chosen: PartRow[] = [];
   if (listed.some((one, index) => index > 0 && (one.PartNumber ?? 0) <= (listed[index - 1]?.PartNumber ?? 0)))
@@ -167,9 +143,6 @@ function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found 
 function checkPart(listed: CompletedPart, row: PartRow, upload: UploadRow): void {
   const algorithm = upload.algorithm as Algorithm;
   const given = listed[`Checksum${algorithm}`];
-  const other = ALGORITHMS.find((one) => one !== algorithm && listed[`Checksum${one}`] !== undefined);
-  if (other !== undefined)
-    throw upload.chosen ? badPartChecksum(other.toLowerCase(), row.part) : invalidPart(upload.id, row.part, row.etag);
   if (given !== undefined && given !== row.checksum) throw invalidPart(upload.id, row.part, row.etag);
   if (given === undefined && upload.chosen && upload.checksumType === 'COMPOSITE')
     throw invalidRequest(
@@ -185,6 +158,10 @@ function checkWhole(
   value: string,
   chosen: readonly PartRow[],
 ): void {
+  if (input.ChecksumType !== undefined && input.ChecksumType !== upload.checksumType)
+    throw invalidRequest(
+      `The upload was created using the ${upload.checksumType} checksum mode. The complete request must use the same checksum mode.`,
+    );
   const claimed = claimedChecksum(input, ctx.http.headers);
   if (
     claimed?.value !== undefined &&
@@ -195,9 +172,7 @@ function checkWhole(
     throw badChecksum(claimed.algorithm.toLowerCase());
   const size = chosen.reduce((sum, row) => sum + row.size, 0);
   if (input.MpuObjectSize !== undefined && Number(input.MpuObjectSize) !== size)
-    throw invalidRequest(
-      `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${size}`,
-    );
+    throw invalidRequest(`The provided 'x-amz-mp-object-size' header does not match what was computed.`);
 }
 
 /** Turns parts into pieces and gives their size; parts that were not listed are swept. */

@@ -61,7 +61,6 @@ export function sourceOf(
       ifUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
     },
     source,
-    ctx.now,
   );
   checkActiveSource(store, bucket, source, ctx.now);
   return { bucket, store, source };
@@ -76,13 +75,21 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   if (input.AnnotationDirective !== undefined) throw notBuilt('annotations of objects');
   const given = attributesOf(input);
   const replaces = input.MetadataDirective === 'REPLACE';
-  checkWrite(input, () => currentOf(to.store, to.bucket, input.Key));
-  if (!replaces && isSame(input, from, to) && !changes(input, from)) throw copyToItself();
+  if (
+    !replaces &&
+    isSame(input, from, to) &&
+    given.storageClass === source.attributes.storageClass &&
+    given.redirect === undefined &&
+    input.ServerSideEncryption === undefined &&
+    input.SSECustomerKey === undefined
+  )
+    throw copyToItself();
   const attributes = replaces ? given : kept(source.attributes, given);
   const tags = input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging) : source.tags;
   const owner = ownerOf(to.bucket, input.ACL, ctx);
   const acl = grantsOfWrite(input, to.bucket, owner, ctx, 'CopyObject');
   const lock = lockOf(input, to.bucket, ctx.now);
+  checkWrite(input, () => currentOf(to.store, to.bucket, input.Key));
   const algorithm = (input.ChecksumAlgorithm ?? source.checksum?.algorithm ?? ALGORITHM_DEFAULT) as Algorithm;
   const dataKey = await keyOfSource(input, ctx, from);
   const wanted = wantedOf(input, to.bucket, ctx, 'CopyObject');
@@ -125,9 +132,9 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
 
 const bodyOf = (body: string | undefined) => (body === undefined ? {} : { body });
 
-/** The version that a copy was made from; the null version is not told, as recorded. */
-export function shownSource({ source }: { source: VersionRow }): { CopySourceVersionId?: string } {
-  return source.versionId === NULL_VERSION ? {} : { CopySourceVersionId: source.versionId };
+function shownSource({ source, bucket }: Found & { source: VersionRow }): { CopySourceVersionId?: string } {
+  const isVersioned = source.versionId !== NULL_VERSION || bucket.versioning !== undefined;
+  return isVersioned ? { CopySourceVersionId: source.versionId } : {};
 }
 
 /** MD5 and checksum of the source, where they are known. */
@@ -169,20 +176,6 @@ function kept({ storageClass: _, redirect: __, ...copied }: Attributes, given: A
     ...(given.storageClass !== undefined && { storageClass: given.storageClass }),
     ...(given.redirect !== undefined && { redirect: given.redirect }),
   };
-}
-
-/**
- * Whether a copy onto itself is one that S3 takes for a change: it says how to store the object, or the bucket says how to encrypt it,
- * or it was encrypted otherwise than by default. Source: recorded answers.
- */
-function changes(
-  input: CopyObjectRequest,
-  { bucket, source: { encryption } }: Found & { source: VersionRow },
-): boolean {
-  const said =
-    input.StorageClass ?? input.WebsiteRedirectLocation ?? input.ServerSideEncryption ?? input.SSECustomerKey;
-  const isOther = encryption !== undefined && encryption.kind !== 'AES256';
-  return said !== undefined || bucket.encryption !== undefined || isOther;
 }
 
 function isSame(input: CopyObjectRequest, from: Found & { source: VersionRow }, to: Found): boolean {

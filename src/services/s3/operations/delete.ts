@@ -51,9 +51,8 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
       // Source: recorded answer: a version id that is none is NoSuchVersion here.
       Errors.push({
         ...named,
-        ...(error.code === 'InvalidArgument'
-          ? { Code: 'NoSuchVersion', Message: 'The specified version does not exist.' }
-          : { Code: error.code, Message: error.message }),
+        Code: error.code === 'InvalidArgument' ? 'NoSuchVersion' : error.code,
+        Message: error.message,
       });
     }
   }

@@ -25,9 +25,9 @@ export const getBucketEncryption: Handler<'s3', 'GetBucketEncryption'> = (input,
 };
 
 export const putBucketEncryption: Handler<'s3', 'PutBucketEncryption'> = (input, ctx) => {
-  const { bucket } = findBucket(input, ctx);
   const [rule, ...more] = input.ServerSideEncryptionConfiguration.Rules;
   if (rule === undefined || more.length > 0) throw malformedXml();
+  const { bucket } = findBucket(input, ctx);
   ctx.store.put(buckets, { ...bucket, encryption: encryptionOf(rule, bucket) });
   return {};
 };

@@ -14,10 +14,10 @@ export const getBucketAccelerateConfiguration: Handler<'s3', 'GetBucketAccelerat
 
 export const putBucketAccelerateConfiguration: Handler<'s3', 'PutBucketAccelerateConfiguration'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
-  if (bucket.name.includes('.'))
-    throw invalidRequest('S3 Transfer Acceleration is not supported for buckets with periods (.) in their names');
   const { Status } = input.AccelerateConfiguration;
   if (Status === undefined) throw malformedXml();
+  if (bucket.name.includes('.'))
+    throw invalidRequest('S3 Transfer Acceleration is not supported for buckets with periods (.) in their names');
   ctx.store.put(buckets, { ...bucket, accelerate: Status });
   return {};
 };

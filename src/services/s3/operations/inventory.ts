@@ -6,7 +6,7 @@ import type { InventoryConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
 import { FIELDS, nextReport } from '../domain/inventory.ts';
 import { deleteNamed, getNamed, listNamed, putNamed } from '../domain/named.ts';
-import { badReportBucket } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 
 const kind = 'inventory';
 
@@ -24,7 +24,8 @@ export const putBucketInventoryConfiguration: Handler<'s3', 'PutBucketInventoryC
   const { InventoryConfiguration: value, Id } = input;
   const { Bucket: arn, Format } = value.Destination.S3BucketDestination;
   const parsed = parseArn(arn);
-  if (parsed?.service !== 's3' || parsed.resource === '' || parsed.resource.includes('/')) throw badReportBucket();
+  if (parsed?.service !== 's3' || parsed.resource === '' || parsed.resource.includes('/'))
+    throw invalidArgument('Invalid bucket ARN.', 'Bucket', arn);
   if (Format !== 'CSV') throw notBuilt(`inventory reports in ${Format}`);
   const unknown = value.OptionalFields?.find((field) => !FIELDS.has(field));
   if (unknown !== undefined) throw notBuilt(`the field ${unknown} of inventory reports`);

@@ -8,7 +8,7 @@ import { quoted } from '../domain/conditions.ts';
 import { findBucket } from '../domain/find.ts';
 import { objectReader, versionReader } from '../domain/history.ts';
 import { countOf, encodeKey, lastShown, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
-import { NULL_VERSION, newestOf, rankOf, versionOf } from '../domain/versions.ts';
+import { NULL_VERSION, rankOf, versionOf } from '../domain/versions.ts';
 import { invalidArgument } from '../errors.ts';
 import { LIST_KEYS_MAX } from '../limits.ts';
 import type { BucketRow, VersionRow } from '../state.ts';
@@ -77,8 +77,7 @@ export const listObjects: Handler<'s3', 'ListObjects'> = (input, ctx) => {
     Marker: encode(input.Marker ?? ''),
     // Source: S3 API Reference, ListObjects: NextMarker comes only with a delimiter; without one the last key is the marker.
     ...(page.truncated && rules.delimiter !== undefined && { NextMarker: encode(lastShown(page.last)) }),
-    // Anonymous callers are not told whose objects they are.
-    Contents: page.entries.map((row) => shownObject(row, input, ctx, ctx.caller.principal.kind !== 'anonymous')),
+    Contents: page.entries.map((row) => shownObject(row, input, ctx, true)),
     ...common(input, encode, page.prefixes),
   };
 };
@@ -88,8 +87,8 @@ export const listObjectsV2: Handler<'s3', 'ListObjectsV2'> = (input, ctx) => {
   const rules = rulesOf(input);
   const encode = encoder(input);
   const token = input.ContinuationToken;
-  if (token === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token');
-  const start = token === undefined ? startAfter(input.StartAfter, rules, false) : startAfter(readToken(token), rules);
+  if (token === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', '');
+  const start = token === undefined ? startAfter(input.StartAfter, rules) : startAfter(readToken(token), rules);
   const page = walk(rules, start, objectReader(store, bucket, rules.prefix));
   return {
     BucketRegion: bucket.region,
@@ -99,8 +98,7 @@ export const listObjectsV2: Handler<'s3', 'ListObjectsV2'> = (input, ctx) => {
     ...common(input, encode, page.prefixes),
     ...(token !== undefined && { ContinuationToken: token }),
     ...(page.truncated && { NextContinuationToken: writeToken(lastShown(page.last)) }),
-    // It means nothing where a token says more.
-    ...(input.StartAfter !== undefined && token === undefined && { StartAfter: encode(input.StartAfter) }),
+    ...(input.StartAfter !== undefined && { StartAfter: encode(input.StartAfter) }),
   };
 };
 
@@ -133,10 +131,7 @@ export const listObjectVersions: Handler<'s3', 'ListObjectVersions'> = (input, c
   const page = walk(rules, start, versionReader(store, bucket, rules.prefix));
   const inside =
     start !== undefined && 'after' in start && start.after.rank !== undefined ? start.after.key : undefined;
-  const latest = (row: VersionRow, index: number) =>
-    index === 0 && row.key === inside
-      ? newestOf(store, bucket, row.key)?.rank === row.rank
-      : row.key !== page.entries[index - 1]?.key;
+  const latest = (row: VersionRow, index: number) => row.key !== (index === 0 ? inside : page.entries[index - 1]?.key);
   const shown = page.entries.map((row, index) => {
     const IsLatest = latest(row, index);
     return row.marker === true

@@ -41,9 +41,8 @@ export const putObjectLockConfiguration: Handler<'s3', 'PutObjectLockConfigurati
 /** @throws {ServiceError} MalformedXML, InvalidArgument */
 function defaultOf(configuration: ObjectLockConfiguration | undefined): NonNullable<BucketRow['objectLock']> {
   if (configuration?.ObjectLockEnabled !== 'Enabled') throw malformedXml();
-  if (configuration.Rule === undefined) return {};
-  const rule = configuration.Rule.DefaultRetention;
-  if (rule === undefined) throw malformedXml();
+  const rule = configuration.Rule?.DefaultRetention;
+  if (rule === undefined) return {};
   const { Mode: mode, Days: days, Years: years } = rule;
   if (rule.DefaultEventHold !== undefined) throw notBuilt('event holds of Object Lock');
   if (mode === undefined || (days === undefined) === (years === undefined)) throw malformedXml();
@@ -67,7 +66,7 @@ export const putObjectRetention: Handler<'s3', 'PutObjectRetention'> = (input, c
   const { Mode: mode, RetainUntilDate: until, EventHold, EventHoldDuration } = input.Retention ?? {};
   if (EventHold !== undefined || EventHoldDuration !== undefined) throw notBuilt('event holds of Object Lock');
   if ((mode === undefined) !== (until === undefined)) throw malformedXml();
-  if (until !== undefined) checkFuture(until, ctx.now, 'RetainUntilDate');
+  if (until !== undefined) checkFuture(until, ctx.now);
   const retention = mode === undefined || until === undefined ? {} : { mode, until };
   checkRetention(ctx, bucket, version, retention, input.BypassGovernanceRetention === true);
   const hold = version.lock?.hold;
@@ -76,15 +75,15 @@ export const putObjectRetention: Handler<'s3', 'PutObjectRetention'> = (input, c
 
 export const getObjectLegalHold: Handler<'s3', 'GetObjectLegalHold'> = (input, ctx) => {
   const { version } = lockable(input, ctx);
-  if (version.lock === undefined) throw lockNotFound();
+  if (version.lock === undefined) throw lockNotFound(version.key);
   return { LegalHold: { Status: version.lock.hold === true ? 'ON' : 'OFF' } };
 };
 
 export const putObjectLegalHold: Handler<'s3', 'PutObjectLegalHold'> = (input, ctx) => {
-  const status = input.LegalHold?.Status;
-  if (status === undefined) throw malformedXml();
   const found = lockable(input, ctx);
   const { version } = found;
+  const status = input.LegalHold?.Status;
+  if (status === undefined) throw malformedXml();
   const { hold: _, ...retention } = version.lock ?? {};
   return relock(ctx, found, { ...retention, hold: status === 'ON' });
 };

@@ -24,14 +24,10 @@ export const putBucketLogging: Handler<'s3', 'PutBucketLogging'> = (input, ctx) 
     return {};
   }
   const target = ctx.store.get(buckets, { name: value.TargetBucket });
-  if (target === undefined) throw badLogTarget('The target bucket for logging does not exist', value.TargetBucket);
+  if (target === undefined) throw badLogTarget('The target bucket for logging does not exist');
   if (target.account !== bucket.account)
-    throw badLogTarget(
-      'The owner for the bucket to be logged and the target bucket must be the same.',
-      value.TargetBucket,
-    );
-  if (target.region !== bucket.region)
-    throw crossLocationLogging(bucket.region === 'us-east-1' ? undefined : bucket.region, target.region);
+    throw badLogTarget('The owner for the bucket to be logged and the target bucket must be the same.');
+  if (target.region !== bucket.region) throw crossLocationLogging();
   if ((value.TargetGrants ?? []).length > 0 && ignoresAcls(target))
     throw invalidArgument(
       'Target grants are not supported for a target bucket with Object Ownership bucket owner enforced',

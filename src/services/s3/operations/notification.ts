@@ -3,7 +3,7 @@ import { type Ctx, type EventHandler, type Handler, ServiceError } from '#kernel
 import type { NotificationConfiguration, NotificationConfigurationFilter } from '#models/s3';
 import { arnOf, type Found, findBucket } from '../domain/find.ts';
 import { covers, type Destination, filterOf, type Told, targetOf } from '../domain/notifications.ts';
-import { badDestinations, invalidArgument, malformedXml } from '../errors.ts';
+import { invalidArgument } from '../errors.ts';
 import { buckets, configurations } from '../state.ts';
 
 const kind = 'notification';
@@ -42,13 +42,8 @@ export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotific
 ) => {
   const { bucket } = findBucket(input, ctx);
   const asked = destinationsOf(input.NotificationConfiguration, bucket.region, () => ctx.uuid());
-  const failed: (readonly [target: string, reason: string])[] = [];
   if (input.SkipDestinationValidation !== true)
-    for (const one of asked) {
-      const found = await tryTarget(ctx, bucket.name, targetOf(one));
-      if (found !== undefined) failed.push(found);
-    }
-  if (failed.length > 0) throw badDestinations(failed);
+    for (const one of asked) await tryTarget(ctx, bucket.name, targetOf(one));
   return ctx.transact((view) => {
     const found = findBucket(input, ctx, view);
     for (const row of rowsOf(found)) found.store.delete(configurations, row);
@@ -72,7 +67,6 @@ export const putBucketNotificationConfiguration: Handler<'s3', 'PutBucketNotific
 function destinationsOf(asked: NotificationConfiguration, region: string, newId: () => string): Destination[] {
   const { TopicConfigurations = [], QueueConfigurations = [], LambdaFunctionConfigurations = [] } = asked;
   const given: Destination[] = [...TopicConfigurations, ...QueueConfigurations, ...LambdaFunctionConfigurations];
-  for (const { Filter } of given) checkFilter(Filter?.Key?.FilterRules ?? []);
   const all = given.map((one) => ({ ...one, ...namedFilter(one), Id: one.Id ?? newId() }));
   if (all.length > CONFIGURATIONS_MAX)
     throw invalidArgument(`The number of event notification configurations exceeds ${CONFIGURATIONS_MAX}`);
@@ -86,6 +80,7 @@ function destinationsOf(asked: NotificationConfiguration, region: string, newId:
         kindOf,
         target,
       );
+    checkFilter(one.Filter?.Key?.FilterRules ?? []);
   }
   if (new Set(all.map(({ Id }) => Id)).size < all.length)
     throw invalidArgument('Same ID used for multiple configurations. IDs must be unique');
@@ -101,23 +96,16 @@ function destinationsOf(asked: NotificationConfiguration, region: string, newId:
 function namedFilter({ Filter }: Destination): { Filter?: NotificationConfigurationFilter } {
   const rules = Filter?.Key?.FilterRules;
   if (rules === undefined) return {};
-  const FilterRules = rules.map((rule) => ({ ...rule, ...(rule.Name !== undefined && { Name: capital(rule.Name) }) }));
+  const FilterRules = rules.map((rule) => ({ ...rule, ...(rule.Name !== undefined && { Name: CAPITALS[rule.Name] }) }));
   return { Filter: { Key: { FilterRules } } };
 }
 
-type FilterName = 'Prefix' | 'Suffix';
-const capital = (name: string) => (name.charAt(0).toUpperCase() + name.slice(1).toLowerCase()) as FilterName;
+const CAPITALS = { prefix: 'Prefix', Prefix: 'Prefix', suffix: 'Suffix', Suffix: 'Suffix' } as const;
 
 function checkFilter(rules: readonly { Name?: string; Value?: string }[]): void {
-  if (rules.some(({ Name, Value }) => Name === undefined || Value === undefined)) throw malformedXml();
   const names = rules.map(({ Name = '' }) => Name.toLowerCase());
-  const other = names.findIndex((name) => name !== 'prefix' && name !== 'suffix');
-  if (other !== -1)
-    throw invalidArgument(
-      'filter rule name must be either prefix or suffix',
-      'FilterRule.Name',
-      String(rules[other]?.Name),
-    );
+  if (names.some((name) => name !== 'prefix' && name !== 'suffix'))
+    throw invalidArgument('filter rule name must be either prefix or suffix', 'FilterRule.Name');
   if (new Set(names).size < names.length)
     throw invalidArgument('Cannot specify more than one prefix rule in a filter.', 'FilterRule.Name');
 }
@@ -132,12 +120,8 @@ function overlap(one: Destination, other: Destination): boolean {
 
 const isCommon = (one: string, other: string) => covers(one, other.slice(3)) || covers(other, one.slice(3));
 
-/** Sends the test message that every destination gets first; a function is only asked whether it would take one. Gives what is wrong. */
-async function tryTarget(
-  ctx: Ctx,
-  bucket: string,
-  target: string,
-): Promise<readonly [target: string, reason: string] | undefined> {
+/** Sends the test message that every destination gets first; a function is only asked whether it would take one. */
+async function tryTarget(ctx: Ctx, bucket: string, target: string): Promise<void> {
   const message = {
     Service: 'Amazon S3',
     Event: 's3:TestEvent',
@@ -148,16 +132,13 @@ async function tryTarget(
   try {
     if (FUNCTION_ARN.test(target)) await call(ctx, bucket, target, { InvocationType: 'DryRun' });
     else await send(ctx, { target, bucket, message: JSON.stringify(message) });
-    return undefined;
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    // Source: LocalStack's record, test_invalid_lambda_arn.
-    if (FUNCTION_ARN.test(target)) return [`${target}, null`, `Not authorized to invoke function [${target}]`];
-    const what = TOPIC_ARN.test(target) ? 'topic' : 'queue';
+    const what = TOPIC_ARN.test(target) ? 'topic' : QUEUE_ARN.test(target) ? 'queue' : 'function';
     const reason = /^(QueueDoesNotExist|NotFound|ResourceNotFound)/.test(error.code)
       ? `The destination ${what} does not exist`
       : `Permissions on the destination ${what} do not allow S3 to publish notifications from this bucket`;
-    return [target, reason];
+    throw invalidArgument('Unable to validate the following destination configurations', target, reason);
   }
 }
 

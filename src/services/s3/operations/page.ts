@@ -51,8 +51,6 @@ async function answer(website: WebsiteConfiguration, asked: Asked, ctx: Ctx): Pr
     if (own === undefined) return failed(ctx, error, undefined);
     try {
       const output = await read({ ...asked, bucket }, own.Key, ctx, {});
-      const place = (output as { WebsiteRedirectLocation?: string }).WebsiteRedirectLocation;
-      if (place !== undefined) return moved(301, place, ctx);
       return { operation: 'GetObject', output, status };
     } catch (why) {
       if (!(why instanceof ServiceError)) throw why;

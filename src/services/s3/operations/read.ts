@@ -35,10 +35,9 @@ type Named = { Bucket: string; Key: string; VersionId?: string; ExpectedBucketOw
 /**
  * The version a read is about.
  *
- * @param tells whether a key whose newest version is a delete marker is told for what it is, not for gone
  * @throws {ServiceError} NoSuchKey, NoSuchVersion, MethodNotAllowed for a delete marker asked for by its id
  */
-export function readable(input: Named, ctx: Ctx, view?: StoreView, tells = false): Found & { version: VersionRow } {
+export function readable(input: Named, ctx: Ctx, view?: StoreView): Found & { version: VersionRow } {
   const found = findBucket(input, ctx, view);
   const version = versionOf(found.store, found.bucket, input.Key, input.VersionId);
   if (version === undefined)
@@ -46,7 +45,7 @@ export function readable(input: Named, ctx: Ctx, view?: StoreView, tells = false
       ? noSuchKey(input.Key)
       : noSuchVersion(input.Key, input.VersionId);
   if (version.marker === true)
-    throw input.VersionId === undefined && !tells
+    throw input.VersionId === undefined
       ? keyIsDeleted(input.Key, version.versionId)
       : isDeleteMarker(ctx.http.method, version.versionId, version.modifiedAt);
   return { ...found, version };
@@ -107,10 +106,9 @@ function answer(
       ifUnmodifiedSince: input.IfUnmodifiedSince,
     },
     version,
-    ctx.now,
   );
   const slice = sliceOf(input, found);
-  const sums = input.ChecksumMode === 'ENABLED' ? sumsOf(version, slice) : {};
+  const sums = input.ChecksumMode === 'ENABLED' ? sumsOf(version, slice, input.PartNumber) : {};
   return {
     slice,
     output: {
@@ -127,11 +125,13 @@ function answer(
   };
 }
 
-/** The checksum of what is sent: the whole, or a part whose own counts; a range that is less has none. */
-function sumsOf({ checksum, size }: VersionRow, { part, from, to }: Slice): object {
-  if (part !== undefined && checksum?.type === 'COMPOSITE')
-    return { ...shownPartChecksum(checksum.algorithm, part.checksum), ChecksumType: checksum.type };
-  return to - from + 1 < size ? {} : shownChecksum(checksum);
+/** The checksum of what is sent: the whole, or one part; a range has none. */
+function sumsOf({ checksum }: VersionRow, { partial, part }: Slice, number: number | undefined): object {
+  if (part !== undefined)
+    return checksum === undefined
+      ? {}
+      : { ...shownPartChecksum(checksum.algorithm, part.checksum), ChecksumType: checksum.type };
+  return partial && number === undefined ? {} : shownChecksum(checksum);
 }
 
 export const getObject: Handler<'s3', 'GetObject'> = (input, ctx) => {
@@ -183,9 +183,7 @@ export const getObjectAttributes: Handler<'s3', 'GetObjectAttributes'> = (input,
   if (input.ObjectAttributes.length === 0) throw noAttributes();
   const wanted = new Set<string>(input.ObjectAttributes);
   const { checksum } = version;
-  // The count of its parts is not told here.
-  const sums =
-    checksum === undefined ? undefined : shownChecksum({ ...checksum, value: checksum.value.replace(/-\d+$/, '') });
+  const sums = checksum === undefined ? undefined : shownChecksum(checksum);
   const objectParts =
     wanted.has('ObjectParts') && isMultipart(version) && version.body !== undefined
       ? shownParts(input, store, version)

@@ -13,7 +13,6 @@ import {
   invalidRequest,
   malformedPolicy,
   malformedXml,
-  NO_POLICY,
   noBucketPolicy,
   noCors,
   noOwnershipControls,
@@ -132,7 +131,7 @@ export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) =>
   const { Policy: policy } = input;
   if (Buffer.byteLength(policy) > POLICY_BYTES_MAX)
     throw malformedPolicy('Policy document exceeds the maximum allowed size of 20480 bytes');
-  const fault = unreadable(policy) ?? policyFault(policy, 'resource');
+  const fault = policyFault(policy, 'resource');
   if (fault !== undefined) throw malformedPolicy(fault);
   const { bucket } = findBucket(input, ctx);
   const misplaced = bucketPolicyFault(policy, arnOf(ctx, bucket.name));
@@ -148,19 +147,6 @@ export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) =>
   }
   return change(input, ctx, () => ({ policy }));
 };
-
-/** What S3 says of a text that is no policy at all, as recorded. */
-function unreadable(policy: string): string | undefined {
-  try {
-    if (policy.startsWith('{'))
-      return (JSON.parse(policy) as { Statement?: unknown }).Statement === undefined
-        ? 'Missing required field Statement'
-        : undefined;
-  } catch {
-    // Said below.
-  }
-  return NO_POLICY;
-}
 
 export const deleteBucketPolicy: Handler<'s3', 'DeleteBucketPolicy'> = (input, ctx) =>
   change(input, ctx, () => ({ policy: undefined }));
@@ -179,8 +165,7 @@ export const getBucketTagging: Handler<'s3', 'GetBucketTagging'> = (input, ctx) 
 
 export const putBucketTagging: Handler<'s3', 'PutBucketTagging'> = (input, ctx) => {
   const tags = checkTags(input.Tagging.TagSet, 'bucket');
-  // To set none is to take all away.
-  return change(input, ctx, () => ({ tags: Object.keys(tags).length === 0 ? undefined : tags }));
+  return change(input, ctx, () => ({ tags }));
 };
 
 export const deleteBucketTagging: Handler<'s3', 'DeleteBucketTagging'> = (input, ctx) =>

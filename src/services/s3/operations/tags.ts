@@ -9,12 +9,12 @@ import { readable } from './read.ts';
 import { shownVersion } from './write.ts';
 
 export const getObjectTagging: Handler<'s3', 'GetObjectTagging'> = (input, ctx) => {
-  const { bucket, version } = readable(input, ctx, undefined, true);
+  const { bucket, version } = readable(input, ctx);
   return { TagSet: tagSet(version.tags), ...shownVersion(bucket, version) };
 };
 
 export const putObjectTagging: Handler<'s3', 'PutObjectTagging'> = (input, ctx) => {
-  const { bucket, store, version } = readable(input, ctx, undefined, true);
+  const { bucket, store, version } = readable(input, ctx);
   const tags = checkTags(input.Tagging.TagSet, 'object');
   const { tags: _, ...rest } = version;
   const changed = { ...rest, ...(Object.keys(tags).length > 0 && { tags }) };
@@ -25,7 +25,7 @@ export const putObjectTagging: Handler<'s3', 'PutObjectTagging'> = (input, ctx) 
 };
 
 export const deleteObjectTagging: Handler<'s3', 'DeleteObjectTagging'> = (input, ctx) => {
-  const { bucket, store, version } = readable(input, ctx, undefined, true);
+  const { bucket, store, version } = readable(input, ctx);
   const { tags: _, ...rest } = version;
   putBack(store, replicateChange(ctx, store, bucket, rest), version);
   expectLifecycle(ctx, store, bucket, 'other');

@@ -15,7 +15,7 @@ import { checkSummed, lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
-import { currentOf, NULL_VERSION, putVersion } from '../domain/versions.ts';
+import { currentOf, putVersion } from '../domain/versions.ts';
 import { invalidRequest } from '../errors.ts';
 import type { BucketRow, VersionRow } from '../state.ts';
 
@@ -33,7 +33,7 @@ export function ownerOf(bucket: BucketRow, acl: string | undefined, ctx: Ctx): s
     : principal.account;
 }
 
-/** The version id as answers show it: none where versioning never was enabled. That to a PutObject never says `null`, as recorded. */
+/** The version id as answers show it: none where versioning never was enabled. */
 export function shownVersion(bucket: BucketRow, version: VersionRow): { VersionId?: string } {
   return bucket.versioning === undefined ? {} : { VersionId: version.versionId };
 }
@@ -75,7 +75,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
       ETag: quoted(version.etag),
       ...shownWritten(sealing.row),
       ...shownChecksum(checksum),
-      ...(version.versionId !== NULL_VERSION && { VersionId: version.versionId }),
+      ...shownVersion(bucket, version),
       ...shownExpiration(store, bucket, version),
     };
   });
