@@ -3,7 +3,14 @@ import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract
 import { findCertificate } from '../domain/find.ts';
 import { issueIfValid, recordOf, redirectOf, sendLetters } from '../domain/issue.ts';
 import { withTags } from '../domain/tags.ts';
-import { badValidationDomain, domainTooLong, notByMail, onlyManagedByHttp, tooManyCertificates, tooManyNames } from '../errors.ts';
+import {
+  badValidationDomain,
+  domainTooLong,
+  notByMail,
+  onlyManagedByHttp,
+  tooManyCertificates,
+  tooManyNames,
+} from '../errors.ts';
 import { CERTIFICATES_QUOTA, COMMON_NAME_MAX, NAMES_QUOTA, TOKEN_LIFE, VALIDATE_WITHIN } from '../limits.ts';
 import { type CertificateRow, certificates, type ValidationRow } from '../state.ts';
 
