@@ -1,9 +1,9 @@
 /** What a service refuses for now is tried again, for a while. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { startTestCloud } from '../../support/cloud.ts';
-import { events, expectStatus, reasons, templateOf } from './stacks.ts';
+import { create, events, expectStatus, reasons, templateOf } from './stacks.ts';
 
 test('a step that is throttled is tried again, and fails after a minute', async () => {
   await using cloud = await startTestCloud();
@@ -30,6 +30,42 @@ test('a step that is throttled is tried again, and fails after a minute', async 
   await cloud.advance(2_000);
   await expectStatus(cloud, 'late', 'ROLLBACK_COMPLETE');
   assert.match((await reasons(cloud, 'late'))[0] ?? '', /^Queue: Resource handler returned message: "Rate exceeded"/);
+});
+
+test("a table that is under DynamoDB's own key since the step was tried first stays so", async () => {
+  await using cloud = await startTestCloud();
+  const { faults } = cloud.server.cloud.kernel;
+  const table = (more: object) =>
+    templateOf({
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: {
+          TableName: 'things',
+          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+          BillingMode: 'PAY_PER_REQUEST',
+          ...more,
+        },
+      },
+    });
+  await create(cloud, 'stack', table({}));
+  faults.put({
+    id: 'busy',
+    service: 'dynamodb',
+    operation: 'UpdateContinuousBackups',
+    probability: 1,
+    effect: { kind: 'throttle' },
+  });
+  const TemplateBody = table({
+    SSESpecification: { SSEEnabled: true },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+  });
+  await cloud.client(CloudFormationClient).send(new UpdateStackCommand({ StackName: 'stack', TemplateBody }));
+  await cloud.advance(2_000);
+  await expectStatus(cloud, 'stack', 'UPDATE_IN_PROGRESS');
+  faults.remove('busy');
+  await cloud.advance(2_000);
+  await expectStatus(cloud, 'stack', 'UPDATE_COMPLETE');
 });
 
 test('a subscription filter waits half a minute for what its role may', async () => {
