@@ -115,7 +115,7 @@ test('what is no pattern', () => {
     }
     return undefined;
   };
-  assert.equal(refused('%{NONE:x}'), 'Unknown grok pattern: NONE');
+  assert.equal(refused('%{NONE:x}'), "No definition for key 'NONE' found");
   assert.equal(refused('%{INT:x:int}'), 'Grok patterns do not support type conversions.');
   assert.equal(refused('plain'), 'The match has no grok pattern.');
   assert.equal(refused('%{INT}'.repeat(21)), 'At most 20 grok patterns are allowed.');
