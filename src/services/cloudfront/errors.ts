@@ -138,6 +138,11 @@ export const noMonitoring = () =>
   error('NoSuchMonitoringSubscription', 'A monitoring subscription does not exist for the specified distribution.');
 export const tooMany = (code: Parameters<typeof error>[0], what: string) =>
   error(code, `You have exceeded the maximum number of ${what}.`);
+export const closedLogBucket = (domain: string) =>
+  error(
+    'AccessDenied',
+    `You don't have permission to access the S3 bucket for CloudFront logs: ${domain} If you're using IAM, you need s3:GetBucketAcl and s3:PutBucketAcl permissions to create a distribution or to update log settings for an existing distribution. In addition, the S3 ACL for the bucket must grant you FULL_CONTROL.`,
+  );
 /** What has no effect here fails rather than being taken for done. */
 export const notBuilt = (what: string): ServiceError =>
   commonError('NotImplemented', `Cloudyard has not built this part of CloudFront yet: ${what}`);

@@ -2,6 +2,7 @@
 import type { Place, StoreView } from '#kernel/store';
 import { buckets } from './state.ts';
 
+export { LOGS_ACCOUNT } from './domain/acl.ts';
 export { pointArn } from './domain/points.ts';
 export { isPublicPolicy } from './domain/public.ts';
 export {

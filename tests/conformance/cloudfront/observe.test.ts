@@ -5,9 +5,9 @@ import { gunzipSync } from 'node:zlib';
 import { CloudFrontClient, CreateMonitoringSubscriptionCommand } from '@aws-sdk/client-cloudfront';
 import {
   CreateBucketCommand,
+  GetBucketAclCommand,
   GetObjectCommand,
   ListObjectsV2Command,
-  PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { startTestCloud } from '../../support/cloud.ts';
@@ -21,23 +21,16 @@ test('requests are logged to a bucket, in whose lines nothing that a viewer send
   await using cloud = await startTestCloud();
   const s3 = cloud.client(S3Client, { forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: 'logs', ObjectOwnership: 'BucketOwnerPreferred' }));
-  const statement = {
-    Effect: 'Allow',
-    Principal: { Service: 'delivery.logs.amazonaws.com' },
-    Action: 's3:PutObject',
-    Resource: 'arn:aws:s3:::logs/*',
-  };
-  await s3.send(
-    new PutBucketPolicyCommand({
-      Bucket: 'logs',
-      Policy: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
-    }),
-  );
   const { ask, id } = await distribute(
     cloud,
     configOf(customOrigin(origin.port), {
       Logging: { Enabled: true, IncludeCookies: false, Bucket: 'logs.s3.amazonaws.com', Prefix: 'web' },
     }),
+  );
+  const { Owner, Grants } = await s3.send(new GetBucketAclCommand({ Bucket: 'logs' }));
+  assert.deepEqual(
+    Grants?.map(({ Grantee, Permission }) => [Grantee?.ID, Permission]),
+    [Owner?.ID, 'c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0'].map((one) => [one, 'FULL_CONTROL']),
   );
   await ask('/a?b=c', { headers: { 'user-agent': 'two words\tand a tab' } });
   await ask('/a');

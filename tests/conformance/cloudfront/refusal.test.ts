@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-cloudfront';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { failure, startTestCloud } from '../../support/cloud.ts';
+import { allow, policy, userWithKey } from '../iam/support.ts';
 import { configOf, customOrigin, distribute, wholeConfig } from './support.ts';
 
 test('an update says everything, in the words that are missed', async () => {
@@ -56,10 +57,8 @@ test('what goes with no policy, addresses for names, certificates at once and lo
   const cloudfront = cloud.client(CloudFrontClient);
   const s3 = cloud.client(S3Client, { forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: 'logs' }));
-  const refused = async (config: DistributionConfig) => {
-    const { name, message } = await failure(
-      cloudfront.send(new CreateDistributionCommand({ DistributionConfig: config })),
-    );
+  const refused = async (config: DistributionConfig, by = cloudfront) => {
+    const { name, message } = await failure(by.send(new CreateDistributionCommand({ DistributionConfig: config })));
     return `${name}: ${message}`;
   };
   const config = configOf(customOrigin(80));
@@ -77,9 +76,26 @@ test('what goes with no policy, addresses for names, certificates at once and lo
     await refused({ ...config, ViewerCertificate }),
     'InvalidViewerCertificate: You cannot specify more than one of ACMCertificateArn, IAMCertificateId, or CloudFrontDefaultCertificate.',
   );
-  const Bucket = 'logs.s3.us-east-1.amazonaws.com';
+  const keeping = (Bucket: string) => ({
+    ...config,
+    Logging: { Enabled: true, IncludeCookies: false, Bucket, Prefix: '' },
+  });
+  const domain = 'logs.s3.us-east-1.amazonaws.com';
   assert.equal(
-    await refused({ ...config, Logging: { Enabled: true, IncludeCookies: false, Bucket, Prefix: '' } }),
-    `InvalidArgument: The S3 bucket that you specified for CloudFront logs does not enable ACL access: ${Bucket}`,
+    await refused(keeping(domain)),
+    `InvalidArgument: The S3 bucket that you specified for CloudFront logs does not enable ACL access: ${domain}`,
+  );
+  assert.equal(
+    await refused(keeping('none.s3.amazonaws.com')),
+    "InvalidArgument: The S3 bucket that you specified for CloudFront logs doesn't exist: none.s3.amazonaws.com",
+  );
+  assert.equal(
+    await refused(keeping('logs')),
+    'InvalidArgument: The parameter Logging Bucket does not refer to a valid S3 bucket.',
+  );
+  const credentials = await userWithKey(cloud, 'web', policy(allow('cloudfront:*')));
+  assert.match(
+    await refused(keeping(domain), cloud.client(CloudFrontClient, { credentials })),
+    /^AccessDenied: You don't have permission to access the S3 bucket for CloudFront logs: logs\.s3\..* must grant you FULL_CONTROL\.$/,
   );
 });

@@ -103,10 +103,7 @@ export const logsDue: TimerHandler = ({ distribution }, ctx) => {
   ctx.start('logs', String(distribution), { distribution });
 };
 
-/**
- * Brings lines to their bucket. Deviation: the bucket's policy must let `delivery.logs.amazonaws.com` write, where AWS sets an ACL itself.
- * What can't be written is lost, as logs of CloudFront are brought as well as can be.
- */
+/** Brings lines to their bucket. What can't be written is lost, as logs of CloudFront are brought as well as can be. */
 export const deliverLogs: TaskHandler = async ({ distribution }, ctx) => {
   const id = String(distribution);
   const row = ctx.store.get(distributions, { id });

@@ -1,7 +1,6 @@
 /** Whether a distribution can be as it is asked for. */
 import type { Ctx } from '#kernel/contract';
 import type { DistributionConfig, Origin, OriginAccessControlConfig, OriginGroups } from '#models/cloudfront';
-import { buckets } from '../../s3/port.ts';
 import * as errors from '../errors.ts';
 import {
   ALIASES_MAX,
@@ -67,7 +66,7 @@ export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
     checkBehavior(behavior, config, ctx);
     checkEncryption(behavior, config, ctx);
   }
-  checkRest(config, ctx);
+  checkRest(config);
 }
 
 /** Every Quantity in it is the number of its Items. */
@@ -146,8 +145,8 @@ function checkGroups(groups: OriginGroups | undefined, origins: readonly string[
   }
 }
 
-function checkRest(config: DistributionConfig, ctx: Ctx): void {
-  const { Aliases, ViewerCertificate, DefaultRootObject = '', CustomErrorResponses, Restrictions, Logging } = config;
+function checkRest(config: DistributionConfig): void {
+  const { Aliases, ViewerCertificate, DefaultRootObject = '', CustomErrorResponses, Restrictions } = config;
   const aliases = Aliases?.Items ?? [];
   if (aliases.length > ALIASES_MAX) throw errors.tooMany('TooManyDistributionCNAMEs', 'CNAMEs for the distribution');
   if (aliases.some((alias) => !isAlias(alias)))
@@ -171,15 +170,4 @@ function checkRest(config: DistributionConfig, ctx: Ctx): void {
   const geo = Restrictions?.GeoRestriction;
   if (geo?.RestrictionType === 'none' && geo.Quantity > 0) throw errors.badGeoRestriction();
   if ((geo?.Items ?? []).some((code) => !/^[A-Z]{2}$/.test(code))) throw errors.badLocation();
-  if (Logging?.Enabled === true) checkLogBucket(Logging.Bucket ?? '', ctx);
-}
-
-/** Standard logs are given to their bucket's owner by ACL. Source of the refusal: github.com/aws-samples/baseline-environment-on-aws/issues/363. */
-function checkLogBucket(domain: string, ctx: Ctx): void {
-  const name = bucketOf(domain);
-  if (name === undefined) throw errors.invalidArgument('The parameter Logging Bucket is not valid.');
-  if (ctx.store.get(buckets, { name })?.ownership === 'BucketOwnerEnforced')
-    throw errors.invalidArgument(
-      `The S3 bucket that you specified for CloudFront logs does not enable ACL access: ${domain}`,
-    );
 }

@@ -11,6 +11,7 @@ import { moveDomains } from '../domain/domains.ts';
 import { ENCRYPTION } from '../domain/encryption.ts';
 import { checkMatch, findDistribution, touch } from '../domain/find.ts';
 import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
+import { logBucket, openLogBucket } from '../domain/log-bucket.ts';
 import { TRUST_STORE } from '../domain/mutual-tls.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
 import { replicateFunctions } from '../domain/replicate.ts';
@@ -151,16 +152,29 @@ export function made(row: DistributionRow, ctx: Ctx) {
   return { Distribution: show(row, ctx), Location, ETag: row.etag };
 }
 
-export const createDistribution: Handler<'cloudfront', 'CreateDistribution'> = ({ DistributionConfig }, ctx) =>
-  made(makeDistribution(completeConfig(DistributionConfig), ctx), ctx);
+/** Does `work` once logs that were not kept before can be brought to their bucket. */
+function logged<T>(config: DistributionConfig, before: string | undefined, ctx: Ctx, work: () => T): T | Promise<T> {
+  const bucket = logBucket(config);
+  if (bucket === undefined || bucket === before) return work();
+  checkConfig(config, ctx);
+  return openLogBucket(bucket, ctx).then(() => ctx.transact(work));
+}
+
+export const createDistribution: Handler<'cloudfront', 'CreateDistribution'> = ({ DistributionConfig }, ctx) => {
+  const config = completeConfig(DistributionConfig);
+  return logged(config, undefined, ctx, () => made(makeDistribution(config, ctx), ctx));
+};
 
 export const createDistributionWithTags: Handler<'cloudfront', 'CreateDistributionWithTags'> = (
   { DistributionConfigWithTags: { DistributionConfig, Tags } },
   ctx,
 ) => {
-  const row = makeDistribution(completeConfig(DistributionConfig), ctx);
-  setTags(distributionArn(ctx, row.id), Tags.Items ?? [], ctx);
-  return made(row, ctx);
+  const config = completeConfig(DistributionConfig);
+  return logged(config, undefined, ctx, () => {
+    const row = makeDistribution(config, ctx);
+    setTags(distributionArn(ctx, row.id), Tags.Items ?? [], ctx);
+    return made(row, ctx);
+  });
 };
 
 export const getDistribution: Handler<'cloudfront', 'GetDistribution'> = ({ Id }, ctx) => {
@@ -203,11 +217,18 @@ function keepTenants(row: DistributionRow, before: DistributionRow, ctx: Ctx): v
 }
 
 export const updateDistribution: Handler<'cloudfront', 'UpdateDistribution'> = (input, ctx) => {
-  const before = findDistribution(ctx.store, input.Id);
-  checkMatch(input.IfMatch, before.etag);
+  const find = () => {
+    const before = findDistribution(ctx.store, input.Id);
+    checkMatch(input.IfMatch, before.etag);
+    return before;
+  };
+  const bucket = logBucket(find().config);
   if (!isTemplate(input.DistributionConfig)) checkComplete(input.DistributionConfig);
-  const row = changeDistribution(before, completeConfig(input.DistributionConfig), ctx);
-  return { Distribution: show(row, ctx), ETag: row.etag };
+  const config = completeConfig(input.DistributionConfig);
+  return logged(config, bucket, ctx, () => {
+    const row = changeDistribution(find(), config, ctx);
+    return { Distribution: show(row, ctx), ETag: row.etag };
+  });
 };
 
 export const deleteDistribution: Handler<'cloudfront', 'DeleteDistribution'> = ({ Id, IfMatch }, ctx) => {

@@ -20,6 +20,9 @@ const AUTHENTICATED_USERS = 'http://acs.amazonaws.com/groups/global/Authenticate
 export const LOG_DELIVERY = 'http://acs.amazonaws.com/groups/s3/LogDelivery';
 /** The principal that delivers logs. */
 const LOGGING = 'logging.s3.amazonaws.com';
+/** The account that brings standard logs of CloudFront, and the principal it is here. Source: CloudFront Developer Guide, "Permissions required for standard logging". */
+export const LOGS_ACCOUNT = 'c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0';
+const LOGS_DELIVERY = 'delivery.logs.amazonaws.com';
 const GROUPS = new Set([ALL_USERS, AUTHENTICATED_USERS, LOG_DELIVERY]);
 /** Amazon EC2, which aws-exec-read lets fetch images. Source: S3 User Guide, "Canned ACL". */
 const EC2_BUNDLES = '6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c';
@@ -223,6 +226,7 @@ export function aclAllows(
   return grants.some((grant) => {
     if (grant.permission !== permission && grant.permission !== 'FULL_CONTROL') return false;
     if (grant.uri === LOG_DELIVERY) return principal.kind === 'service' && principal.id === LOGGING;
+    if (grant.id === LOGS_ACCOUNT) return principal.kind === 'service' && principal.id === LOGS_DELIVERY;
     if (grant.uri === ALL_USERS) return !isBlocked(ctx.store, bucket, 'ignoreAcls');
     if (grant.uri === AUTHENTICATED_USERS) return id !== undefined && !isBlocked(ctx.store, bucket, 'ignoreAcls');
     return id !== undefined && grant.id === id && principal.account !== bucket.account;
