@@ -2,14 +2,13 @@
  * Files of functions and layers: archives unpacked once each, whatever an archive tries. What is unpacked can be unpacked again: it goes when nobody
  * has used it for a while, or when its function has gone or changed, but never while an environment runs from it.
  */
-import { createHash } from 'node:crypto';
 import { createWriteStream, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, realpath, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join, normalize } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Entry } from 'yauzl';
-import { HOUR, type Millis } from '#kernel/base';
+import { HOUR, type Millis, sha256Hex } from '#kernel/base';
 import { machineNow } from '#kernel/clock';
 import { CodeError, type FunctionCode, type FunctionSpec } from '#kernel/contract';
 import { Archive } from './archive.ts';
@@ -194,7 +193,7 @@ function nameOf(code: Archived): string {
 
 function mergedName(codes: readonly FunctionCode[]): string {
   const names = codes.map((code) => ('folder' in code ? code.folder : code.sha256));
-  return `layers-${createHash('sha256').update(names.join('\n')).digest('hex')}`;
+  return `layers-${sha256Hex(names.join('\n'))}`;
 }
 
 /** The folders that files are in, of layers each by itself and all together. */

@@ -21,3 +21,12 @@ export type Access = {
 };
 
 export type ConditionKeys = { readonly [key: string]: string | readonly string[] };
+
+/**
+ * The permission to hand over a role, which a call that names one asks for besides its own.
+ *
+ * @param service as its principal is called: `lambda`, `streams.metrics.cloudwatch`
+ */
+export function passing(role: string, service: string): Access {
+  return { action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': `${service}.amazonaws.com` } };
+}

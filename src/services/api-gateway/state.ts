@@ -1,6 +1,5 @@
 /** What API Gateway keeps of REST APIs. Values are in the form in which the API shows them. */
-import { createHash } from 'node:crypto';
-import type { Millis } from '#kernel/base';
+import { type Millis, sha256Hex } from '#kernel/base';
 import { table } from '#kernel/store';
 import type {
   Account,
@@ -61,7 +60,7 @@ export const mappings = table<MappingRow>()('api-gateway.mappings', {
     ({ owner, id, value }) => ({
       owner,
       id,
-      mappingId: createHash('sha256').update(String(id)).digest('hex').slice(0, 6),
+      mappingId: sha256Hex(String(id)).slice(0, 6),
       api: (value as BasePathMapping).restApiId,
       stage: (value as BasePathMapping).stage,
     }),

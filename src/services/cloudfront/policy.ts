@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudFront". */
-import { type Access, type AccessRules, type Ctx, ServiceError } from '#kernel/contract';
+import { type Access, type AccessRules, type Ctx, passing, ServiceError } from '#kernel/contract';
 import type { DistributionResourceId, EndPoint, Tags } from '#models/cloudfront';
 import { findGroup, findTenant } from './domain/find.ts';
 import { arnOf } from './domain/ids.ts';
@@ -73,12 +73,8 @@ const onStore =
   });
 
 /** Roles that are handed over with a configuration. */
-const passing = (ends: readonly EndPoint[]): Access[] =>
-  ends.map(({ KinesisStreamConfig: stream }) => ({
-    action: 'iam:PassRole',
-    resource: stream?.RoleARN ?? '*',
-    context: { 'iam:PassedToService': 'cloudfront.amazonaws.com' },
-  }));
+const passed = (ends: readonly EndPoint[]): Access[] =>
+  ends.map(({ KinesisStreamConfig: stream }) => passing(stream?.RoleARN ?? '*', 'cloudfront'));
 
 const onTagged = (action: string) => (input: { Resource: string }) => ({
   action: `cloudfront:${action}`,
@@ -159,13 +155,13 @@ export const access: AccessRules<'cloudfront'> = {
   DeleteConnectionGroup: onGroup('DeleteConnectionGroup', 'Id'),
   CreateRealtimeLogConfig: (input, ctx) => [
     on('CreateRealtimeLogConfig', 'realtime-log-config', 'Name')(input, ctx),
-    ...passing(input.EndPoints),
+    ...passed(input.EndPoints),
   ],
   DeleteRealtimeLogConfig: onRealtime('DeleteRealtimeLogConfig'),
   GetRealtimeLogConfig: onRealtime('GetRealtimeLogConfig'),
   UpdateRealtimeLogConfig: (input, ctx) => [
     onRealtime('UpdateRealtimeLogConfig')(input, ctx),
-    ...passing(input.EndPoints ?? []),
+    ...passed(input.EndPoints ?? []),
   ],
   ListRealtimeLogConfigs: anew('ListRealtimeLogConfigs', 'realtime-log-config'),
   CreateMonitoringSubscription: on('CreateMonitoringSubscription', 'distribution', 'DistributionId'),

@@ -1,7 +1,7 @@
 /** Results of queries brought to a bucket, with a file that signs them. Source: CloudTrail User Guide, "Find your saved CloudTrail Lake query results". */
-import { createHash, createSign } from 'node:crypto';
+import { createSign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { bytesStream, isoSeconds } from '#kernel/base';
+import { bytesStream, isoSeconds, sha256Hex } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { signingKeyOf } from './domain/files.ts';
 import { badParameter, bucketClosed, bucketMissing } from './errors.ts';
@@ -75,7 +75,7 @@ function failedBy(error: unknown, denied: DeliveryStatus): DeliveryStatus {
 /** Source: CloudTrail User Guide, "CloudTrail sign file structure": what is signed are the hashes of all files, with blanks between. */
 function signatureOf(fileName: string, bytes: Uint8Array, ctx: Ctx): Uint8Array {
   const { privateKey, fingerprint } = ctx.transact((store) => signingKeyOf(store, ctx.now));
-  const fileHashValue = createHash('sha256').update(bytes).digest('hex');
+  const fileHashValue = sha256Hex(bytes);
   const file = {
     version: '1.0',
     region: ctx.region,

@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS CloudTrail". */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { type Access, type AccessRules, type Ctx, passing } from '#kernel/contract';
 import { lakeQueries } from './lake-state.ts';
 
 const trailArn = (name: string, { partition, region, account }: Ctx) =>
@@ -34,10 +34,8 @@ const onQuery =
   };
 
 /** A role is handed over to CloudTrail. Source: the policy AWSCloudTrail_FullAccess. */
-const passing = (resource: string | undefined): Access[] =>
-  resource === undefined || resource === ''
-    ? []
-    : [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': 'cloudtrail.amazonaws.com' } }];
+const passed = (role: string | undefined): Access[] =>
+  role === undefined || role === '' ? [] : [passing(role, 'cloudtrail')];
 
 export const access: AccessRules<'cloudtrail'> = {
   CreateEventDataStore: (_, ctx) => onStore('CreateEventDataStore')({ EventDataStore: '*' }, ctx),
@@ -53,8 +51,8 @@ export const access: AccessRules<'cloudtrail'> = {
   DescribeQuery: onQuery('DescribeQuery'),
   GetQueryResults: onQuery('GetQueryResults'),
   CancelQuery: onQuery('CancelQuery'),
-  CreateTrail: (input, ctx) => [onTrail('CreateTrail')(input, ctx), ...passing(input.CloudWatchLogsRoleArn)],
-  UpdateTrail: (input, ctx) => [onTrail('UpdateTrail')(input, ctx), ...passing(input.CloudWatchLogsRoleArn)],
+  CreateTrail: (input, ctx) => [onTrail('CreateTrail')(input, ctx), ...passed(input.CloudWatchLogsRoleArn)],
+  UpdateTrail: (input, ctx) => [onTrail('UpdateTrail')(input, ctx), ...passed(input.CloudWatchLogsRoleArn)],
   DeleteTrail: onTrail('DeleteTrail'),
   GetTrail: onTrail('GetTrail'),
   GetTrailStatus: onTrail('GetTrailStatus'),

@@ -4,7 +4,7 @@
  *
  * @see Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch Logs"; denials recorded from AWS
  */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { type Access, type AccessRules, type Ctx, passing } from '#kernel/contract';
 import type { PolicyType } from '#models/cloudwatch-logs';
 import { linkedRole } from './domain/linked.ts';
 import { groupArn, groupOfIdentifier } from './domain/names.ts';
@@ -78,11 +78,10 @@ const onSchedule =
   (action: string) =>
   (input: { identifier?: string; executionRoleArn?: string }, ctx: Ctx): Access[] => {
     const grantedBy = () => linkedRole(action, '', ctx);
-    const { identifier = '*', executionRoleArn: resource } = input;
-    const pass = { 'iam:PassedToService': 'logs.amazonaws.com' };
+    const { identifier = '*', executionRoleArn: role } = input;
     return [
       { action: `logs:${action}`, resource: identifier.startsWith('arn:') ? identifier : '*', grantedBy },
-      ...(resource === undefined ? [] : [{ action: 'iam:PassRole', resource, context: pass, grantedBy }]),
+      ...(role === undefined ? [] : [{ ...passing(role, 'logs'), grantedBy }]),
     ];
   };
 

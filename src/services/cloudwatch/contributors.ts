@@ -3,7 +3,7 @@
  *
  * @see CloudWatch User Guide, "Acting on alarm changes"; "Limits that apply to alarms based on Metrics Insights queries"
  */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { startContributorActions } from './actions.ts';
@@ -23,7 +23,7 @@ export type Judged = {
 /** Where a series is known by. */
 function idOf(attributes: { readonly [key: string]: string }): string {
   const sorted = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex').slice(0, 16);
+  return sha256Hex(JSON.stringify(sorted)).slice(0, 16);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch". */
-import { type AccessRules, type Ctx, ServiceError } from '#kernel/contract';
+import { type AccessRules, type Ctx, passing, ServiceError } from '#kernel/contract';
 import { insightCalls } from './domain/insight-metric.ts';
 import { dashboardArn } from './operations/dashboard.ts';
 import { metricStreamArn } from './operations/metric-stream.ts';
@@ -103,11 +103,7 @@ const onStream = (action: string, name: string, ctx: Ctx) => ({
 export const access: AccessRules<'cloudwatch'> = {
   PutMetricStream: ({ Name, RoleArn }, ctx) => [
     onStream('PutMetricStream', Name, ctx),
-    {
-      action: 'iam:PassRole',
-      resource: RoleArn,
-      context: { 'iam:PassedToService': 'streams.metrics.cloudwatch.amazonaws.com' },
-    },
+    passing(RoleArn, 'streams.metrics.cloudwatch'),
   ],
   GetMetricStream: ({ Name }, ctx) => onStream('GetMetricStream', Name, ctx),
   DeleteMetricStream: ({ Name }, ctx) => onStream('DeleteMetricStream', Name, ctx),
@@ -161,11 +157,7 @@ export const access: AccessRules<'cloudwatch'> = {
   DescribeAlarmContributors: onAlarm('DescribeAlarmContributors'),
   PutLogAlarm: (input, ctx) => [
     ...onGiven('PutLogAlarm')(input, ctx),
-    {
-      action: 'iam:PassRole',
-      resource: input.ScheduledQueryConfiguration.ScheduledQueryRoleARN,
-      context: { 'iam:PassedToService': 'logs.amazonaws.com' },
-    },
+    passing(input.ScheduledQueryConfiguration.ScheduledQueryRoleARN, 'logs'),
   ],
   PutMetricAlarm: onGiven('PutMetricAlarm'),
   PutCompositeAlarm: onGiven('PutCompositeAlarm'),

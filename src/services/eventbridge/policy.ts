@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EventBridge". */
-import { type Access, type AccessRules, type ConditionKeys, type Ctx, ServiceError } from '#kernel/contract';
+import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing, ServiceError } from '#kernel/contract';
 import { busArn, type FoundBus, findBus, ruleArn } from './domain/find.ts';
 import { busPolicy } from './operations/bus.ts';
 import { DEFAULT_BUS, rules } from './state.ts';
@@ -91,12 +91,8 @@ const onStored = (action: string, kind: 'archive' | 'replay', name: string, { pa
 });
 
 /** A role is handed over to EventBridge. Source: the policy AmazonEventBridgeFullAccess, IAMPassRoleAccessForEventBridge. */
-const passing = (roles: readonly (string | undefined)[]): Access[] =>
-  [...new Set(roles)].flatMap((resource) =>
-    resource === undefined || resource === ''
-      ? []
-      : [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': 'events.amazonaws.com' } }],
-  );
+const passed = (roles: readonly (string | undefined)[]): Access[] =>
+  [...new Set(roles)].flatMap((role) => (role === undefined || role === '' ? [] : [passing(role, 'events')]));
 
 /** What conditions see of a rule's pattern. Source: EventBridge User Guide, "Using IAM policy conditions in Amazon EventBridge". */
 function patternKeys(text: string | undefined): ConditionKeys {
@@ -160,7 +156,7 @@ export const access: AccessRules<'eventbridge'> = {
   PutRule: (input, ctx) => [
     onRule('PutRule')(input, ctx, () => patternKeys(input.EventPattern)),
     ...((input.Tags ?? []).length > 0 ? [onRule('TagResource')(input, ctx)] : []),
-    ...passing([input.RoleArn]),
+    ...passed([input.RoleArn]),
   ],
   DeleteRule: onRule('DeleteRule'),
   DescribeRule: onRule('DescribeRule'),
@@ -170,7 +166,7 @@ export const access: AccessRules<'eventbridge'> = {
     onRule('PutTargets')({ Name: input.Rule, EventBusName: input.EventBusName }, ctx, () => ({
       'events:TargetArn': input.Targets.map(({ Arn }) => Arn),
     })),
-    ...passing(input.Targets.map(({ RoleArn }) => RoleArn)),
+    ...passed(input.Targets.map(({ RoleArn }) => RoleArn)),
   ],
   RemoveTargets: onRuleOf('RemoveTargets'),
   ListTargetsByRule: onRuleOf('ListTargetsByRule'),

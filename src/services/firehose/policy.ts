@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Amazon Kinesis Firehose". */
-import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
+import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing } from '#kernel/contract';
 import type { Tag } from '#models/firehose';
 import { arnOf, rolesOf } from './domain/names.ts';
 import { type StreamRow, streams } from './state.ts';
@@ -40,12 +40,7 @@ function linkedRole(action: string, name: string, tags: StreamRow['tags'], { cal
 }
 
 /** Roles that are handed over with a configuration. */
-const passing = (input: object): Access[] =>
-  rolesOf(input).map((resource) => ({
-    action: 'iam:PassRole',
-    resource,
-    context: { 'iam:PassedToService': 'firehose.amazonaws.com' },
-  }));
+const passed = (input: object): Access[] => rolesOf(input).map((role) => passing(role, 'firehose'));
 
 export const access: AccessRules<'firehose'> = {
   CreateDeliveryStream: (input, ctx) => {
@@ -54,7 +49,7 @@ export const access: AccessRules<'firehose'> = {
     return [
       { action: 'firehose:CreateDeliveryStream', resource, context },
       ...(input.Tags === undefined ? [] : [{ action: 'firehose:TagDeliveryStream', resource, context }]),
-      ...passing(input),
+      ...passed(input),
     ];
   },
   DeleteDeliveryStream: onStream('DeleteDeliveryStream'),
@@ -71,5 +66,5 @@ export const access: AccessRules<'firehose'> = {
     'UntagDeliveryStream',
     ({ TagKeys }: { DeliveryStreamName: string; TagKeys: string[] }) => ({ 'aws:TagKeys': TagKeys }),
   ),
-  UpdateDestination: (input, ctx) => [onStream('UpdateDestination')(input, ctx), ...passing(input)],
+  UpdateDestination: (input, ctx) => [onStream('UpdateDestination')(input, ctx), ...passed(input)],
 };

@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Fault Injection Service"; FIS User Guide, policy examples. */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { type Access, type AccessRules, type Ctx, passing } from '#kernel/contract';
 import { arnOf } from './domain/find.ts';
 import { experiments, templates } from './state.ts';
 
@@ -34,10 +34,7 @@ const onActions = (
     resource: arnOf('action', id, ctx),
   }));
 
-const passing = (roleArn: string | undefined): Access[] =>
-  roleArn === undefined
-    ? []
-    : [{ action: 'iam:PassRole', resource: roleArn, context: { 'iam:PassedToService': 'fis.amazonaws.com' } }];
+const passed = (roleArn: string | undefined): Access[] => (roleArn === undefined ? [] : [passing(roleArn, 'fis')]);
 
 const tagging = (tags: Tags | undefined, resource: string): Access[] =>
   tags === undefined ? [] : [{ action: 'fis:TagResource', resource, context: given(tags) }];
@@ -64,24 +61,24 @@ export const access: AccessRules<'fis'> = {
       { action: 'fis:CreateExperimentTemplate', resource, context: given(input.tags) },
       ...onActions('CreateExperimentTemplate', input.actions, ctx),
       ...tagging(input.tags, resource),
-      ...passing(input.roleArn),
+      ...passed(input.roleArn),
     ];
   },
   UpdateExperimentTemplate: (input, ctx) => [
     onTemplate('UpdateExperimentTemplate', input.id, ctx),
     ...onActions('UpdateExperimentTemplate', input.actions, ctx),
-    ...passing(input.roleArn),
+    ...passed(input.roleArn),
   ],
   GetExperimentTemplate: (input, ctx) => onTemplate('GetExperimentTemplate', input.id, ctx),
   DeleteExperimentTemplate: (input, ctx) => onTemplate('DeleteExperimentTemplate', input.id, ctx),
   ListExperimentTemplates: ofAny('ListExperimentTemplates', 'experiment-template'),
   CreateTargetAccountConfiguration: (input, ctx) => [
     onTemplate('CreateTargetAccountConfiguration', input.experimentTemplateId, ctx),
-    ...passing(input.roleArn),
+    ...passed(input.roleArn),
   ],
   UpdateTargetAccountConfiguration: (input, ctx) => [
     onTemplate('UpdateTargetAccountConfiguration', input.experimentTemplateId, ctx),
-    ...passing(input.roleArn),
+    ...passed(input.roleArn),
   ],
   DeleteTargetAccountConfiguration: ofTemplate('DeleteTargetAccountConfiguration'),
   GetTargetAccountConfiguration: ofTemplate('GetTargetAccountConfiguration'),

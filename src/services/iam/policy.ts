@@ -1,5 +1,5 @@
 /** What each operation must be allowed: the entity it is about, what it asks for, and what that entity is tagged with. */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { type Access, type AccessRules, type Ctx, passing } from '#kernel/contract';
 import {
   accessKeys,
   groups,
@@ -127,12 +127,7 @@ function aboutEntity(kind: NamedKind, operation: string) {
         resource: arnOf(ctx, kind, input.NewPath ?? '/', renamed ?? input.UserName ?? input.GroupName ?? ''),
         context,
       });
-    if (operation === 'AddRoleToInstanceProfile')
-      accesses.push({
-        action: 'iam:PassRole',
-        resource: entityOf('role', input, ctx).arn,
-        context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
-      });
+    if (operation === 'AddRoleToInstanceProfile') accesses.push(passing(entityOf('role', input, ctx).arn, 'ec2'));
     return accesses;
   };
 }

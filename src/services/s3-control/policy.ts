@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3". */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { type Access, type AccessRules, type Ctx, passing } from '#kernel/contract';
 
 const onAccount = (action: string) => (): Access => ({ action: `s3:${action}`, resource: '*' });
 
@@ -44,11 +44,7 @@ export const access: AccessRules<'s3-control'> = {
         's3:RequestJobOperation': Object.keys(input.Operation)[0] ?? '',
       },
     },
-    {
-      action: 'iam:PassRole',
-      resource: input.RoleArn,
-      context: { 'iam:PassedToService': 'batchoperations.s3.amazonaws.com' },
-    },
+    passing(input.RoleArn, 'batchoperations.s3'),
   ],
   ListJobs: onAccount('ListJobs'),
   DescribeJob: onJob('DescribeJob'),

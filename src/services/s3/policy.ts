@@ -1,5 +1,5 @@
 /** What each operation must be allowed. */
-import { type Access, type AccessRules, ServiceError } from '#kernel/contract';
+import { type Access, type AccessRules, passing, ServiceError } from '#kernel/contract';
 import {
   type Context,
   intoUpload,
@@ -72,11 +72,7 @@ const rules = throughPoints({
   GetBucketReplication: onBucket('GetReplicationConfiguration'),
   PutBucketReplication: (input, ctx) => [
     onBucket('PutReplicationConfiguration')(input, ctx),
-    {
-      action: 'iam:PassRole',
-      resource: input.ReplicationConfiguration.Role,
-      context: { 'iam:PassedToService': 's3.amazonaws.com' },
-    },
+    passing(input.ReplicationConfiguration.Role, 's3'),
   ],
   DeleteBucketReplication: onBucket('PutReplicationConfiguration'),
   GetBucketWebsite: onBucket('GetBucketWebsite'),

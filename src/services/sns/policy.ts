@@ -1,5 +1,5 @@
 /** What each operation must be allowed: on a topic, with what the topic's own policy says. */
-import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
+import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing } from '#kernel/contract';
 import { topicAt } from './domain/find.ts';
 import { readSubscriptionArn, readTopicArn } from './domain/names.ts';
 import { decidingPolicy } from './domain/topic-attributes.ts';
@@ -106,11 +106,7 @@ export const access: AccessRules<'sns'> = {
   Subscribe: (input, ctx) => {
     const { Endpoint = '', Protocol, Attributes: { SubscriptionRoleArn: role } = {} } = input;
     const keys = { 'sns:Endpoint': Endpoint, 'sns:Protocol': Protocol };
-    const passing = { action: 'iam:PassRole', context: { 'iam:PassedToService': 'sns.amazonaws.com' } };
-    return [
-      onTopic('Subscribe', () => keys)(input, ctx),
-      ...(role === undefined ? [] : [{ ...passing, resource: role }]),
-    ];
+    return [onTopic('Subscribe', () => keys)(input, ctx), ...(role === undefined ? [] : [passing(role, 'sns')])];
   },
   ConfirmSubscription: linkOrSigned(confirmation),
   ListSubscriptionsByTopic: onTopic('ListSubscriptionsByTopic'),

@@ -1,5 +1,5 @@
 /** APIs made of OpenAPI documents. Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI". */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, ServiceError } from '#kernel/contract';
 import type {
   Authorizer,
@@ -119,7 +119,7 @@ function keepModel(ctx: Ctx, api: string, name: string, given: unknown): void {
 /** The model of a schema that has no name of its own; undefined where there is no schema. */
 function inlineModel(ctx: Ctx, api: string, schema: unknown): string | undefined {
   if (Object.keys(objectOf(schema)).length === 0) return undefined;
-  const name = `MODEL${createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 6)}`;
+  const name = `MODEL${sha256Hex(JSON.stringify(schema)).slice(0, 6)}`;
   keepModel(ctx, api, name, schema);
   return name;
 }

@@ -4,7 +4,7 @@
  *
  * @see CloudFormation User Guide, "Change sets for nested stacks"
  */
-import { createHash } from 'node:crypto';
+import { sha256Hex } from '#kernel/base';
 import { type Ctx, type Properties, ServiceError } from '#kernel/contract';
 import type { Change } from '../domain/changes.ts';
 import { forget } from '../domain/kept.ts';
@@ -105,7 +105,7 @@ async function setBelow(
   const { LogicalResourceId: logicalId = '', AfterContext = '{}', Action } = change;
   const { Properties: properties = {} } = JSON.parse(AfterContext) as { Properties?: Properties };
   // The same each time that it is looked at.
-  const suffix = createHash('sha256').update(`${row.id} ${logicalId}`).digest('hex').slice(0, 12).toUpperCase();
+  const suffix = sha256Hex(`${row.id} ${logicalId}`).slice(0, 12).toUpperCase();
   const isNew = Action === 'Add' || change.Replacement === 'True';
   const { Id = '' } = await ctx.awsWith(row.pass).cloudformation.CreateChangeSet({
     ...askedOf(properties, row.source.tags, row.capabilities),

@@ -1,5 +1,5 @@
 /** Hooks are activated in an account and Region, configured, and deactivated. Of public hooks there is AWS's own by Lambda. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, passing } from '#kernel/contract';
 import { registryFault, typeMissing } from '../errors.ts';
 import { configurationOf } from './configuration.ts';
 import { hookArn } from './invoke.ts';
@@ -29,7 +29,7 @@ export const activateType: Handler<'cloudformation', 'ActivateType'> = (input, c
   if (alias === undefined || /^(Alexa|AMZN|Amazon|ASK|AWS|Custom|Dev)::/.test(alias))
     throw registryFault(`TypeNameAlias is required to activate ${LAMBDA_HOOK}, in a namespace that is not reserved`);
   if (roleArn === undefined) throw registryFault(`ExecutionRoleArn is required to activate ${LAMBDA_HOOK}`);
-  passRole(roleArn, ctx);
+  ctx.authorize(passing(roleArn, 'hooks.cloudformation'));
   const before = ctx.store.get(hooks, { name: alias });
   ctx.store.put(hooks, {
     configurations: 0,
@@ -42,11 +42,6 @@ export const activateType: Handler<'cloudformation', 'ActivateType'> = (input, c
   });
   return { Arn: hookArn(alias, ctx) };
 };
-
-function passRole(resource: string, ctx: Ctx): void {
-  const context = { 'iam:PassedToService': 'hooks.cloudformation.amazonaws.com' };
-  ctx.authorize({ action: 'iam:PassRole', resource, context });
-}
 
 export const deactivateType: Handler<'cloudformation', 'DeactivateType'> = (input, ctx) => {
   ctx.store.delete(hooks, findHook(input, ctx));

@@ -1,5 +1,5 @@
 /** Stacks: asked for, changed, removed. What is asked is checked at once; the work is a task. */
-import { type Ctx, type Handler, type Pass, ServiceError } from '#kernel/contract';
+import { type Ctx, type Handler, type Pass, passing, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { watch } from '../deploy/monitor.ts';
 import { setStack, withOperation } from '../domain/events.ts';
@@ -224,11 +224,7 @@ export function obsolete({ id, changeSetId }: StackRow, store: StoreView): void 
 /** In whose name the work is done: the stack's role, or who asks. */
 export async function passOf(roleArn: string | undefined, ctx: Ctx): Promise<Pass> {
   if (roleArn === undefined) return ctx.pass();
-  ctx.authorize({
-    action: 'iam:PassRole',
-    resource: roleArn,
-    context: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
-  });
+  ctx.authorize(passing(roleArn, 'cloudformation'));
   try {
     return await ctx.passOfRole(roleArn, 'AWSCloudFormation');
   } catch (error) {

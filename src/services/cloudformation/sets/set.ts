@@ -1,5 +1,5 @@
 /** Stack sets: made, changed, removed and shown. */
-import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { type Ctx, type Handler, type OutputOf, passing } from '#kernel/contract';
 import { dropSource, keepSource } from '../domain/kept.ts';
 import { lookThrough } from '../domain/look-through.ts';
 import { checkName } from '../domain/naming.ts';
@@ -169,12 +169,7 @@ function rolesOf(
   { AdministrationRoleARN: given, ExecutionRoleName }: Roles,
   ctx: Ctx,
 ): Pick<SetRow, 'adminRoleArn' | 'executionRole'> {
-  if (given !== undefined)
-    ctx.authorize({
-      action: 'iam:PassRole',
-      resource: given,
-      context: { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
-    });
+  if (given !== undefined) ctx.authorize(passing(given, 'cloudformation'));
   return {
     adminRoleArn: given ?? `arn:${ctx.partition}:iam::${ctx.account}:role/AWSCloudFormationStackSetAdministrationRole`,
     executionRole: ExecutionRoleName ?? 'AWSCloudFormationStackSetExecutionRole',

@@ -2,7 +2,7 @@
 
 import { createHash, createSign, generateKeyPairSync } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { bytesStream, isoSeconds } from '#kernel/base';
+import { bytesStream, isoSeconds, sha256Hex } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type KeyRow, signingKeys, type TrailRow } from '../state.ts';
@@ -55,7 +55,7 @@ export async function putLog(
   const stamp = `${compact(at).slice(0, 13)}Z`;
   const key = `${basePath(trail, ctx.account)}/${folder}/${region}/${day(at)}/${ctx.account}_${folder}_${region}_${stamp}_${unique}.json.gz`;
   await put(trail, key, gzipSync(text), {}, ctx);
-  return { key, hash: createHash('sha256').update(text).digest('hex') };
+  return { key, hash: sha256Hex(text) };
 }
 
 /** The key that signs digests and results of queries; made at the first. In a transaction. */
@@ -110,7 +110,7 @@ export async function putDigest(trail: TrailRow, at: number, ctx: Ctx): Promise<
     })),
   };
   const text = JSON.stringify(digest);
-  const hash = createHash('sha256').update(text).digest('hex');
+  const hash = sha256Hex(text);
   // Source: CloudTrail User Guide, "Custom implementations": what is signed is end time, path, hash, and the signature before.
   const signed = [digest.digestEndTime, `${trail.bucket}/${key}`, hash, last?.signature ?? 'null'].join('\n');
   const signature = createSign('RSA-SHA256').update(signed).sign(signing.privateKey).toString('hex');

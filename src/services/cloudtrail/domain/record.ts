@@ -1,6 +1,5 @@
 /** A call as CloudTrail writes it. Source: CloudTrail User Guide, "CloudTrail record contents". */
-import { createHash } from 'node:crypto';
-import { isoSeconds } from '#kernel/base';
+import { isoSeconds, sha256Hex } from '#kernel/base';
 import type { KeptCall } from '#kernel/events';
 import { eventName } from './event-name.ts';
 import { identityOf } from './identity.ts';
@@ -11,7 +10,7 @@ export type TrailRecord = { [member: string]: unknown };
 
 /** A stable id, though the call itself had none. */
 export function eventId({ requestId, at, sequence }: Pick<KeptCall, 'requestId' | 'at' | 'sequence'>): string {
-  const hex = createHash('sha256').update(`${requestId}/${at}/${sequence}`).digest('hex');
+  const hex = sha256Hex(`${requestId}/${at}/${sequence}`);
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     '-',
   );

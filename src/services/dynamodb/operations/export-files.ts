@@ -1,6 +1,6 @@
 /** The files of an export: data, and the manifests that name them. Source: Developer Guide, "DynamoDB table export output format". */
 import { createHash } from 'node:crypto';
-import { bytesStream } from '#kernel/base';
+import { bytesStream, sha256Hex } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { ExportDescription, ExportTableToPointInTimeInput } from '#models/dynamodb';
 import { type Change, type Past, readChanges, readPast, type Window } from '../domain/history.ts';
@@ -39,7 +39,7 @@ export async function writeFiles(
     const page = pageOf(content, shown, after, ctx);
     bytes += page.bytes;
     const body = compressed(page.lines);
-    const name = createHash('sha256').update(`${folder} ${files.length}`).digest('hex').slice(0, 26);
+    const name = sha256Hex(`${folder} ${files.length}`).slice(0, 26);
     const key = `${data}/${name}.json.gz`;
     const etag = await write(key, body);
     files.push({ itemCount: page.lines.length, md5Checksum: md5(body), etag, dataFileS3Key: key });

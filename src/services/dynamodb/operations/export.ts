@@ -1,5 +1,5 @@
 /** Exports of a table into a bucket: as it was at a moment, or what changed between two. */
-import { sha256Hex } from '#kernel/base';
+import { isoSeconds, sha256Hex } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, ServiceError } from '#kernel/contract';
 import type { ExportDescription, ExportTableToPointInTimeInput } from '#models/dynamodb';
 import { findTable } from '../domain/find.ts';
@@ -117,8 +117,8 @@ function contentOf(
   } = input.IncrementalExportSpecification ?? {};
   if (from === undefined)
     throw invalid('Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification');
-  if (from < window.earliest) throw windowTooEarly(instantText(from));
-  if (to > ctx.now) throw windowTooLate(instantText(to));
+  if (from < window.earliest) throw windowTooEarly(isoSeconds(from));
+  if (to > ctx.now) throw windowTooLate(isoSeconds(to));
   if (to - from < EXPORT_WINDOW_MIN) throw badWindowLength('less than 15 minutes');
   if (to - from > EXPORT_WINDOW_MAX) throw badWindowLength('greater than 24 hours');
   return {
@@ -135,11 +135,6 @@ function contentOf(
       },
     },
   };
-}
-
-/** `2026-10-09T00:41:50Z`. */
-function instantText(at: number): string {
-  return `${new Date(at).toISOString().slice(0, -5)}Z`;
 }
 
 export const describeExport: Handler<'dynamodb', 'DescribeExport'> = (input, ctx) => {

@@ -7,6 +7,7 @@ import {
   type Handler,
   notBuilt,
   type OutputOf,
+  passing,
   ServiceError,
 } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
@@ -284,11 +285,7 @@ async function checkRuntime(runtime: string, ctx: Ctx): Promise<void> {
 
 /** The caller must be allowed to pass the role, and Lambda to assume it. */
 async function checkRole(role: string, ctx: Ctx): Promise<Acting> {
-  ctx.authorize({
-    action: 'iam:PassRole',
-    resource: role,
-    context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
-  });
+  ctx.authorize(passing(role, 'lambda'));
   try {
     return await ctx.actAs(role, 'cloudyard-check');
   } catch (error) {
