@@ -9,7 +9,7 @@ import {
   type ForwardedValues,
   UpdateDistributionCommand,
 } from '@aws-sdk/client-cloudfront';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetBucketAclCommand, S3Client } from '@aws-sdk/client-s3';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { allow, policy, userWithKey } from '../iam/support.ts';
 import { configOf, customOrigin, distribute, wholeConfig } from './support.ts';
@@ -98,4 +98,21 @@ test('what goes with no policy, addresses for names, certificates at once and lo
     await refused(keeping(domain), cloud.client(CloudFrontClient, { credentials })),
     /^AccessDenied: You don't have permission to access the S3 bucket for CloudFront logs: logs\.s3\..* must grant you FULL_CONTROL\.$/,
   );
+});
+
+test('what is refused gives nobody the bucket of its logs', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'logs', ObjectOwnership: 'BucketOwnerPreferred' }));
+  const { id, etag } = await distribute(cloud, configOf(customOrigin(80)));
+  const DistributionConfig: DistributionConfig = {
+    ...(await wholeConfig(cloud, id)),
+    CallerReference: 'another',
+    Logging: { Enabled: true, IncludeCookies: false, Bucket: 'logs.s3.amazonaws.com', Prefix: '' },
+  };
+  const update = new UpdateDistributionCommand({ Id: id, IfMatch: etag, DistributionConfig });
+  assert.equal((await failure(cloudfront.send(update))).name, 'IllegalUpdate');
+  const { Grants } = await s3.send(new GetBucketAclCommand({ Bucket: 'logs' }));
+  assert.equal(Grants?.length, 1);
 });

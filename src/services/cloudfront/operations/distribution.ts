@@ -62,8 +62,8 @@ function activeKeys({ DefaultCacheBehavior, CacheBehaviors }: DistributionConfig
   return { Enabled: items.length > 0, Quantity: items.length, ...(items.length > 0 && { Items: items }) };
 }
 
-/** Makes a distribution of a configuration that is complete, and takes its addresses. */
-export function makeDistribution(config: DistributionConfig, ctx: Ctx): DistributionRow {
+/** @throws {ServiceError} where no distribution can be made so */
+function checkNew(config: DistributionConfig, ctx: Ctx): void {
   checkConfig(config, ctx);
   // Source: Terraform's documentation of aws_cloudfront_continuous_deployment_policy, which names the refusal.
   if ((config.ContinuousDeploymentPolicyId ?? '') !== '')
@@ -75,6 +75,11 @@ export function makeDistribution(config: DistributionConfig, ctx: Ctx): Distribu
   });
   if (known !== undefined) throw errors.distributionExists(known.id);
   if (store.count(distributions) >= DISTRIBUTIONS_MAX) throw errors.tooMany('TooManyDistributions', 'distributions');
+}
+
+/** Makes a distribution of a configuration that is complete, and takes its addresses. */
+export function makeDistribution(config: DistributionConfig, ctx: Ctx): DistributionRow {
+  checkNew(config, ctx);
   const row: DistributionRow = {
     id: newId(ctx, 'E'),
     name: newDomain(ctx),
@@ -152,30 +157,34 @@ export function made(row: DistributionRow, ctx: Ctx) {
   return { Distribution: show(row, ctx), Location, ETag: row.etag };
 }
 
-/** Does `work` once logs that were not kept before can be brought to their bucket. */
-function logged<T>(config: DistributionConfig, before: string | undefined, ctx: Ctx, work: () => T): T | Promise<T> {
+type Logged<T> = { config: DistributionConfig; before?: string | undefined; check: () => void; work: () => T };
+
+/** Does `work` once logs that were not kept before can be brought to their bucket; what is refused opens none. */
+function logged<T>({ config, before, check, work }: Logged<T>, ctx: Ctx): T | Promise<T> {
   const bucket = logBucket(config);
   if (bucket === undefined || bucket === before) return work();
-  checkConfig(config, ctx);
+  check();
   return openLogBucket(bucket, ctx).then(() => ctx.transact(work));
 }
 
-export const createDistribution: Handler<'cloudfront', 'CreateDistribution'> = ({ DistributionConfig }, ctx) => {
-  const config = completeConfig(DistributionConfig);
-  return logged(config, undefined, ctx, () => made(makeDistribution(config, ctx), ctx));
-};
+/** Makes one with its logs, and shows it. */
+function making(config: DistributionConfig, ctx: Ctx, tagged: (row: DistributionRow) => void = () => {}) {
+  const work = () => {
+    const row = makeDistribution(config, ctx);
+    tagged(row);
+    return made(row, ctx);
+  };
+  return logged({ config, check: () => checkNew(config, ctx), work }, ctx);
+}
+
+export const createDistribution: Handler<'cloudfront', 'CreateDistribution'> = ({ DistributionConfig }, ctx) =>
+  making(completeConfig(DistributionConfig), ctx);
 
 export const createDistributionWithTags: Handler<'cloudfront', 'CreateDistributionWithTags'> = (
   { DistributionConfigWithTags: { DistributionConfig, Tags } },
   ctx,
-) => {
-  const config = completeConfig(DistributionConfig);
-  return logged(config, undefined, ctx, () => {
-    const row = makeDistribution(config, ctx);
-    setTags(distributionArn(ctx, row.id), Tags.Items ?? [], ctx);
-    return made(row, ctx);
-  });
-};
+) =>
+  making(completeConfig(DistributionConfig), ctx, ({ id }) => setTags(distributionArn(ctx, id), Tags.Items ?? [], ctx));
 
 export const getDistribution: Handler<'cloudfront', 'GetDistribution'> = ({ Id }, ctx) => {
   const row = findDistribution(ctx.store, Id);
@@ -187,8 +196,8 @@ export const getDistributionConfig: Handler<'cloudfront', 'GetDistributionConfig
   return { DistributionConfig: row.config, ETag: row.etag };
 };
 
-/** Changes what a distribution is. */
-export function changeDistribution(before: DistributionRow, config: DistributionConfig, ctx: Ctx): DistributionRow {
+/** @throws {ServiceError} where a distribution can't become so */
+function checkChange(before: DistributionRow, config: DistributionConfig, ctx: Ctx): void {
   checkConfig(config, ctx);
   if (config.CallerReference !== before.callerReference)
     throw errors.illegalUpdate('The CallerReference of a distribution cannot be changed.');
@@ -199,6 +208,11 @@ export function changeDistribution(before: DistributionRow, config: Distribution
   const { ContinuousDeploymentPolicyId: id = '' } = config;
   if (id !== '' && ctx.store.get(things, { kind: DEPLOYMENT_POLICY, id }) === undefined)
     throw errors.noSuchDeploymentPolicy();
+}
+
+/** Changes what a distribution is. */
+export function changeDistribution(before: DistributionRow, config: DistributionConfig, ctx: Ctx): DistributionRow {
+  checkChange(before, config, ctx);
   const row = { ...before, config, etag: newEtag(ctx), modifiedAt: ctx.now, deployedAt: ctx.now + DEPLOYMENT };
   keep(row, before, ctx);
   if (isTemplate(config)) keepTenants(row, before, ctx);
@@ -222,13 +236,14 @@ export const updateDistribution: Handler<'cloudfront', 'UpdateDistribution'> = (
     checkMatch(input.IfMatch, before.etag);
     return before;
   };
-  const bucket = logBucket(find().config);
+  const { config: had } = find();
   if (!isTemplate(input.DistributionConfig)) checkComplete(input.DistributionConfig);
   const config = completeConfig(input.DistributionConfig);
-  return logged(config, bucket, ctx, () => {
+  const work = () => {
     const row = changeDistribution(find(), config, ctx);
     return { Distribution: show(row, ctx), ETag: row.etag };
-  });
+  };
+  return logged({ config, before: logBucket(had), check: () => checkChange(find(), config, ctx), work }, ctx);
 };
 
 export const deleteDistribution: Handler<'cloudfront', 'DeleteDistribution'> = ({ Id, IfMatch }, ctx) => {
