@@ -125,8 +125,25 @@ test('bodies of every kind leave the connection good for the next', { timeout: 2
   assert.equal((await ask('/text', 'HEAD'))?.status, 200);
   assert.equal((await ask('/known'))?.body, 'abc');
   assert.equal((await ask('/unknown'))?.body, 'abc');
-  assert.match((await ask('/lists'))?.head ?? '', /set-cookie: a=1\r\nset-cookie: b=2/);
+  assert.match((await ask('/lists'))?.head ?? '', /Set-Cookie: a=1\r\nSet-Cookie: b=2/);
   assert.match((await ask('/text'))?.headers.get('date') ?? '', /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/);
+});
+
+test('headers are named as AWS names them, on the lane and beside it', { timeout: 20_000 }, async () => {
+  const headers = {
+    etag: '"1"',
+    'content-type': 'a/b',
+    'x-amzn-requestid': '2',
+    'x-amz-version-id': '3',
+    'X-oWn': '4',
+  };
+  const names = ['ETag', 'Content-Type', 'x-amzn-RequestId', 'x-amz-version-id', 'X-oWn', 'Date', 'Content-Length'];
+  await using server = await listen(async () => ok('abc', { ...headers }));
+  for (const request of [get('/'), CHUNKED]) {
+    using raw = new RawSocket(server.url);
+    const head = (await raw.send(request).response())?.head ?? '';
+    for (const name of names) assert.ok(head.includes(`\r\n${name}: `), `${name} in ${head}`);
+  }
 });
 
 /** Answers are used up by being sent. */

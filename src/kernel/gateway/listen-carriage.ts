@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { writtenName } from './header-names.ts';
 
 export interface Carriage {
   readonly method: string;
@@ -70,12 +71,12 @@ export class Http1Carriage implements Carriage {
     this.answer.writeContinue();
   }
   writeHead(status: number, headers: Record<string, string>): void {
+    const written: Record<string, string> = {};
     // Node refuses one outside of ASCII once it has seen the length.
     const disposition = headers['content-disposition'];
-    this.answer.writeHead(
-      status,
-      disposition === undefined ? headers : { 'content-disposition': disposition, ...headers },
-    );
+    if (disposition !== undefined) written['Content-Disposition'] = disposition;
+    for (const name in headers) written[writtenName(name)] = headers[name] as string;
+    this.answer.writeHead(status, written);
   }
   refuseRest(): void {}
   cut(): void {

@@ -40,7 +40,7 @@ export class Lane {
     this.#socket = socket;
     this.#door = door;
     this.#peer = peerOf(socket);
-    this.#lasting = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(door.keepAliveTimeout / SECOND)}\r\n`;
+    this.#lasting = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(door.keepAliveTimeout / SECOND)}\r\n`;
     socket.on('data', this.#take);
     socket.on('close', this.#gone);
     socket.on('timeout', this.#silent);

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { type Millis, SECOND } from '#kernel/base';
 import { machineNow } from '#kernel/clock';
+import { writtenName } from './header-names.ts';
 import { TOKEN } from './listen-head.ts';
 
 const { STATUS_CODES } = process.getBuiltinModule('node:http');
@@ -16,7 +17,8 @@ const COPIED_BYTES_MAX = 16_384;
 export type Framing = { length: string | undefined } | 'chunked';
 
 const NAMES_KEPT_MAX = 1_000;
-const sendable = new Map<string, boolean>();
+/** By name how its line begins; empty for one that is not sent. */
+const beginnings = new Map<string, string>();
 
 /**
  * The head of an answer, with its last line.
@@ -33,28 +35,29 @@ export function headOf(
 ): string {
   let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
   for (const name in headers) {
-    if (!isSent(name)) continue;
+    const beginning = beginningOf(name);
+    if (beginning === '') continue;
     const value = headers[name] as string | readonly string[];
-    if (typeof value === 'string') text += lineOf(name, value);
-    else for (const one of [value].flat()) text += lineOf(name, String(one));
+    if (typeof value === 'string') text += lineOf(beginning, value);
+    else for (const one of [value].flat()) text += lineOf(beginning, String(one));
   }
   if (headers.date === undefined) text += dateLine(machineNow());
-  if (framing === 'chunked') text += 'transfer-encoding: chunked\r\n';
-  else if (framing.length !== undefined) text += `content-length: ${framing.length}\r\n`;
-  return `${text}${lasting ?? 'connection: close\r\n'}\r\n`;
+  if (framing === 'chunked') text += 'Transfer-Encoding: chunked\r\n';
+  else if (framing.length !== undefined) text += `Content-Length: ${framing.length}\r\n`;
+  return `${text}${lasting ?? 'Connection: close\r\n'}\r\n`;
 }
 
-function lineOf(name: string, value: string): string {
-  if (UNSENDABLE.test(value)) throw new TypeError(`the header ${name} has a character that no header can have`);
-  return `${name}: ${value}\r\n`;
+function lineOf(beginning: string, value: string): string {
+  if (UNSENDABLE.test(value)) throw new TypeError(`the header ${beginning}has a character that no header can have`);
+  return `${beginning}${value}\r\n`;
 }
 
-function isSent(name: string): boolean {
-  let known = sendable.get(name);
+function beginningOf(name: string): string {
+  let known = beginnings.get(name);
   if (known === undefined) {
     if (!TOKEN.test(name)) throw new TypeError(`${JSON.stringify(name)} is no name of a header`);
-    known = !FRAMING.test(name);
-    if (sendable.size < NAMES_KEPT_MAX) sendable.set(name, known);
+    known = FRAMING.test(name) ? '' : `${writtenName(name)}: `;
+    if (beginnings.size < NAMES_KEPT_MAX) beginnings.set(name, known);
   }
   return known;
 }
@@ -67,7 +70,7 @@ function dateLine(now: Millis): string {
   const second = Math.floor(now / SECOND);
   if (second !== dated) {
     dated = second;
-    dateText = `date: ${new Date(second * SECOND).toUTCString()}\r\n`;
+    dateText = `Date: ${new Date(second * SECOND).toUTCString()}\r\n`;
   }
   return dateText;
 }
