@@ -24,7 +24,7 @@ import {
 } from '#kernel/gateway';
 import { Directory, rootOf } from '#kernel/identity';
 import { Mail } from '#kernel/mail';
-import { Metrics, Quotas, Throttles, Usage } from '#kernel/metering';
+import { Contributors, Metrics, Quotas, Throttles, Usage } from '#kernel/metering';
 import { Random } from '#kernel/random';
 import {
   type BlobDriver,
@@ -124,6 +124,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       await kernel.planes.close();
       await kernel.engines.close();
       kernel.metrics.flush();
+      kernel.contributors.flush();
       kernel.usage.flush();
       kernel.clock.stop();
       await settle();
@@ -152,6 +153,7 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
     catalog: new Catalog(MODELS, loadService),
     audit: new Audit(store),
     metrics: new Metrics(store),
+    contributors: new Contributors(store),
     usage: new Usage(store),
     throttles: new Throttles(),
     quotas: new Quotas(store),
@@ -205,6 +207,7 @@ function forgetReplaced(kernel: Kernel, account: string | undefined): void {
   kernel.audit.forget(account);
   kernel.decisions.forget(account);
   kernel.metrics.forget(account);
+  kernel.contributors.forget(account);
   kernel.usage.forget(account);
   kernel.throttles.forget();
   kernel.signals.raiseAll();

@@ -46,6 +46,7 @@ export function takeSnapshot(cloud: Cloud, name: string): Promise<SnapshotFacts>
     if (listSnapshots(cloud).some((one) => one.name === name))
       throw new ConfigError(`There is a snapshot '${name}' already. Remove it first, or take another name.`);
     kernel.metrics.flush();
+    kernel.contributors.flush();
     kernel.usage.flush();
     if (folder === undefined) heldBy(cloud).set(name, { ...memoryOf(cloud), at });
     else {
@@ -117,6 +118,7 @@ export function removeSnapshot(cloud: Cloud, name: string): Promise<void> {
 export function forkStorage(cloud: Cloud, data: string | undefined): Promise<Storage> {
   return exclusively(cloud, async () => {
     cloud.kernel.metrics.flush();
+    cloud.kernel.contributors.flush();
     cloud.kernel.usage.flush();
     if (cloud.folder === undefined) {
       if (data !== undefined) throw new ConfigError('A cloud in memory forks into memory; it takes no folder.');

@@ -208,6 +208,12 @@ export interface Ctx {
   ): void;
   /** Adds to a metric of another namespace than the service's own: one that its customer has named. */
   publish(datum: Datum): void;
+  /**
+   * Counts for a rule of Contributor Insights that its resource's owner has asked for; of each minute the largest contributors are kept.
+   *
+   * @param about `place`: where the rule is, if not with the caller; `refused`: it counts though the call is refused
+   */
+  contribute(rule: string, keys: readonly string[], value: number, about?: { place?: Place; refused?: boolean }): void;
   /** Writes what metrics have gathered in memory, so that it can be read. */
   flushMetrics(): void;
 }

@@ -303,8 +303,20 @@ export class CallContext implements Ctx {
     if (namespace !== undefined) this.publish({ namespace, metric, dimensions, value, unit }, place);
   }
 
+  contribute(
+    rule: string,
+    keys: readonly string[],
+    value: number,
+    { place = this.#facts, refused = false }: { place?: Place; refused?: boolean } = {},
+  ): void {
+    const add = () => this.#kernel.contributors.add(place, rule, keys, value, this.#facts.now);
+    if (refused || this.#tx === undefined) add();
+    else this.#tx.afterCommit(add);
+  }
+
   flushMetrics(): void {
     this.#kernel.metrics.flush();
+    this.#kernel.contributors.flush();
   }
 
   publish(datum: Datum, place: Place = this.#facts): void {

@@ -16,7 +16,7 @@ import type { Audit, Outbox } from '#kernel/events';
 import type { Faults } from '#kernel/faults';
 import type { Directory, Principal, SessionRow } from '#kernel/identity';
 import type { Mail } from '#kernel/mail';
-import type { Metrics, Quotas, Throttles, Usage } from '#kernel/metering';
+import type { Contributors, Metrics, Quotas, Throttles, Usage } from '#kernel/metering';
 import type { Random } from '#kernel/random';
 import type { Blobs, Store } from '#kernel/store';
 import type { ServiceModel } from '#kernel/wire';
@@ -41,6 +41,7 @@ export type Kernel = {
   outbox: Outbox;
   mail: Mail;
   metrics: Metrics;
+  contributors: Contributors;
   usage: Usage;
   throttles: Throttles;
   quotas: Quotas;

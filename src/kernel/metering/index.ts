@@ -1,4 +1,5 @@
 export { type BucketLimits, TokenBucket } from './bucket.ts';
+export { type Contribution, Contributors, contributionsOf } from './contributors.ts';
 export { addValue, type Distribution, sortedValues } from './distribution.ts';
 export { type Datum, Metrics } from './metrics.ts';
 export { type Quota, Quotas } from './quotas.ts';

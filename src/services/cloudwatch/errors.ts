@@ -38,6 +38,9 @@ export const badWidget = (faults: readonly Fault[]) =>
   );
 export const noDetector = () => error('ResourceNotFoundException', 'No anomaly detector was found.');
 export const noRule = (name: string) => error('ResourceNotFoundException', `Insight rule ${name} does not exist`);
+/** Deviation: AWS's text is not known. Source of the rule: DynamoDB Developer Guide, "CloudWatch contributor insights for DynamoDB: How it works". */
+export const managedRule = (name: string) =>
+  error('InvalidParameterValueException', `Insight rule ${name} is managed by an AWS service and can't be modified`);
 export const noMuteRule = (name: string) =>
   error('ResourceNotFoundException', `Alarm mute rule ${name} does not exist`);
 export const noMetricStream = (name: string) =>

@@ -1,21 +1,28 @@
 /** What Contributor Insights rules tell of log groups: events read, contributors added up. */
 import type { Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
+import { contributionsOf } from '#kernel/metering';
 import { type InsightRule, parseDefinition, shareOf } from './domain/insight.ts';
 import { type InsightCall, type InsightPoints, insightCalls, nameOfCall } from './domain/insight-metric.ts';
 import { InsightReport, type Metric } from './domain/insight-report.ts';
 import type { Window } from './domain/period.ts';
 import { type InsightRuleRow, insightRules, type MetricQuery } from './state.ts';
 
-/** Reads the events of the time in which a rule was enabled. */
+/** Reads the events of the time in which a rule was enabled, or what the service has contributed that manages it. */
 export async function reportOf(
   row: InsightRuleRow,
   { from, to, offset }: Window,
   period: Millis,
   ctx: Ctx,
 ): Promise<InsightReport> {
-  const rule = parseDefinition(row.definition);
   const report = new InsightReport(period, offset);
+  if (row.managed !== undefined) {
+    ctx.flushMetrics();
+    for (const { at, top } of contributionsOf(ctx.store, row.name, from, to))
+      for (const { keys, value } of top) report.add(at, { keys: [...keys], value });
+    return report;
+  }
+  const rule = parseDefinition(row.definition);
   for (const span of row.spans) await read(rule, Math.max(from, span.from), Math.min(to, span.to ?? to), report, ctx);
   return report;
 }

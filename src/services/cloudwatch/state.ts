@@ -211,6 +211,8 @@ export type InsightRuleRow = {
   /** Times in which it was enabled; the last may have no end yet. */
   spans: { from: Millis; to?: Millis }[];
   tags: { [key: string]: string };
+  /** By a service, which contributes what it tells. `labels`: of the keys. */
+  managed?: { labels: string[] };
 };
 export const insightRules = table<InsightRuleRow>()('cloudwatch.insight-rules', { scope: 'region', key: ['name'] });
 

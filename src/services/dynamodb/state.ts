@@ -46,8 +46,8 @@ export type IndexSpec = KeySpec & {
 /** The policy that a table or stream carries itself. */
 export type ResourcePolicy = { text: string; revision: string };
 
-/** Whether contributor insights are on, of a table or one of its indexes. */
-export type Insights = { enabled: boolean; mode: ContributorInsightsMode; changedAt: Millis };
+/** Whether contributor insights are on, of a table or one of its indexes. `createdAt`: since when; its rules are called by it. */
+export type Insights = { enabled: boolean; mode: ContributorInsightsMode; changedAt: Millis; createdAt: Millis };
 
 /** A stream of Kinesis that gets the changes of a table, and the pile of those that are not sent yet. */
 export type KinesisDestination = {

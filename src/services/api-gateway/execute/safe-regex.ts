@@ -1,9 +1,12 @@
-/** Regular expressions that customers give, as far as they can be tried in bounded time: JavaScript's have no time limit of their own. */
+/** Regular expressions that customers give, tried in bounded time: JavaScript's have no time limit of their own. */
+import { bounded, type Millis, TookTooLong } from '#kernel/base';
 
-/** Steps that a match may take at worst, about a tenth of a second. */
-const WORST_STEPS_MAX = 1e8;
+/** Up to so many steps at worst, some milliseconds, a pattern is tried as it is. */
+const WORST_STEPS_MAX = 1e6;
+/** Of one that may take longer. */
+const TIME_MAX: Millis = 100;
 
-/** Refused: the pattern is not one, or may take too long. */
+/** Refused: the pattern is not one, or takes too long. */
 export class RegexError extends Error {
   override name = 'RegexError';
 }
@@ -11,33 +14,48 @@ export class RegexError extends Error {
 export type SafeRegex = {
   /** The whole text, as Java's `matches` asks. @throws {RegexError} */
   matches(text: string): boolean;
-  /** To search with. @throws {RegexError} */
-  over(text: string): RegExp;
+  /** Somewhere in the text. @throws {RegexError} */
+  finds(text: string): boolean;
+  /** Uses the pattern to search in a text, from each of its places on. @throws {RegexError} */
+  over<T>(text: string, use: (pattern: RegExp) => T): T;
+  /** Whether it can't take long, whatever the text holds. */
+  isQuickOver(text: string): boolean;
 };
 
 /**
  * A customer's pattern, made ready once.
  *
- * @throws {RegexError} where a repetition holds another, or a choice: those may take exponential time
+ * @throws {RegexError} for what is none
  */
 export function safeRegex(pattern: string): SafeRegex {
-  const repetitions = countRepetitions(pattern);
-  const check = (text: string) => {
-    if ((text.length + 1) ** repetitions > WORST_STEPS_MAX) throw new RegexError(`${pattern}: too long to try`);
+  const { source, flags } = fromJava(pattern);
+  const worst = worstOf(source);
+  const whole = compile(`^(?:${source})$`, flags);
+  const part = compile(source, `${flags}g`);
+  const isQuick = (text: string, more: number) => worst(text.length + 1, more) <= WORST_STEPS_MAX;
+  // A search begins at each place anew.
+  const searches = source.startsWith('^') && !source.includes('|') && !flags.includes('m') ? 0 : 1;
+  const isQuickOver = (text: string) => isQuick(text, searches);
+  const over = <T>(text: string, use: (pattern: RegExp) => T) => {
+    part.lastIndex = 0;
+    return tried(pattern, isQuickOver(text), () => use(part));
   };
-  const whole = compile(`^(?:${pattern})$`, 's');
-  const part = compile(pattern, 'g');
   return {
-    matches(text) {
-      check(text);
-      return whole.test(text);
-    },
-    over(text) {
-      // A search begins at each place anew.
-      check(text.slice(0, Math.floor(text.length / 2)) + text);
-      return part;
-    },
+    matches: (text) => tried(pattern, isQuick(text, 0), () => whole.test(text)),
+    finds: (text) => over(text, (found) => found.test(text)),
+    over,
+    isQuickOver,
   };
+}
+
+function tried<T>(pattern: string, isQuick: boolean, work: () => T): T {
+  if (isQuick) return work();
+  try {
+    return bounded(TIME_MAX, work);
+  } catch (error) {
+    if (error instanceof TookTooLong) throw new RegexError(`${pattern}: it takes too long`);
+    throw error;
+  }
 }
 
 function compile(pattern: string, flags: string): RegExp {
@@ -48,33 +66,56 @@ function compile(pattern: string, flags: string): RegExp {
   }
 }
 
-/** How many repetitions without end a pattern has, none within another. */
-function countRepetitions(pattern: string): number {
+/** What Java writes otherwise: flags at the beginning, ends of the text. */
+function fromJava(pattern: string): { source: string; flags: string } {
+  const [head = '', flags = ''] = /^\(\?([ims]+)\)/.exec(pattern) ?? [];
+  const ends: { readonly [letter: string]: string } = { A: '^', z: '$', Z: '$' };
+  const source = pattern.slice(head.length).replace(/\\(.)/gs, (all, letter: string) => ends[letter] ?? all);
+  return { source, flags: [...new Set(flags)].join('') };
+}
+
+/** Steps at worst in a text of so many characters: each repetition without end may stop at any of them, whatever is optional may be there or not. */
+function worstOf(pattern: string): (length: number, searches: number) => number {
+  const { repetitions, options } = countRepetitions(pattern);
+  return (length, searches) => length ** (Math.max(1, repetitions) + searches) * 2 ** options;
+}
+
+/** How many repetitions a pattern has; without end where one holds another, or a choice: that may take exponential time. */
+function countRepetitions(pattern: string): { repetitions: number; options: number } {
   const open: { isRisky: boolean }[] = [];
   let closed: { isRisky: boolean } | undefined;
-  let total = 0;
+  let [repetitions, options] = [0, 0];
+  const risk = () => {
+    for (const group of open) group.isRisky = true;
+  };
   for (let at = 0; at < pattern.length; at += 1) {
-    const char = pattern[at];
+    const char = pattern[at] ?? '';
     const ended = closed;
     closed = undefined;
-    if (char === '\\') at += 1;
-    else if (char === '[') at = endOfClass(pattern, at);
-    else if (char === '(') open.push({ isRisky: false });
-    else if (char === ')') {
-      closed = open.pop();
-      const outer = open.at(-1);
-      if (closed?.isRisky === true && outer !== undefined) outer.isRisky = true;
-    } else if (char === '|') {
-      const group = open.at(-1);
-      if (group !== undefined) group.isRisky = true;
-    } else if (char === '*' || char === '+' || char === '{') {
-      if (ended?.isRisky === true) throw new RegexError(`${pattern}: a repetition within a repetition`);
-      total += 1;
-      const group = open.at(-1);
-      if (group !== undefined) group.isRisky = true;
+    if (char === '\\') {
+      // What a group held may come again.
+      if (/[1-9k]/.test(pattern[at + 1] ?? '')) repetitions = Number.POSITIVE_INFINITY;
+      at += 1;
+    } else if (char === '[') at = endOfClass(pattern, at);
+    else if (char === '(') {
+      open.push({ isRisky: false });
+      if (pattern[at + 1] === '?') at += 1;
+    } else if (char === ')') closed = open.pop();
+    else if (char === '|') {
+      options += 1;
+      risk();
+    } else if ('*+?{'.includes(char)) {
+      const exactly = /^\{\d+\}/.exec(pattern.slice(at, at + 8))?.[0];
+      if (char === '?') options += 1;
+      else if (ended?.isRisky === true) repetitions = Number.POSITIVE_INFINITY;
+      else if (exactly === undefined) repetitions += 1;
+      if (exactly === undefined) risk();
+      else at += exactly.length - 1;
+      // A repetition that takes as little as it can.
+      if (char !== '?' && pattern[at + 1] === '?') at += 1;
     }
   }
-  return total;
+  return { repetitions, options };
 }
 
 function endOfClass(pattern: string, from: number): number {

@@ -21,6 +21,10 @@ const KEYS_MAX = 4;
 const FILTERS_MAX = 4;
 const VALUES_MAX = 10;
 
+/** Source: CloudWatch API Reference, InsightRule. */
+export const LOG_SCHEMA = { Name: 'CloudWatchLogRule', Version: 1 };
+export const SERVICE_SCHEMA = { Name: 'ServiceLogRule', Version: 1 };
+
 /** @throws {ServiceError} InvalidParameterValueException */
 export function parseDefinition(text: string): InsightRule {
   const given = objectOf(parsed(text), 'it is not a JSON object');

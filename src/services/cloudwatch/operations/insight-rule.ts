@@ -4,10 +4,10 @@
  * Deviation: CloudWatch counts events as they come, and keeps the largest contributors of each minute; here a report reads the events of the
  * time in which the rule was enabled, and is exact.
  */
-import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
-import { parseDefinition } from '../domain/insight.ts';
+import { type Ctx, type Handler, notBuilt, type OutputOf, type ServiceError } from '#kernel/contract';
+import { LOG_SCHEMA, parseDefinition, SERVICE_SCHEMA } from '../domain/insight.ts';
 import { METRICS, type Metric } from '../domain/insight-report.ts';
-import { invalidValue, noRule } from '../errors.ts';
+import { invalidValue, managedRule, noRule } from '../errors.ts';
 import { reportOf } from '../insight-log.ts';
 import { CONTRIBUTORS_DEFAULT, CONTRIBUTORS_MAX, RULES_LISTED, SPANS_KEPT } from '../limits.ts';
 import { type InsightRuleRow, insightRules } from '../state.ts';
@@ -18,6 +18,7 @@ export const putInsightRule: Handler<'cloudwatch', 'PutInsightRule'> = (input, c
   if (state !== 'ENABLED' && state !== 'DISABLED') throw invalidValue('RuleState must be ENABLED or DISABLED');
   if (input.ApplyOnTransformedLogs === true) throw notBuilt('ApplyOnTransformedLogs of insight rules');
   const before = ctx.store.get(insightRules, { name });
+  if (before?.managed !== undefined) throw managedRule(name);
   const tags = before?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
   const row = { name, state: before?.state ?? 'DISABLED', definition, spans: before?.spans ?? [], tags };
   ctx.store.put(insightRules, switched(row, state, ctx));
@@ -34,14 +35,18 @@ function switched(row: InsightRuleRow, state: InsightRuleRow['state'], { now }: 
 
 type Failures = OutputOf<'cloudwatch', 'DeleteInsightRules'>;
 
-/** Does it to each of the rules that are there; the others are failures. */
+function failureOf(FailureResource: string, { code, message }: ServiceError, FailureCode: string) {
+  return { FailureResource, ExceptionType: code, FailureCode, FailureDescription: message };
+}
+
+/** Does it to each of the rules that are there; the others, and those that a service manages, are failures. */
 function eachRule(names: readonly string[], ctx: Ctx, change: (row: InsightRuleRow) => void): Failures {
   const Failures = names.flatMap((name) => {
     const row = ctx.store.get(insightRules, { name });
-    if (row !== undefined) change(row);
-    const { code, message } = noRule(name);
-    const failure = { FailureResource: name, ExceptionType: code, FailureCode: '404', FailureDescription: message };
-    return row === undefined ? [failure] : [];
+    if (row === undefined) return [failureOf(name, noRule(name), '404')];
+    if (row.managed !== undefined) return [failureOf(name, managedRule(name), '400')];
+    change(row);
+    return [];
   });
   return { Failures };
 }
@@ -59,16 +64,21 @@ export const describeInsightRules: Handler<'cloudwatch', 'DescribeInsightRules'>
   const rows = ctx.store.list(insightRules, { after, limit: limit + 1 });
   const page = rows.slice(0, limit);
   return {
-    InsightRules: page.map(({ name, state, definition }) => ({
+    InsightRules: page.map(({ name, state, definition, managed }) => ({
       Name: name,
       State: state,
-      Schema: '{"Name":"CloudWatchLogRule","Version":1}',
+      Schema: JSON.stringify(managed === undefined ? LOG_SCHEMA : SERVICE_SCHEMA),
       Definition: definition,
-      ManagedRule: false,
+      ManagedRule: managed !== undefined,
     })),
     ...(rows.length > limit && { NextToken: page.at(-1)?.name }),
   };
 };
+
+/** Deviation: what labels the keys of managed rules have is not documented; here the names of the attributes. */
+function keysAndKind({ definition, managed }: InsightRuleRow): { keys: string[]; aggregateOn: 'Count' | 'Sum' } {
+  return managed === undefined ? parseDefinition(definition) : { keys: managed.labels, aggregateOn: 'Sum' };
+}
 
 export const getInsightRuleReport: Handler<'cloudwatch', 'GetInsightRuleReport'> = async (input, ctx) => {
   const [from, to] = [Number(input.StartTime), Number(input.EndTime)];
@@ -82,11 +92,11 @@ export const getInsightRuleReport: Handler<'cloudwatch', 'GetInsightRuleReport'>
   if (orderBy !== 'Sum' && orderBy !== 'Maximum') throw invalidValue('OrderBy must be Sum or Maximum');
   const unknown = metrics.find((metric) => !METRICS.includes(metric as Metric));
   if (unknown !== undefined) throw invalidValue(`Unknown metric: ${unknown}`);
-  const rule = parseDefinition(row.definition);
+  const { keys, aggregateOn } = keysAndKind(row);
   const report = await reportOf(row, { from, to }, input.Period * 1_000, ctx);
   return {
-    KeyLabels: rule.keys,
-    AggregationStatistic: rule.aggregateOn === 'Sum' ? 'Sum' : 'SampleCount',
+    KeyLabels: keys,
+    AggregationStatistic: aggregateOn === 'Sum' ? 'Sum' : 'SampleCount',
     ...report.result(count, orderBy, metrics as Metric[]),
   };
 };

@@ -4,6 +4,8 @@ import type { Capacity, ConsumedCapacity, ReturnConsumedCapacity } from '#models
 import { onDemandExceeded, throughputExceeded } from '../errors.ts';
 import { BURST_SECONDS, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../limits.ts';
 import type { IndexSpec, TableRow } from '../state.ts';
+import { noteAccess, noteThrottle } from './insights.ts';
+import type { Item } from './value.ts';
 
 /** Read units of `bytes`: one for each 4 KB begun, half when the read is eventually consistent. */
 export function readUnits(bytes: number, consistent: boolean): number {
@@ -25,9 +27,14 @@ export function addConsumption(into: Consumption, more: Consumption): void {
     into.indexes[name] = units + (Object.hasOwn(into.indexes, name) ? (into.indexes[name] ?? 0) : 0);
 }
 
-/** Takes what is consumed from what table and indexes may give, and counts it. @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException */
-export function consume(table: TableRow, consumption: Consumption, ctx: Ctx): void {
-  spend(table, consumption, ctx);
+/**
+ * Takes what is consumed from what table and indexes may give, and counts it.
+ *
+ * @param item the item, or as much of a key as was named, for which contributor insights count it; PartiQL counts for none
+ * @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException
+ */
+export function consume(table: TableRow, consumption: Consumption, ctx: Ctx, item?: Item): void {
+  spend(table, consumption, ctx, item);
   countConsumption(table, consumption, ctx);
 }
 
@@ -62,16 +69,30 @@ function isFree(table: TableRow): boolean {
   );
 }
 
-/** Takes what is consumed. @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException */
-export function spend(table: TableRow, { kind, table: units, indexes }: Consumption, ctx: Ctx): void {
-  if (isFree(table)) return;
+/** Takes what is consumed, for an item. @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException */
+export function spend(table: TableRow, consumption: Consumption, ctx: Ctx, item?: Item): void {
+  const { kind } = consumption;
+  const short = isFree(table) ? undefined : shortOf(table, consumption, ctx);
+  if (table.insights !== undefined && item !== undefined) {
+    if (short === undefined) noteAccess(table, consumption, item, ctx);
+    else noteThrottle(table, kind, short.index, item, ctx);
+  }
+  if (short !== undefined) throw refusal(table, short.index, kind);
+}
+
+/** The table or the index that can't give what is consumed. */
+function shortOf(
+  table: TableRow,
+  { kind, table: units, indexes }: Consumption,
+  ctx: Ctx,
+): { index?: IndexSpec } | undefined {
   let own = units;
   for (const name in indexes) {
     const index = table.indexes.find((one) => one.name === name);
     if (index?.global !== true) own += indexes[name] ?? 0;
-    else if (!canSpend(index, kind, indexes[name] ?? 0, ctx)) throw refusal(table, index, kind);
+    else if (!canSpend(index, kind, indexes[name] ?? 0, ctx)) return { index };
   }
-  if (own > 0 && !canSpend(table, kind, own, ctx)) throw refusal(table, undefined, kind);
+  return own > 0 && !canSpend(table, kind, own, ctx) ? {} : undefined;
 }
 
 /** The rate is what was provisioned or the most that was allowed on demand; what was not used adds up for five minutes. */

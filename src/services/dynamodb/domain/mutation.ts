@@ -233,6 +233,11 @@ function updated({ table, key, update }: Mutation, before: ItemRow | undefined):
   return { item, size, binary };
 }
 
+/** The item that a write was about, or its key where there is none. */
+export function touchedBy({ key }: Mutation, { before, after }: Decided): Item {
+  return after?.item ?? before?.item ?? key;
+}
+
 /** Writes what was decided; gives what it consumes. */
 export function carryOut(mutation: Mutation, { before, after }: Decided, ctx: Ctx): Consumption {
   const { table, store, spot, kind } = mutation;

@@ -1,5 +1,5 @@
 /** Many items at once, each on its own: BatchGetItem and BatchWriteItem. */
-import type { Handler } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import type {
   AttributeValue,
   ConsumedCapacity,
@@ -18,6 +18,7 @@ import {
 } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { type Found, findTable } from '../domain/find.ts';
+import { noteThrottle } from '../domain/insights.ts';
 import { keyOf, keyValues, type Spot } from '../domain/keys.ts';
 import {
   carryOut,
@@ -27,12 +28,13 @@ import {
   keyMutation,
   type Mutation,
   putMutation,
+  touchedBy,
 } from '../domain/mutation.ts';
 import { projectionOf, type ReadInput } from '../domain/reading.ts';
 import { type Item, showItem } from '../domain/value.ts';
 import { invalid, keyMismatch } from '../errors.ts';
 import { BATCH_GET_BYTES_MAX, BATCH_KEYS_MAX, BATCH_WRITES_MAX } from '../limits.ts';
-import { items } from '../state.ts';
+import { items, type TableRow } from '../state.ts';
 import { noteCollection, showCollections } from './item.ts';
 
 const ONE_WRITE: Consumption = { kind: 'write', table: 1, indexes: {} };
@@ -65,12 +67,13 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
     for (const [at, { partition, sort }] of spots.entries()) {
       const row = store.get(items, { pile: table.pile, partition, sort });
       if (total + (row?.size ?? 0) > BATCH_GET_BYTES_MAX || !hasCapacity(table, 'read', ctx)) {
+        if (total + (row?.size ?? 0) <= BATCH_GET_BYTES_MAX) noteRefused(table, 'read', values.slice(at), ctx);
         unprocessed.set(name, { ...request, Keys: request.Keys.slice(at) });
         break;
       }
       total += row?.size ?? 0;
       const units = readUnits(row?.size ?? 0, request.ConsistentRead === true);
-      spend(table, { ...consumption, table: units }, ctx);
+      spend(table, { ...consumption, table: units }, ctx, values[at]);
       consumption.table += units;
       processed += 1;
       if (row === undefined) continue;
@@ -89,6 +92,11 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
     ...(consumed.length > 0 && { ConsumedCapacity: consumed }),
   };
 };
+
+/** What is handed back unprocessed was throttled. */
+function noteRefused(table: TableRow, kind: 'read' | 'write', refused: readonly Item[], ctx: Ctx): void {
+  if (table.insights !== undefined) for (const item of refused) noteThrottle(table, kind, undefined, item, ctx);
+}
 
 /** @throws {ServiceError} ValidationException */
 function refuseSameKeys(keys: readonly Item[]): void {
@@ -119,13 +127,16 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
     const consumption: Consumption = { kind: 'write', table: 0, indexes: {} };
     for (const [at, mutation] of mutations.entries()) {
       if (!hasCapacity(table, 'write', ctx)) {
+        const refused = mutations.slice(at).map(({ image, key }) => image?.item ?? key);
+        noteRefused(table, 'write', refused, ctx);
         // With nothing processed of the first table there is nothing to answer but the refusal.
         if (at === 0 && consumed.length === 0 && name === planned[0]?.name) spend(table, ONE_WRITE, ctx);
         unprocessed.set(name, list.slice(at));
         break;
       }
-      const cost = carryOut(mutation, decide(mutation), ctx);
-      spend(table, cost, ctx);
+      const decided = decide(mutation);
+      const cost = carryOut(mutation, decided, ctx);
+      spend(table, cost, ctx, touchedBy(mutation, decided));
       addConsumption(consumption, cost);
       if (input.ReturnItemCollectionMetrics === 'SIZE') noteCollection(metrics, name, mutation);
     }

@@ -1,17 +1,14 @@
-/**
- * Contributor insights: which tables and indexes have them, by the names of their rules.
- * Deviation: the rules are names only until CloudWatch can evaluate them.
- */
+/** Contributor insights: which tables and indexes have them, and the rules that CloudWatch keeps for them. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { ContributorInsightsMode, ContributorInsightsSummary } from '#models/dynamodb';
 import { findTable } from '../domain/find.ts';
+import { rulesOf, TABLE } from '../domain/insights.ts';
 import { resourceNotFound, tableNotFound } from '../errors.ts';
+import { settleRules } from '../insight-rules.ts';
 import { INSIGHTS_LISTED_MAX } from '../limits.ts';
 import { type Insights, type TableRow, tables } from '../state.ts';
 
 const MODE: ContributorInsightsMode = 'ACCESSED_AND_THROTTLED_KEYS';
-/** The key of the table itself among its indexes; no index is called so. */
-const TABLE = '';
 
 /** @throws {ServiceError} ResourceNotFoundException */
 function find(input: { TableName: string; IndexName?: string }, ctx: Ctx) {
@@ -25,8 +22,12 @@ export const updateContributorInsights: Handler<'dynamodb', 'UpdateContributorIn
   const { table, store, key } = find(input, ctx);
   const enabled = input.ContributorInsightsAction === 'ENABLE';
   const mode = input.ContributorInsightsMode ?? table.insights?.[key]?.mode ?? MODE;
-  const changed: Insights = { enabled, mode, changedAt: ctx.now };
-  store.put(tables, { ...table, insights: { ...table.insights, [key]: changed } });
+  const before = table.insights?.[key];
+  const createdAt = before?.enabled === true ? before.createdAt : ctx.now;
+  const changed: Insights = { enabled, mode, changedAt: ctx.now, createdAt };
+  const next = { ...table, insights: { ...table.insights, [key]: changed } };
+  store.put(tables, next);
+  settleRules(table, next, store);
   return {
     TableName: table.name,
     ...(input.IndexName !== undefined && { IndexName: input.IndexName }),
@@ -45,22 +46,10 @@ export const describeContributorInsights: Handler<'dynamodb', 'DescribeContribut
     ...(insights !== undefined && { LastUpdateDateTime: insights.changedAt }),
     ...(insights?.enabled === true && {
       ContributorInsightsMode: insights.mode,
-      ContributorInsightsRuleList: rulesOf(table, input.IndexName, insights),
+      ContributorInsightsRuleList: rulesOf(table, key, insights).map(({ name }) => name),
     }),
   };
 };
-
-/** Partition keys and, where there are any, sort keys: those accessed and those throttled. */
-function rulesOf(table: TableRow, index: string | undefined, { mode, changedAt }: Insights): string[] {
-  const { range } = table.indexes.find((one) => one.name === index) ?? table;
-  const kinds = [
-    ...(mode === MODE ? ['PKC', ...(range === undefined ? [] : ['SKC'])] : []),
-    'PKT',
-    ...(range === undefined ? [] : ['SKT']),
-  ];
-  const name = index === undefined ? table.name : `${table.name}-${index}`;
-  return kinds.map((kind) => `DynamoDBContributorInsights-${kind}-${name}-${changedAt}`);
-}
 
 export const listContributorInsights: Handler<'dynamodb', 'ListContributorInsights'> = (input, ctx) => {
   const limit = input.MaxResults ?? INSIGHTS_LISTED_MAX;

@@ -21,6 +21,7 @@ import {
   type Mutation,
   putMutation,
   refuseMixedWrite,
+  touchedBy,
 } from '../domain/mutation.ts';
 import { projectionOf, type ReadInput, refuseMixedRead } from '../domain/reading.ts';
 import { type Item, showItem } from '../domain/value.ts';
@@ -39,7 +40,7 @@ export const getItem: Handler<'dynamodb', 'GetItem'> = (input, ctx) => {
     table: readUnits(row?.size ?? 0, input.ConsistentRead === true),
     indexes: {},
   };
-  consume(table, consumption, ctx);
+  consume(table, consumption, ctx, key);
   const item =
     row === undefined
       ? undefined
@@ -95,7 +96,7 @@ function write(mutation: Mutation, input: Asked, ctx: Ctx) {
   const { table } = mutation;
   const decided = decide(mutation);
   const consumption = carryOut(mutation, decided, ctx);
-  consume(table, consumption, ctx);
+  consume(table, consumption, ctx, touchedBy(mutation, decided));
   return {
     ...returned(mutation, decided, input.ReturnValues),
     ...showConsumption(input.ReturnConsumedCapacity, input.TableName, table, consumption),

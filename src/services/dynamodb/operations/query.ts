@@ -77,8 +77,16 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
     input.ScanIndexForward === false,
     start,
   );
-  return answer(input, 'Query', table, index, page, filter?.bound, projection, ctx);
+  return answer(input, 'Query', table, index, page, filter?.bound, projection, ctx, table.insights && namedBy(parts));
 };
+
+/** As much of the key as a query names whole. */
+function namedBy(parts: ReturnType<typeof keyParts>): Item {
+  const named = parts.flatMap(({ name, operator, values: [value] }) =>
+    operator === '=' && value !== undefined ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(named);
+}
 
 /** The comparisons of the key, from either generation of parameters. @throws {ServiceError} ValidationException */
 function askedParts(
@@ -332,6 +340,7 @@ export function answer(
   filter: Bound<Condition> | undefined,
   projection: Projection | undefined,
   ctx: Ctx,
+  named?: Item,
 ) {
   const shown = (row: ItemRow) =>
     index === undefined || (!index.global && (input.Select === 'ALL_ATTRIBUTES' || projection !== undefined))
@@ -345,7 +354,7 @@ export function answer(
         );
   const fetches = needsTable(input, table, index, projection);
   const consumption = pageConsumption(page, index, input.ConsistentRead === true, fetches);
-  consume(table, consumption, ctx);
+  consume(table, consumption, ctx, named);
   ctx.count('ReturnedItemCount', { TableName: table.name, Operation: operation }, found.length);
   const last = page.more ? page.rows.at(-1) : undefined;
   return {

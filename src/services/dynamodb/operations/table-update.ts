@@ -27,6 +27,7 @@ import {
   tableBeingCreated,
   tableNotFound,
 } from '../errors.ts';
+import { settleRules } from '../insight-rules.ts';
 import { CAPACITY_UNITS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { refuseUnbuiltReplicas, replicasOf, withReplicas } from './replica.ts';
@@ -75,9 +76,16 @@ function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
   const row = withReplicas(keyed, input.ReplicaUpdates ?? [], keys, store, ctx, (replica, there) =>
     dropTable(replica, there, ctx),
   );
-  store.put(tables, row);
-  for (const one of replicasOf(table, store)) one.store.put(tables, followed(one.table, table, input, keys, ctx));
+  putTable(table, row, store);
+  for (const one of replicasOf(table, store))
+    putTable(one.table, followed(one.table, table, input, keys, ctx), one.store);
   return { TableDescription: describeChange(table, row, input, store, ctx) };
+}
+
+/** With the rules of the indexes that are still there. */
+function putTable(before: TableRow, after: TableRow, store: StoreView): void {
+  store.put(tables, after);
+  settleRules(before, after, store);
 }
 
 /** A replica after a change of another: indexes are the same everywhere, and so are limits, but for those of reads that are its own. */
@@ -183,7 +191,9 @@ function withIndexes(
       const index = globalIndex(changed, remove.IndexName, true);
       discard(index.pile, table, ctx);
       const indexes = changed.indexes.filter((one) => one !== index);
+      const { [index.name]: _, ...insights } = changed.insights ?? {};
       changed = { ...changed, indexes, attributes: usedAttributes(changed, indexes) };
+      if (changed.insights !== undefined) changed = { ...changed, insights };
     }
     if (update !== undefined) {
       const index = globalIndex(changed, update.IndexName, false, update.ProvisionedThroughput);

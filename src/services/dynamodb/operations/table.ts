@@ -22,6 +22,7 @@ import {
   tableNotFound,
   tooManyTags,
 } from '../errors.ts';
+import { settleRules } from '../insight-rules.ts';
 import { LIST_TABLES_MAX, TAGS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { backupDeleted } from './backup.ts';
@@ -145,6 +146,7 @@ export function releaseKeyOf({ arn, pile, encryptionKey: key, keyCheck }: TableR
 /** In a transaction: removes a table; what lies in it is swept. */
 export function dropTable(table: TableRow, store: StoreView, ctx: Ctx): void {
   store.delete(tables, table);
+  settleRules(table, undefined, store);
   releaseKeyOf(table, ctx);
   if (table.stream?.enabled === true) closeStream(table, store, ctx);
   if (table.expiry !== undefined) {

@@ -13,6 +13,7 @@ import type {
 import { addConsumption, type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
+import { noteAccess, noteThrottle } from '../domain/insights.ts';
 import { keyOf, keyValues } from '../domain/keys.ts';
 import {
   carryOut,
@@ -23,9 +24,10 @@ import {
   keyMutation,
   type Mutation,
   putMutation,
+  touchedBy,
 } from '../domain/mutation.ts';
 import { projectionOf, type ReadInput } from '../domain/reading.ts';
-import { itemSize, showItem } from '../domain/value.ts';
+import { type Item, itemSize, showItem } from '../domain/value.ts';
 import { cancels, invalid, tokenReused, transactionCanceled, transactionTooLarge } from '../errors.ts';
 import { TOKEN_LIFETIME, TRANSACTION_BYTES_MAX } from '../limits.ts';
 import { items, type TableRow, tokens } from '../state.ts';
@@ -53,7 +55,8 @@ export const transactWriteItems: Handler<'dynamodb', 'TransactWriteItems'> = (in
   const consumptions = requests.map(({ name, mutation }, at) => {
     const consumption = carryOut(mutation, decided[at] as Decided, ctx);
     if (input.ReturnItemCollectionMetrics === 'SIZE') noteCollection(metrics, name, mutation);
-    return { name, table: mutation.table, consumption: doubled(consumption) };
+    const item = touchedBy(mutation, decided[at] as Decided);
+    return { name, table: mutation.table, consumption: doubled(consumption), about: item };
   });
   return {
     ...consumptionOf(consumptions, wanted, ctx),
@@ -178,9 +181,21 @@ function withReasons(list: readonly { table: TableRow }[], throttled: TableRow, 
   );
 }
 
+/** What one part of a request consumes; `about` which item, where contributor insights count it. */
+type Consumed = { name: string; table: TableRow; consumption: Consumption; about?: Item };
+
+/** Tells the insights of those tables that have them. */
+function noteAll(list: readonly Consumed[], isRefused: boolean, ctx: Ctx): void {
+  for (const { table, consumption, about } of list) {
+    if (table.insights === undefined || about === undefined) continue;
+    if (isRefused) noteThrottle(table, consumption.kind, undefined, about, ctx);
+    else noteAccess(table, consumption, about, ctx);
+  }
+}
+
 /** The consumption by table, in the order the tables were first named. */
 export function consumptionOf(
-  list: readonly { name: string; table: TableRow; consumption: Consumption }[],
+  list: readonly Consumed[],
   wanted: ReturnConsumedCapacity | undefined,
   ctx: Ctx,
   split = true,
@@ -197,11 +212,17 @@ export function consumptionOf(
     try {
       consume(table, consumption, ctx);
     } catch (error) {
+      noteAll(
+        list.filter((one) => one.table === table),
+        true,
+        ctx,
+      );
       throw split ? withReasons(list, table, error) : error;
     }
     const one = showConsumption(wanted, name, table, consumption, split).ConsumedCapacity;
     if (one !== undefined) shown.push(one);
   }
+  noteAll(list, false, ctx);
   return shown.length === 0 ? {} : { ConsumedCapacity: shown };
 }
 
@@ -230,6 +251,7 @@ export const transactGetItems: Handler<'dynamodb', 'TransactGetItems'> = (input,
       name: get.TableName,
       table,
       consumption,
+      about: values,
       response: item === undefined ? {} : { Item: showItem(item, row?.binary === true) },
     };
   });
