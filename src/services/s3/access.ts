@@ -263,6 +263,8 @@ export function writeAccess(input: Writing, ctx: Ctx, creates = true): Access[] 
   });
   return [
     write('PutObject'),
+    // Source: S3 User Guide, "How to prevent object overwrites with conditional writes": to compare ETags one must be let read.
+    ...(input.IfMatch === undefined ? [] : [write('GetObject')]),
     ...(tags === undefined ? [] : [write('PutObjectTagging')]),
     ...(input.ObjectLockMode === undefined ? [] : [write('PutObjectRetention')]),
     ...(input.ObjectLockLegalHoldStatus === undefined ? [] : [write('PutObjectLegalHold')]),

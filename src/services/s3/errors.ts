@@ -140,6 +140,7 @@ const headerNotImplemented = (Header: string, additionalMessage?: string) =>
 export const chunkedNotImplemented = () => headerNotImplemented('Transfer-Encoding');
 export const conditionNotImplemented = (header: string) =>
   headerNotImplemented(header, `We don't accept the provided value of ${header} header for this API`);
+export const headerUnknown = (header: string) => headerNotImplemented(header);
 export const conditionsNotImplemented = () =>
   headerNotImplemented('If-Match,If-None-Match', 'Multiple conditional request headers present in the request');
 export const entityTooLarge = (ProposedSize: number, MaxSizeAllowed = PUT_BYTES_MAX) =>
@@ -189,6 +190,13 @@ export const checksumTypeMismatch = (expected: string, actual: string) =>
   );
 export const preconditionFailed = (Condition: string) =>
   error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', { Condition });
+/** Source: S3 API Reference, "List of error codes", ConditionalRequestConflict; the text as S3's users report it. */
+export const conditionalConflict = (Condition: string) =>
+  error(
+    'ConditionalRequestConflict',
+    'The conditional request cannot succeed due to a conflicting operation against this resource.',
+    { Condition },
+  );
 export const notModified = (ETag: string, LastModified: Millis, VersionIdHeader: string | undefined) =>
   error('NotModified', '', { ETag, LastModified, VersionIdHeader });
 export const invalidRange = (RangeRequested: string, ActualObjectSize: number) =>

@@ -1,5 +1,6 @@
 /** What each operation must be allowed. */
-import { type Access, type AccessRules, passing, ServiceError } from '#kernel/contract';
+import { type Access, type AccessRules, type Ctx, passing, ServiceError } from '#kernel/contract';
+import type { CreateBucketRequest } from '#models/s3';
 import {
   type Context,
   intoUpload,
@@ -15,6 +16,7 @@ import {
   writeAccess,
 } from './access.ts';
 import { arnOf, findBucket } from './domain/find.ts';
+import { tagKeysOf } from './domain/tags.ts';
 import { accessDenied } from './errors.ts';
 import { throughPoints } from './through.ts';
 
@@ -27,12 +29,30 @@ const listed = (input: { Prefix?: string; Delimiter?: string; MaxKeys?: number; 
   };
 };
 
+/** What a new bucket is to have besides needs its own permissions. Source: S3 API Reference, CreateBucket, "Permissions". */
+function creation(input: CreateBucketRequest, ctx: Ctx): Access[] {
+  const { ACL: acl = 'private', CreateBucketConfiguration: { LocationConstraint: place, Tags: tags = [] } = {} } =
+    input;
+  const context: Context = {
+    ...tagKeysOf(tags),
+    ...(place !== undefined && { 's3:locationconstraint': place }),
+    ...(input.ACL !== undefined && { 's3:x-amz-acl': input.ACL }),
+    ...(input.ObjectOwnership !== undefined && { 's3:x-amz-object-ownership': input.ObjectOwnership }),
+  };
+  const grants = [input.GrantFullControl, input.GrantRead, input.GrantReadACP, input.GrantWrite, input.GrantWriteACP];
+  const actions = [
+    'CreateBucket',
+    ...(acl !== 'private' || grants.some((one) => one !== undefined) ? ['PutBucketAcl'] : []),
+    ...(input.ObjectLockEnabledForBucket === true ? ['PutBucketObjectLockConfiguration', 'PutBucketVersioning'] : []),
+    ...(input.ObjectOwnership === undefined ? [] : ['PutBucketOwnershipControls']),
+    ...(tags.length === 0 ? [] : ['TagResource']),
+  ];
+  const resource = arnOf(ctx, input.Bucket);
+  return actions.map((action) => ({ action: `s3:${action}`, resource, account: ctx.account, context }));
+}
+
 const rules = throughPoints({
-  CreateBucket: (input, ctx) => ({
-    action: 's3:CreateBucket',
-    resource: arnOf(ctx, input.Bucket),
-    account: ctx.account,
-  }),
+  CreateBucket: creation,
   // Policies that name all buckets allow it, as AWS's own examples have it; a denial names none.
   ListBuckets: (_, ctx) => ({
     action: 's3:ListAllMyBuckets',
@@ -139,7 +159,10 @@ const rules = throughPoints({
   CreateMultipartUpload: (input, ctx) => writeAccess(input, ctx, false),
   UploadPart: intoUpload('PutObject', false),
   UploadPartCopy: (input, ctx) => [intoUpload('PutObject', false)(input, ctx), ...sourceAccess(input.CopySource, ctx)],
-  CompleteMultipartUpload: intoUpload('PutObject', true),
+  CompleteMultipartUpload: (input, ctx) => [
+    intoUpload('PutObject', true)(input, ctx),
+    ...(input.IfMatch === undefined ? [] : [intoUpload('GetObject')(input, ctx)]),
+  ],
   AbortMultipartUpload: intoUpload('AbortMultipartUpload'),
   ListParts: intoUpload('ListMultipartUploadParts'),
 });

@@ -220,6 +220,10 @@ export type UploadRow = {
   checksumType: 'FULL_OBJECT' | 'COMPOSITE';
   /** The client chose the algorithm. */
   chosen: boolean;
+  /** Which version of the key was the newest when it began; absent in uploads of before, which nothing disturbs. */
+  over?: string;
+  /** A version of the key was removed since, of which no trace may be left. */
+  disturbed?: true;
 };
 
 export type PartRow = {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -23,32 +22,13 @@ import {
   PutBucketPolicyCommand,
   PutObjectAclCommand,
   PutObjectCommand,
-  S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { failure, type TestCloud } from '../../support/cloud.ts';
-import { clientOf, type S3Cloud, send, startS3 } from './setup.ts';
+import { failure } from '../../support/cloud.ts';
+import { clientOf, type S3Cloud, send, startS3, userOf } from './setup.ts';
 
 const OTHER = '210987654321';
 const status = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode;
-
-/** An IAM user of the bucket's account with this policy. */
-async function userOf(cloud: TestCloud, name: string, statement: object): Promise<S3Client> {
-  const iam = cloud.client(IAMClient);
-  await iam.send(new CreateUserCommand({ UserName: name }));
-  await iam.send(
-    new PutUserPolicyCommand({
-      UserName: name,
-      PolicyName: 'own',
-      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
-    }),
-  );
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: name }));
-  return cloud.client(S3Client, {
-    forcePathStyle: true,
-    credentials: { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' },
-  } as never);
-}
 
 const policyOf = ({ Bucket }: S3Cloud, statement: object) =>
   JSON.stringify({

@@ -1,4 +1,5 @@
 /** What the S3 tests share: a cloud with one bucket, and a client that finds it. */
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
@@ -53,4 +54,22 @@ export async function send(
   const found = [...text.matchAll(/<([\w-]+)>([^<]*)<\/\1>/g)].map(([, name, value]) => [name, value]);
   const { RequestId: _, HostId: __, ...members } = Object.fromEntries(found);
   return { status: answer.status, headers: answer.headers, text, members };
+}
+
+/** An IAM user of the bucket's account with this policy. */
+export async function userOf(cloud: TestCloud, name: string, statement: object): Promise<S3Client> {
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateUserCommand({ UserName: name }));
+  await iam.send(
+    new PutUserPolicyCommand({
+      UserName: name,
+      PolicyName: 'own',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
+    }),
+  );
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: name }));
+  return cloud.client(S3Client, {
+    forcePathStyle: true,
+    credentials: { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' },
+  } as never);
 }

@@ -1,6 +1,7 @@
 /** Conditional requests: RFC 9110 for reads, S3's own rules for writes. */
 import type { Millis } from '#kernel/base';
 import {
+  conditionalConflict,
   conditionNotImplemented,
   conditionsNotImplemented,
   noSuchKey,
@@ -38,6 +39,14 @@ function broken(conditions: ReadConditions, version: VersionRow): keyof ReadCond
   return ifModifiedSince !== undefined && at <= ifModifiedSince ? 'ifModifiedSince' : undefined;
 }
 
+/**
+ * For a condition that held when the body began to arrive: it holds no more, so another write has come in between. With If-None-Match the
+ * first to finish wins, and the others hear 412. Source: S3 User Guide, "Conditional write behavior"; S3 API Reference, PutObject, If-Match.
+ */
+export function isOvertaken(input: { IfMatch?: string }, current: VersionRow | undefined): boolean {
+  return input.IfMatch !== undefined && current !== undefined && !matches(input.IfMatch, current.etag);
+}
+
 const READ_NAMES = {
   ifMatch: 'If-Match',
   ifUnmodifiedSince: 'If-Unmodified-Since',
@@ -67,12 +76,15 @@ export function checkCopySource(conditions: ReadConditions, source: VersionRow):
  * Whether an object may be written over what is there.
  *
  * @param look  finds the current version; not asked when there is no condition
- * @throws {ServiceError} PreconditionFailed, NoSuchKey; NotImplemented for an If-None-Match that is not `*`, an If-Match that is, and for both
+ * @param isDisturbed whether something else was done to the key while the write was under way; asked before the condition is judged
+ * @throws {ServiceError} PreconditionFailed, NoSuchKey, ConditionalRequestConflict; NotImplemented for an If-None-Match that is not `*`,
+ *         an If-Match that is, and for both
  * @see S3 User Guide, "How to prevent object overwrites with conditional writes"
  */
 export function checkWrite(
   input: { Key: string; IfMatch?: string; IfNoneMatch?: string },
   look: () => VersionRow | undefined,
+  isDisturbed: (current: VersionRow | undefined) => boolean = () => false,
 ): void {
   const { IfMatch, IfNoneMatch } = input;
   if (IfMatch === undefined && IfNoneMatch === undefined) return;
@@ -81,9 +93,11 @@ export function checkWrite(
   const current = look();
   if (IfNoneMatch !== undefined) {
     if (IfNoneMatch.trim() !== '*') throw conditionNotImplemented('If-None-Match');
+    if (isDisturbed(current)) throw conditionalConflict('If-None-Match');
     if (current !== undefined) throw preconditionFailed('If-None-Match');
   }
   if (IfMatch === undefined) return;
   if (current === undefined) throw noSuchKey(input.Key);
+  if (isDisturbed(current)) throw conditionalConflict('If-Match');
   if (!matches(IfMatch, current.etag)) throw preconditionFailed('If-Match');
 }

@@ -1,4 +1,5 @@
 /** Tags of objects and buckets: reading them from a header or a body, and their rules. */
+import type { ConditionKeys } from '#kernel/contract';
 import { badTagCount, invalidArgument, invalidTag } from '../errors.ts';
 import { BUCKET_TAGS_MAX, OBJECT_TAGS_MAX, TAG_KEY_CHARACTERS_MAX, TAG_VALUE_CHARACTERS_MAX } from '../limits.ts';
 import type { Tags } from '../state.ts';
@@ -60,6 +61,15 @@ export function checkTags(given: readonly { Key: string; Value: string }[], of: 
     if (tags.size > limit) throw badTagCount(of, limit);
   }
   return Object.fromEntries(tags);
+}
+
+/** What conditions see of the tags that a request brings. */
+export function tagKeysOf(given: readonly { Key: string; Value: string }[]): ConditionKeys {
+  if (given.length === 0) return {};
+  return {
+    'aws:TagKeys': given.map(({ Key }) => Key),
+    ...Object.fromEntries(given.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+  };
 }
 
 /** Tags as a TagSet. */

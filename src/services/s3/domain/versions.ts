@@ -3,7 +3,8 @@ import { wholeSecond } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { invalidArgument } from '../errors.ts';
-import { type BucketRow, objects, type VersionRow, versions } from '../state.ts';
+import { SWEEP_BATCH } from '../limits.ts';
+import { type BucketRow, objects, type UploadRow, uploads, type VersionRow, versions } from '../state.ts';
 import { forgetBody } from './body.ts';
 import { expectLifecycle } from './lifecycle-schedule.ts';
 import { plannedReplication, sendForReplication } from './replication.ts';
@@ -27,6 +28,24 @@ export function newestOf(store: StoreView, bucket: BucketRow, key: string): Vers
   const current = currentOf(store, bucket, key);
   if (current !== undefined || bucket.versioning === undefined) return current;
   return store.first(versions, { where: { bucket: bucket.id, key } });
+}
+
+/** Tells the newest version of a key from all that may take its place. */
+export function newestMark(store: StoreView, bucket: BucketRow, key: string): string {
+  const newest = newestOf(store, bucket, key);
+  return newest === undefined ? '' : `${newest.rank} ${newest.body ?? newest.modifiedAt}`;
+}
+
+/** Whether the key was written or deleted since the upload began. */
+export function isDisturbed(store: StoreView, bucket: BucketRow, upload: UploadRow): boolean {
+  if (upload.over === undefined) return false;
+  return upload.disturbed === true || upload.over !== newestMark(store, bucket, upload.key);
+}
+
+/** What is written leaves a mark, what is removed none: uploads that are under way are told. */
+function disturbUploads(store: StoreView, bucket: BucketRow, key: string): void {
+  for (const upload of store.list(uploads, { where: { bucket: bucket.id, key }, limit: SWEEP_BATCH }))
+    if (upload.disturbed === undefined) store.put(uploads, { ...upload, disturbed: true });
 }
 
 /**
@@ -148,6 +167,7 @@ export function deleteVersion(
     const version = versionOf(store, bucket, key, versionId);
     if (version === undefined) return { versionId, nothing: true };
     remove(ctx, store, bucket, version);
+    disturbUploads(store, bucket, key);
     promote(store, bucket, key);
     expectLifecycle(ctx, store, bucket, 'other');
     return { versionId, ...(version.marker === true && { marker: true }) };
@@ -156,6 +176,7 @@ export function deleteVersion(
     const current = currentOf(store, bucket, key);
     if (current === undefined) return { nothing: true };
     remove(ctx, store, bucket, current);
+    disturbUploads(store, bucket, key);
     return {};
   }
   const marker = putVersion(ctx, store, bucket, {

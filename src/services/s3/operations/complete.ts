@@ -10,7 +10,7 @@ import { customerKeyForPart, shownEncryption } from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
 import { shownExpiration } from '../domain/lifecycle.ts';
 import { announce } from '../domain/notifications.ts';
-import { currentOf, putVersion } from '../domain/versions.ts';
+import { currentOf, isDisturbed, putVersion } from '../domain/versions.ts';
 import {
   badChecksum,
   badPartNumber,
@@ -32,7 +32,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
   if (done !== undefined) return shownCompleted(ctx, place, done);
   const before = findUpload(input, ctx);
   checkCustomerKey(input, before.upload);
-  checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
+  checkCondition(input, before);
   const chosen = choose(input, before);
   const algorithm = before.upload.algorithm as Algorithm;
   const value = await joinChecksums(algorithm, before.upload.checksumType, chosen);
@@ -40,7 +40,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
   return ctx.transact((view) => {
     const found = findUpload(input, ctx, view);
     const { bucket, store, upload } = found;
-    checkWrite(input, () => currentOf(store, bucket, input.Key));
+    checkCondition(input, found);
     // A part may have been replaced while the checksums were joined; it is looked at again, and must still be the one.
     const rows = choose(input, found);
     if (rows.some((row, index) => row.etag !== chosen[index]?.etag)) throw invalidPart(upload.id, 0, '');
@@ -67,6 +67,21 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
     return shownCompleted(ctx, found, version);
   });
 };
+
+/**
+ * Source: S3 API Reference, CompleteMultipartUpload, If-Match and If-None-Match: what conflicts with the upload while it is under way ends
+ * its chances for good, it has to be begun anew.
+ */
+function checkCondition(
+  input: CompleteMultipartUploadRequest,
+  { store, bucket, upload }: Found & { upload: UploadRow },
+): void {
+  checkWrite(
+    input,
+    () => currentOf(store, bucket, input.Key),
+    () => isDisturbed(store, bucket, upload),
+  );
+}
 
 function shownCompleted(ctx: Ctx, { bucket, store }: Found, version: VersionRow) {
   const { key, etag, checksum, encryption } = version;

@@ -8,7 +8,7 @@ import { checkActiveSource } from '../domain/archive.ts';
 import { attributesOf } from '../domain/attributes.ts';
 import { digest, nameBody, readBody, shareBody, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, type Algorithm, shownChecksum } from '../domain/checksum.ts';
-import { checkCopySource, checkWrite, quoted } from '../domain/conditions.ts';
+import { checkCopySource, checkWrite, isOvertaken, quoted } from '../domain/conditions.ts';
 import { copySourceOf } from '../domain/copy-source.ts';
 import { dataKeyOf, fits, sealingFor } from '../domain/data-key.ts';
 import { customerKeyFor, etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
@@ -103,7 +103,11 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const write = (view: StoreView) => {
     const { bucket, store } = findBucket(input, ctx, view);
     const there = view.in({ account: from.bucket.account, region: from.bucket.region });
-    checkWrite(input, () => currentOf(store, bucket, input.Key));
+    checkWrite(
+      input,
+      () => currentOf(store, bucket, input.Key),
+      (current) => isOvertaken(input, current),
+    );
     const version = putVersion(ctx, store, bucket, {
       key: input.Key,
       size: source.size,

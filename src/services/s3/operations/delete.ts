@@ -7,8 +7,8 @@ import { checkUnlocked } from '../domain/lock.ts';
 import { checkMfa } from '../domain/mfa.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
-import { type Deleted, deleteVersion, versionOf } from '../domain/versions.ts';
-import { invalidArgument, malformedXml, noSuchKey, preconditionFailed } from '../errors.ts';
+import { currentOf, type Deleted, deleteVersion, versionOf } from '../domain/versions.ts';
+import { headerUnknown, invalidArgument, malformedXml, noSuchKey, preconditionFailed } from '../errors.ts';
 import { DELETE_OBJECTS_MAX } from '../limits.ts';
 import type { BucketRow } from '../state.ts';
 import { through } from '../through.ts';
@@ -17,6 +17,9 @@ export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
   checkKey(input.Key);
   checkUse(bucket, input.BypassGovernanceRetention);
+  // Source: S3's answers in github.com/ministackorg/ministack/issues/1501: they are for directory buckets.
+  if (input.IfMatchSize !== undefined) throw headerUnknown('x-amz-if-match-size');
+  if (input.IfMatchLastModifiedTime !== undefined) throw headerUnknown('x-amz-if-match-last-modified-time');
   checkExpected({ bucket, store }, input, input.IfMatch);
   if (bucket.mfaDelete === 'Enabled' && input.VersionId !== undefined) checkMfa(ctx, bucket, input.MFA);
   const deleted = remove(ctx, { bucket, store }, input, input.BypassGovernanceRetention === true);
@@ -31,6 +34,9 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   const { Objects: asked, Quiet: quiet } = input.Delete;
   checkUse(bucket, input.BypassGovernanceRetention);
   if (asked.length === 0 || asked.length > DELETE_OBJECTS_MAX) throw malformedXml();
+  // Source: S3's answer in github.com/aws/aws-sdk-js-v3/issues/6857: these are for directory buckets.
+  if (asked.some(({ Size, LastModifiedTime }) => Size !== undefined || LastModifiedTime !== undefined))
+    throw malformedXml();
   // One code is good for the whole batch.
   if (bucket.mfaDelete === 'Enabled' && asked.some(({ VersionId }) => VersionId !== undefined))
     checkMfa(ctx, bucket, input.MFA);
@@ -60,9 +66,10 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
 };
 
 /**
- * Whether what is to be deleted is there, and the one that is meant. Source: S3's answers in github.com/localstack/localstack/issues/13894.
+ * Whether what is to be deleted is there, and the one that is meant; only of the current version. Source: S3 User Guide, "How to perform
+ * conditional deletes"; S3's answers in github.com/localstack/localstack/issues/13894 and ministackorg/ministack/issues/1475.
  *
- * @throws {ServiceError} NoSuchKey for a key that nothing is known of, PreconditionFailed
+ * @throws {ServiceError} NoSuchKey for a key that has no current version, PreconditionFailed; NotImplemented for a version that is named
  */
 function checkExpected(
   { bucket, store }: Found,
@@ -70,9 +77,10 @@ function checkExpected(
   etag: string | undefined,
 ): void {
   if (etag === undefined) return;
-  const version = versionOf(store, bucket, key, versionId);
-  if (version === undefined) throw noSuchKey(key);
-  if (version.marker === true || !matches(etag, version.etag)) throw preconditionFailed('If-Match');
+  if (versionId !== undefined) throw headerUnknown('If-Match');
+  const current = currentOf(store, bucket, key);
+  if (current === undefined) throw noSuchKey(key);
+  if (!matches(etag, current.etag)) throw preconditionFailed('If-Match');
 }
 
 /** Source: S3's answer in github.com/versity/versitygw/issues/1218. @throws {ServiceError} InvalidArgument */

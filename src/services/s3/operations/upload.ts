@@ -30,6 +30,7 @@ import { lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { rangeOf } from '../domain/range.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
+import { newestMark } from '../domain/versions.ts';
 import {
   badPartNumber,
   checksumTypeMismatch,
@@ -84,7 +85,7 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = asy
   };
   ctx.transact((view) => {
     const { bucket: present, store } = findBucket(input, ctx, view);
-    store.put(uploads, { ...upload, bucket: present.id });
+    store.put(uploads, { ...upload, bucket: present.id, over: newestMark(store, present, input.Key) });
     expectLifecycle(ctx, store, present, 'upload');
   });
   return {

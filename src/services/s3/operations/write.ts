@@ -6,7 +6,7 @@ import { grantsOfWrite } from '../domain/acl.ts';
 import { attributesOf } from '../domain/attributes.ts';
 import { nameBody, refuse, type Taken, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, shownChecksum } from '../domain/checksum.ts';
-import { checkWrite, quoted } from '../domain/conditions.ts';
+import { checkWrite, isOvertaken, quoted } from '../domain/conditions.ts';
 import { sealingFor } from '../domain/data-key.ts';
 import { etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
 import { findBucket } from '../domain/find.ts';
@@ -54,7 +54,11 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   const checksum = { algorithm: taken.algorithm, value: taken.checksum, type: 'FULL_OBJECT' as const };
   return storing(ctx, taken, (view) => {
     const { bucket, store } = findBucket(input, ctx, view);
-    checkWrite(input, () => currentOf(store, bucket, input.Key));
+    checkWrite(
+      input,
+      () => currentOf(store, bucket, input.Key),
+      (current) => isOvertaken(input, current),
+    );
     const body = nameBody(ctx, store, taken);
     const version = putVersion(ctx, store, bucket, {
       key: input.Key,
