@@ -105,3 +105,29 @@ test('a bucket gives its burst at once and its rate from then on', () => {
   assert.ok(bucket.take(1, START + HOUR + 2_500));
   assert.equal(bucket.available(START), 0, 'a clock that went back gives nothing');
 });
+
+test('values of another time count then, and by the second where they are that fine', () => {
+  const metrics = metricsOver();
+  const put = (value: number, more: object) =>
+    metrics.add(HERE, { ...SERIES, value, unit: 'Count', ...more }, START + 10 * MINUTE);
+  put(1, {});
+  put(2, { at: START + 5 * SECOND });
+  put(3, { at: START + 59 * SECOND });
+  put(4, { at: START + MINUTE + 7 * SECOND + 300, fine: true });
+  put(5, { at: START + MINUTE + 8 * SECOND, fine: true });
+  assert.deepEqual(
+    ask(metrics, START, START + HOUR, MINUTE, START + 11 * MINUTE).map(([at, statistics]) => [
+      at,
+      (statistics as { sum: number }).sum,
+    ]),
+    [
+      [0, 5],
+      [MINUTE, 9],
+      [10 * MINUTE, 1],
+    ],
+  );
+  assert.deepEqual(
+    ask(metrics, START, START + HOUR, SECOND, START + 11 * MINUTE).map(([at]) => at),
+    [MINUTE + 7 * SECOND, MINUTE + 8 * SECOND],
+  );
+});

@@ -2,7 +2,7 @@
  * Metrics of every service: gathered by the minute in memory, written when the minute is over.
  * Deviation: what was gathered in the running minute is lost when the process is killed.
  */
-import { MINUTE, type Millis } from '#kernel/base';
+import { MINUTE, type Millis, SECOND } from '#kernel/base';
 import { type Place, type Store, viewOf } from '#kernel/store';
 import { addValue } from './distribution.ts';
 import {
@@ -15,7 +15,16 @@ import {
   writeSeries,
 } from './series.ts';
 
-export type Datum = { namespace: string; metric: string; dimensions: Dimensions; value: number; unit: string };
+export type Datum = {
+  namespace: string;
+  metric: string;
+  dimensions: Dimensions;
+  value: number;
+  unit: string;
+  /** When it was, if not now; to the second where `fine`, else to the minute. */
+  at?: Millis;
+  fine?: boolean;
+};
 
 type Gathered = { place: Place; datum: Omit<Datum, 'value'>; statistics: Statistics; at: Millis };
 
@@ -42,11 +51,13 @@ export class Metrics {
     }
     let id = `${place.account}/${place.region}/${datum.namespace}/${datum.metric}/${datum.unit}`;
     for (const name in datum.dimensions) id += `/${name}=${datum.dimensions[name]}`;
-    const { value } = datum;
+    const { value, fine = false, at = minute } = datum;
+    const start = at - (at % (fine ? SECOND : MINUTE));
+    if (start !== minute || fine) id += `@${start}${fine ? '!' : ''}`;
     let known = this.#gathered.get(id);
     if (known === undefined) {
       const statistics = { sum: 0, count: 0, min: value, max: value, values: {} };
-      known = { place: { account: place.account, region: place.region }, datum, statistics, at: minute };
+      known = { place: { account: place.account, region: place.region }, datum, statistics, at: start };
       this.#gathered.set(id, known);
     }
     const { statistics } = known;
@@ -64,9 +75,9 @@ export class Metrics {
     this.#gathered.clear();
     this.#store.transact((tx) => {
       for (const { place, datum, statistics, at } of gathered) {
-        const { namespace, metric, dimensions, unit } = datum;
+        const { namespace, metric, dimensions, unit, fine = false } = datum;
         const view = viewOf(() => tx, place);
-        writeSeries(view, { namespace, metric, dimensions, unit, at, fine: false, statistics });
+        writeSeries(view, { namespace, metric, dimensions, unit, at, fine, statistics });
       }
     });
   }

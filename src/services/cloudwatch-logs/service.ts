@@ -1,6 +1,7 @@
 /** Amazon CloudWatch Logs. */
 import { defineService, notYet } from '#kernel/contract';
 import { analyze, lookForAnomalies } from './anomalies.ts';
+import { tellDefaults } from './defaults.ts';
 import { WRITTEN } from './domain/deliver.ts';
 import { redeliver, written } from './events.ts';
 import { deleteAccountPolicy, describeAccountPolicies, putAccountPolicy } from './operations/account-policy.ts';
@@ -101,7 +102,7 @@ export const service = defineService<'cloudwatch-logs'>({
   voice,
   metrics: 'AWS/Logs',
   tasks: { analyze, endScheduled, exportEvents, query, runScheduled, vend },
-  timers: { lookForAnomalies, expire, forgetQuery, redeliver, scheduled, sweep, sweepStream, vendDue },
+  timers: { lookForAnomalies, expire, forgetQuery, redeliver, scheduled, sweep, sweepStream, tellDefaults, vendDue },
   events: { [WRITTEN]: written, [VENDED]: receive },
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
   reads: { StartLiveTail: 'silent', StartQuery: 'silent' },

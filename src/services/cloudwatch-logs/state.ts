@@ -102,6 +102,9 @@ export type MetricFilterRow = {
   createdAt: Millis;
 };
 
+/** A minute whose default value a filter may still owe. */
+export type FilterMinuteRow = { group: string; filter: string; at: Millis; isMatched: boolean };
+
 export type SubscriptionRow = {
   group: string;
   name: string;
@@ -220,6 +223,10 @@ export const metricFilters = table<MetricFilterRow>()('cloudwatch-logs.metric-fi
   scope: 'region',
   key: ['group', 'name'],
   indexes: { byName: ['name', 'group'], byMetric: ['namespace', 'metric', 'name', 'group'] },
+});
+export const filterMinutes = table<FilterMinuteRow>()('cloudwatch-logs.filter-minutes', {
+  scope: 'region',
+  key: ['group', 'at', 'filter'],
 });
 export const subscriptions = table<SubscriptionRow>()('cloudwatch-logs.subscriptions', {
   scope: 'region',

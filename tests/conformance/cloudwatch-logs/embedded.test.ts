@@ -9,7 +9,7 @@ import {
   type LogGroupClass,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { MINUTE } from '#kernel/base';
+import { DAY, HOUR, MINUTE } from '#kernel/base';
 import { START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
 const logStreamName = 's';
@@ -88,4 +88,33 @@ test("a document behind what Node.js's console writes before each line is read t
   const watch = cloud.client(CloudWatchClient);
   assert.deepEqual(await sums(watch, 'Shop', 'calls', { page: 'home' }), [[1, 1, 'None']]);
   assert.deepEqual(await sums(watch, 'AWS/Logs', 'EMFParsingErrors', { LogGroupName: 'app' }), []);
+});
+
+test('values count at the time of their document, by the second where they ask for it, and never two weeks ago', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const metrics = [{ Name: 'latency', StorageResolution: 1 }, { Name: 'calls' }];
+  const document = (Timestamp: number) => {
+    const _aws = { Timestamp, CloudWatchMetrics: [{ Namespace: 'Shop', Dimensions: [[]], Metrics: metrics }] };
+    return JSON.stringify({ _aws, latency: 5, calls: 1 });
+  };
+  const times = [START - 7 * MINUTE + 3_400, START - 7 * MINUTE + 9_000, START - 15 * DAY, START + 3 * HOUR];
+  await say(cloud, 'app', 'STANDARD', times.map(document));
+  const points = async (MetricName: string, Period: number, since: number) => {
+    const { Datapoints = [] } = await watch.send(
+      new GetMetricStatisticsCommand({
+        Namespace: 'Shop',
+        MetricName,
+        StartTime: new Date(START - since),
+        EndTime: new Date(START),
+        Period,
+        Statistics: ['Sum'],
+      }),
+    );
+    return Datapoints.map(({ Timestamp, Sum }) => [Number(Timestamp) - START, Sum]).sort();
+  };
+  assert.deepEqual(await points('calls', 60, HOUR), [[-7 * MINUTE, 2]]);
+  assert.deepEqual(await points('calls', 3_600, 20 * DAY), [[-HOUR, 2]]);
+  assert.deepEqual(await points('calls', 1, 10 * MINUTE), []);
+  assert.deepEqual((await points('latency', 1, 10 * MINUTE)).length, 2);
 });

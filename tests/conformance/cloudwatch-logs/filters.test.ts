@@ -18,7 +18,7 @@ import {
   PutSubscriptionFilterCommand,
   TestMetricFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { MINUTE } from '#kernel/base';
+import { HOUR, MINUTE } from '#kernel/base';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
 const logGroupName = 'app';
@@ -110,7 +110,7 @@ test('a metric filter measures what is written, in the namespace it names', asyn
       .query(PLACE, { namespace: 'App', metric, dimensions }, START, START + MINUTE, MINUTE, START)
       .map(({ statistics: { values: _, ...statistics } }) => ({ statistics }));
   assert.deepEqual(query('Latency', { Path: '/a' })[0]?.statistics, { sum: 42, count: 2, min: 12, max: 30 });
-  assert.deepEqual(query('Errors')[0]?.statistics, { sum: 2, count: 3, min: 0, max: 1 });
+  assert.deepEqual(query('Errors')[0]?.statistics, { sum: 2, count: 2, min: 1, max: 1 });
   const incoming = metrics.query(
     PLACE,
     { namespace: 'AWS/Logs', metric: 'IncomingLogEvents', dimensions: { LogGroupName: logGroupName } },
@@ -145,6 +145,51 @@ test('a metric filter measures what is written, in the namespace it names', asyn
     [gone.name, gone.message],
     ['ResourceNotFoundException', 'The specified metric filter does not exist.'],
   );
+});
+
+test('values count in the minute of their event; a default once in each minute without a match, when that is over', async () => {
+  await using cloud = await startTestCloud();
+  const logs = await withStream(cloud);
+  await logs.send(
+    new PutMetricFilterCommand({
+      logGroupName,
+      filterName: 'errors',
+      filterPattern: 'ERROR',
+      metricTransformations: [{ metricName: 'Errors', metricNamespace: 'App', metricValue: '1', defaultValue: 0 }],
+    }),
+  );
+  const at = (message: string, minutes: number) => ({ message, timestamp: START + minutes * MINUTE });
+  for (const logEvents of [
+    [at('ERROR', -3), at('fine', -2), at('fine', -1), at('fine', 0)],
+    [at('fine', -2), at('ERROR', -1), at('ERROR', -1), at('fine', 0)],
+  ])
+    await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }));
+  const { metrics, clock } = cloud.server.cloud.kernel;
+  const query = () =>
+    metrics
+      .query(
+        PLACE,
+        { namespace: 'App', metric: 'Errors', dimensions: {} },
+        START - HOUR,
+        START + HOUR,
+        MINUTE,
+        clock.now(),
+      )
+      .map(({ at, statistics: { sum, count } }) => [(at - START) / MINUTE, sum, count]);
+  assert.deepEqual(query(), [
+    [-3, 1, 1],
+    [-1, 2, 2],
+  ]);
+  await cloud.advance(MINUTE);
+  const after = [
+    [-3, 1, 1],
+    [-2, 0, 1],
+    [-1, 2, 2],
+    [0, 0, 1],
+  ];
+  assert.deepEqual(query(), after);
+  await cloud.advance(10 * MINUTE);
+  assert.deepEqual(query(), after, 'nothing is told of minutes without events');
 });
 
 test('what a metric filter may not be', async () => {

@@ -1,8 +1,6 @@
-/**
- * Metrics that events carry in themselves. Source: CloudWatch User Guide, "Specification: Embedded metric format".
- *
- * Deviation: a value counts in the minute in which its batch came, not at the document's timestamp, and never by the second.
- */
+/** Metrics that events carry in themselves. Source: CloudWatch User Guide, "Specification: Embedded metric format". */
+import type { Millis } from '#kernel/base';
+import { EVENT_AGE_MAX, EVENT_AHEAD_MAX } from '../limits.ts';
 import type { Measured } from './filters.ts';
 
 const DIMENSIONS_MAX = 30;
@@ -13,8 +11,8 @@ type Members = { readonly [name: string]: unknown };
 /** What a batch's events carry, and how many could not be read, or not be understood. */
 export type Embedded = { metrics: Measured[]; unreadable: number; invalid: number };
 
-/** Reads the metrics of events; other events carry none. */
-export function embeddedIn(events: readonly { message: string }[]): Embedded {
+/** Reads the metrics of events; other events carry none, nor do those whose time CloudWatch takes no values for. */
+export function embeddedIn(events: readonly { message: string }[], now: Millis): Embedded {
   const found: Embedded = { metrics: [], unreadable: 0, invalid: 0 };
   for (const { message } of events) {
     if (!message.includes('"_aws"') || !message.includes('"CloudWatchMetrics"')) continue;
@@ -25,7 +23,7 @@ export function embeddedIn(events: readonly { message: string }[]): Embedded {
     }
     const metrics = metricsIn(document);
     if (metrics === undefined) found.invalid += 1;
-    else found.metrics.push(...metrics);
+    else found.metrics.push(...metrics.filter(({ at }) => at >= now - EVENT_AGE_MAX && at <= now + EVENT_AHEAD_MAX));
   }
   return found;
 }
@@ -48,30 +46,34 @@ function readObject(message: string): Members | undefined {
 /** Undefined for a document that does not follow the specification: then none of its metrics counts. */
 function metricsIn(document: Members): Measured[] | undefined {
   const { _aws: about } = document;
-  if (!isObject(about) || !Number.isFinite(about.Timestamp) || !Array.isArray(about.CloudWatchMetrics))
-    return undefined;
+  if (!isObject(about) || !isNumber(about.Timestamp) || !Array.isArray(about.CloudWatchMetrics)) return undefined;
   const found: Measured[] = [];
   for (const directive of about.CloudWatchMetrics as unknown[]) {
-    const metrics = isObject(directive) ? measuredBy(directive, document) : undefined;
+    const metrics = isObject(directive) ? measuredBy(directive, document, about.Timestamp) : undefined;
     if (metrics === undefined) return undefined;
     found.push(...metrics);
   }
   return found;
 }
 
-function measuredBy({ Namespace, Dimensions, Metrics }: Members, document: Members): Measured[] | undefined {
+function measuredBy(
+  { Namespace, Dimensions, Metrics }: Members,
+  document: Members,
+  at: Millis,
+): Measured[] | undefined {
   if (typeof Namespace !== 'string' || Namespace === '' || !Array.isArray(Metrics) || Metrics.length > METRICS_MAX)
     return undefined;
   const sets = Array.isArray(Dimensions) ? Dimensions.map((set) => dimensionsOf(set, document)) : [];
   const found: Measured[] = [];
   for (const metric of Metrics as unknown[]) {
     if (!isObject(metric) || typeof metric.Name !== 'string') return undefined;
-    const { Name: name, Unit: unit = 'None' } = metric;
+    const { Name: name, Unit: unit = 'None', StorageResolution: resolution } = metric;
+    const fine = resolution === 1;
     const values = [own(document, name)].flat();
     if (values.length > VALUES_MAX || !values.every(isNumber) || typeof unit !== 'string') return undefined;
     for (const dimensions of sets) {
       if (dimensions === undefined) return undefined;
-      for (const value of values) found.push({ namespace: Namespace, metric: name, dimensions, value, unit });
+      for (const value of values) found.push({ namespace: Namespace, metric: name, dimensions, value, unit, at, fine });
     }
   }
   return found;

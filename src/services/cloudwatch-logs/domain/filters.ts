@@ -1,5 +1,5 @@
 /** What metric filters measure of a batch, and whether a subscription waits for it. */
-import type { Millis } from '#kernel/base';
+import { MINUTE, type Millis } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
 import { invalidParameter } from '../errors.ts';
 import { type GroupRow, type MetricFilterRow, metricFilters } from '../state.ts';
@@ -17,7 +17,11 @@ export type Measured = {
   dimensions: { [name: string]: string };
   value: number;
   unit: string;
+  at: Millis;
+  fine?: boolean;
 };
+/** A minute in which events were written, and whether a filter with a default value matched one of them. */
+export type FilterMinute = { filter: string; at: Millis; isMatched: boolean };
 
 /** @throws {ServiceError} InvalidParameterException */
 export function readPattern(text: string): Pattern {
@@ -34,10 +38,10 @@ export function watch(
   events: readonly LogEvent[],
   now: Millis,
   store: StoreView,
-): { metrics: Measured[]; subscribed: boolean } {
+): { metrics: Measured[]; minutes: FilterMinute[]; subscribed: boolean } {
   const { pile, metricFilters: filters = 0, subscriptions = 0 } = group;
   const subscribed = subscriptions > 0 || accountSubscription(group, store) !== undefined;
-  if (filters === 0) return { metrics: [], subscribed };
+  if (filters === 0) return { metrics: [], minutes: [], subscribed };
   const mask = maskOf(group, store);
   const seen = events.map((event) => ({ ...event, message: mask({ message: event.message, ingestedAt: now }) }));
   const rows = store.list(metricFilters, { where: { group: pile } });
@@ -46,18 +50,24 @@ export function watch(
     ...event,
     message: transform({ ...event, ingestedAt: now }) ?? event.message,
   }));
-  return { metrics: rows.flatMap((row) => measure(row, row.transformed === true ? changed : seen)), subscribed };
+  const measured = rows.map((row) => measure(row, row.transformed === true ? changed : seen));
+  return {
+    metrics: measured.flatMap(({ found }) => found),
+    minutes: measured.flatMap(({ minutes }) => minutes),
+    subscribed,
+  };
 }
 
-/**
- * Deviation: AWS puts a value at the minute of its event's timestamp, and a default once for each minute without a match; here both are at
- * the minute in which the batch came, and a default is counted for each batch without one.
- */
-function measure(filter: MetricFilterRow, events: readonly LogEvent[]): Measured[] {
+/** A value counts in the minute of its event. */
+function measure(filter: MetricFilterRow, events: readonly LogEvent[]): { found: Measured[]; minutes: FilterMinute[] } {
   const pattern = parsePattern(filter.pattern);
   const { namespace, metric, unit } = filter;
   const found: Measured[] = [];
-  for (const { message } of events) {
+  const minutes = new Map<Millis, FilterMinute>();
+  for (const { message, timestamp: at } of events) {
+    const minute = at - (at % MINUTE);
+    const known = minutes.get(minute) ?? { filter: filter.name, at: minute, isMatched: false };
+    minutes.set(minute, known);
     if (!pattern.matches(message)) continue;
     const wanted = [filter.value, ...Object.values(filter.dimensions ?? {})].filter((one) => one.startsWith('$'));
     const values = wanted.length === 0 ? {} : pattern.extract(message, wanted);
@@ -69,9 +79,8 @@ function measure(filter: MetricFilterRow, events: readonly LogEvent[]): Measured
     ]);
     // Source: User Guide, "Publishing dimensions with metrics": a dimension whose field an event lacks is left out.
     const present = dimensions.filter((one): one is [string, string] => one[1] !== undefined && one[1] !== '');
-    found.push({ namespace, metric, dimensions: Object.fromEntries(present), value, unit });
+    found.push({ namespace, metric, dimensions: Object.fromEntries(present), value, unit, at });
+    known.isMatched = true;
   }
-  if (found.length === 0 && filter.default !== undefined)
-    found.push({ namespace, metric, dimensions: {}, value: filter.default, unit });
-  return found;
+  return { found, minutes: filter.default === undefined ? [] : [...minutes.values()] };
 }

@@ -2,6 +2,7 @@
 import { DAY } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { noteMinutes } from '../defaults.ts';
 import { acceptEvents, bytesOf, checkBatch, type LogEvent, writeBody } from '../domain/batch.ts';
 import { keyOf, WRITTEN } from '../domain/deliver.ts';
 import { embeddedIn } from '../domain/embedded.ts';
@@ -38,7 +39,8 @@ async function append(groupName: string, streamName: string, events: readonly Lo
       store.put(batches, batch);
       ctx.blobs.keep(body);
       grow(batch, group, stream, store, ctx);
-      const { metrics, subscribed } = watch(group, events, ctx.now, store);
+      const { metrics, minutes, subscribed } = watch(group, events, ctx.now, store);
+      noteMinutes(group.pile, minutes, store, ctx);
       for (const metric of [...metrics, ...embedded(group, events, ctx)]) ctx.publish(metric);
       if (subscribed) ctx.emit(WRITTEN, keyOf(batch));
       return batch.sequence;
@@ -52,7 +54,7 @@ async function append(groupName: string, streamName: string, events: readonly Lo
 /** Metrics that events carry, in groups of the standard class. Source: User Guide, "Log classes". */
 function embedded(group: GroupRow, events: readonly LogEvent[], ctx: Ctx): Measured[] {
   if (group.class !== 'STANDARD') return [];
-  const { metrics, unreadable, invalid } = embeddedIn(events);
+  const { metrics, unreadable, invalid } = embeddedIn(events, ctx.now);
   const ofGroup = { LogGroupName: group.name };
   if (unreadable > 0) ctx.count('EMFParsingErrors', ofGroup, unreadable);
   if (invalid > 0) ctx.count('EMFValidationErrors', ofGroup, invalid);
