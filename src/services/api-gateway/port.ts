@@ -32,6 +32,7 @@ export { callFunction, functionOf, reachWith } from './execute/call-lambda.ts';
 export { DeadlineError } from './execute/deadline.ts';
 export { jsonPath } from './execute/json-path.ts';
 export { accessLine, logsRole, streamOf, writeLines } from './execute/logs.ts';
+export { Made } from './execute/made.ts';
 export { PathTree, variablesOf } from './execute/paths.ts';
 export { safeHeader } from './execute/proxy-event.ts';
 export { domainOf, extendedId, headersOf, lastOf, queryOf, timeText, type Values } from './execute/request.ts';

@@ -213,7 +213,7 @@ test('functions behind templates: errors are told apart by their messages', asyn
         resourceId,
         httpMethod: 'GET',
         statusCode: '200',
-        selectionPattern: '(a+)+',
+        selectionPattern: '(a+',
       }),
     ),
   );

@@ -10,6 +10,7 @@ import type {
 } from '#models/api-gateway';
 import type { Snapshot } from '../state.ts';
 import { ResponseCache } from './cache.ts';
+import { Made } from './made.ts';
 import { PathTree, variablesOf } from './paths.ts';
 import { type SafeRegex, safeRegex } from './safe-regex.ts';
 import { type BodyCheck, compileSchema } from './schema.ts';
@@ -51,8 +52,8 @@ export class CompiledApi {
   #snapshot: Snapshot;
   #tree = new PathTree<CompiledResource>();
   #responses: ReadonlyMap<string, GatewayResponse>;
-  #checks = new Map<string, BodyCheck>();
-  #templates = new Map<string, Template>();
+  #checks = new Made<BodyCheck>();
+  #templates = new Made<Template>();
   #binary: readonly RegExp[];
 
   constructor(snapshot: Snapshot) {
@@ -114,17 +115,13 @@ export class CompiledApi {
 
   /** The check of a model; undefined where there is no such model. @throws {SchemaError} */
   check(model: string): BodyCheck | undefined {
-    let check = this.#checks.get(model);
     const schemaOf = (name: string) => this.#snapshot.models.find((one) => one.name === name)?.schema;
     const text = schemaOf(model);
-    if (check === undefined && text !== undefined) this.#checks.set(model, (check = compileSchema(text, schemaOf)));
-    return check;
+    return text === undefined ? undefined : this.#checks.of(model, () => compileSchema(text, schemaOf));
   }
 
   template(text: string): Template {
-    let template = this.#templates.get(text);
-    if (template === undefined) this.#templates.set(text, (template = compileTemplate(text)));
-    return template;
+    return this.#templates.of(text, () => compileTemplate(text));
   }
 
   /** Whether bodies of a type are not text. Source: API Gateway Developer Guide, "Binary media types for REST APIs". */

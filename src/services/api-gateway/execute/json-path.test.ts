@@ -29,6 +29,15 @@ for (const [path, wanted] of [
     assert.deepEqual(jsonPath(path)(DOCUMENT), wanted);
   });
 
+test('a path that finds much, or comes by more, ends', () => {
+  const wide = { a: Array.from({ length: 200_000 }, (_, at) => at) };
+  assert.equal((jsonPath('$.a[*]')(wide) as unknown[]).length, 200_000);
+  assert.equal((jsonPath('$.a[0:150000]')(wide) as unknown[]).length, 150_000);
+  const deep = JSON.parse(`${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`);
+  assert.throws(() => jsonPath('$..[?(@..x)]')(deep), SyntaxError);
+  assert.throws(() => jsonPath(`$[?(@.a${' '.repeat(50_000)}!)]`), SyntaxError);
+});
+
 test('what is no path is refused', () => {
   assert.throws(() => jsonPath('$.[['), SyntaxError);
 });

@@ -9,11 +9,16 @@ type Step =
   | { kind: 'filter'; path: readonly Step[]; operator: string | undefined; value: unknown };
 
 /** Reads one value, or the list of those that an indefinite path finds; undefined where there is none. */
-export type JsonPath = (document: unknown) => unknown;
+export type JsonPath = (document: unknown, spend?: (steps: number) => void) => unknown;
 
-/** Values that one path may find. */
-const FOUND_MAX = 100_000;
+/** Values that one path may come by on its way. */
+const SEEN_MAX = 2_000_000;
+/** Characters of a path. */
+const LENGTH_MAX = 4_096;
 const KEPT_MAX = 2_000;
+
+/** Counts the values that a path comes by. @throws {SyntaxError} for too many */
+type Seen = (values: number) => void;
 const TOKEN =
   /\.\.|\.?\*|\.([^.[\]()*\s]+)|\[\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|(-?\d+)|(-?\d*):(-?\d*)|\*)\s*\]|\[\?\(([^\]]*)\)\]|([^.[\]()*$\s]+)/y;
 const FILTER = /^\s*@((?:[.[][^=<>!]*)?)\s*(?:(==|!=|<=|>=|<|>)\s*(.+?))?\s*$/;
@@ -34,10 +39,17 @@ export function jsonPath(text: string): JsonPath {
 }
 
 function compile(text: string): JsonPath {
+  if (text.length > LENGTH_MAX) throw new SyntaxError('The JSONPath is too long');
   const steps = stepsOf(text.trim().replace(/^[$@]/, ''));
   const isDefinite = steps.every(({ kind }) => kind === 'name' || kind === 'place');
-  return (document) => {
-    const found = walk(steps, [document]);
+  return (document, spend) => {
+    let total = 0;
+    const seen = (values: number) => {
+      total += values;
+      if (total > SEEN_MAX) throw new SyntaxError('The JSONPath finds too much');
+    };
+    const found = walk(steps, [document], seen);
+    spend?.(total >> 3);
     return isDefinite ? found[0] : found;
   };
 }
@@ -80,20 +92,18 @@ function literal(text: string | undefined): unknown {
   }
 }
 
-function walk(steps: readonly Step[], from: readonly unknown[]): unknown[] {
-  let found = [...from];
+function walk(steps: readonly Step[], from: readonly unknown[], seen: Seen): readonly unknown[] {
+  let found = from;
   for (const step of steps) {
     const next: unknown[] = [];
-    for (const value of found) {
-      take(step, value, next);
-      if (next.length > FOUND_MAX) throw new SyntaxError('The JSONPath finds too much');
-    }
+    for (const value of found) take(step, value, next, seen);
     found = next;
   }
   return found;
 }
 
-function take(step: Step, value: unknown, into: unknown[]): void {
+function take(step: Step, value: unknown, into: unknown[], seen: Seen): void {
+  seen(1);
   switch (step.kind) {
     case 'name': {
       if (isObject(value) && Object.hasOwn(value, step.name)) into.push((value as Record<string, unknown>)[step.name]);
@@ -105,30 +115,36 @@ function take(step: Step, value: unknown, into: unknown[]): void {
       return;
     }
     case 'slice':
-      if (Array.isArray(value)) into.push(...value.slice(step.from, step.to));
+      if (Array.isArray(value)) put(value.slice(step.from, step.to), into, seen);
       return;
     case 'all':
-      into.push(...childrenOf(value));
+      put(childrenOf(value), into, seen);
       return;
     case 'deep':
-      descend(value, into);
+      descend(value, into, seen);
       return;
     case 'filter':
-      into.push(...childrenOf(value).filter((child) => holds(step, child)));
+      for (const child of childrenOf(value)) if (holds(step, child, seen)) into.push(child);
   }
 }
 
-function descend(value: unknown, into: unknown[]): void {
+function put(values: readonly unknown[], into: unknown[], seen: Seen): void {
+  seen(values.length);
+  for (const value of values) into.push(value);
+}
+
+function descend(value: unknown, into: unknown[], seen: Seen): void {
   const waiting = [value];
-  while (waiting.length > 0 && into.length <= FOUND_MAX) {
+  while (waiting.length > 0) {
     const next = waiting.pop();
     into.push(next);
-    waiting.push(...childrenOf(next).toReversed());
+    put(childrenOf(next).toReversed(), waiting, seen);
   }
 }
 
-function holds({ path, operator, value }: Extract<Step, { kind: 'filter' }>, child: unknown): boolean {
-  const [found] = walk(path, [child]);
+function holds({ path, operator, value }: Extract<Step, { kind: 'filter' }>, child: unknown, seen: Seen): boolean {
+  seen(1);
+  const [found] = walk(path, [child], seen);
   if (operator === undefined) return found !== undefined;
   if (operator === '==') return found === value;
   if (operator === '!=') return found !== value;

@@ -16,6 +16,8 @@ export type SafeRegex = {
   matches(text: string): boolean;
   /** Somewhere in the text. @throws {RegexError} */
   finds(text: string): boolean;
+  /** The same, where somebody else bounds the time. */
+  freely(text: string): boolean;
   /** Uses the pattern to search in a text, from each of its places on. @throws {RegexError} */
   over<T>(text: string, use: (pattern: RegExp) => T): T;
   /** Whether it can't take long, whatever the text holds. */
@@ -43,6 +45,10 @@ export function safeRegex(pattern: string): SafeRegex {
   return {
     matches: (text) => tried(pattern, isQuick(text, 0), () => whole.test(text)),
     finds: (text) => over(text, (found) => found.test(text)),
+    freely: (text) => {
+      part.lastIndex = 0;
+      return part.test(text);
+    },
     over,
     isQuickOver,
   };

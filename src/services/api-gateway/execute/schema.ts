@@ -1,37 +1,69 @@
 /** Models: JSON Schema of draft 4, as API Gateway checks bodies against it. */
 import type { Ajv } from 'ajv';
 import Ajv4 from 'ajv-draft-04';
+import { bounded, KIB, type Millis, SECOND } from '#kernel/base';
 import { nameOfModel } from '../domain/openapi.ts';
-import { RegexError, safeRegex } from './safe-regex.ts';
+import { safeRegex } from './safe-regex.ts';
+import { type Fault, faultTexts } from './schema-faults.ts';
 
-/** What a body is told that doesn't fit; undefined where it does. */
-export type BodyCheck = (body: unknown) => string | undefined;
+/** What a body is told that doesn't fit; undefined where it does. `length` is that of its text. @throws {TookTooLong} */
+export type BodyCheck = (body: unknown, length: number) => string | undefined;
 
 const Draft4 = Ajv4 as unknown as typeof Ajv;
 
+/** Of a check that may take longer than its body is long. */
+const TIME_MAX: Millis = SECOND / 4;
+const COMPILE_TIME_MAX: Millis = 2 * SECOND;
+/** A longer body is told of the first fault alone: it may have a million. */
+const TOLD_WHOLE_MAX = 64 * KIB;
+
+/** A pattern must be tried in a text that may keep it busy for long. */
+class NeedsBounds extends Error {
+  override name = 'NeedsBounds';
+}
+let isBounded = false;
+
 /** Patterns of a schema run against what strangers send. */
-const bounded = Object.assign(
+const tried = Object.assign(
   (pattern: string) => {
     const safe = safeRegex(pattern);
     return {
       test: (text: string) => {
-        const found = safe.over(text);
-        found.lastIndex = 0;
-        return found.test(text);
+        if (!isBounded && !safe.isQuickOver(text)) throw new NeedsBounds();
+        return isBounded ? safe.freely(text) : safe.finds(text);
       },
     };
   },
-  { code: 'bounded' },
+  { code: 'tried' },
 );
 
-function validator() {
-  return new Draft4({
+function validator(allErrors: boolean) {
+  const ajv = new Draft4({
     strict: false,
-    allErrors: true,
+    allErrors,
     verbose: true,
     validateFormats: false,
-    code: { regExp: bounded as never },
+    code: { regExp: tried as never },
   });
+  // The validator's own compares each item to each other.
+  ajv.removeKeyword('uniqueItems');
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    validate: (isAsked: boolean, items: readonly unknown[]) =>
+      !isAsked || new Set(items.map(canonical)).size === items.length,
+  });
+  return ajv;
+}
+
+/** JSON of a value, whose members are in order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, one: unknown) =>
+    one !== null && typeof one === 'object' && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
 }
 
 /** A schema that can't be used: it is none, or refers to what is not there. */
@@ -49,20 +81,43 @@ const TOLD_MAX = 64;
  * @throws {SchemaError}
  */
 export function compileSchema(text: string, schemaOf: (name: string) => string | undefined): BodyCheck {
-  const check = compiled(text, schemaOf);
-  return (body) => {
-    try {
-      if (check(body)) return undefined;
-    } catch (error) {
-      if (error instanceof RegexError) return error.message;
-      throw error;
-    }
-    return `[${faultTexts((check.errors ?? []).slice(0, TOLD_MAX) as Fault[]).join(', ')}]`;
+  const first = compiled(text, schemaOf, false);
+  let all: typeof first | undefined;
+  const check = (body: unknown, length: number) => {
+    if (first(body)) return undefined;
+    if (length > TOLD_WHOLE_MAX) return first.errors ?? [];
+    all ??= compiled(text, schemaOf, true);
+    all(body);
+    return all.errors ?? [];
+  };
+  // What branches within itself may try its branches over and over.
+  const isDeep = text.includes('$ref') && /"(?:anyOf|oneOf|allOf|not|dependencies)"/.test(text);
+  return (body, length) => {
+    const errors = isDeep ? inTime(() => check(body, length)) : unlessLong(() => check(body, length));
+    return errors && `[${faultTexts(errors.slice(0, TOLD_MAX) as Fault[]).join(', ')}]`;
   };
 }
 
-function compiled(text: string, schemaOf: (name: string) => string | undefined) {
-  const ajv = validator();
+function unlessLong<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof NeedsBounds) return inTime(check);
+    throw error;
+  }
+}
+
+function inTime<T>(check: () => T): T {
+  isBounded = true;
+  try {
+    return bounded(TIME_MAX, check);
+  } finally {
+    isBounded = false;
+  }
+}
+
+function compiled(text: string, schemaOf: (name: string) => string | undefined, allErrors: boolean) {
+  const ajv = validator(allErrors);
   const added = new Set<string>();
   const add = (schema: unknown): void => {
     for (const reference of referencesIn(schema)) {
@@ -75,78 +130,16 @@ function compiled(text: string, schemaOf: (name: string) => string | undefined) 
       add(parsed);
     }
   };
-  try {
+  const make = () => {
     const schema = JSON.parse(text);
     add(schema);
     return ajv.compile(schema);
+  };
+  try {
+    return text.length > KIB ? bounded(COMPILE_TIME_MAX, make) : make();
   } catch (error) {
     throw new SchemaError((error as Error).message);
   }
-}
-
-type Fault = {
-  keyword: string;
-  instancePath: string;
-  params: Record<string, unknown>;
-  message?: string;
-  schema?: unknown;
-  data?: unknown;
-};
-
-/** What a body lacks is told at once for each object; the rest one by one. */
-function faultTexts(faults: readonly Fault[]): string[] {
-  const lacking = (path: string) =>
-    faults
-      .filter(({ keyword, instancePath }) => keyword === 'required' && instancePath === path)
-      .map(({ params }) => String(params.missingProperty))
-      .sort();
-  return [
-    ...new Set(
-      faults.map((fault) =>
-        fault.keyword === 'required'
-          ? `object has missing required properties (${JSON.stringify(lacking(fault.instancePath))})`
-          : textOf(fault),
-      ),
-    ),
-  ];
-}
-
-/** As AWS words it in `$context.error.validationErrorString`: in the words of the validator that it uses, Java's json-schema-validator. */
-function textOf({ keyword, instancePath, params, message = '', schema, data }: Fault): string {
-  const length = typeof data === 'string' ? [...data].length : Array.isArray(data) ? data.length : 0;
-  switch (keyword) {
-    case 'additionalProperties':
-      return `object instance has properties which are not allowed by the schema: ["${params.additionalProperty}"]`;
-    case 'type': {
-      const allowed = JSON.stringify([schema].flat().sort());
-      return `instance type (${typeName(data)}) does not match any allowed primitive type (allowed: ${allowed})`;
-    }
-    case 'enum':
-      return `instance value (${JSON.stringify(data)}) not found in enum (possible values: ${JSON.stringify(schema)})`;
-    case 'pattern':
-      return `ECMA 262 regex "${schema}" does not match input string "${data}"`;
-    case 'minLength':
-      return `string "${data}" is too short (length: ${length}, required minimum: ${schema})`;
-    case 'maxLength':
-      return `string "${data}" is too long (length: ${length}, maximum allowed: ${schema})`;
-    case 'minItems':
-      return `array is too short: must have at least ${schema} elements but instance has ${length} elements`;
-    case 'maxItems':
-      return `array is too long: must have at most ${schema} elements but instance has ${length} elements`;
-    case 'minimum':
-      return `numeric instance is lower than the required minimum (minimum: ${schema}, found: ${data})`;
-    case 'maximum':
-      return `numeric instance is greater than the required maximum (maximum: ${schema}, found: ${data})`;
-    default:
-      return `${instancePath === '' ? '' : `${instancePath}: `}${message}`;
-  }
-}
-
-/** The primitive types of JSON Schema. */
-function typeName(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value;
 }
 
 function referencesIn(value: unknown, found: string[] = []): string[] {
@@ -162,7 +155,7 @@ function referencesIn(value: unknown, found: string[] = []): string[] {
 export function schemaFault(text: string): string | undefined {
   try {
     const schema: unknown = JSON.parse(text);
-    const ajv = validator();
+    const ajv = validator(false);
     if (schema === null || typeof schema !== 'object') return 'it is no object';
     return ajv.validateSchema(schema) === true ? undefined : ajv.errorsText();
   } catch (error) {

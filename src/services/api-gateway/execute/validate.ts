@@ -1,4 +1,5 @@
 /** Request validation. Source: API Gateway Developer Guide, "Request validation for REST APIs". */
+import { TookTooLong } from '#kernel/base';
 import type { Call } from './call.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { configurationError } from './errors.ts';
@@ -37,8 +38,21 @@ function checkBody(call: Call, models: { readonly [type: string]: string | undef
   const model = own(models, type) ?? models.$default;
   if (model === undefined) return;
   const check = checkOf(call, model);
-  const details = check(parsed(call.body.toString('utf8')));
+  const text = call.body.toString('utf8');
+  const details = faultsOf(() => check(parsed(text), text.length));
   if (details !== undefined) throw new GatewayFault('BAD_REQUEST_BODY', 'Invalid request body', details);
+}
+
+/** What a body is told; one that keeps its model busy for too long does not fit it. */
+function faultsOf(check: () => string | undefined): string | undefined {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof TookTooLong) return error.message;
+    // As deep as the body is, so deep is the check of a model that refers to itself.
+    if (error instanceof RangeError) return 'the body is nested too deeply';
+    throw error;
+  }
 }
 
 /** @throws {GatewayFault} for a model that is not there, or can't be used */

@@ -4,6 +4,7 @@ import {
   type BodyCheck,
   compileSchema,
   compileTemplate,
+  Made,
   PathTree,
   type Template,
   variablesOf,
@@ -35,8 +36,8 @@ export class CompiledApi {
   readonly byKey: ReadonlyMap<string, CompiledRoute>;
   #tree = new PathTree<Map<string, CompiledRoute>>();
   #snapshot: Snapshot;
-  #templates = new Map<string, Template>();
-  #checks = new Map<string, BodyCheck>();
+  #templates = new Made<Template>();
+  #checks = new Made<BodyCheck>();
 
   constructor(snapshot: Snapshot) {
     this.#snapshot = snapshot;
@@ -78,17 +79,13 @@ export class CompiledApi {
   }
 
   template(text: string): Template {
-    let template = this.#templates.get(text);
-    if (template === undefined) this.#templates.set(text, (template = compileTemplate(text)));
-    return template;
+    return this.#templates.of(text, () => compileTemplate(text));
   }
 
   /** The check of a model; undefined where there is no such model. */
   check(model: string): BodyCheck | undefined {
-    let check = this.#checks.get(model);
     const schemaOf = (name: string) => this.#snapshot.models.find(({ Name }) => Name === name)?.Schema;
     const text = schemaOf(model);
-    if (check === undefined && text !== undefined) this.#checks.set(model, (check = compileSchema(text, schemaOf)));
-    return check;
+    return text === undefined ? undefined : this.#checks.of(model, () => compileSchema(text, schemaOf));
   }
 }

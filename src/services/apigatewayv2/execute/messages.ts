@@ -118,7 +118,7 @@ function isValid(call: SocketCall, { route }: CompiledRoute): boolean {
   try {
     const check = model === undefined ? undefined : call.compiled.check(model);
     if (check === undefined) return true;
-    call.misfit = check(JSON.parse(call.body));
+    call.misfit = check(JSON.parse(call.body), call.body.length);
   } catch (error) {
     call.misfit = error instanceof SyntaxError ? 'Unable to parse the body' : (error as Error).message;
   }

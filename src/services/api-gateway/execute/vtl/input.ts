@@ -1,7 +1,7 @@
 /** `$input` and `$util`, as mapping templates see them. Source: API Gateway Developer Guide, "Variables for data transformations". */
 import { jsonPath } from '../json-path.ts';
 import { casedName } from '../request.ts';
-import { Host, JsonList, parseJson } from './values.ts';
+import { type Cost, costOf, Host } from './values.ts';
 
 export type InputFacts = {
   /** As text. */
@@ -25,13 +25,15 @@ export class Input extends Host {
     return name === 'body' ? this.#body() : undefined;
   }
 
-  call(method: string, args: readonly unknown[]): unknown {
+  call(method: string, args: readonly unknown[], spend: Cost): unknown {
     const name = args[0] === undefined ? '' : String(args[0]);
     if (method === 'json') {
-      const value = this.#find(name);
-      return value === undefined ? '""' : JSON.stringify(value);
+      const value = this.#find(name, spend);
+      const written = value === undefined ? '""' : JSON.stringify(value);
+      spend(written.length >> 5);
+      return written;
     }
-    if (method === 'path') return this.#find(name);
+    if (method === 'path') return this.#find(name, spend);
     if (method === 'body') return this.#body();
     if (method === 'params') return args.length === 0 ? this.#all() : this.#param(name);
     return undefined;
@@ -42,10 +44,12 @@ export class Input extends Host {
     return this.#facts.body === '' ? '{}' : this.#facts.body;
   }
 
-  #find(path: string): unknown {
+  #find(path: string, spend: Cost): unknown {
     this.#json ??= { value: parsed(this.#facts.body) };
-    const found = jsonPath(path)(this.#json.value);
-    return Array.isArray(found) ? JsonList.from(found) : found;
+    const found = jsonPath(path)(this.#json.value, spend);
+    if (!Array.isArray(found)) return found;
+    spend(found.length >> 4);
+    return found.slice();
   }
 
   #param(name: string): string {
@@ -67,15 +71,16 @@ function own(values: Readonly<Record<string, string>>, name: string): string | u
 function parsed(body: string): unknown {
   if (body === '') return {};
   try {
-    return parseJson(body);
+    return JSON.parse(body);
   } catch {
     return body;
   }
 }
 
 class Util extends Host {
-  call(method: string, [given]: readonly unknown[]): unknown {
+  call(method: string, [given]: readonly unknown[], spend: Cost): unknown {
     const text = given === undefined || given === null ? '' : String(given);
+    spend(costOf(text) << 3);
     switch (method) {
       case 'escapeJavaScript':
         return escapeJavaScript(text);

@@ -1,19 +1,24 @@
 /** What templates may call on texts, lists and maps: the methods of Java's classes that they are on AWS. */
 import { type SafeRegex, safeRegex } from '../safe-regex.ts';
-import { textOf } from './values.ts';
+import { type Cost, costOf, MadeList, textOf } from './values.ts';
 
-type Spend = (cost: number) => void;
-type Method<Value> = (value: Value, args: readonly unknown[], spend: Spend) => unknown;
+type Method<Value> = (value: Value, args: readonly unknown[], spend: Cost) => unknown;
 
 const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
 const place = (value: unknown, otherwise: number): number => (value === undefined ? otherwise : Number(value));
 const RESULT_CHARACTERS_MAX = 10 * 1_048_576;
 
-function regex(pattern: unknown): SafeRegex {
-  return safeRegex(text(pattern));
+/** Of a pattern that may be busy for as long as patterns may. */
+const SLOW_PATTERN_COST = 100_000;
+
+/** Uses a pattern to search in a text. @throws {RegexError} */
+function search<T>(pattern: unknown, value: string, spend: Cost, use: (found: RegExp) => T): T {
+  const regex: SafeRegex = safeRegex(text(pattern));
+  if (!regex.isQuickOver(value)) spend(SLOW_PATTERN_COST);
+  return regex.over(value, use);
 }
 
-function bounded(result: string, spend: Spend): string {
+function bounded(result: string, spend: Cost): string {
   spend(result.length >> 8);
   if (result.length > RESULT_CHARACTERS_MAX) throw new RangeError('The text is too long');
   return result;
@@ -45,7 +50,11 @@ const OF_TEXT: { readonly [name: string]: Method<string> } = {
   concat: (value, [other], spend) => bounded(value + text(other), spend),
   equalsIgnoreCase: (value, [other]) => value.toLowerCase() === text(other).toLowerCase(),
   compareTo: (value, [other]) => (value < text(other) ? -1 : value > text(other) ? 1 : 0),
-  matches: (value, [pattern]) => regex(pattern).matches(value),
+  matches: (value, [pattern], spend) => {
+    const regex = safeRegex(text(pattern));
+    if (!regex.isQuickOver(value)) spend(SLOW_PATTERN_COST);
+    return regex.matches(value);
+  },
   replace: (value, [from, to], spend) => {
     const next = text(to);
     const growing = room();
@@ -55,21 +64,25 @@ const OF_TEXT: { readonly [name: string]: Method<string> } = {
     );
   },
   replaceAll: (value, [pattern, to], spend) => {
-    const found = regex(pattern).over(value);
     const next = javaReplacement(to);
     const growing = room();
     // What a replacement names of a match is at most the whole of it.
     const names = next.split('$').length - 1;
-    for (const [whole] of value.matchAll(found)) growing(next, whole.length * names);
-    return bounded(value.replace(found, next), spend);
+    const replaced = search(pattern, value, spend, (found) => {
+      for (const [whole] of value.matchAll(found)) growing(next, whole.length * names);
+      return value.replace(found, next);
+    });
+    return bounded(replaced, spend);
   },
-  replaceFirst: (value, [pattern, to]) =>
-    value.replace(new RegExp(regex(pattern).over(value), ''), javaReplacement(to)),
+  replaceFirst: (value, [pattern, to], spend) =>
+    search(pattern, value, spend, ({ source, flags }) =>
+      value.replace(new RegExp(source, flags.replace('g', '')), javaReplacement(to)),
+    ),
   split: (value, [pattern], spend) => {
     spend(value.length >> 4);
-    const parts = value.split(regex(pattern).over(value));
+    const parts = search(pattern, value, spend, (found) => value.split(found));
     while (parts.length > 1 && parts.at(-1) === '') parts.pop();
-    return parts;
+    return MadeList.from(parts);
   },
 };
 
@@ -83,12 +96,20 @@ const OF_LIST: { readonly [name: string]: Method<unknown[]> } = {
   length: (value) => value.length,
   isEmpty: (value) => value.length === 0,
   get: (value, [at]) => value[Number(at)],
-  contains: (value, [item]) => value.some((one) => one === item),
-  indexOf: (value, [item]) => value.indexOf(item),
+  contains: (value, [item], spend) => {
+    spend(value.length >> 4);
+    return value.includes(item);
+  },
+  indexOf: (value, [item], spend) => {
+    spend(value.length >> 4);
+    return value.indexOf(item);
+  },
   add: (value, [first, second], spend) => {
-    spend(1);
     if (second === undefined) value.push(first);
-    else value.splice(Number(first), 0, second);
+    else {
+      spend(value.length >> 6);
+      value.splice(Number(first), 0, second);
+    }
     return true;
   },
   addAll: (value, [items], spend) => {
@@ -104,25 +125,28 @@ const OF_LIST: { readonly [name: string]: Method<unknown[]> } = {
     value[index] = item;
     return before;
   },
-  remove: (value, [at]) => (typeof at === 'number' ? value.splice(at, 1)[0] : undefined),
+  remove: (value, [at], spend) => {
+    spend(value.length >> 6);
+    return typeof at === 'number' ? value.splice(at, 1)[0] : undefined;
+  },
   clear: (value) => {
     value.length = 0;
   },
 };
 
 const OF_MAP: { readonly [name: string]: Method<Record<string, unknown>> } = {
-  size: (value) => Object.keys(value).length,
-  isEmpty: (value) => Object.keys(value).length === 0,
+  size: (value, _, spend) => counted(Object.keys(value), spend).length,
+  isEmpty: (value, _, spend) => counted(Object.keys(value), spend).length === 0,
   get: (value, [key]) => own(value, text(key)),
   getOrDefault: (value, [key, otherwise]) => own(value, text(key)) ?? otherwise,
   containsKey: (value, [key]) => Object.hasOwn(value, text(key)),
-  containsValue: (value, [item]) => Object.values(value).includes(item),
-  keySet: (value) => Object.keys(value),
-  values: (value) => Object.values(value),
+  containsValue: (value, [item], spend) => counted(Object.values(value), spend).includes(item),
+  keySet: (value, _, spend) => counted(Object.keys(value), spend),
+  values: (value, _, spend) => counted(Object.values(value), spend),
   entrySet: (value, _, spend) => {
     const entries = Object.entries(value);
     spend(entries.length);
-    return entries.map(([key, item]) => ({ key, value: item }));
+    return MadeList.from(entries.map(([key, item]) => ({ key, value: item })));
   },
   put: (value, [key, item]) => {
     const name = text(key);
@@ -132,7 +156,8 @@ const OF_MAP: { readonly [name: string]: Method<Record<string, unknown>> } = {
     return before;
   },
   putAll: (value, [items], spend) => {
-    for (const [key, item] of Object.entries(items ?? {})) OF_MAP.put?.(value, [key, item], spend);
+    const entries = counted(Object.entries(items ?? {}), spend);
+    for (const [key, item] of entries) OF_MAP.put?.(value, [key, item], spend);
   },
   remove: (value, [key]) => {
     const before = own(value, text(key));
@@ -141,9 +166,19 @@ const OF_MAP: { readonly [name: string]: Method<Record<string, unknown>> } = {
   },
 };
 
+/** What is made of a map, paid for. */
+function counted<T>(items: T[], spend: Cost): T[] {
+  spend(items.length);
+  return MadeList.from(items) as T[];
+}
+
 const OF_ALL: Readonly<Record<string, Method<unknown>>> = {
   equals: (value, [other]) => value === other,
-  toString: (value: unknown) => textOf(value),
+  toString: (value: unknown, _: readonly unknown[], spend: Cost) => {
+    const written = textOf(value);
+    spend(typeof value === 'object' ? written.length >> 5 : 0);
+    return written;
+  },
   intValue: (value) => Math.trunc(Number(value)),
   longValue: (value) => Math.trunc(Number(value)),
   doubleValue: (value) => Number(value),
@@ -158,8 +193,10 @@ function method<Value>(table: { readonly [name: string]: Method<Value> }, name: 
 }
 
 /** Calls a method; undefined where there is none of that name. */
-export function callMethod(value: unknown, name: string, args: readonly unknown[], spend: Spend): unknown {
+export function callMethod(value: unknown, name: string, args: readonly unknown[], spend: Cost): unknown {
   if (value === undefined || value === null) return undefined;
+  // Texts are read from their beginning to their end, whatever is done with them.
+  if (typeof value === 'string') spend(costOf(value) + costOf(args[0]));
   const found: Method<never> | undefined =
     typeof value === 'string'
       ? method(OF_TEXT, name)

@@ -52,6 +52,44 @@ for (const template of [
     );
   });
 
+/** What strangers send decides how long these take: a step of them is paid for by what it reads. */
+const long = 'x'.repeat(1_000_000);
+const items = JSON.stringify({ items: Array.from({ length: 20_000 }, (_, id) => ({ id })) });
+const members = JSON.stringify(Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`k${at}`, at])));
+for (const [expression, body] of [
+  ['$b.toLowerCase()', long],
+  ['$b.contains("y")', long],
+  ['$util.base64Encode($b)', long],
+  ['$util.escapeJavaScript($b)', long],
+  ['$util.parseJson($b)', items],
+  ["$input.json('$')", items],
+  ["$input.path('$.items')", items],
+  ["$input.path('$..id')", items],
+  ["$input.path('$.items').contains(1)", items],
+  ["$input.path('$').keySet()", members],
+  ["$input.path('$') == $context", members],
+  ['$b.replaceAll("x+y", "")', long],
+  ['$b.split("x+y")', long],
+] as const)
+  test(`${expression}, a million times over, ends`, () => {
+    const facts = new Input({ body, path: {}, query: {}, headers: {} });
+    const template = `#set($b = $input.body)${'#foreach($i in [1..1000])'.repeat(2)}#set($x = ${expression})#end#end`;
+    assert.throws(
+      () => compileTemplate(template)({ input: facts, util: UTIL, context: {}, stageVariables: {} }),
+      (error) => error instanceof TemplateError || (error as Error).name === 'RegexError',
+    );
+  });
+
+for (const piece of ['$a', '$!', '#if($a)', '#*', '"$'])
+  test(`a template of nothing but ${piece} is read in bounded time, or refused`, () => {
+    assert.throws(() => compileTemplate(piece.repeat(60_000)), TemplateError);
+  });
+
+test('a text in double quotes is read once, however often it is come by', () => {
+  const text = '$stageVariables.v '.repeat(200);
+  assert.equal(run(`#foreach($i in [1..900])#set($x = "${text}")#end$x`), 'y '.repeat(200));
+});
+
 test('nothing of JavaScript is reachable', () => {
   const reached = run(
     '$!input.constructor $!util.constructor.name $!context.__proto__ $!input.path("$").constructor.call("x") $!context.toString.call',

@@ -1,4 +1,5 @@
 /** Carries out templates, within bounds of steps and output: nothing of JavaScript is reachable from them. Source: Apache Velocity User Guide. */
+import { bounded, type Millis, SECOND } from '#kernel/base';
 import {
   type Access,
   type Directive,
@@ -9,7 +10,7 @@ import {
   readTemplate,
 } from './ast.ts';
 import { callMethod, propertyOf } from './methods.ts';
-import { Host, textOf } from './values.ts';
+import { type Cost, costOf, Host, MadeList, textOf } from './values.ts';
 
 /** Source: API Gateway Developer Guide, "API Gateway quotas": iterations of a #foreach. */
 const ITERATIONS_MAX = 1_000;
@@ -33,11 +34,20 @@ export type Template = (variables: Readonly<Record<string, unknown>>) => string;
 export function compileTemplate(text: string): Template {
   let nodes: readonly Node[];
   try {
-    nodes = readTemplate(text);
+    nodes = readInTime(text);
   } catch (error) {
     throw new TemplateError((error as Error).message);
   }
   return (variables) => new Run(variables).whole(nodes);
+}
+
+/** The parser takes time with the square of a text's length, and more. */
+const READ_TIME_MAX: Millis = SECOND;
+const SHORT_MAX = 256;
+
+/** @throws {Error} where it is no template, or nobody could tell in time */
+function readInTime(text: string): readonly Node[] {
+  return text.length <= SHORT_MAX ? readTemplate(text) : bounded(READ_TIME_MAX, () => readTemplate(text));
 }
 
 type Flow = 'on' | 'break' | 'stop';
@@ -50,6 +60,7 @@ class Run {
   #characters = 0;
   #steps = 0;
   #depth = 0;
+  readonly #spend = (cost: number) => this.#step(cost);
 
   constructor(variables: Readonly<Record<string, unknown>>) {
     this.#variables = new Map(Object.entries(variables));
@@ -178,7 +189,7 @@ class Run {
     }
     const holder = this.#walk({ ...reference, path: path.slice(0, -1) });
     const key = last.type === 'index' ? this.#value(last.id) : last.id;
-    callMethod(holder, Array.isArray(holder) ? 'set' : 'put', [key, value], (cost) => this.#step(cost));
+    callMethod(holder, Array.isArray(holder) ? 'set' : 'put', [key, value], this.#spend);
   }
 
   /** A reference as it is written out: nothing where a variable leads nowhere; one to a variable that isn't there stays as it is. */
@@ -189,12 +200,13 @@ class Run {
       return '';
     }
     const value = this.#walk(reference);
-    if (value !== undefined && value !== null) return this.#bounded(textOf(value));
+    if (value !== undefined && value !== null) return this.#written(value);
     return reference.leader === '$!' || this.#variables.has(reference.id) ? '' : this.#sourceOf(reference);
   }
 
-  #bounded(text: string): string {
-    this.#step(text.length >> 8);
+  #written(value: unknown): string {
+    const text = textOf(value);
+    this.#step(text.length >> (typeof value === 'object' ? 5 : 8));
     return text;
   }
 
@@ -221,8 +233,8 @@ class Run {
         const args = (access.args || []).map((one) => this.#value(one));
         value =
           value instanceof Host
-            ? value.call(access.id, args)
-            : callMethod(value, access.id, args, (cost) => this.#step(cost));
+            ? value.call(access.id, args, this.#spend)
+            : callMethod(value, access.id, args, this.#spend);
       }
     }
     return value;
@@ -234,7 +246,7 @@ class Run {
       case 'references':
         return this.#walk(expression);
       case 'string':
-        return expression.isEval === true ? this.#interpolated(expression.value) : expression.value;
+        return expression.isEval === true ? this.#interpolated(expression) : expression.value;
       case 'integer':
       case 'decimal':
       case 'number':
@@ -251,7 +263,7 @@ class Run {
       case 'array':
         return expression.isRange === true
           ? this.#range(expression.value)
-          : expression.value.map((one) => this.#item(one));
+          : MadeList.from(expression.value.map((one) => this.#item(one)));
       case 'math':
         return this.#math(expression.expression, expression.operator);
     }
@@ -266,22 +278,16 @@ class Run {
     const count = Math.abs(to - from) + 1;
     if (!Number.isInteger(from) || !Number.isInteger(to)) return [];
     this.#step(count);
-    return Array.from({ length: count }, (_, at) => (from <= to ? from + at : from - at));
+    return MadeList.from({ length: count }, (_, at) => (from <= to ? from + at : from - at)) as number[];
   }
 
   /** A text in double quotes is a template of its own. */
-  #interpolated(text: string): string {
-    if (!/[$#]/.test(text)) return text;
-    this.#step(text.length);
+  #interpolated(expression: Text): string {
+    const nodes = nodesOf(expression);
+    if (typeof nodes === 'string') return nodes;
     const outer = this.#out;
     this.#out = [];
     try {
-      let nodes: readonly Node[];
-      try {
-        nodes = readTemplate(text);
-      } catch {
-        return text;
-      }
       this.#run(nodes);
       return this.#out.join('');
     } finally {
@@ -298,18 +304,38 @@ class Run {
     if (operator === '||') return isTrue(left) || (second !== undefined && isTrue(this.#value(second)));
     if (operator === 'minus' && second === undefined) return -Number(left);
     const right = second === undefined ? undefined : this.#value(second);
-    return calculate(operator, left, right);
+    return calculate(operator, left, right, this.#spend);
   }
 }
 
-function calculate(operator: string, left: unknown, right: unknown): unknown {
+type Text = Extract<Expression, { type: 'string' }>;
+
+/** Texts in double quotes, read when they are first come by; those that are no templates are what they say. */
+const read = new WeakMap<Text, readonly Node[] | string>();
+
+function nodesOf(expression: Text): readonly Node[] | string {
+  let nodes = read.get(expression);
+  if (nodes === undefined) read.set(expression, (nodes = readText(expression.value)));
+  return nodes;
+}
+
+function readText(text: string): readonly Node[] | string {
+  if (!/[$#]/.test(text)) return text;
+  try {
+    return readInTime(text);
+  } catch {
+    return text;
+  }
+}
+
+function calculate(operator: string, left: unknown, right: unknown, spend: Cost): unknown {
   switch (operator) {
     case '==':
-      return isSame(left, right);
+      return isSame(left, right, spend);
     case '!=':
-      return !isSame(left, right);
+      return !isSame(left, right, spend);
     case '+':
-      return typeof left === 'number' && typeof right === 'number' ? left + right : joined(left, right);
+      return typeof left === 'number' && typeof right === 'number' ? left + right : joined(left, right, spend);
     case '-':
       return Number(left) - Number(right);
     case '*':
@@ -330,15 +356,19 @@ function compare(operator: string, left: unknown, right: unknown): boolean {
   return operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : operator === '>=' && a >= b;
 }
 
-function joined(left: unknown, right: unknown): string {
+function joined(left: unknown, right: unknown, spend: Cost): string {
   const text = textOf(left) + textOf(right);
+  spend(costOf(text));
   if (text.length > OUTPUT_CHARACTERS_MAX) throw new TemplateError('The output of the template is too large');
   return text;
 }
 
 /** Nothing is the same as an empty text. Source: answers recorded from AWS. */
-function isSame(left: unknown, right: unknown): boolean {
-  return left === right || textOf(left ?? '') === textOf(right ?? '');
+function isSame(left: unknown, right: unknown, spend: Cost): boolean {
+  if (left === right || (typeof left === 'string' && typeof right === 'string')) return left === right;
+  const texts = [textOf(left ?? ''), textOf(right ?? '')] as const;
+  for (const text of texts) spend(costOf(text) << 3);
+  return texts[0] === texts[1];
 }
 
 function isTrue(value: unknown): boolean {

@@ -2,19 +2,23 @@
 
 /** What the cloud gives a template: `$input`, `$util`. */
 export abstract class Host {
-  abstract call(method: string, args: readonly unknown[]): unknown;
+  /** @param spend what a call costs more than a step */
+  abstract call(method: string, args: readonly unknown[], spend: Cost): unknown;
   property(_name: string): unknown {
     return undefined;
   }
 }
 
-/** A list that came as JSON, and is written out as such; one that a template made is written as Java writes its lists. */
-export class JsonList extends Array<unknown> {}
+/** Counts what a template does, in steps. @throws where that is too much */
+export type Cost = (steps: number) => void;
 
-/** Reads JSON for templates. @throws {SyntaxError} */
-export function parseJson(text: string): unknown {
-  return JSON.parse(text, (_, value: unknown) => (Array.isArray(value) ? JsonList.from(value) : value));
+/** What it costs to read a text once. */
+export function costOf(value: unknown): number {
+  return typeof value === 'string' ? value.length >> 8 : 0;
 }
+
+/** A list that a template made, which is written out as Java writes its lists; one that came as JSON is written as such. */
+export class MadeList extends Array<unknown> {}
 
 /** Characters that one value may be written out in: what holds itself, or the same again and again, has no end. */
 const CHARACTERS_MAX = 10 * 1_048_576;
@@ -36,7 +40,7 @@ function written(value: unknown, room: Room): string {
   if (value === undefined || value === null) return 'null';
   if (value instanceof Host) return '';
   take(room, 2);
-  if (value instanceof JsonList) return jsonOf(value, room);
+  if (Array.isArray(value) && !(value instanceof MadeList)) return jsonOf(value, room);
   if (Array.isArray(value)) return `[${value.map((one) => written(one, room)).join(', ')}]`;
   if (typeof value === 'object')
     return `{${Object.entries(value)
@@ -47,7 +51,7 @@ function written(value: unknown, room: Room): string {
   return text;
 }
 
-function jsonOf(list: JsonList, room: Room): string {
+function jsonOf(list: readonly unknown[], room: Room): string {
   try {
     return JSON.stringify(list, (name, one) => {
       take(room, name.length + (typeof one === 'string' ? one.length : 1));
