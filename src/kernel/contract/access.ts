@@ -18,6 +18,8 @@ export type Access = {
   grantedBy?: (() => string | undefined) | undefined;
   /** Condition keys of the service, e.g. `s3:prefix`; as a function where working them out costs something: policies seldom ask. */
   context?: ConditionKeys | (() => ConditionKeys) | undefined;
+  /** Condition keys that may have any value: whether the call could be allowed at all. */
+  open?: readonly string[] | undefined;
 };
 
 export type ConditionKeys = { readonly [key: string]: string | readonly string[] };

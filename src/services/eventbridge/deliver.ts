@@ -10,7 +10,7 @@ import { type DeliveryRow, deliveries, type RuleRow, rules, type Target, targets
 
 /** Errors that no later attempt could mend. Source: EventBridge User Guide, "Retry policy": lost permissions and missing resources are not retried. */
 const FINAL =
-  /NotFound|NonExistentQueue|QueueDoesNotExist|AccessDenied|AuthorizationError|InvalidParameter|Validation|NotImplemented|RequestTooLarge/;
+  /NotFound|NonExistentQueue|QueueDoesNotExist|AccessDenied|NotAuthorizedFor|AuthorizationError|InvalidParameter|Validation|NotImplemented|RequestTooLarge/;
 
 /** One attempt. */
 export const deliver: TaskHandler = async ({ id }, ctx) => {

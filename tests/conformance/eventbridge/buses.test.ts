@@ -167,6 +167,52 @@ test('a rule of another account’s bus needs that bus’s policy, and is that a
   assert.equal((await failure(theirs.send(foreign))).name, 'ResourceNotFoundException');
 });
 
+test('of what a bus’s policy lets another account put, the rest is refused by entry', async () => {
+  await using cloud = await startTestCloud();
+  const url = await queue(cloud, 'q');
+  await rule(cloud, 'r', { account: [OTHER] }, 'default', { Id: 'q', Arn: queueArn('q') });
+  const statement = (Sid: string, Effect: string, Condition?: object) => ({
+    Sid,
+    Effect,
+    Principal: { AWS: `arn:aws:iam::${OTHER}:root` },
+    Action: 'events:PutEvents',
+    Resource: busArn('default'),
+    Condition,
+  });
+  const Statement = [
+    statement('some', 'Allow', { StringEquals: { 'events:source': 'shop', 'events:detail-type': ['sold', 'lost'] } }),
+    statement('lost', 'Deny', { StringEquals: { 'events:detail-type': 'lost' } }),
+  ];
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await cloud.client(EventBridgeClient).send(new PutPermissionCommand({ Policy }));
+  const send = (...kinds: [source: string, type: string][]) => {
+    const Entries = kinds.map(([source, DetailType]) => entry(source, { DetailType, EventBusName: busArn('default') }));
+    return others(cloud).send(new PutEventsCommand({ Entries }));
+  };
+  const { FailedEntryCount, Entries = [] } = await send(
+    ['shop', 'sold'],
+    ['other', 'sold'],
+    ['shop', 'lost'],
+    ['shop', 'found'],
+    ['other', 'found'],
+  );
+  assert.equal(FailedEntryCount, 4);
+  assert.deepEqual(
+    Entries.map(({ ErrorCode, ErrorMessage }) => [ErrorCode, ErrorMessage]),
+    [
+      [undefined, undefined],
+      ['NotAuthorizedForSourceException', 'Not authorized for the source.'],
+      ['NotAuthorizedForDetailTypeException', 'Not authorized for the detail type.'],
+      ['NotAuthorizedForDetailTypeException', 'Not authorized for the detail type.'],
+      ['NotAuthorizedForSourceException', 'Not authorized for the source.'],
+    ],
+  );
+  assert.deepEqual(
+    (await events(cloud, url)).map((event) => event['detail-type']),
+    ['sold'],
+  );
+});
+
 test('a rule of another bus leaves the schedule of its namesake alone', async () => {
   await using cloud = await startTestCloud();
   const client = cloud.client(EventBridgeClient);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  CreateEventBusCommand,
+  DescribeRuleCommand,
   EventBridgeClient,
   PutRuleCommand,
   PutTargetsCommand,
@@ -62,4 +64,18 @@ test('patterns are tried, and those that are none refused', async () => {
       'Parameter Event is not valid. Reason: Event must contain the following fields: id, account, source, time, region, resources, detail-type.',
     ],
   );
+});
+
+test('an empty schedule beside a pattern is none, on the default bus', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  const both = { Name: 'r', EventPattern: '{"source": ["shop"]}', ScheduleExpression: '' };
+  await events.send(new PutRuleCommand(both));
+  const rule = await events.send(new DescribeRuleCommand({ Name: 'r' }));
+  assert.deepEqual([rule.EventPattern, rule.ScheduleExpression], [both.EventPattern, undefined]);
+  await events.send(new CreateEventBusCommand({ Name: 'own' }));
+  const refused = await failure(events.send(new PutRuleCommand({ ...both, EventBusName: 'own' })));
+  assert.equal(refused.message, 'ScheduleExpression is supported only on the default event bus.');
+  const alone = await failure(events.send(new PutRuleCommand({ Name: 'x', ScheduleExpression: '' })));
+  assert.equal(alone.message, 'Parameter ScheduleExpression is not valid.');
 });

@@ -54,9 +54,13 @@ test('EventBridge: archives by their ARNs, roles of targets, sources of events',
   const events = cloud.client(EventBridgeClient, { credentials });
   const described = await events.send(new DescribeArchiveCommand({ ArchiveName: 'kept' }));
   assert.equal(described.ArchiveArn, archive);
-  const put = (Source: string) =>
-    refusal(events.send(new PutEventsCommand({ Entries: [{ Source, DetailType: 'x', Detail: '{}' }] })));
-  assert.deepEqual([await put('mine'), await put('other')], [undefined, `events:PutEvents on ${bus}`]);
+  const put = async (...sources: string[]) => {
+    const entries = sources.map((Source) => ({ Source, DetailType: 'x', Detail: '{}' }));
+    const { Entries = [] } = await events.send(new PutEventsCommand({ Entries: entries }));
+    return Entries.map(({ ErrorCode }) => ErrorCode);
+  };
+  assert.deepEqual(await put('mine', 'other'), [undefined, 'NotAuthorizedForSourceException']);
+  assert.deepEqual(await put('other'), ['NotAuthorizedForSourceException']);
   const RULE = `arn:aws:events:${HERE}:rule/all`;
   const rule = (source: string, more: object = {}) =>
     refusal(

@@ -78,6 +78,7 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
     resource: access.resource,
     resourceAccount: owner,
     context: readsContext(layers) ? conditionContext(x, kernel, access) : NO_CONTEXT,
+    open: access.open,
   };
   const byPolicies = evaluate(request, layers);
   const grant = byPolicies.allowed || byPolicies.explicit ? undefined : access.grantedBy?.();

@@ -16,6 +16,8 @@ export type AuthorizationRequest = {
   /** The resource's owner, where its ARN doesn't say (S3). Without either it is the caller's account. */
   resourceAccount?: string;
   context: Context;
+  /** Keys, in lower case, whose values may be what allows. */
+  open?: readonly string[] | undefined;
   /** S3's canonical user id of the caller's account, for policies that name one. */
   canonicalUser?: string;
 };
@@ -66,8 +68,17 @@ export function principalNaming(statement: Statement, question: Question): Namin
 export function applies(statement: Statement, question: Question): Naming {
   if (!actionMatches(statement, question) || !resourceMatches(statement, question)) return UNNAMED;
   const naming = principalNaming(statement, question);
-  if (naming === UNNAMED || !conditionsHold(statement.conditions, question.request.context)) return UNNAMED;
+  if (naming === UNNAMED || !holds(statement, question.request)) return UNNAMED;
   return naming;
+}
+
+function holds({ conditions, effect }: Statement, { context, open }: AuthorizationRequest): boolean {
+  if (open === undefined) return conditionsHold(conditions, context);
+  if (effect === 'Deny' && conditions.some(({ key }) => open.includes(key))) return false;
+  return conditionsHold(
+    conditions.filter(({ key }) => !open.includes(key)),
+    context,
+  );
 }
 
 /** The policy's first applying Deny. */

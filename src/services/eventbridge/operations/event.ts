@@ -9,6 +9,7 @@ import { eventShown, logOf } from '../domain/log.ts';
 import { hasTooManyWildcards } from '../domain/wildcards.ts';
 import { badPattern, busNotFound, entriesTooLarge, tooManyWildcards, validation } from '../errors.ts';
 import { ENTRIES_BYTES_MAX, TIME_BYTES } from '../limits.ts';
+import { refusedPart } from '../policy.ts';
 import type { Event } from '../state.ts';
 
 type Entry = NonNullable<InputOf<'eventbridge', 'PutEvents'>['Entries']>[number];
@@ -18,7 +19,11 @@ export const putEvents: Handler<'eventbridge', 'PutEvents'> = (input, ctx) => {
   if (input.EndpointId !== undefined) throw notBuilt('global endpoints');
   const size = input.Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
   if (size > ENTRIES_BYTES_MAX) throw entriesTooLarge();
-  const results = input.Entries.map((entry) => refused(entry, ctx) ?? accept(entry, ctx));
+  const refusals = new Map<string, Refusal | undefined>();
+  const results = input.Entries.map((entry) => {
+    const refusal = refused(entry, ctx) ?? forbidden(entry, refusals, ctx);
+    return refusal ?? accept(entry, ctx);
+  });
   return { FailedEntryCount: results.filter((one) => 'ErrorCode' in one).length, Entries: results };
 };
 
@@ -29,6 +34,22 @@ function sizeOf({ Time, Source = '', DetailType = '', Detail = '', Resources = [
     Time === undefined ? 0 : TIME_BYTES,
   );
 }
+
+/** What the caller may not put on the bus. Source: EventBridge API Reference, PutEventsResultEntry. @param known what was found of other entries */
+function forbidden(entry: Entry, known: Map<string, Refusal | undefined>, ctx: Ctx): Refusal | undefined {
+  const kind = JSON.stringify([entry.EventBusName, entry.Source, entry.DetailType]);
+  if (!known.has(kind)) {
+    const part = refusedPart(entry, ctx);
+    known.set(kind, part && FORBIDDEN[part]);
+  }
+  return known.get(kind);
+}
+
+/** Deviation: the text about types is made after that about sources, which AWS's users have shown. */
+const FORBIDDEN: { readonly [part in 'source' | 'type']: Refusal } = {
+  source: { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' },
+  type: { ErrorCode: 'NotAuthorizedForDetailTypeException', ErrorMessage: 'Not authorized for the detail type.' },
+};
 
 /** What is wrong with an entry; its bus's log hears of it. */
 function refused(entry: Entry, ctx: Ctx): Refusal | undefined {
@@ -69,8 +90,7 @@ function refusalOf({ Source, DetailType, Detail }: Entry): Refusal | undefined {
   if (Source === undefined || Source === '') return missing('Source');
   if (DetailType === undefined || DetailType === '') return missing('DetailType');
   if (Detail === undefined || Detail === '') return missing('Detail');
-  if (Source.startsWith('aws.'))
-    return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' };
+  if (Source.startsWith('aws.')) return FORBIDDEN.source;
   try {
     const value: unknown = JSON.parse(Detail);
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) return undefined;

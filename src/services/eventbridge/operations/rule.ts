@@ -14,11 +14,13 @@ type Shown = NonNullable<OutputOf<'eventbridge', 'ListRules'>['Rules']>[number];
 
 export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
   const { bus, store, account, region } = findBus(input.EventBusName, ctx);
-  const { Name: name, EventPattern: pattern, ScheduleExpression: schedule } = input;
+  const { Name: name, EventPattern: pattern, ScheduleExpression: given } = input;
+  // An empty one beside a pattern is none, but on the default bus only. Source: aws-controllers-k8s/community, issue 1984.
+  const schedule = pattern !== undefined && given === '' ? undefined : given;
   if (pattern === undefined && schedule === undefined)
     throw validation('Parameter(s) EventPattern or ScheduleExpression must be specified.');
   const arn = ruleArn(name, bus.name, { partition: ctx.partition, region, account });
-  if (schedule !== undefined && !isOfDefaultBus({ name, arn }, ctx))
+  if (given !== undefined && !isOfDefaultBus({ name, arn }, ctx))
     throw validation('ScheduleExpression is supported only on the default event bus.');
   if (pattern !== undefined && Buffer.byteLength(pattern) > PATTERN_BYTES_MAX)
     throw validation(`Parameter EventPattern for rule ${name} exceeds limit of ${PATTERN_BYTES_MAX}.`);

@@ -22,7 +22,7 @@ export async function sendRecord(arn: string, record: object, aws: Aws, key: str
     else if (service === 's3') await aws.s3.PutObject({ Bucket: resource, Key: key, Body: bytesStream(text) });
     else if (service === 'lambda')
       await aws.lambda.Invoke({ FunctionName: arn, InvocationType: 'Event', Payload: Buffer.from(text) });
-    else if (service === 'events') await putEvent(arn, record, text, aws, ctx);
+    else if (service === 'events') return await putEvent(arn, record, text, aws, ctx);
     else return false;
     return true;
   } catch (error) {
@@ -31,13 +31,13 @@ export async function sendRecord(arn: string, record: object, aws: Aws, key: str
   }
 }
 
-async function putEvent(arn: string, record: object, Detail: string, aws: Aws, ctx: Ctx): Promise<void> {
+async function putEvent(arn: string, record: object, Detail: string, aws: Aws, ctx: Ctx): Promise<boolean> {
   const { responseContext, requestContext } = record as {
     responseContext?: { functionError?: string };
     requestContext?: { functionArn?: string };
   };
   const failed = responseContext === undefined || responseContext.functionError !== undefined;
-  await aws.eventbridge.PutEvents({
+  const { FailedEntryCount } = await aws.eventbridge.PutEvents({
     Entries: [
       {
         Time: ctx.clock(),
@@ -49,4 +49,5 @@ async function putEvent(arn: string, record: object, Detail: string, aws: Aws, c
       },
     ],
   });
+  return FailedEntryCount === 0;
 }
