@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   GetResourcesCommand,
   type GetResourcesCommandInput,
@@ -18,6 +19,7 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, templateOf } from '../cloudformation/stacks.ts';
+import { allow, policy, userWithKey } from '../iam/support.ts';
 
 const arnOf = (rest: string) => `arn:aws:${rest}`;
 const QUEUE = arnOf('sqs:us-east-1:123456789012:jobs');
@@ -192,4 +194,31 @@ test('a resource of each type is found, tagged and left without tags', async () 
   const left = await tagging(cloud).send(new UntagResourcesCommand({ ResourceARNList, TagKeys: ['project'] }));
   assert.deepEqual(left.FailedResourcesMap, {});
   assert.deepEqual(arnsOf(await find(cloud, filter)), []);
+});
+
+test('who may look for tags needs no permission of the services, and a key closed to all hides nothing else', async () => {
+  await using cloud = await world();
+  const Statement = [
+    { Effect: 'Allow', Principal: { AWS: arnOf('iam::123456789012:user/ann') }, Action: 'kms:*', Resource: '*' },
+  ];
+  const credentials = await userWithKey(
+    cloud,
+    'ann',
+    policy(allow(['tag:GetResources', 'tag:GetTagKeys', 'tag:GetTagValues'])),
+  );
+  await cloud.client(KMSClient).send(
+    new CreateKeyCommand({
+      Policy: JSON.stringify({ Version: '2012-10-17', Statement }),
+      BypassPolicyLockoutSafetyCheck: true,
+      Tags: [{ TagKey: 'team', TagValue: 'c' }],
+    }),
+  );
+  const ann = cloud.client(ResourceGroupsTaggingAPIClient, { credentials });
+  assert.deepEqual(arnsOf(await ann.send(new GetResourcesCommand({}))), [TABLE, BUCKET, QUEUE]);
+  const named = await ann.send(
+    new GetResourcesCommand({ ResourceARNList: [QUEUE, QUEUE.replace('123456789012', '111111111111')] }),
+  );
+  assert.deepEqual(arnsOf(named), [QUEUE]);
+  assert.deepEqual((await ann.send(new GetTagKeysCommand({}))).TagKeys, ['stage', 'team']);
+  assert.deepEqual((await ann.send(new GetTagValuesCommand({ Key: 'team' }))).TagValues, ['a', 'b']);
 });

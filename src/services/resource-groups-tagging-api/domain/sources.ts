@@ -1,9 +1,4 @@
-/**
- * The types of resources that can be found and tagged. Source: each service's API Reference.
- *
- * Deviation: the services are asked in the caller's name, so it takes permission to list them and to read their tags, too; AWS asks for `tag:GetResources` alone.
- */
-
+/** The types of resources that can be found and tagged. Source: each service's API Reference. */
 import { given, listOf, nameOf, type Source, tagsOf } from './source.ts';
 import { APPLICATION_SOURCES } from './sources-application.ts';
 

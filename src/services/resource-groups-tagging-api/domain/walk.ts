@@ -1,5 +1,5 @@
 /** Going through the tagged resources of an account and Region, from where an earlier request has stopped. */
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { type Aws, type Ctx, ServiceError } from '#kernel/contract';
 import { badToken } from '../errors.ts';
 import type { Source, Tags } from './source.ts';
 import { SOURCES } from './sources.ts';
@@ -10,8 +10,8 @@ export type Position = { readonly source: number; readonly token?: string; reado
 export type Step = { arn: string; tags: Tags; next: Position };
 
 const START: Position = { source: 0, skip: 0 };
-/** How services say that something is gone, as it may be since it was listed. */
-const GONE = /NotFound|NoSuch|NonExistent|DoesNotExist/;
+/** How services say that something is gone, as it may be since it was listed, or that its own policy is closed even to its account. */
+const OUT_OF_SIGHT = /NotFound|NoSuch|NonExistent|DoesNotExist|^AccessDenied/;
 
 /**
  * Reads the token of a page; an absent or empty one is the start.
@@ -37,10 +37,22 @@ export function tokenOf({ source, skip, token }: Position): string {
   );
 }
 
+/**
+ * Other services, asked as the account itself: who may look for tags needs no permission of the resources' services.
+ * Source: Tagging API Reference, "Permissions": GetResources, GetTagKeys and GetTagValues take `tag:` permissions alone.
+ *
+ * Deviation: a resource whose own policy is closed even to its account is told as one without tags; AWS keeps an index.
+ */
+export function awsOfAccount(ctx: Ctx): Aws {
+  const { account, partition } = ctx;
+  const arn = `arn:${partition}:iam::${account}:root`;
+  return ctx.awsWith({ principal: { kind: 'root', account, arn, id: account }, via: [] });
+}
+
 /** All resources of the types asked for, tagged or not, in the order of types and of their services' lists. */
 export async function* walk(from: Position, isAsked: (source: Source) => boolean, ctx: Ctx): AsyncGenerator<Step> {
   const { partition, account, region } = ctx;
-  const aws = ctx.awsForCaller();
+  const aws = awsOfAccount(ctx);
   let at = from;
   for (const [index, source] of SOURCES.entries()) {
     if (index < at.source || !isAsked(source) || (source.home ?? region) !== region) continue;
@@ -50,7 +62,7 @@ export async function* walk(from: Position, isAsked: (source: Source) => boolean
       const after: Position = next ? { source: index, token: next, skip: 0 } : { source: index + 1, skip: 0 };
       for (const [place, arn] of arns.entries()) {
         if (place < at.skip) continue;
-        const tags = await source.tags(aws, arn).catch(ofGone);
+        const tags = await source.tags(aws, arn).catch(ofUnseen);
         yield { arn, tags, next: place + 1 < arns.length ? { ...at, skip: place + 1 } : after };
       }
       at = after;
@@ -59,8 +71,8 @@ export async function* walk(from: Position, isAsked: (source: Source) => boolean
   }
 }
 
-/** No tags, for what is gone by now. */
-export function ofGone(error: unknown): Tags {
-  if (error instanceof ServiceError && GONE.test(error.code)) return {};
+/** No tags, for what is gone by now or shows them to nobody. */
+export function ofUnseen(error: unknown): Tags {
+  if (error instanceof ServiceError && OUT_OF_SIGHT.test(error.code)) return {};
   throw error;
 }

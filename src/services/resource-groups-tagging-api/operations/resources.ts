@@ -2,7 +2,7 @@
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import { isAskedBy, matches, sourceOf } from '../domain/filters.ts';
 import { listOf, type Tags } from '../domain/source.ts';
-import { ofGone, positionOf, tokenOf, walk } from '../domain/walk.ts';
+import { awsOfAccount, ofUnseen, positionOf, tokenOf, walk } from '../domain/walk.ts';
 import { invalid } from '../errors.ts';
 import { LOOKED_AT_MAX, RESOURCES_PER_PAGE_MAX, TAGS_PER_PAGE_MAX, TAGS_PER_PAGE_MIN } from '../limits.ts';
 
@@ -54,11 +54,12 @@ function check({ ResourceARNList, ResourcesPerPage, TagsPerPage, TagFilters, ...
     throw invalid('ExcludeCompliantResources needs IncludeComplianceDetails.');
 }
 
-/** Those of the resources that are there and have tags. */
+/** Those of the account's resources that are there and have tags. */
 async function named(arns: readonly string[], ctx: Ctx): Promise<[string, Tags][]> {
-  const aws = ctx.awsForCaller();
+  const aws = awsOfAccount(ctx);
   const all: [string, Tags][] = [];
-  for (const arn of new Set(arns)) all.push([arn, (await sourceOf(arn)?.tags(aws, arn).catch(ofGone)) ?? {}]);
+  const own = arns.filter((arn) => ['', ctx.account].includes(arn.split(':')[4] ?? ''));
+  for (const arn of new Set(own)) all.push([arn, (await sourceOf(arn)?.tags(aws, arn).catch(ofUnseen)) ?? {}]);
   return all.filter(([, tags]) => Object.keys(tags).length > 0);
 }
 
