@@ -1,6 +1,7 @@
 /** Access through an access point: its own policy lets a request in, and then the bucket's does. */
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { arnOf, isOutsider } from './domain/find.ts';
+import { checkKey } from './domain/names.ts';
 import { pointArn, pointOf, THROUGH_POINTS } from './domain/points.ts';
 import { isPublicPolicy } from './domain/public.ts';
 import { checkPart } from './domain/subresource.ts';
@@ -9,12 +10,13 @@ import type { AccessPointRow } from './state.ts';
 
 type Rule = (input: { Bucket?: string; Key?: string }, ctx: Ctx) => Access | readonly Access[];
 
-/** The same rules, each for a bucket's name and for an access point's, and for a request that names one part at most. */
+/** The same rules, each for a bucket's name and for an access point's, and for a request that names one part and no key that is too long. */
 export function throughPoints(rules: AccessRules<'s3'>): AccessRules<'s3'> {
   const all = Object.entries(rules as { [operation: string]: Rule }).map(([operation, rule]) => [
     operation,
     (input: { Bucket?: string; Key?: string }, ctx: Ctx) => {
       checkPart(operation, input, ctx);
+      if (input.Key !== undefined) checkKey(input.Key);
       const wanted = rule(input, ctx);
       return mayBePoint(input.Bucket) ? through(operation, input.Bucket ?? '', wanted, ctx) : wanted;
     },

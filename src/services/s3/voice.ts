@@ -53,7 +53,11 @@ export const voice: Voice = {
     const known = failure?.kind === 'enum' ? NONE_OF[name] : undefined;
     if (known !== undefined) return known(value);
     if (failure === undefined || failure.path.length > 1) return malformedXml();
-    if (failure.kind === 'required') return missing(name);
+    if (failure.kind === 'required') {
+      // Nothing tells it from an object that is posted to, which no object allows.
+      if (operation === 'CompleteMultipartUpload' && name === 'UploadId') return methodNotAllowed('POST', 'OBJECT');
+      return missing(name);
+    }
     if (name === 'ChecksumAlgorithm') return unknownAlgorithm(operation);
     if (name === 'MaxBuckets')
       return invalidArgument(
@@ -66,7 +70,7 @@ export const voice: Voice = {
   unreadable: (failure) => {
     const { request, text = '', place = '' } = failure.detail;
     if (failure.kind === 'unknown-operation') return noOperation(request);
-    return failure.kind === 'serialization' && failure.found !== undefined
+    return failure.kind === 'serialization' && failure.found !== undefined && place !== ''
       ? unreadableText(place, text, failure.message)
       : malformedXml();
   },
@@ -98,7 +102,7 @@ function unreadableText(place: string, text: string, otherwise: string): Service
   if (place === 'x-amz-mp-object-size') return invalidRequest(`Value for ${place} header is invalid: '${text}'`);
   if (place === 'x-amz-object-lock-retain-until-date')
     return invalidArgument('The retain until date must be provided in ISO 8601 format', place, text);
-  return invalidArgument(otherwise, place === '' ? undefined : place, text);
+  return invalidArgument(otherwise, place, text);
 }
 
 /** What S3 says of a method that what the path leads to does not have. */

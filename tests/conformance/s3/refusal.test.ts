@@ -311,3 +311,39 @@ test('what a bucket lacks is told with its name', async () => {
   assert.match(sent?.headers.get('x-amz-request-id') ?? '', /^[0-9A-Z]{16}$/);
   assert.match(sent?.headers.get('x-amz-id-2') ?? '', /^[\w+/]{76}$/);
 });
+
+test('what is refused before anything else is looked at', async () => {
+  await using cloud = await startS3();
+  const long = 'k'.repeat(1025);
+  const tooLong = {
+    Code: 'KeyTooLongError',
+    Message: 'Your key is too long',
+    Size: '1025',
+    MaxSizeAllowed: '1024',
+  };
+  const malformed = {
+    Code: 'MalformedXML',
+    Message: 'The XML you provided was not well-formed or did not validate against our published schema',
+  };
+  const cors =
+    '<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><MaxAgeSeconds>x</MaxAgeSeconds></CORSRule></CORSConfiguration>';
+  const md5 = createHash('md5').update(cors).digest('base64');
+  await refuses(cloud, [
+    ['GET', `$/${long}`, {}, 400, tooLong],
+    ['HEAD', `$/${long}`, {}, 400, {}],
+    ['GET', `$/${long}?tagging`, {}, 400, tooLong],
+    ['POST', '$/k', {}, 405, noMethod('POST', 'OBJECT'), ''],
+    ['PUT', '$?cors', { 'content-md5': md5 }, 400, malformed, cors],
+    [
+      'PUT',
+      '$?tagging',
+      {},
+      400,
+      request('Missing required header for this request: Content-MD5 OR x-amz-checksum-*'),
+      '<Tagging><TagSet></TagSet></Tagging>',
+    ],
+  ]);
+  await send(cloud, 'PUT', `/${cloud.Bucket}/k`, { body: 'k' });
+  const same = await send(cloud, 'GET', `/${cloud.Bucket}/k`, { headers: { 'if-none-match': '*' } });
+  assert.deepEqual([same.status, same.headers.get('content-type'), same.headers.has('etag')], [304, null, true]);
+});

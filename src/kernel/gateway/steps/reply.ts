@@ -43,6 +43,8 @@ export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
   if (!s3) return;
   nameRequest(x, x.reply);
   if (x.request.method === 'HEAD') x.reply.body = '';
+  // Source: RFC 9110, 15.4.5: it says nothing of a body that it has not.
+  if (x.reply.status === 304) delete x.reply.headers['content-type'];
 }
 
 /** The error a client sees for anything that was thrown; what is no ServiceError is a bug and is logged. */

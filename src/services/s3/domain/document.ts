@@ -12,11 +12,12 @@ import {
   headerOf,
 } from './checksum.ts';
 
-/** Operations that S3 wants a digest of the document for. Source: S3 API Reference, their pages; answer in github.com/versity/versitygw/issues/1040. */
+/** Operations that S3 wants a digest of the document for. Source: S3 API Reference, their pages; answers in github.com/versity/versitygw/issues/1040, aws-amplify/aws-sdk-ios/issues/109. */
 const NEEDY: ReadonlySet<string> = new Set([
   'DeleteObjects',
   'PutBucketCors',
   'PutBucketLifecycleConfiguration',
+  'PutBucketTagging',
   'PutObjectLegalHold',
   'PutObjectLockConfiguration',
   'PutObjectRetention',
