@@ -99,6 +99,11 @@ export const versionInUse = (aliases: readonly string[]) =>
     `Version cannot be deleted because it is being referenced by the following aliases: ${aliases.join(', ')}`,
     user,
   );
+/** Source: hashicorp/terraform-provider-aws, issue 1721; terraform-aws-modules/terraform-aws-cloudfront, issue 126. */
+export const replicated = (arn: string) =>
+  invalid(
+    `Lambda was unable to delete ${arn} because it is a replicated function. Please see our documentation for Deleting Lambda@Edge Functions and Replicas.`,
+  );
 export const aliasUndeletable = () => invalid('Deletion of aliases is not currently supported.');
 export const latestUndeletable = () => invalid('$LATEST version cannot be deleted without deleting the function.');
 export const statementExists = (id: string) =>

@@ -1,8 +1,9 @@
 /** Lambda@Edge between the caches and the origins: what functions are told of origins and bodies, and that they may choose another origin. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LambdaClient, PublishVersionCommand } from '@aws-sdk/client-lambda';
-import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { CloudFrontClient, GetDistributionConfigCommand, UpdateDistributionCommand } from '@aws-sdk/client-cloudfront';
+import { DeleteFunctionCommand, GetFunctionCommand, LambdaClient, PublishVersionCommand } from '@aws-sdk/client-lambda';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
 import { startOrigin } from './origin.ts';
 import { configOf, customOrigin, DISABLED, distribute } from './support.ts';
@@ -95,4 +96,26 @@ test('a function is told of the origin and of the begin of a body, and may choos
   }
   const { status, headers: told } = await ask('/fails');
   assert.deepEqual([status, told['x-cache']], [503, 'LambdaExecutionError from cloudfront']);
+});
+
+test('a function is deleted once no distribution runs it any more', async () => {
+  await using origin = await startOrigin((_, response) => response.end('first'));
+  await using cloud = await startTestCloud();
+  const { id: Id } = await withFunction(cloud, origin.port, 'export const handler = async () => ({});');
+  const lambda = cloud.client(LambdaClient);
+  const arn = 'arn:aws:lambda:us-east-1:123456789012:function:edge:1';
+  const text = `Lambda was unable to delete ${arn} because it is a replicated function. Please see our documentation for Deleting Lambda@Edge Functions and Replicas.`;
+  for (const Qualifier of ['1', undefined]) {
+    const refused = await failure(lambda.send(new DeleteFunctionCommand({ FunctionName: 'edge', Qualifier })));
+    assert.deepEqual([refused.name, refused.message], ['InvalidParameterValueException', text]);
+  }
+  await lambda.send(new GetFunctionCommand({ FunctionName: 'edge', Qualifier: '1' }));
+  const front = cloud.client(CloudFrontClient);
+  const { DistributionConfig: config, ETag: IfMatch } = await front.send(new GetDistributionConfigCommand({ Id }));
+  if (config?.DefaultCacheBehavior !== undefined)
+    config.DefaultCacheBehavior.LambdaFunctionAssociations = { Quantity: 0 };
+  await front.send(new UpdateDistributionCommand({ Id, IfMatch, DistributionConfig: config }));
+  await lambda.send(new DeleteFunctionCommand({ FunctionName: 'edge' }));
+  const gone = await failure(lambda.send(new GetFunctionCommand({ FunctionName: 'edge' })));
+  assert.equal(gone.name, 'ResourceNotFoundException');
 });

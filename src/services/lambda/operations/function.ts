@@ -11,6 +11,7 @@ import {
   ServiceError,
 } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { runsAtEdge } from '../../cloudfront/port.ts';
 import { readCode } from '../domain/code.ts';
 import { describe } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
@@ -33,6 +34,7 @@ import {
   invalid,
   latestUndeletable,
   nameTooLong,
+  replicated,
   revisionChanged,
   roleNotAssumable,
   runtimeForImage,
@@ -222,14 +224,17 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
     // One that is not there is as good as deleted.
     if (version === undefined) return { StatusCode: 204 };
     checkUnused(version, store);
+    checkNotReplicated(version, account, store, ctx);
     removeVersion(version, account, store, ctx);
     forgetQualifier(name, qualifier, store, ctx);
     store.put(functions, { ...row, codeSize: row.codeSize - version.codeSize });
     addTotals({ codeSize: -version.codeSize }, store, ctx);
     return { StatusCode: 204 };
   }
+  const all = store.list(versions, { where: { name: row.name } });
+  for (const one of all) checkNotReplicated(one, account, store, ctx);
   addTotals({ functions: -1, codeSize: -row.codeSize, reserved: -(row.reserved ?? 0) }, store, ctx);
-  for (const one of store.list(versions, { where: { name: row.name } })) removeVersion(one, account, store, ctx);
+  for (const one of all) removeVersion(one, account, store, ctx);
   for (const table of [policies, eventConfigs, provisioned] as const)
     for (const { name, qualifier } of store.list(table as typeof policies, { where: { name: row.name } }))
       store.delete(table as typeof policies, { name, qualifier });
@@ -260,6 +265,12 @@ function checkUnused({ name, version }: VersionRow, store: StoreView): void {
     .list(aliases, { where: { name } })
     .filter((alias) => alias.version === version || alias.routing?.version === version);
   if (used.length > 0) throw versionInUse(used.map(({ alias }) => alias));
+}
+
+/** Deviation: replicas go at once with what runs them; AWS takes some hours. */
+function checkNotReplicated({ name, version }: VersionRow, account: string, store: StoreView, ctx: Ctx): void {
+  const arn = arnOf(ctx, account, name, version);
+  if (runsAtEdge(store, arn)) throw replicated(arn);
 }
 
 function removeVersion(version: VersionRow, account: string, store: StoreView, ctx: Ctx): void {
