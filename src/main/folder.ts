@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { ConfigError } from './config.ts';
 
 /** Grows when an older Cloudyard could not read what a newer one wrote. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Where the cloud of a folder answers, and in which process. */
 export type Running = { url: string; pid: number };
@@ -103,16 +103,13 @@ function inUse(path: string): ConfigError {
 function checkFormat(path: string): void {
   const file = join(path, 'FORMAT');
   const found = readFormat(path);
-  if (found === undefined) {
-    writeFileSync(file, `${FORMAT_VERSION}\n`);
-    return;
-  }
-  if (Number.isNaN(found))
+  if (found !== undefined && Number.isNaN(found))
     throw new ConfigError(
       `${file} should hold a format version, not ${JSON.stringify(readFileSync(file, 'utf8').slice(0, 40))}. Restore the folder from a copy, or choose another with --data.`,
     );
-  if (found > FORMAT_VERSION)
+  if (found !== undefined && found > FORMAT_VERSION)
     throw new ConfigError(
       `The data in this folder has format ${found}; this Cloudyard reads formats up to ${FORMAT_VERSION}. Upgrade Cloudyard, or choose another folder with --data.`,
     );
+  if (found !== FORMAT_VERSION) writeFileSync(file, `${FORMAT_VERSION}\n`);
 }

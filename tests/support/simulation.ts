@@ -250,7 +250,7 @@ export class Simulation {
     const from = this.cloud.folder?.path ?? '';
     const to = join(this.#folder, String(this.crashes));
     mkdirSync(to);
-    for (const name of ['FORMAT', 'state.db', 'state.db-wal', 'blobs'])
+    for (const name of ['FORMAT', 'state.db', 'state.db-wal', 'state.db-redo', 'blobs'])
       if (existsSync(join(from, name))) cpSync(join(from, name), join(to, name), { recursive: true });
     return this.#storage();
   }

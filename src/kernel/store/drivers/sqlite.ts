@@ -1,8 +1,14 @@
-/** The default driver: SQLite as Node carries it. One batch transaction is open between two flushes; a space is one table. */
+/**
+ * The default driver: SQLite as Node carries it; a space is one table. One transaction stays open over many flushes: what a
+ * flush makes durable it adds to the redo log, and only once that has grown SQLite commits, and the log begins anew. The number
+ * of the commit is the database's `user_version`, by which a start knows whether the log that it finds follows it.
+ */
 import { accessSync, renameSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Entry, Range, Write } from '../driver.ts';
 import { Checkpointer, checkpoint, PAGE_BYTES } from './checkpointer.ts';
+import { RedoLog } from './redo-log.ts';
+import { decodeWrites, encodeWrite } from './redo-text.ts';
 
 export type Durability = 'process' | 'disk';
 
@@ -18,6 +24,12 @@ type Statements = {
 const CACHE_KIB = 16_384;
 /** A copy is made in one step, which sees one instant. */
 const ALL_PAGES = 2 ** 30;
+/** Writes after which SQLite commits: the pages that they touch fit in its cache, and a start that finds them takes milliseconds. */
+const WRITES_MAX = 1_000;
+/** Characters of a redo log, or of one flush, at which SQLite commits. */
+const LOG_MAX = 4 * 1_024 * 1_024;
+/** Numbers of commits, which are positive. */
+const COMMITS = 2 ** 31;
 
 export class SqliteDriver implements Driver {
   readonly file: string;
@@ -27,8 +39,15 @@ export class SqliteDriver implements Driver {
   #known: Set<string>;
   #open = false;
   #checkpointer: Checkpointer;
-  /** Writes of the open batch. */
+  #log: RedoLog;
+  /** Number of the last commit. */
+  #commits: number;
+  /** Writes since then. */
   #writes = 0;
+  /** Writes since the last flush, as the log takes them; undefined when they are no matter for it. */
+  #turn: string | undefined = '';
+  /** The database went back to its last commit, and what the log holds since could not be written again yet. */
+  #isBehind = false;
 
   constructor(file: string, durability: Durability) {
     this.file = file;
@@ -36,14 +55,20 @@ export class SqliteDriver implements Driver {
     this.#db = openDatabase(file, durability);
     this.#known = this.#tables();
     this.#checkpointer = new Checkpointer(file);
+    this.#commits = this.#readCommits();
+    this.#log = new RedoLog(`${file}-redo`, durability === 'disk');
+    this.#redo();
+    this.#commit();
   }
 
   get(space: string, key: string): string | undefined {
+    this.#catchUp();
     const row = this.#statements(space)?.get.get(key) as { v: string } | undefined;
     return row?.v;
   }
 
   range(space: string, range: Range): Entry[] {
+    this.#catchUp();
     const statements = this.#statements(space);
     if (statements === undefined || range.limit <= 0) return [];
     const limit = Number.isFinite(range.limit) ? range.limit : -1;
@@ -56,36 +81,35 @@ export class SqliteDriver implements Driver {
   }
 
   count(space: string, from: string, to: string): number {
+    this.#catchUp();
     return (this.#statements(space)?.count.get(from, to) as { n: number } | undefined)?.n ?? 0;
   }
 
   apply(writes: readonly Write[]): void {
-    this.#writes += writes.length;
-    this.#inBatch(() => {
-      for (const { space, key, value } of writes) {
-        if (value === undefined) this.#statements(space)?.del.run(key);
-        else this.#create(space).put.run(key, value);
-      }
+    this.#inTurn(() => {
+      for (const write of writes) this.#write(write);
     });
+    if (this.#turn !== undefined) for (const write of writes) this.#turn += encodeWrite(write);
+    if ((this.#turn?.length ?? 0) > LOG_MAX) this.#turn = undefined;
   }
 
   removeRange(space: string, from: string, to: string): void {
-    this.#inBatch(() => {
+    this.#inTurn(() => {
       if (this.#known.has(space)) this.#db.prepare(`DELETE FROM "${space}" WHERE k >= ? AND k < ?`).run(from, to);
     });
+    this.#turn = undefined;
   }
 
   flush(): void {
-    if (!this.#open) return;
+    if (this.#turn === '') return;
     try {
-      this.#db.exec('COMMIT');
-      this.#open = false;
-      if (this.#checkpointer.committed(this.#writes)) checkpoint(this.#db);
-      this.#writes = 0;
+      if (this.#turn === undefined || !this.#append(this.#turn)) this.#commit();
     } catch (error) {
       this.#undo();
       throw error;
     }
+    this.#turn = '';
+    if (this.#writes >= WRITES_MAX || this.#log.size >= LOG_MAX) this.#commitLogged();
   }
 
   spaces(): string[] {
@@ -94,6 +118,7 @@ export class SqliteDriver implements Driver {
 
   async copyTo(file: string): Promise<void> {
     this.flush();
+    this.#commit();
     const source = new DatabaseSync(this.file, { readOnly: true });
     try {
       await backup(source, file, { rate: ALL_PAGES });
@@ -105,42 +130,51 @@ export class SqliteDriver implements Driver {
   clear(): void {
     this.flush();
     this.#spaces.clear();
-    this.#inBatch(() => {
+    this.#inTurn(() => {
       for (const space of this.#known) this.#db.exec(`DROP TABLE "${space}"`);
       this.#known.clear();
     });
+    this.#turn = undefined;
     this.flush();
   }
 
   restoreFrom(file: string): void {
     this.flush();
+    this.#commit();
     accessSync(file);
     this.#spaces.clear();
     this.#checkpointer.stop();
     // Closing writes the log into the database and removes it, so the old state stands alone until it is replaced.
     this.#db.close();
     try {
+      unlikeCommit(file, this.#commits);
       for (const suffix of ['-wal', '-shm']) rmSync(this.file + suffix, { force: true });
       renameSync(file, this.file);
     } finally {
       this.#db = openDatabase(this.file, this.durability);
       this.#known = this.#tables();
+      this.#commits = this.#readCommits();
     }
   }
 
   close(): void {
     this.flush();
+    this.#commit();
     this.#checkpointer.stop();
     this.#db.close();
+    this.#log.close();
   }
 
-  /** Runs writes in the open batch, which begins with the first; when they throw, the batch is undone. */
-  #inBatch(work: () => void): void {
+  #write({ space, key, value }: Write): void {
+    if (value === undefined) this.#statements(space)?.del.run(key);
+    else this.#create(space).put.run(key, value);
+    this.#writes += 1;
+  }
+
+  /** Runs writes in the open transaction; when they throw, all since the last flush are undone. */
+  #inTurn(work: () => void): void {
     try {
-      if (!this.#open) {
-        this.#db.exec('BEGIN IMMEDIATE');
-        this.#open = true;
-      }
+      this.#begin();
       work();
     } catch (error) {
       this.#undo();
@@ -148,12 +182,81 @@ export class SqliteDriver implements Driver {
     }
   }
 
-  /** After a failed write or commit: SQLite may have rolled back by itself (a full disk), and a table made in the batch is gone. */
+  #begin(): void {
+    this.#catchUp();
+    if (this.#open) return;
+    this.#db.exec('BEGIN IMMEDIATE');
+    this.#open = true;
+  }
+
+  /** False when the log does not take it: a disk that is full may have room where the database is. */
+  #append(turn: string): boolean {
+    try {
+      this.#log.append(this.#commits, turn);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #commit(): void {
+    if (!this.#open) return;
+    const commits = (this.#commits + 1) % COMMITS;
+    this.#db.exec(`PRAGMA user_version=${commits}; COMMIT`);
+    this.#open = false;
+    this.#commits = commits;
+    this.#log.restart();
+    if (this.#checkpointer.committed(this.#writes)) checkpoint(this.#db);
+    this.#writes = 0;
+  }
+
+  /** Nothing is lost when it can't be: all of it is in the log, and the next flush tries again. */
+  #commitLogged(): void {
+    try {
+      this.#commit();
+    } catch {
+      this.#undo();
+    }
+  }
+
+  /** After a failed write or commit: back to the last flush. */
   #undo(): void {
+    this.#turn = '';
+    this.#rollBack();
+    this.#catchUp();
+  }
+
+  /** To the last commit. SQLite may have rolled back by itself (a full disk), and a table made since is gone. */
+  #rollBack(): void {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     this.#open = false;
+    this.#writes = 0;
     this.#spaces.clear();
     this.#known = this.#tables();
+    this.#isBehind = true;
+  }
+
+  #catchUp(): void {
+    if (!this.#isBehind) return;
+    this.#isBehind = false;
+    try {
+      this.#redo(this.#log.size);
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
+  }
+
+  /** Writes again what the log holds. */
+  #redo(bytes?: number): void {
+    for (const text of this.#log.read(this.#commits, bytes)) {
+      this.#begin();
+      for (const write of decodeWrites(text)) this.#write(write);
+    }
+  }
+
+  #readCommits(): number {
+    return (this.#db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
   }
 
   #tables(): Set<string> {
@@ -192,6 +295,13 @@ export class SqliteDriver implements Driver {
     this.#spaces.set(space, statements);
     return statements;
   }
+}
+
+/** A database that is to take the place of another is followed by no log of that one's. */
+function unlikeCommit(file: string, commits: number): void {
+  const db = new DatabaseSync(file);
+  db.exec(`PRAGMA user_version=${(commits + 1) % COMMITS}`);
+  db.close();
 }
 
 function openDatabase(file: string, durability: Durability): DatabaseSync {
