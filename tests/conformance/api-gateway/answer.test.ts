@@ -9,6 +9,7 @@ import {
   PutIntegrationResponseCommand,
   PutMethodResponseCommand,
 } from '@aws-sdk/client-api-gateway';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { apiRole, createApi } from './world.ts';
 
@@ -138,4 +139,17 @@ test('a client’s path leads to no other host than the integration’s', async 
   await api.response(resource, 'GET', '200', 'the queues answered');
   await api.deploy();
   assert.equal((await api.visit('/v1/raw//elsewhere.example.com/')).text, 'the queues answered');
+});
+
+test('the root of a proxy for S3 lists the buckets', async () => {
+  await using cloud = await startTestCloud();
+  await cloud.client(S3Client, { forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'photos-2026' }));
+  const api = await createApi(cloud);
+  const credentials = await apiRole(cloud);
+  const uri = 'arn:aws:apigateway:us-east-1:s3:path//';
+  await api.method(api.rootResourceId, 'GET', { type: 'AWS', integrationHttpMethod: 'GET', uri, credentials });
+  await api.response(api.rootResourceId, 'GET', '200');
+  await api.deploy();
+  const { text } = await api.visit('/v1');
+  assert.match(text, /<ListAllMyBucketsResult.*<Name>photos-2026<\/Name>/s);
 });

@@ -107,7 +107,7 @@ export async function drifted(cloud: TestCloud, StackName: string) {
 export async function apiRole(cloud: TestCloud): Promise<string> {
   const iam = cloud.client(IAMClient);
   const trust = { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const allowed = { Effect: 'Allow', Action: ['sqs:*', 'dynamodb:*'], Resource: '*' };
+  const allowed = { Effect: 'Allow', Action: ['sqs:*', 'dynamodb:*', 's3:ListAllMyBuckets'], Resource: '*' };
   const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [Statement] });
   const { Role } = await iam.send(
     new CreateRoleCommand({ RoleName: 'api', AssumeRolePolicyDocument: document(trust) }),

@@ -90,7 +90,8 @@ function requestOf(ctx: Ctx, call: AwsCall) {
   const { authorization: _, 'x-amz-security-token': __, ...others } = call.headers;
   const headers: Record<string, string> = { ...others };
   const query = new URLSearchParams(call.query);
-  let path = `/${rest.replace(/[^!-~]/gu, encodeURIComponent)}`;
+  // `path//` is the service's own root. Source: API Gateway Developer Guide, "Create a REST API as an Amazon S3 proxy".
+  let path = rest === '/' ? '/' : `/${rest.replace(/[^!-~]/gu, encodeURIComponent)}`;
   if (kind === 'action') {
     path = '/';
     const target = TARGETS[service];
