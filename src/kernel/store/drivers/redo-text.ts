@@ -4,10 +4,12 @@ import type { Write } from '../driver.ts';
 
 const DELETED = '-';
 
+/** A write as a part of the text of a record. */
 export function encodeWrite({ space, key, value }: Write): string {
   return `${space.length} ${key.length} ${value === undefined ? DELETED : value.length}\n${space}${key}${value ?? ''}`;
 }
 
+/** The writes of a record, in order. Fails for a text that no writes were made into. */
 export function decodeWrites(text: string): Write[] {
   const writes: Write[] = [];
   for (let at = 0; at < text.length; ) {
