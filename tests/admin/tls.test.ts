@@ -8,7 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { startTestCloud } from '../support/cloud.ts';
 
@@ -40,6 +46,34 @@ test('HTTPS on the same port, for clients that trust the authority; buckets in t
     assert.equal(await read(s3), 'over TLS');
   }
   assert.equal(await read(cloud.client(S3Client, { forcePathStyle: true })), 'over TLS');
+});
+
+test('policies of buckets see the version of TLS', async () => {
+  await using cloud = await startTestCloud({ tls: true });
+  const endpoint = cloud.url.replace('http:', 'https:');
+  const ca = await authorityOf(cloud.url);
+  const by = (maxVersion: 'TLSv1.2' | 'TLSv1.3') =>
+    cloud.client(S3Client, {
+      endpoint,
+      requestHandler: new NodeHttpHandler({ httpsAgent: new Agent({ ca, lookup: toLoopback, maxVersion }) }),
+      forcePathStyle: true,
+    });
+  const s3 = by('TLSv1.3');
+  await s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'photos', Key: 'a', Body: 'a' }));
+  const Statement = {
+    Effect: 'Deny',
+    Principal: '*',
+    Action: 's3:GetObject',
+    Resource: 'arn:aws:s3:::photos/*',
+    Condition: { NumericLessThan: { 's3:TlsVersion': '1.3' } },
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await s3.send(new PutBucketPolicyCommand({ Bucket: 'photos', Policy }));
+  await s3.send(new GetObjectCommand({ Bucket: 'photos', Key: 'a' }));
+  await assert.rejects(by('TLSv1.2').send(new GetObjectCommand({ Bucket: 'photos', Key: 'a' })), {
+    name: 'AccessDenied',
+  });
 });
 
 test('a client that does not trust the authority is not connected', async () => {

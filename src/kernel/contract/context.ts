@@ -26,6 +26,8 @@ export type Caller = {
   sourceIp: string;
   userAgent: string;
   secure: boolean;
+  /** Of TLS, as it came over the wire: `1.3`. */
+  tlsVersion?: string | undefined;
   /** The services that passed on the call in its caller's name, first to last: `dynamodb.amazonaws.com`. */
   via?: readonly string[] | undefined;
   /** The resource on whose behalf a service calls: what `aws:SourceArn` and `aws:SourceAccount` see. */

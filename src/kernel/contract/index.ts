@@ -118,6 +118,7 @@ export {
   type PageRule,
   type RawRequest,
   type Service,
+  type Signing,
   type StampRule,
   type TaskHandler,
   type ThrottleRule,

@@ -4,7 +4,7 @@ import type { Millis } from '#kernel/base';
 import type { BucketLimits } from '#kernel/metering';
 import type { ConstraintFailure, WireFailure } from '#kernel/wire';
 import type { Services } from '#models/services';
-import type { Access } from './access.ts';
+import type { Access, ConditionKeys } from './access.ts';
 import type { TlsMaterial } from './authority.ts';
 import type { InputOf, OutputOf, ServiceName } from './aws.ts';
 import type { ByteStream, Caller, Ctx } from './context.ts';
@@ -156,6 +156,9 @@ export type StampRule = (body: string | Uint8Array, asked: Readonly<Record<strin
 
 export type Reading = 'silent' | 'answered';
 
+/** How a call was signed: where its signature stood, of which version it is, and how long ago that was. */
+export type Signing = { from: 'header' | 'query' | 'form'; algorithm: 'v2' | 'v4' | 'v4a'; age: Millis };
+
 /** What of a service does not depend on its model. */
 type Traits = {
   /** Prefix of its IAM actions. */
@@ -207,6 +210,8 @@ type Traits = {
    * @throws {ServiceError} where there is none
    */
   tagsOf?: (arn: string, ctx: Ctx) => { readonly [key: string]: string };
+  /** Condition keys of the service's own that policies see of each of its actions. Asked only where a policy has conditions. */
+  conditionKeys?: (call: { account: string; signing: Signing | undefined; ctx: Ctx }) => ConditionKeys;
   /** Told of each request over the wire once it is answered. Quick, and never fails: nobody waits for it. */
   answered?: (answered: Answered, ctx: Ctx) => void;
 };

@@ -1,6 +1,7 @@
 /** The condition keys every request has. Source: IAM User Guide, "AWS global condition context keys". */
-import type { Access } from '#kernel/contract';
-import { principalArn } from '#kernel/identity';
+import { SECOND } from '#kernel/base';
+import type { Access, ConditionKeys, Signing } from '#kernel/contract';
+import { principalArn, signedAt } from '#kernel/identity';
 import type { Exchange } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 import { tagKeys } from './tags.ts';
@@ -53,9 +54,32 @@ export function conditionContext(
   const referer = x.request.headers.referer;
   if (referer !== undefined) context.set('aws:referer', referer);
   for (const [key, value] of tagKeys(x, access)) context.set(key, value);
+  for (const [key, value] of Object.entries(serviceKeys(x, kernel, access))) context.set(key.toLowerCase(), value);
   const own = typeof access.context === 'function' ? access.context() : (access.context ?? {});
   for (const [key, value] of Object.entries(own)) context.set(key.toLowerCase(), value);
   return context;
+}
+
+/** Those that the service has for all of its actions; an action of another service that the call needs besides has none. */
+function serviceKeys(x: Exchange, kernel: Kernel, access: Access): ConditionKeys {
+  const { ctx, loaded } = x;
+  const service = loaded?.service;
+  if (ctx === undefined || service?.conditionKeys === undefined || !access.action.startsWith(`${service.prefix}:`))
+    return {};
+  return service.conditionKeys({ account: access.account ?? x.account, signing: signingOf(x, kernel), ctx });
+}
+
+/** Calls that came over no wire are what a service would sign in headers. */
+function signingOf({ caller, form, oldClaim, claim, now }: Exchange, { clock }: Kernel): Signing | undefined {
+  if (caller?.principal.kind === 'anonymous') return undefined;
+  if (form !== undefined) return { from: 'form', algorithm: 'v4', age: 0 };
+  if (oldClaim !== undefined)
+    return { from: oldClaim.expires === undefined ? 'header' : 'query', algorithm: 'v2', age: 0 };
+  if (claim === undefined) return { from: 'header', algorithm: 'v4', age: 0 };
+  const at = signedAt(claim);
+  // Clients sign by the machine's clock or by the cloud's; the younger reading is the right one.
+  const ages = [now - clock.shownAt(at, SECOND - 1), now - at].filter((age) => age >= 0);
+  return { from: claim.from, algorithm: claim.algorithm, age: ages.length === 0 ? 0 : Math.min(...ages) };
 }
 
 const PRINCIPAL_TYPES = {

@@ -24,6 +24,8 @@ export type GatewayRequest = {
   readBody(limit: number, tooLarge: () => Error): Promise<Uint8Array> | Uint8Array;
   sourceIp: string;
   secure: boolean;
+  /** Of TLS: `1.3`. */
+  tlsVersion?: string | undefined;
   /** Aborted when the client goes away. */
   gone?: AbortSignal | undefined;
   /** The client wants to open a web socket. */

@@ -17,6 +17,7 @@ export class Incoming implements GatewayRequest {
   readonly body: GatewayRequest['body'];
   readonly sourceIp: string;
   readonly secure: boolean;
+  readonly tlsVersion: string | undefined;
   readonly isUpgrade: boolean;
   readonly clientCertificate: Uint8Array | undefined;
   readonly serverName: string | undefined;
@@ -39,9 +40,10 @@ export class Incoming implements GatewayRequest {
       length: length === undefined ? undefined : Number(length),
       [Symbol.asyncIterator]: () => this.#pieces(),
     };
-    const { sourceIp, secure, clientCertificate, serverName } = peerOf(socket);
+    const { sourceIp, secure, tlsVersion, clientCertificate, serverName } = peerOf(socket);
     this.sourceIp = sourceIp;
     this.secure = secure;
+    this.tlsVersion = tlsVersion;
     this.clientCertificate = clientCertificate;
     this.serverName = serverName;
   }
@@ -129,6 +131,7 @@ export class WholeRequest implements GatewayRequest {
   readonly headers: Record<string, string>;
   readonly sourceIp: string;
   readonly secure: boolean;
+  readonly tlsVersion: string | undefined;
   readonly clientCertificate: Uint8Array | undefined;
   readonly serverName: string | undefined;
   #bytes: Uint8Array;
@@ -140,6 +143,7 @@ export class WholeRequest implements GatewayRequest {
     this.headers = head.headers;
     this.sourceIp = peer.sourceIp;
     this.secure = peer.secure;
+    this.tlsVersion = peer.tlsVersion;
     this.clientCertificate = peer.clientCertificate;
     this.serverName = peer.serverName;
     this.#bytes = bytes;
@@ -182,7 +186,7 @@ class Departure {
 }
 
 /** What all requests of a connection have in common. */
-export type Peer = Pick<GatewayRequest, 'sourceIp' | 'secure' | 'clientCertificate' | 'serverName'>;
+export type Peer = Pick<GatewayRequest, 'sourceIp' | 'secure' | 'tlsVersion' | 'clientCertificate' | 'serverName'>;
 
 /** @param socket undefined when the connection has gone already */
 export function peerOf(socket: Carriage['socket']): Peer {
@@ -190,6 +194,7 @@ export function peerOf(socket: Carriage['socket']): Peer {
   return {
     sourceIp: (socket?.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, ''),
     secure,
+    tlsVersion: secure ? (socket as TLSSocket).getProtocol?.()?.replace('TLSv', '') : undefined,
     // Only connections that were asked for one have one.
     clientCertificate: secure ? (socket as TLSSocket).getPeerX509Certificate?.()?.raw : undefined,
     serverName: secure ? (socket as TLSSocket).servername || undefined : undefined,

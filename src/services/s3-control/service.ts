@@ -1,5 +1,6 @@
 /** Amazon S3 Control: access points, an account's public access block, tags, batch operations. */
 import { defineService, notYet } from '#kernel/contract';
+import { conditionKeys } from '../s3/port.ts';
 import { runJob } from './background/job.ts';
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './operations/block.ts';
 import {
@@ -29,6 +30,7 @@ export const service = defineService<'s3-control'>({
   name: 's3-control',
   prefix: 's3',
   access,
+  conditionKeys,
   timers: { runJob },
   operations: {
     AssociateAccessGrantsIdentityCenter: notYet('access grants come later'),

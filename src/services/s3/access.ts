@@ -197,6 +197,7 @@ type Writing = OnObject & {
   GrantFullControl?: string;
   GrantReadACP?: string;
   GrantWriteACP?: string;
+  WebsiteRedirectLocation?: string;
 } & Asked &
   Conditions;
 
@@ -207,6 +208,7 @@ const HEADER_KEYS = [
   ['GrantFullControl', 'grant-full-control'],
   ['GrantReadACP', 'grant-read-acp'],
   ['GrantWriteACP', 'grant-write-acp'],
+  ['WebsiteRedirectLocation', 'website-redirect-location'],
 ] as const;
 
 /** The condition keys that are headers under another name. */

@@ -38,6 +38,7 @@ function creation(input: CreateBucketRequest, ctx: Ctx): Access[] {
     ...(place !== undefined && { 's3:locationconstraint': place }),
     ...(input.ACL !== undefined && { 's3:x-amz-acl': input.ACL }),
     ...(input.ObjectOwnership !== undefined && { 's3:x-amz-object-ownership': input.ObjectOwnership }),
+    ...(input.BucketNamespace !== undefined && { 's3:x-amz-bucket-namespace': input.BucketNamespace }),
   };
   const grants = [input.GrantFullControl, input.GrantRead, input.GrantReadACP, input.GrantWrite, input.GrantWriteACP];
   const actions = [

@@ -5,6 +5,7 @@ import { buckets } from './state.ts';
 export { LOGS_ACCOUNT } from './domain/acl.ts';
 export { pointArn } from './domain/points.ts';
 export { isPublicPolicy } from './domain/public.ts';
+export { conditionKeys } from './domain/request-keys.ts';
 export {
   type AccessPointRow,
   accessPoints,

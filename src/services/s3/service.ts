@@ -8,6 +8,7 @@ import { goOnRestore } from './background/restore.ts';
 import { cors } from './domain/cors.ts';
 import { document } from './domain/document.ts';
 import { form } from './domain/form.ts';
+import { conditionKeys } from './domain/request-keys.ts';
 import { goOnReplicating, releaseHeld } from './faults.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
 import { answered } from './operations/answered.ts';
@@ -109,6 +110,7 @@ export const service = defineService<'s3'>({
   name: 's3',
   prefix: 's3',
   access,
+  conditionKeys,
   voice,
   allowsAnonymous: true,
   requestId: { length: 16, alphabet: '0123456789ABCDEFGHJKMNPQRSTVWXYZ', end: '' },

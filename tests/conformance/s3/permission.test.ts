@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { failure } from '../../support/cloud.ts';
 import { startS3, userOf } from './setup.ts';
 
@@ -35,4 +36,42 @@ test('what a new bucket is to have, and comparing ETags, need permissions of the
     (await failure(maker.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'b', IfMatch })))).message,
     /not authorized to perform: s3:GetObject/,
   );
+});
+
+test('policies see how a request was signed and sent, and whose the bucket is', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
+  const user = await userOf(cloud, 'user', [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }]);
+  const read = () => user.send(new GetObjectCommand({ Bucket, Key: 'a' }));
+  const byUrl = async () => (await fetch(await getSignedUrl(user, new GetObjectCommand({ Bucket, Key: 'a' })))).status;
+  const denyIf = (Condition: object) =>
+    s3.send(
+      new PutBucketPolicyCommand({
+        Bucket,
+        Policy: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            { Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*`, Condition },
+          ],
+        }),
+      }),
+    );
+  // What is not there is unequal to anything: a condition on a key that is missing would deny them all.
+  await denyIf({ StringNotEquals: { 's3:signatureversion': 'AWS4-HMAC-SHA256' } });
+  await read();
+  await denyIf({ StringNotEquals: { 's3:ResourceAccount': '123456789012' } });
+  await read();
+  await denyIf({ StringEquals: { 's3:ResourceAccount': '123456789012' } });
+  await assert.rejects(read(), { name: 'AccessDenied' });
+  await denyIf({ StringNotEquals: { 's3:authType': 'REST-HEADER' } });
+  await read();
+  assert.equal(await byUrl(), 403);
+  await denyIf({ NumericGreaterThan: { 's3:signatureAge': '600000' } });
+  assert.equal(await byUrl(), 200);
+  const url = await getSignedUrl(user, new GetObjectCommand({ Bucket, Key: 'a' }), { expiresIn: 3_600 });
+  await cloud.advance(601_000);
+  assert.equal((await fetch(url)).status, 403);
+  await denyIf({ StringNotEquals: { 's3:x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } });
+  await assert.rejects(read(), { name: 'AccessDenied' });
 });

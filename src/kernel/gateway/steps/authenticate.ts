@@ -134,9 +134,9 @@ function originalPath(x: Exchange): string {
 }
 
 function useCaller(x: Exchange, principal: Principal, account: string, accessKeyId: string | undefined): void {
-  const { headers, sourceIp, secure } = x.request;
+  const { headers, sourceIp, secure, tlsVersion } = x.request;
   x.account = account;
-  x.caller = { principal, accessKeyId, sourceIp, userAgent: headers['user-agent'] ?? '', secure };
+  x.caller = { principal, accessKeyId, sourceIp, userAgent: headers['user-agent'] ?? '', secure, tlsVersion };
 }
 
 /** A request from inside, of whom the service that sent it says it is. */
