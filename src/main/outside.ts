@@ -41,7 +41,8 @@ async function fetchFlowing(url: string, request: Asked): Promise<FetchedFlow> {
   const reply = await answerOf(target, request, signal).catch((error) => {
     throw failed(error);
   });
-  return { status: reply.statusCode ?? 0, headers: headersOf(reply.headers), body: piecesOf(reply, failed) };
+  const { 'set-cookie': cookies } = reply.headers;
+  return { status: reply.statusCode ?? 0, headers: headersOf(reply.headers), cookies, body: piecesOf(reply, failed) };
 }
 
 /** Sends requests out of the cloud. */

@@ -20,7 +20,13 @@ export type FetchRequest = {
 };
 
 /** Names of `headers` are in lower case; a header that came several times has its values joined by commas. */
-export type Fetched = { status: number; headers: Readonly<Record<string, string>>; body: Uint8Array };
+export type Fetched = {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  /** Each `set-cookie` for itself: a comma may stand within one. */
+  cookies?: readonly string[] | undefined;
+  body: Uint8Array;
+};
 
 /** An answer whose body is still on its way; reading it throws FetchError where it breaks off. Who reads it no further says so (`return`). */
 export type FetchedFlow = Omit<Fetched, 'body'> & { body: AsyncIterable<Uint8Array> };

@@ -37,18 +37,28 @@ export async function runTask(kernel: Kernel, row: TaskRow): Promise<void> {
   await runJob(kernel, row.service as ServiceName, row, job, row.payload);
 }
 
+/** Messages of one web socket that wait their turn: who sends more is read no further until then. */
+const UNHEARD_MAX = 32;
+
 /** Hears a web socket for the service that has opened it: its messages one after the other, then its end. */
 export function attachSocket(kernel: Kernel, { id, row }: OpenedSocket, open: WebSocket): void {
   kernel.sockets.add(id, open);
   let last: Promise<void> = Promise.resolve();
+  let unheard = 0;
   const hear = (job: (rules: SocketRules, ctx: Ctx) => Promise<void>) => {
+    unheard += 1;
+    if (unheard === UNHEARD_MAX) open.pause();
     last = last
       .then(async () => {
         const rules = (await kernel.catalog.load(row.service)).service?.sockets;
         if (rules !== undefined) await runJob(kernel, row.service as ServiceName, row, (_, ctx) => job(rules, ctx), {});
       })
       // It was logged; the socket goes on.
-      .catch(() => {});
+      .catch(() => {})
+      .then(() => {
+        unheard -= 1;
+        if (unheard < UNHEARD_MAX) open.resume();
+      });
     kernel.tasks.track(last);
   };
   open.on('message', (data, isBinary) => {

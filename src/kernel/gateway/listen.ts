@@ -320,15 +320,13 @@ export class Listener {
       if (reply !== 'close' && reply.socket !== undefined) {
         const opened = reply.socket;
         const { WebSocketServer } = await import('ws');
-        new WebSocketServer({ noServer: true, maxPayload: SOCKET_BYTES_MAX }).handleUpgrade(
-          request,
-          socket,
-          head,
-          (open) => {
-            this.#opened(opened, open);
-            boundFrames(socket, open);
-          },
-        );
+        // Which of its protocols is spoken is said by who answers, or by nobody.
+        const handleProtocols = () => reply.headers['sec-websocket-protocol'] ?? false;
+        const server = new WebSocketServer({ noServer: true, maxPayload: SOCKET_BYTES_MAX, handleProtocols });
+        server.handleUpgrade(request, socket, head, (open) => {
+          this.#opened(opened, open);
+          boundFrames(socket, open);
+        });
         return;
       }
       response.assignSocket(socket);

@@ -322,7 +322,7 @@ test('addresses are called as they are, or through templates', async () => {
     await client.send(new PutIntegrationCommand(nowhere));
     await api.deploy();
     const refused = await api.visit('/v1/x');
-    assert.deepEqual([refused.status, refused.text], [504, '{"message":"Internal server error"}']);
+    assert.deepEqual([refused.status, refused.text], [504, '{"message":"Network error communicating with endpoint"}']);
   } finally {
     server.close();
   }

@@ -4,7 +4,7 @@ import type { Call, Reply } from './call.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { configurationError } from './errors.ts';
 import { parameterOf } from './parameters.ts';
-import { safeHeader } from './proxy-event.ts';
+import { headerText, safeHeader } from './proxy-event.ts';
 import { RegexError } from './safe-regex.ts';
 import { mapped, own } from './templates.ts';
 
@@ -37,7 +37,9 @@ export function answered(call: Call, method: CompiledMethod, selected: string, a
         ? 'application/json'
         : (first ?? answer.headers['content-type'] ?? 'application/json');
   const template = templates[contentType];
-  const headers: Record<string, string> = { 'content-type': contentType };
+  const headers: Record<string, string> = {
+    'content-type': headerText('content-type', contentType) ?? 'application/json',
+  };
   for (const [target, source] of Object.entries(response.responseParameters ?? {})) {
     const value = parameterOf(call, source ?? '', answer);
     const safe = value === undefined ? undefined : safeHeader(target.replace('method.response.header.', ''), value);
@@ -55,7 +57,7 @@ export function answered(call: Call, method: CompiledMethod, selected: string, a
 function overridden(call: Call, reply: Reply): Reply {
   const { overrides } = call;
   const status = Number(overrides.status ?? reply.status);
-  if (!Number.isInteger(status) || status < 100 || status > 599) {
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
     call.say(`Execution failed due to configuration error: Invalid status code override: ${overrides.status}`);
     throw configurationError();
   }

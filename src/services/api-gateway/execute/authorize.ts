@@ -1,4 +1,5 @@
 /** Who may call a method: resource policies, IAM, and authorizers. Source: API Gateway Developer Guide, "Control and manage access to REST APIs in API Gateway". */
+import { SECOND } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { AUTHORIZER_TIMEOUT, AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { flushes } from '../state.ts';
@@ -85,12 +86,14 @@ async function authorizeByFunction(call: Call, authorizer: Authorizer): Promise<
   const flushed =
     call.ctx.store.get(flushes, { api: call.use.apiId, stage: call.use.stage.stageName ?? '' })?.authorizers ?? 0;
   const ttl = authorizer.authorizerResultTtlInSeconds ?? AUTHORIZER_TTL_DEFAULT;
-  const key = `${call.use.stage.stageName}/${flushed}/${authorizer.id}/${identity.join('\n')}`;
-  const known = ttl > 0 && identity.length > 0 ? call.compiled.authorizations.get(key) : undefined;
-  let verdict = known !== undefined && known.until > call.ctx.now ? (known.value as Verdict) : undefined;
+  // A client may put anything into a value, also what stands between two of them.
+  const key = JSON.stringify([call.use.stage.stageName, flushed, authorizer.id, ...identity]);
+  const isKept = ttl > 0 && identity.length > 0;
+  const { authorizations } = call.compiled;
+  let verdict = isKept ? authorizations.get(key, call.ctx.now) : undefined;
   if (verdict === undefined) {
     verdict = await call.through('authorizer', () => ask(call, authorizer, identity[0] ?? ''));
-    if (ttl > 0 && identity.length > 0) remember(call, key, verdict, ttl);
+    if (isKept) authorizations.put(key, verdict, call.ctx.now + ttl * SECOND);
   }
   const { policy } = verdict;
   call.authorized = verdict;
@@ -103,13 +106,6 @@ async function authorizeByFunction(call: Call, authorizer: Authorizer): Promise<
       throw error;
     }
   });
-}
-
-const REMEMBERED_MAX = 10_000;
-
-function remember({ compiled: { authorizations }, ctx }: Call, key: string, value: Verdict, ttl: number): void {
-  if (authorizations.size >= REMEMBERED_MAX) authorizations.clear();
-  authorizations.set(key, { until: ctx.now + ttl * 1_000, value });
 }
 
 /** What the authorizer goes by, which is also what its answer is kept under. @throws {GatewayFault} where something is missing */

@@ -13,6 +13,11 @@ export function withoutHops(headers: readonly (readonly [string, string])[]): Re
   return Object.fromEntries(headers.filter(([name]) => !HOP.test(name)));
 }
 
+/** Cookies of an answer, each a header of its own: a comma may stand within one. */
+export function cookieHeaders(cookies: readonly string[] | undefined): { 'set-cookie'?: string[] } {
+  return cookies === undefined || cookies.length < 2 ? {} : { 'set-cookie': [...cookies] };
+}
+
 export type HttpCall = {
   url: string;
   method: string;

@@ -211,7 +211,8 @@ export class Call {
 const LOG_LINE_MAX = 1_024;
 const LOG_LINES_MAX = 64;
 
-function cut(line: string): string {
+/** A line as a log holds it. */
+export function cut(line: string): string {
   return line.length > LOG_LINE_MAX ? `${line.slice(0, LOG_LINE_MAX)} [TRUNCATED]` : line;
 }
 

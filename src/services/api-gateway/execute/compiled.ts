@@ -12,8 +12,10 @@ import type { Snapshot } from '../state.ts';
 import { ResponseCache } from './cache.ts';
 import { Made } from './made.ts';
 import { PathTree, variablesOf } from './paths.ts';
+import { Remembered } from './remembered.ts';
 import { type SafeRegex, safeRegex } from './safe-regex.ts';
 import { type BodyCheck, compileSchema } from './schema.ts';
+import type { Verdict } from './verdict.ts';
 import { compileTemplate, type Template } from './vtl/render.ts';
 
 export type CompiledMethod = {
@@ -48,7 +50,7 @@ export class CompiledApi {
   readonly api: RestApi;
   readonly cache = new ResponseCache();
   /** Answers of authorizers, by what they were asked. */
-  readonly authorizations = new Map<string, { until: number; value: unknown }>();
+  readonly authorizations = new Remembered<Verdict>();
   #snapshot: Snapshot;
   #tree = new PathTree<CompiledResource>();
   #responses: ReadonlyMap<string, GatewayResponse>;

@@ -16,7 +16,7 @@ export const unsigned = ({ authorization }: { readonly [header: string]: string 
 export const internalError = () => new GatewayFault('DEFAULT_5XX', 'Internal server error');
 export const configurationError = () => new GatewayFault('API_CONFIGURATION_ERROR', 'Internal server error');
 export const timedOut = () => new GatewayFault('INTEGRATION_TIMEOUT', 'Endpoint request timed out');
-export const networkError = () => new GatewayFault('INTEGRATION_FAILURE', 'Internal server error');
+export const networkError = () => new GatewayFault('INTEGRATION_FAILURE', 'Network error communicating with endpoint');
 export const throttled = () => new GatewayFault('THROTTLED', 'Too Many Requests');
 export const quotaExceeded = () => new GatewayFault('QUOTA_EXCEEDED', 'Limit Exceeded');
 export const forbidden = () => new GatewayFault('INVALID_API_KEY', 'Forbidden');

@@ -5,7 +5,7 @@ import { INTEGRATION_TIMEOUT_DEFAULT } from '../limits.ts';
 import { answered } from './answer.ts';
 import type { Call, Reply } from './call.ts';
 import { callAws } from './call-aws.ts';
-import { callHttp, type HttpCall } from './call-http.ts';
+import { callHttp, cookieHeaders, type HttpCall } from './call-http.ts';
 import { CALLER, callFunction, type FunctionCall, functionOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
@@ -14,7 +14,8 @@ import { flowing, flowingHttp } from './flowing.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { mockStatus } from './mock-status.ts';
 import { parameterOf } from './parameters.ts';
-import { proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
+import { pathText } from './paths.ts';
+import { headerText, proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
 import { mapped, own, withVariables } from './templates.ts';
 import { functionHeaders, functionUri, tellReceived, tellSending } from './trail.ts';
 
@@ -39,8 +40,12 @@ function faultOf(call: Call, error: unknown): unknown {
   }
   if (!(error instanceof FetchError) && !(error instanceof ServiceError)) return error;
   call.integration.error = error.message;
+  if (error instanceof FetchError && error.reason === 'unreachable') {
+    call.say('Execution failed due to a network error communicating with endpoint');
+    return networkError();
+  }
   call.say(`Execution failed due to configuration error: ${error.message}`);
-  if (error instanceof FetchError) return networkError();
+  if (error instanceof FetchError) return configurationError();
   return error.code === 'InvalidParameterValueException' ? badCall(error.message) : configurationError();
 }
 
@@ -150,7 +155,9 @@ function outgoing(call: Call, { integration }: CompiledMethod) {
   for (const [target, source] of Object.entries(integration.requestParameters ?? {})) {
     const [, place, name = ''] = /^integration\.request\.(header|querystring|path)\.(.+)$/.exec(target) ?? [];
     const value = parameterOf(call, source ?? '');
-    if (place !== undefined && value !== undefined) to[place as 'header'][name] = value;
+    if (value === undefined || place === undefined) continue;
+    // What can be no header is not sent: nothing that a client sent ends one, or begins another request.
+    if (place !== 'header' || headerText(name.toLowerCase(), value) !== undefined) to[place as 'header'][name] = value;
   }
   return {
     headers: { ...lower(to.header), ...lower(call.requestOverrides.header) },
@@ -161,15 +168,24 @@ function outgoing(call: Call, { integration }: CompiledMethod) {
 }
 
 function lower(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([given, value]) => {
+      const name = given.toLowerCase();
+      const text = headerText(name, value);
+      return text === undefined ? [] : [[name, text]];
+    }),
+  );
 }
 
 /** The address with its variables filled in. */
 function addressOf(call: Call, method: CompiledMethod, path: Record<string, string>, query: URLSearchParams): string {
   const uri = withVariables(method.integration.uri ?? '', call.use.variables);
   const filled = uri.replace(/\{([\w.-]+)\+?\}/g, (whole, name: string) => {
-    const value = path[name] ?? call.pathParameters[name];
-    return value === undefined ? whole : value.split('/').map(encodeURIComponent).join('/');
+    const value = own(path, name) ?? own(call.pathParameters, name);
+    if (value === undefined) return whole;
+    const text = pathText(value);
+    if (text === undefined) throw badCall('Bad Request');
+    return text;
   });
   const asked = query.toString();
   return asked === '' ? filled : `${filled}${filled.includes('?') ? '&' : '?'}${asked}`;
@@ -199,11 +215,11 @@ async function httpProxy(call: Call, method: CompiledMethod): Promise<Reply> {
 /** An endpoint's answer, handed on as it is. */
 function proxied(
   { integration }: Call,
-  { status, headers, body }: Pick<Fetched, 'status' | 'headers'> & Pick<Reply, 'body'>,
+  { status, headers, cookies, body }: Pick<Fetched, 'status' | 'headers' | 'cookies'> & Pick<Reply, 'body'>,
 ): Reply {
   integration.status = status;
   integration.requestId = headers['x-amzn-requestid'];
-  return { status, headers: sentHeaders(headers), body };
+  return { status, headers: { ...sentHeaders(headers), ...cookieHeaders(cookies) }, body };
 }
 
 function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -4,7 +4,7 @@ import { HOUR } from '#kernel/base';
 import { type Ctx, evenIfRefused } from '#kernel/contract';
 import { putLines } from '../../cloudwatch-logs/port.ts';
 import { accounts } from '../state.ts';
-import { type Call, isWhole, type Reply } from './call.ts';
+import { type Call, cut, isWhole, type Reply } from './call.ts';
 import { casedName } from './request.ts';
 import { at } from './templates.ts';
 import { mapText, textOf } from './trail.ts';
@@ -43,12 +43,12 @@ export function execution(call: Call, reply: Reply, latency: number, settings: S
 /** What happened to a request, step by step. `isFull` tells also what it and its answers held. */
 export function steps(call: Call, reply: Reply, isFull: boolean): string[] {
   const { ctx, request, path, pathParameters, query, headers, body, fault } = call;
-  const data = (...lines: string[]) => (isFull ? lines : []);
+  const data = (...lines: string[]) => (isFull ? lines.map(cut) : []);
   const { requestId } = ctx;
   return [
     ...told(call.admission, isFull),
     `Starting execution for request: ${requestId}`,
-    `HTTP Method: ${request.method}, Resource Path: ${path}`,
+    cut(`HTTP Method: ${request.method}, Resource Path: ${path}`),
     ...data(
       `Method request path: ${mapText(pathParameters)}`,
       `Method request query string: ${mapText(query)}`,

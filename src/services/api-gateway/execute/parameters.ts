@@ -2,7 +2,7 @@
 import type { Fetched } from '#kernel/contract';
 import type { Call } from './call.ts';
 import { jsonPath } from './json-path.ts';
-import { at, contextOf } from './templates.ts';
+import { at, contextOf, own } from './templates.ts';
 
 /** What a mapping's source says, of a request and the answer that an integration gave; undefined where that has none. */
 export function parameterOf(call: Call, source: string, answer?: Fetched): string | undefined {
@@ -18,25 +18,25 @@ export function parameterOf(call: Call, source: string, answer?: Fetched): strin
 function valueAt(call: Call, place: string, name: string, answer: Fetched | undefined): unknown {
   switch (place) {
     case 'method.request.path':
-      return call.pathParameters[name];
+      return own(call.pathParameters, name);
     case 'method.request.querystring':
-      return call.query[name]?.at(-1);
+      return own(call.query, name)?.at(-1);
     case 'method.request.multivaluequerystring':
-      return call.query[name]?.join(',');
+      return own(call.query, name)?.join(',');
     case 'method.request.header':
     case 'method.request.multivalueheader':
-      return call.headers[name.toLowerCase()];
+      return own(call.headers, name.toLowerCase());
     case 'method.request.body':
       return ofBody(call.body.toString('utf8'), name);
     case 'integration.response.header':
     case 'integration.response.multivalueheader':
-      return answer?.headers[name.toLowerCase()];
+      return answer && own(answer.headers, name.toLowerCase());
     case 'integration.response.body':
       return answer && ofBody(Buffer.from(answer.body).toString('utf8'), name);
     case 'context':
       return at(contextOf(call), name);
     case 'stageVariables':
-      return call.use.variables[name];
+      return own(call.use.variables, name);
     default:
       return undefined;
   }

@@ -46,6 +46,16 @@ export function variablesOf(path: string): string[] {
     .map((part) => part.slice(1, part.endsWith('+}') ? -2 : -1));
 }
 
+/**
+ * What a client put into a path, as a part of another's; undefined for what would lead up from there.
+ *
+ * Deviation: that is refused; AWS sends it as it is.
+ */
+export function pathText(value: string): string | undefined {
+  const parts = value.split('/');
+  return parts.some((part) => part === '.' || part === '..') ? undefined : parts.map(encodeURIComponent).join('/');
+}
+
 function partsOf(path: string): string[] {
   const whole = path.replace(/^\//, '').replace(/\/$/, '');
   return whole === '' ? [] : whole.split('/');

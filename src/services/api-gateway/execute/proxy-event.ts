@@ -124,8 +124,14 @@ export function listedHeaders(given: unknown): Record<string, string[]> {
 /** A header as it goes out; undefined for one that can't. */
 export function safeHeader(name: string, value: unknown): [name: string, value: string] | undefined {
   const key = name.toLowerCase();
-  const text =
-    value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key) || OWN.test(key) || /[\r\n\0]|[^\u0000-\u00ff]/.test(text)) return undefined;
-  return [REMAPPED.test(key) ? `x-amzn-remapped-${key}` : key, text];
+  const text = headerText(key, value ?? '');
+  return text === undefined ? undefined : [REMAPPED.test(key) ? `x-amzn-remapped-${key}` : key, text];
+}
+
+/** The value of a header, whichever way it goes; undefined for what can't be one, or is not for APIs to say. @param name in lower case */
+export function headerText(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  const text = value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
+  const isNone = !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || OWN.test(name) || /[^\t -~\u0080-\u00ff]/.test(text);
+  return isNone ? undefined : text;
 }

@@ -2,6 +2,7 @@
 import type { Call, Reply } from './call.ts';
 import { DEFAULTS, type GatewayFault } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
+import { headerText } from './proxy-event.ts';
 import { at, contextOf } from './templates.ts';
 
 const DEFAULT_TEMPLATE = '{"message":$context.error.messageString}';
@@ -15,17 +16,21 @@ export function faultReply(call: Call, fault: GatewayFault): Reply {
   const family = ownStatus < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
   const own = call.compiled.gatewayResponse(type);
   const response = own ?? call.compiled.gatewayResponse(family);
-  const status = Number(own?.statusCode ?? response?.statusCode ?? ownStatus);
+  const asked = Number(own?.statusCode ?? response?.statusCode ?? ownStatus);
+  // An interim status would leave the client waiting for another.
+  const status = asked < 200 ? ownStatus : asked;
   const templates = response?.responseTemplates ?? {};
   const [first] = Object.keys(templates);
   const contentType = 'application/json' in templates ? 'application/json' : (first ?? 'application/json');
   const headers: Record<string, string> = {
-    'content-type': contentType,
+    'content-type': headerText('content-type', contentType) ?? 'application/json',
     'x-amzn-errortype': errorType,
   };
   for (const [name, source] of Object.entries(response?.responseParameters ?? {})) {
-    const value = parameterOf(call, source ?? '');
-    if (value !== undefined) headers[name.replace(/^gatewayresponse\.header\./, '').toLowerCase()] = value;
+    const key = name.replace(/^gatewayresponse\.header\./, '').toLowerCase();
+    // Nothing that a client sent can end a header, or the headers.
+    const value = headerText(key, parameterOf(call, source ?? ''));
+    if (value !== undefined) headers[key] = value;
   }
   return { status, headers, body: filled(call, templates[contentType] ?? DEFAULT_TEMPLATE) };
 }

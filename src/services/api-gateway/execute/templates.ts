@@ -61,7 +61,7 @@ const VARIABLE = /\$\{stageVariables\.(\w+)\}/g;
 
 /** A text of an integration with the stage's variables in it. */
 export function withVariables(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.includes('${') ? text.replace(VARIABLE, (_, name: string) => variables[name] ?? '') : text;
+  return text.includes('${') ? text.replace(VARIABLE, (_, name: string) => own(variables, name) ?? '') : text;
 }
 
 /** What a path of names leads to: `context.identity.sourceIp`. */

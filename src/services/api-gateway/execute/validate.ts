@@ -26,10 +26,10 @@ function isGiven(call: Call, parameter: string): boolean {
   const name = names.join('.');
   const value =
     place === 'querystring'
-      ? call.query[name]?.at(-1)
+      ? own(call.query, name)?.at(-1)
       : place === 'header'
-        ? call.headers[name.toLowerCase()]
-        : call.pathParameters[name];
+        ? own(call.headers, name.toLowerCase())
+        : own(call.pathParameters, name);
   return value !== undefined && value !== '';
 }
 

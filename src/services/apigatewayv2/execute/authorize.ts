@@ -1,11 +1,12 @@
 /** Who may call a route of an HTTP API. Source: API Gateway Developer Guide, "Control and manage access to HTTP APIs". */
+import { SECOND } from '#kernel/base';
 import { ServiceError } from '#kernel/contract';
 import type { Authorizer } from '#models/apigatewayv2';
 import { callFunction, DeadlineError, functionOf, verdictOf, withVariables } from '../../api-gateway/port.ts';
 import { AUTHORIZER_TIMEOUT } from '../limits.ts';
 import { resets } from '../state.ts';
 import type { HttpCall } from './call.ts';
-import type { CompiledRoute } from './compiled.ts';
+import type { CompiledRoute, Said } from './compiled.ts';
 import { forbidden, internal, unauthorized } from './errors.ts';
 import { eventOne, eventTwo } from './events.ts';
 import { authorizeByJwt } from './jwt.ts';
@@ -55,28 +56,23 @@ function mayInvoke(call: HttpCall, policy?: string): void {
   }
 }
 
-/** What an authorizer said: yes or no, or a policy. */
-type Said = { context: object; isAuthorized: boolean } | { context: object; policy: string };
-
-const REMEMBERED_MAX = 10_000;
-
 async function authorizeByFunction(call: HttpCall, authorizer: Authorizer): Promise<void> {
   const { IdentitySource = [], AuthorizerResultTtlInSeconds: ttl = 0, AuthorizerId } = authorizer;
   const identity = IdentitySource.map((source) => call.select(source));
   if (identity.some((one) => one === undefined || one === '')) throw unauthorized();
   const { authorizations } = call.compiled;
   const reset = call.ctx.store.get(resets, { api: call.apiId, stage: call.stage.StageName })?.count ?? 0;
-  const key = `${call.stage.StageName}/${reset}/${AuthorizerId}/${identity.join('\n')}`;
-  const known = ttl > 0 && identity.length > 0 ? authorizations.get(key) : undefined;
-  let said = known !== undefined && known.until > call.ctx.now ? (known.value as Said) : undefined;
+  // A client may put anything into a value, also what stands between two of them.
+  const key = JSON.stringify([call.stage.StageName, reset, AuthorizerId, ...identity]);
+  const isKept = ttl > 0 && identity.length > 0;
+  let said = isKept ? authorizations.get(key, call.ctx.now) : undefined;
   if (said === undefined) {
     said = await ask(
       call,
       authorizer,
       identity.map((one) => one ?? ''),
     );
-    if (authorizations.size >= REMEMBERED_MAX) authorizations.clear();
-    if (ttl > 0) authorizations.set(key, { until: call.ctx.now + ttl * 1_000, value: said });
+    if (isKept) authorizations.put(key, said, call.ctx.now + ttl * SECOND);
   }
   if ('isAuthorized' in said && !said.isAuthorized) throw forbidden();
   if ('policy' in said) mayInvoke(call, said.policy);

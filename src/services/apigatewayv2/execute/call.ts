@@ -8,6 +8,7 @@ import {
   extendedId,
   headersOf,
   jsonPath,
+  own,
   PAYLOAD_BYTES_MAX,
   queryOf,
   timeText,
@@ -180,17 +181,17 @@ export class HttpCall {
       /^(request\.(?:header|querystring|path|body)|context|stageVariables)(?:\.(.+))?$/s.exec(path) ?? [];
     switch (place) {
       case 'request.header':
-        return this.headers[name.toLowerCase()];
+        return own(this.headers, name.toLowerCase());
       case 'request.querystring':
-        return this.query[name]?.join(',');
+        return own(this.query, name)?.join(',');
       case 'request.path':
-        return name === '' ? this.path : this.pathParameters[name];
+        return name === '' ? this.path : own(this.pathParameters, name);
       case 'request.body':
         return name === '' ? this.body.toString('utf8') : ofBody(this.body.toString('utf8'), name);
       case 'context':
         return at(this.logContext, name);
       case 'stageVariables':
-        return this.variables[name];
+        return own(this.variables, name);
       default:
         return undefined;
     }

@@ -6,10 +6,14 @@ import {
   compileTemplate,
   Made,
   PathTree,
+  Remembered,
   type Template,
   variablesOf,
 } from '../../api-gateway/port.ts';
 import type { Snapshot } from '../state.ts';
+
+/** What an authorizer said: yes or no, or a policy. */
+export type Said = { context: object; isAuthorized: boolean } | { context: object; policy: string };
 
 export type CompiledRoute = {
   route: Route & { responses?: readonly RouteResponse[] };
@@ -32,7 +36,7 @@ export function compiledOf(snapshot: Snapshot): CompiledApi {
 export class CompiledApi {
   readonly api: Snapshot['api'];
   /** Answers of authorizers, by what they were asked. */
-  readonly authorizations = new Map<string, { until: number; value: unknown }>();
+  readonly authorizations = new Remembered<Said>();
   readonly byKey: ReadonlyMap<string, CompiledRoute>;
   #tree = new PathTree<Map<string, CompiledRoute>>();
   #snapshot: Snapshot;

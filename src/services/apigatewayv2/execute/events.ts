@@ -1,6 +1,6 @@
 /** The events that functions get of requests, and the answers that their results make. Source: API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs". */
 import type { TrafficReply } from '#kernel/contract';
-import { lastOf, safeHeader } from '../../api-gateway/port.ts';
+import { headerText, lastOf, safeHeader } from '../../api-gateway/port.ts';
 import type { HttpCall } from './call.ts';
 import { internal } from './errors.ts';
 
@@ -124,7 +124,7 @@ export function replyOf(text: string, version: string): TrafficReply & { body: s
     if (safe[0] !== undefined) sent[safe[0][0]] = safe.map(([, one]) => one);
   }
   if (version === '2.0' && Array.isArray(cookies))
-    sent['set-cookie'] = cookies.map(textOf).filter((one) => !/[\r\n\0]/.test(one));
+    sent['set-cookie'] = cookies.flatMap((one) => headerText('set-cookie', textOf(one)) ?? []);
   const whole = body === undefined || body === null ? '' : typeof body === 'string' ? body : JSON.stringify(body);
   const type = version === '2.0' ? 'application/json' : 'text/plain;charset=utf-8';
   return {

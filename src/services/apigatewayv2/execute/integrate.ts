@@ -4,8 +4,11 @@ import type { Integration } from '#models/apigatewayv2';
 import {
   callFunction,
   callHttp,
+  cookieHeaders,
   DeadlineError,
   functionOf,
+  own,
+  pathText,
   reachWith,
   safeHeader,
   withVariables,
@@ -16,7 +19,7 @@ import type { HttpCall } from './call.ts';
 import { internal, unavailable } from './errors.ts';
 import { eventOne, eventTwo, replyOf } from './events.ts';
 import { interpolated, type Outgoing, outgoing, remapped } from './mapping.ts';
-import type { Reply } from './reply.ts';
+import { HttpFault, type Reply } from './reply.ts';
 
 /** Calls what the route leads to. @throws {HttpFault} */
 export async function integrate(call: HttpCall, integration: Integration): Promise<Reply> {
@@ -67,15 +70,18 @@ async function http(call: HttpCall, integration: Integration): Promise<Reply> {
   const asked: Outgoing = outgoing(call, integration);
   const uri = withVariables(integration.IntegrationUri ?? '', call.variables);
   const filled = uri.replace(/\{([\w.-]+)\+?\}/g, (whole, name: string) => {
-    const value = call.pathParameters[name];
-    return value === undefined ? whole : value.split('/').map(encodeURIComponent).join('/');
+    const value = own(call.pathParameters, name);
+    if (value === undefined) return whole;
+    const text = pathText(value);
+    if (text === undefined) throw new HttpFault(400, 'Bad Request');
+    return text;
   });
   const address =
     asked.path === undefined
       ? filled
       : filled.replace(/^(https?:\/\/[^/?]+)[^?]*/, (_, host: string) => host + asked.path);
   const query = asked.query.toString();
-  const { status, headers, body } = await callHttp(call.ctx, {
+  const { status, headers, cookies, body } = await callHttp(call.ctx, {
     url: query === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${query}`,
     method:
       integration.IntegrationMethod === 'ANY' || integration.IntegrationMethod === undefined
@@ -88,7 +94,8 @@ async function http(call: HttpCall, integration: Integration): Promise<Reply> {
   call.integration.status = status;
   call.integration.requestId = headers['x-amzn-requestid'];
   const sent = Object.entries(headers).map(([name, value]) => safeHeader(name, value));
-  return { status, headers: Object.fromEntries(sent.filter((one) => one !== undefined)), body };
+  const plain = Object.fromEntries(sent.filter((one) => one !== undefined));
+  return { status, headers: { ...plain, ...cookieHeaders(cookies) }, body };
 }
 
 async function service(call: HttpCall, integration: Integration, subtype: string): Promise<Reply> {

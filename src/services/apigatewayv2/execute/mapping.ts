@@ -1,6 +1,6 @@
 /** Mappings of parameters: what is added to, put into or taken from requests and answers. Source: API Gateway Developer Guide, "Transform API requests and responses for HTTP APIs". */
 import type { Integration } from '#models/apigatewayv2';
-import { domainOf, safeHeader } from '../../api-gateway/port.ts';
+import { domainOf, headerText, safeHeader } from '../../api-gateway/port.ts';
 import { type HttpCall, ofBody } from './call.ts';
 import type { Reply } from './reply.ts';
 
@@ -20,7 +20,7 @@ export function outgoing(call: HttpCall, { RequestParameters = {} }: Integration
   for (const [rule, source] of Object.entries(RequestParameters)) {
     const [, action = '', place = '', name = ''] = RULE.exec(rule) ?? [];
     const value = interpolated(call, source ?? '');
-    if (place === 'header') change(to.headers, action, name.toLowerCase(), value);
+    if (place === 'header') change(to.headers, action, name.toLowerCase(), headerText(name.toLowerCase(), value));
     else if (place === 'path' && value !== undefined) to.path = value.startsWith('/') ? value : `/${value}`;
     else if (place === 'querystring') {
       if (action === 'remove') to.query.delete(name);
@@ -62,13 +62,18 @@ export function remapped(call: HttpCall, { ResponseParameters = {} }: Integratio
   for (const [rule, source] of Object.entries(rules)) {
     const [, action = '', place = '', name = ''] = RULE.exec(rule) ?? [];
     const value = interpolated(call, source ?? '', (path) => ofReply(reply, path));
-    if (place === 'statuscode') status = Number(value) || status;
+    if (place === 'statuscode') status = statusOf(value) ?? status;
     else if (place === 'header') {
       const safe = safeHeader(name, value ?? '');
       if (safe !== undefined) change(headers, action, safe[0], value);
     }
   }
   return { ...reply, status, headers };
+}
+
+function statusOf(value: string | undefined): number | undefined {
+  const status = Number(value);
+  return Number.isInteger(status) && status >= 200 && status <= 599 ? status : undefined;
 }
 
 /** `response.header.x`, `response.body.a.b[0]`, `response.body`; undefined where the answer has no such thing, or the path means the request. */

@@ -1,6 +1,6 @@
 /** What comes by web sockets: messages find their routes, and ends are told. Source: API Gateway Developer Guide, "Overview of WebSocket APIs". */
 import type { Ctx, SocketRules } from '#kernel/contract';
-import { ACCOUNT_LIMITS } from '../../api-gateway/port.ts';
+import { ACCOUNT_LIMITS, own } from '../../api-gateway/port.ts';
 import { type ConnectionRow, snapshots, stages } from '../state.ts';
 import { type CompiledApi, type CompiledRoute, compiledOf } from './compiled.ts';
 import { findConnection, forget, sendTo, touch } from './connection.ts';
@@ -114,7 +114,7 @@ function admits({ ctx, stage, routeKey, connection }: SocketCall): boolean {
 function isValid(call: SocketCall, { route }: CompiledRoute): boolean {
   const { RequestModels: models, ModelSelectionExpression: selection } = route;
   const key = selection === undefined ? '$default' : (call.select(selection) ?? '$default');
-  const model = models?.[key];
+  const model = own(models ?? {}, key);
   try {
     const check = model === undefined ? undefined : call.compiled.check(model);
     if (check === undefined) return true;

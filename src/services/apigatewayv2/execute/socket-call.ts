@@ -1,7 +1,7 @@
 /** One message of a web socket, or its opening or end, on its way through an API. */
 import type { Ctx } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
-import { at, extendedId, jsonPath, timeText } from '../../api-gateway/port.ts';
+import { at, extendedId, jsonPath, own, timeText } from '../../api-gateway/port.ts';
 import type { ConnectionRow } from '../state.ts';
 import type { CompiledApi } from './compiled.ts';
 
@@ -155,9 +155,9 @@ export class SocketCall {
         return undefined;
       }
     }
-    if (place === 'request.header') return this.opening.headers[name.toLowerCase()];
-    if (place === 'request.querystring') return this.opening.query[name]?.at(-1);
+    if (place === 'request.header') return own(this.opening.headers, name.toLowerCase());
+    if (place === 'request.querystring') return own(this.opening.query, name)?.at(-1);
     if (place === 'context') return at(this.context, name);
-    return this.variables[name];
+    return own(this.variables, name);
   }
 }

@@ -8,6 +8,8 @@ import {
   functionOf,
   Input,
   isServiceUri,
+  mockStatus,
+  own,
   RegexError,
   safeHeader,
   safeRegex,
@@ -20,7 +22,7 @@ import type { CompiledRoute } from './compiled.ts';
 import type { SocketCall } from './socket-call.ts';
 
 /** What an integration answered; only routes with a response pass it on. */
-export type Answer = { status: number; body: string; bytes?: Uint8Array };
+export type Answer = { status: number; body: string; bytes?: Uint8Array; headers?: Readonly<Record<string, unknown>> };
 
 /** The integration failed, whatever it was. */
 export class SocketFault extends Error {
@@ -60,7 +62,10 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
     TimeoutInMillis: timeout = INTEGRATION_TIMEOUT_WEBSOCKET,
   } = integration;
   const address = withVariables(uri, call.variables);
-  if (type === 'MOCK') return { status: 200, body: requestOf(call, integration) };
+  if (type === 'MOCK') {
+    const body = requestOf(call, integration);
+    return { status: mockStatus(body) ?? 200, body };
+  }
   if (type === 'AWS_PROXY' || type === 'AWS') {
     const name = functionOf(address);
     if (name === undefined) return serviceAnswer(call, integration, address, timeout);
@@ -82,20 +87,24 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
   const url = filled(address, path);
   const text = type === 'HTTP' ? requestOf(call, integration) : call.body;
   const isCoded = integration.ContentHandlingStrategy === 'CONVERT_TO_BINARY';
-  const { status, body } = await callHttp(call.ctx, {
+  const {
+    status,
+    headers: answered,
+    body,
+  } = await callHttp(call.ctx, {
     url: query.size === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`,
     method: integration.IntegrationMethod ?? 'POST',
     headers: { 'content-type': 'application/json', connectionid: call.connection.id, ...headers },
     body: Buffer.from(text, isCoded ? 'base64' : 'utf8'),
     timeout,
   });
-  return { status, body: Buffer.from(body).toString('utf8'), bytes: body };
+  return { status, headers: answered, body: Buffer.from(body).toString('utf8'), bytes: body };
 }
 
 /** An address whose parameters are there. */
 function filled(address: string, path: Readonly<Record<string, string>>): string {
   return address.replace(/\{([\w.-]+)\}/g, (whole, name: string) =>
-    path[name] === undefined ? whole : encodeURIComponent(path[name]),
+    Object.hasOwn(path, name) ? encodeURIComponent(path[name] ?? '') : whole,
   );
 }
 
@@ -127,8 +136,9 @@ function proxied(text: string): Answer {
   const value = jsonOf(text);
   if (value === null || typeof value !== 'object' || !('statusCode' in value))
     throw new SocketFault('Malformed Lambda proxy response');
-  const { statusCode, body } = value as { statusCode: unknown; body?: unknown };
+  const { statusCode, body, headers } = value as { statusCode: unknown; body?: unknown; headers?: unknown };
   return {
+    headers: headers !== null && typeof headers === 'object' ? (headers as Record<string, unknown>) : {},
     status: typeof statusCode === 'object' ? Number.NaN : Number(statusCode),
     body: typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body),
   };
@@ -180,7 +190,7 @@ function mapped(
   body: string,
 ): string | undefined {
   const key = selection === undefined ? '$default' : (call.select(selection) ?? selection.replace(/^\\/, ''));
-  const template = templates?.[key] ?? templates?.$default;
+  const template = own(templates ?? {}, key) ?? templates?.$default;
   if (template === undefined) return undefined;
   return call.compiled.template(template)({
     input: new Input({ body, path: {}, query: {}, headers: call.opening.headers }),

@@ -1,4 +1,5 @@
 /** Requests to WebSocket APIs: those that open a socket, and those that manage connections. */
+import { safeDecode } from '#kernel/base';
 import { type Ctx, ServiceError, type TrafficReply, type TrafficRequest } from '#kernel/contract';
 import type { Authorizer, Stage } from '#models/apigatewayv2';
 import {
@@ -7,6 +8,7 @@ import {
   domainOf,
   functionOf,
   headersOf,
+  headerText,
   queryOf,
   spend,
   verdictOf,
@@ -22,6 +24,8 @@ import { SocketCall } from './socket-call.ts';
 import { integrateSocket, SocketFault } from './socket-integrate.ts';
 import { recordSocket } from './socket-record.ts';
 
+const PROTOCOL = 'sec-websocket-protocol';
+
 /** Answers a request to a stage of a WebSocket API. */
 export async function answerWebSocket(
   request: TrafficRequest,
@@ -31,7 +35,7 @@ export async function answerWebSocket(
   path: string,
 ): Promise<TrafficReply> {
   const id = /^\/@connections\/(.+)$/.exec(path)?.[1];
-  if (id !== undefined) return manage(request, apiId, stage.StageName, decodeURIComponent(id));
+  if (id !== undefined) return manage(request, apiId, stage.StageName, safeDecode(id) ?? id);
   try {
     if (!request.isUpgrade) throw forbidden();
     return await open(request, ctx, apiId, stage);
@@ -64,27 +68,38 @@ async function open(request: TrafficRequest, ctx: Ctx, apiId: string, stage: Sta
   const call = new SocketCall(ctx, compiledOf(snapshot), connection, stage, { type: 'CONNECT', opening });
   call.routeKey = '$connect';
   const row = await admitted(request, call, route);
-  if (route?.integration !== undefined) await connect(call, route.integration);
-  else recordSocket(call);
+  const protocol = route?.integration && (await connect(call, route.integration));
+  if (route?.integration === undefined) recordSocket(call);
   ctx.transact((store) => {
     store.in({ account: '', region: '' }).put(connections, row);
     ctx.arm('idle', row.id, ctx.now + Math.min(IDLE_FOR, CONNECTION_FOR), { id: row.id });
   });
-  const protocol = headers['sec-websocket-protocol']?.split(',')[0]?.trim();
   return {
     status: 101,
-    headers: protocol === undefined ? {} : { 'sec-websocket-protocol': protocol },
+    headers: protocol === undefined ? {} : { [PROTOCOL]: protocol },
     body: '',
     socket: row.id,
   };
 }
 
-/** Tells the integration of a new connection, which it may refuse. @throws {HttpFault} */
-async function connect(call: SocketCall, integration: NonNullable<CompiledRoute['integration']>): Promise<void> {
+/**
+ * Tells the integration of a new connection, which it may refuse.
+ *
+ * @returns the protocol that it has chosen of those that the client speaks
+ * @throws  {HttpFault}
+ * @see     API Gateway Developer Guide, "Set up a $connect route that requires a WebSocket subprotocol"
+ */
+async function connect(
+  call: SocketCall,
+  integration: NonNullable<CompiledRoute['integration']>,
+): Promise<string | undefined> {
   try {
-    const { status, body } = await integrateSocket(call, integration);
+    const { status, body, headers = {} } = await integrateSocket(call, integration);
     call.status = status;
-    if (status >= 200 && status < 300) return;
+    if (status >= 200 && status < 300) {
+      const [, chosen] = Object.entries(headers).find(([name]) => name.toLowerCase() === PROTOCOL) ?? [];
+      return headerText(PROTOCOL, chosen);
+    }
     throw new HttpFault(status >= 400 && status < 600 ? status : 500, body === '' ? 'Forbidden' : body);
   } catch (error) {
     if (!(error instanceof SocketFault)) throw error;
