@@ -1,25 +1,14 @@
 /**
  * What a bucket's policy has to be beyond its language: statements about this bucket, with actions that can be done to what they name.
  *
- * Deviation: names of actions that S3 does not know are let through.
- *
  * @see S3 User Guide, "Policies and permissions in Amazon S3"; answers recorded in github.com/aws/aws-cdk/issues/6708,
  *      humanmade/S3-Uploads/issues/239, noobaa/noobaa-core/issues/10058 (`*` is no resource of a bucket's policy)
  */
+import { isLike } from '#kernel/base';
+import { ACTIONS } from './actions.ts';
 
 type Texts = string | readonly string[];
 type Statement = { Action?: Texts; NotAction?: Texts; Resource?: Texts; NotResource?: Texts };
-
-/** Actions on keys, whatever their names look like; the others with `Object` or `Multipart` in them are told by `Bucket`. */
-const ON_KEYS = new Set([
-  'abortmultipartupload',
-  'bypassgovernanceretention',
-  'initiatereplication',
-  'listmultipartuploadparts',
-  'objectowneroverridetobucketowner',
-  'replicatedelete',
-  'replicatetags',
-]);
 
 /**
  * What AWS says is wrong with the policy; undefined where nothing is.
@@ -46,7 +35,7 @@ function missing({ Resource, NotResource }: Statement): string | undefined {
 }
 
 function invalidAction({ Action, NotAction }: Statement): string | undefined {
-  return list(Action ?? NotAction).every((action) => action === '*' || /^s3:/i.test(action))
+  return list(Action ?? NotAction).every((action) => kindsOf(action).length > 0)
     ? undefined
     : 'Policy has invalid action';
 }
@@ -60,14 +49,23 @@ function invalidResource({ Resource, NotResource }: Statement, arn: string): str
 function doesNotApply({ Action, Resource }: Statement, arn: string): string | undefined {
   if (Resource === undefined) return undefined;
   const resources = list(Resource);
-  const applies = (action: string) =>
-    /[*?]/.test(action) || resources.some((resource) => (isOnKeys(action) ? mayBeIn : mayBe)(resource, arn));
+  const applies = (action: string) => {
+    const kinds = kindsOf(action);
+    return resources.some(
+      (resource) =>
+        (kinds.includes('key') && mayBeIn(resource, arn)) || (kinds.includes('bucket') && mayBe(resource, arn)),
+    );
+  };
   return list(Action).every(applies) ? undefined : 'Action does not apply to any resource(s) in statement';
 }
 
-function isOnKeys(action: string): boolean {
+/** What the actions that a name or a pattern means are done to; nothing for one that means none of S3's. */
+function kindsOf(action: string): ('key' | 'bucket' | 'other')[] {
+  if (action === '*') return ['key', 'bucket'];
+  if (!/^s3:/i.test(action)) return [];
   const name = action.slice('s3:'.length).toLowerCase();
-  return ON_KEYS.has(name) || (name.includes('object') && !name.includes('bucket'));
+  if (!/[*?]/.test(name)) return [ACTIONS.get(name) ?? []].flat();
+  return [...new Set([...ACTIONS].filter(([known]) => isLike(name, known)).map(([, kind]) => kind))];
 }
 
 /** The text before a pattern's first wildcard; undefined for a text that is none, or that has no bucket's ARN before it. */
