@@ -15,8 +15,23 @@ export function checkQueueName(name: string, fifo: boolean): void {
     throw invalidParameter('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
 }
 
+type Named = { account: string | undefined; name: string };
+
+const KEPT_MAX = 1_000;
+const URL_LENGTH_MAX = 512;
+/** What URLs mean that were read: each call names one several times, and clients name few. */
+const kept = new Map<string, Named | undefined>();
+
 /** Account and name that a queue URL means; its host is not looked at. A bare name means the caller's own queue. */
-export function queueOfUrl(url: string): { account: string | undefined; name: string } | undefined {
+export function queueOfUrl(url: string): Named | undefined {
+  if (kept.has(url)) return kept.get(url);
+  const named = readUrl(url);
+  if (kept.size >= KEPT_MAX) kept.clear();
+  if (url.length <= URL_LENGTH_MAX) kept.set(url, named);
+  return named;
+}
+
+function readUrl(url: string): Named | undefined {
   const parts = url
     .replace(/^[a-z]+:\/\/[^/]*\//i, '')
     .split('/')
