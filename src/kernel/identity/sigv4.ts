@@ -12,7 +12,8 @@ export function canonicalRequest(request: SignedRequest, claim: Claim, payloadHa
   let headers = '';
   for (const name of claim.signedHeaders) {
     // A client may name anything, `constructor` too, which is no text.
-    const value: unknown = request.headers[name];
+    // What HTTP/2 calls `:authority` is kept as the host, by which the request is also led.
+    const value: unknown = request.headers[name === ':authority' ? 'host' : name];
     headers += `${name}:${typeof value === 'string' ? trimHeader(value) : ''}\n`;
   }
   const path = claim.scope.service.startsWith('s3') ? encodePath(safeDecode(request.path)) : encodePath(request.path);

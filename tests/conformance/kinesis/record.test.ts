@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import {
   DeregisterStreamConsumerCommand,
   GetRecordsCommand,
+  KinesisClient,
   ListStreamConsumersCommand,
+  ListStreamsCommand,
   PutRecordCommand,
   PutRecordsCommand,
   RegisterStreamConsumerCommand,
@@ -15,6 +17,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { allow, policy, userWithKey } from '../iam/support.ts';
 import { ACCOUNT, makeBed, shard } from './bed.ts';
 
 const MINUTE = 60_000;
@@ -172,4 +175,13 @@ test('a consumer follows a shard over HTTP/2, to its end', async () => {
   assert.equal((await ended).name, 'ResourceNotFoundException');
   const gone = await failure(subscribe());
   assert.equal(gone.message, `Consumer ${ConsumerARN}, account ${ACCOUNT} not found.`);
+});
+
+test('a verified signature of HTTP/2 names :authority instead of the host', async () => {
+  await using cloud = await startTestCloud();
+  const credentials = await userWithKey(cloud, 'ann', policy(allow('kinesis:ListStreams')));
+  const ann = cloud.client(KinesisClient, { credentials });
+  assert.deepEqual((await ann.send(new ListStreamsCommand({}))).StreamNames, []);
+  const forged = cloud.client(KinesisClient, { credentials: { ...credentials, secretAccessKey: 'other' } });
+  assert.equal((await failure(forged.send(new ListStreamsCommand({})))).name, 'InvalidSignatureException');
 });

@@ -196,7 +196,7 @@ function checkScope(face: Face, x: Exchange, claim: Claim): void {
       `Credential should be scoped to correct service: '${wanted}'.`,
     );
   const { signedHeaders } = claim;
-  if (!signedHeaders.includes('host'))
+  if (!signedHeaders.includes('host') && !signedHeaders.includes(':authority'))
     throw trouble(face, 'bad-signature', "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
   if (face !== 's3') return;
   // Source: answers recorded from S3. The body's hash is part of what is signed, whether its header is or not.
