@@ -135,6 +135,7 @@ test('an answer in pieces is sent as it is written', async () => {
     out.write('<p>');
     await new Promise((done) => setTimeout(done, 100));
     out.write('</p>');
+    out.write([{ a: 1 }]);
     out.end();
   });`;
   await createFunction(cloud, await functionRole(cloud), 'streams', source);
@@ -143,7 +144,7 @@ test('an answer in pieces is sent as it is written', async () => {
   );
   await openAddress(cloud, 'streams');
   const { status, text, headers, pieces } = await visit(FunctionUrl);
-  assert.deepEqual([status, text, headers['content-type']], [206, '<p></p>', 'text/html']);
+  assert.deepEqual([status, text, headers['content-type']], [206, '<p></p>[{"a":1}]', 'text/html']);
   assert.ok(pieces > 1);
 });
 

@@ -314,8 +314,10 @@ async function stream(handler, path, event, context) {
     return begun;
   };
   const write = body.write;
-  body.write = (...given) => {
-    const result = write.apply(body, given);
+  // What is neither text nor bytes is written as JSON, as AWS's runtime does.
+  body.write = (piece, ...given) => {
+    const isPlain = typeof piece === 'string' || Buffer.isBuffer(piece) || piece?.constructor === Uint8Array;
+    const result = write.call(body, isPlain ? piece : JSON.stringify(piece), ...given);
     setImmediate(begin);
     return result;
   };
