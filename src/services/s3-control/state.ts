@@ -28,14 +28,17 @@ export type JobRow = {
   failure?: { code: string; reason: string };
 };
 
+/** How a task ended. */
+export type Outcome = { status: 'succeeded' | 'failed'; code: string; http: number; message: string };
+
 export type TaskRow = {
   job: string;
   index: number;
   bucket: string;
   key: string;
   versionId?: string;
-  /** How it ended; absent while it waits. */
-  outcome?: { status: 'succeeded' | 'failed'; code: string; http: number; message: string };
+  /** Absent while it waits. */
+  outcome?: Outcome;
 };
 
 export const jobs = table<JobRow>()('s3-control.jobs', {

@@ -1,89 +1,24 @@
 /** Batch Operations: jobs that do one thing to each object of a list, as a role, and report. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateBucketCommand,
-  GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import {
-  CreateJobCommand,
-  type CreateJobCommandInput,
   DeleteJobTaggingCommand,
-  DescribeJobCommand,
   GetJobTaggingCommand,
   ListJobsCommand,
   PutJobTaggingCommand,
-  type S3ControlClient,
   UpdateJobPriorityCommand,
   UpdateJobStatusCommand,
 } from '@aws-sdk/client-s3-control';
-import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { clientOf } from '../s3/setup.ts';
-import { controlOf } from './setup.ts';
+import { AccountId, Bucket, jobOver, read, shown, startBatches } from './batches.ts';
 
 const DAY = 86_400_000;
-const AccountId = '123456789012';
-const Bucket = 'batches-2026';
-const RoleArn = `arn:aws:iam::${AccountId}:role/batch`;
-const policy = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
-
-async function startBatches(
-  actions: string[] = ['s3:*'],
-): Promise<{ cloud: TestCloud & AsyncDisposable; s3: S3Client; control: S3ControlClient }> {
-  const cloud = await startTestCloud();
-  const s3 = clientOf(cloud);
-  await s3.send(new CreateBucketCommand({ Bucket }));
-  const iam = cloud.client(IAMClient);
-  const Principal = { Service: 'batchoperations.s3.amazonaws.com' };
-  const trust = policy({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
-  await iam.send(new CreateRoleCommand({ RoleName: 'batch', AssumeRolePolicyDocument: trust }));
-  const PolicyDocument = policy({ Effect: 'Allow', Action: actions, Resource: '*' });
-  await iam.send(new PutRolePolicyCommand({ RoleName: 'batch', PolicyName: 'all', PolicyDocument }));
-  return { cloud, s3, control: controlOf(cloud) };
-}
-
-/** A job over these keys, some of which may not be there. */
-async function jobOver(
-  { s3, control }: { s3: S3Client; control: S3ControlClient },
-  keys: readonly string[],
-  fields: Partial<CreateJobCommandInput> = {},
-): Promise<string> {
-  const Body = keys.map((key) => `${Bucket},${encodeURIComponent(key)}\n`).join('');
-  const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket, Key: 'manifest.csv', Body }));
-  const { JobId = '' } = await control.send(
-    new CreateJobCommand({
-      AccountId,
-      ConfirmationRequired: false,
-      Operation: { S3PutObjectTagging: { TagSet: [{ Key: 'team', Value: 'red' }] } },
-      Report: {
-        Enabled: true,
-        Bucket: `arn:aws:s3:::${Bucket}`,
-        Prefix: 'reports',
-        Format: 'Report_CSV_20180820',
-        ReportScope: 'AllTasks',
-      },
-      Manifest: {
-        Spec: { Format: 'S3BatchOperations_CSV_20180820', Fields: ['Bucket', 'Key'] },
-        Location: { ObjectArn: `arn:aws:s3:::${Bucket}/manifest.csv`, ETag },
-      },
-      Priority: 10,
-      RoleArn,
-      ...fields,
-    }),
-  );
-  return JobId;
-}
-
-const shown = async (control: S3ControlClient, JobId: string) =>
-  (await control.send(new DescribeJobCommand({ AccountId, JobId }))).Job;
-const read = async (s3: S3Client, Key: string) =>
-  (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
 
 test('a job tags the objects of its manifest and reports on each', async () => {
   const batches = await startBatches();

@@ -1,18 +1,18 @@
 /** Runs a job, a bounded step at a time: reads its manifest, does its tasks, writes its report. */
 import { createHash } from 'node:crypto';
-import { bytesStream, collect, DAY, MIB, parseArn } from '#kernel/base';
+import { bytesStream, DAY, parseArn } from '#kernel/base';
 import { type Acting, type Ctx, ServiceError, type TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { type Listed, readManifest } from '../domain/manifest.ts';
+import { invoke, messageOf } from '../domain/invoke.ts';
+import type { Listed } from '../domain/manifest.ts';
 import { work } from '../domain/work.ts';
 import { badRequest } from '../errors.ts';
 import { goOn } from '../operations/job.ts';
-import { type JobRow, jobs, type TaskRow, tasks } from '../state.ts';
+import { type JobRow, jobs, type Outcome, type TaskRow, tasks } from '../state.ts';
+import { listedBy } from './listed.ts';
 
 const STEP_TASKS = 100;
 const WRITE_TASKS = 1_000;
-/** Of this implementation: it is held in memory. AWS takes more. */
-const MANIFEST_BYTES_MAX = 256 * MIB;
 /** Source: S3 User Guide, "Tracking job failure": from 1,000 tasks on, half of which have failed. */
 const FAILURES_FROM = 1_000;
 /** Source: S3 API Reference, ListJobs: jobs that have ended within the last 90 days. */
@@ -64,19 +64,7 @@ function change(ctx: Ctx, at: Job, make: (job: JobRow, store: StoreView) => JobR
 }
 
 async function prepare(ctx: Ctx, at: Job, { manifest, mustConfirm }: JobRow, acting: Acting): Promise<void> {
-  const { ObjectArn, ObjectVersionId, ETag } = manifest.Location;
-  const [, bucket = '', key = ''] = /^([^/]+)\/(.*)$/s.exec(parseArn(ObjectArn)?.resource ?? '') ?? [];
-  const { Body, ETag: found } = await acting.aws(at.place.region).s3.GetObject({
-    Bucket: bucket,
-    Key: key,
-    ...(ObjectVersionId !== undefined && { VersionId: ObjectVersionId }),
-  });
-  const bare = (etag = '') => etag.replaceAll('"', '');
-  if (bare(found) !== bare(ETag)) throw badRequest("The manifest's ETag is not the one of the object");
-  const tooLarge = () => badRequest('The manifest is too large');
-  const text = Body === undefined ? '' : (await collect(Body, MANIFEST_BYTES_MAX, tooLarge)).toString();
-  const listed = readManifest(text, manifest.Spec.Fields ?? []);
-  if (listed === undefined || listed.length === 0) throw badRequest('The manifest is empty or has other columns');
+  const listed = await listedBy(acting.aws(at.place.region).s3, manifest);
   for (let from = 0; from < listed.length; from += WRITE_TASKS) write(ctx, at, listed, from);
   const next = mustConfirm ? { status: 'Suspended' as const, suspendedAt: ctx.clock() } : { status: 'Ready' as const };
   change(ctx, at, (job) => ({ ...job, ...next, total: listed.length }));
@@ -92,7 +80,6 @@ function write(ctx: Ctx, { place, id }: Job, listed: readonly Listed[], from: nu
 
 async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<void> {
   const done = job.succeeded + job.failed;
-  const { s3 } = acting.aws(at.place.region);
   const waiting = storeOf(at, ctx.store).list(tasks, {
     where: { job: at.id },
     from: { index: done },
@@ -103,7 +90,7 @@ async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<voi
     return end(ctx, at, { status: 'Complete' });
   }
   const ended: TaskRow[] = [];
-  for (const task of waiting) ended.push({ ...task, outcome: await attempt(() => work(s3, job.operation, task)) });
+  for (const task of waiting) ended.push({ ...task, outcome: await attempt(ctx, at, job, acting, task) });
   const failed = ended.filter(({ outcome }) => outcome?.status === 'failed').length;
   change(ctx, at, (now, store) => {
     for (const task of ended) store.put(tasks, task);
@@ -123,9 +110,16 @@ async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<voi
     });
 }
 
-async function attempt(task: () => Promise<void>): Promise<TaskRow['outcome']> {
+async function attempt(ctx: Ctx, at: Job, { operation }: JobRow, acting: Acting, task: TaskRow): Promise<Outcome> {
+  const { s3, lambda } = acting.aws(at.place.region);
   try {
-    await task();
+    if (operation.LambdaInvoke !== undefined) {
+      const [invocation, name] = [ctx.uuid(), ctx.uuid()].map((id) => Buffer.from(id).toString('base64'));
+      const ids = { job: at.id, invocation: invocation ?? '', task: name ?? '' };
+      const message = messageOf(operation.LambdaInvoke, task, ids, ctx.partition);
+      return await invoke(lambda, operation.LambdaInvoke, message, ids.task);
+    }
+    await work(s3, operation, task);
     return { status: 'succeeded', code: '', http: 200, message: 'Successful' };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

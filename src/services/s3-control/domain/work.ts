@@ -1,6 +1,11 @@
 /** What a job does to each object: the one call to S3 that its operation means. Source: S3 User Guide, "Operations supported by S3 Batch Operations". */
 import type { Aws, InputOf } from '#kernel/contract';
-import type { JobOperation, S3CopyObjectOperation, S3SetObjectAclOperation } from '#models/s3-control';
+import type {
+  JobOperation,
+  S3CopyObjectOperation,
+  S3SetObjectAclOperation,
+  S3UpdateObjectEncryptionOperation,
+} from '#models/s3-control';
 import type { Listed } from './manifest.ts';
 
 type S3 = Aws['s3'];
@@ -14,6 +19,8 @@ export const BUILT: ReadonlySet<string> = new Set([
   'S3InitiateRestoreObject',
   'S3PutObjectLegalHold',
   'S3PutObjectRetention',
+  'S3UpdateObjectEncryption',
+  'LambdaInvoke',
 ]);
 
 /** Does it. @throws {ServiceError} S3's answer, when it refuses */
@@ -22,6 +29,7 @@ export async function work(s3: S3, operation: JobOperation, listed: Listed): Pro
   const on = { Bucket, Key, ...(versionId !== undefined && { VersionId: versionId }) };
   const { S3PutObjectCopy, S3PutObjectAcl, S3PutObjectTagging, S3DeleteObjectTagging } = operation;
   const { S3InitiateRestoreObject: restore, S3PutObjectLegalHold: hold, S3PutObjectRetention: keep } = operation;
+  const { S3UpdateObjectEncryption: encryption } = operation;
   if (S3PutObjectCopy !== undefined) await s3.CopyObject(copyOf(S3PutObjectCopy, listed));
   else if (S3PutObjectAcl !== undefined) await s3.PutObjectAcl({ ...on, ...aclOf(S3PutObjectAcl) });
   else if (S3PutObjectTagging !== undefined)
@@ -35,6 +43,8 @@ export async function work(s3: S3, operation: JobOperation, listed: Listed): Pro
         GlacierJobParameters: { Tier: restore.GlacierJobTier === 'STANDARD' ? 'Standard' : 'Bulk' },
       },
     });
+  else if (encryption !== undefined)
+    await s3.UpdateObjectEncryption({ ...on, ObjectEncryption: encryptionFor(encryption) });
   else if (hold !== undefined) await s3.PutObjectLegalHold({ ...on, LegalHold: { Status: hold.LegalHold.Status } });
   else if (keep !== undefined) {
     const { Mode, RetainUntilDate } = keep.Retention;
@@ -44,6 +54,13 @@ export async function work(s3: S3, operation: JobOperation, listed: Listed): Pro
       ...(keep.BypassGovernanceRetention === true && { BypassGovernanceRetention: true }),
     });
   }
+}
+
+function encryptionFor({ ObjectEncryption: asked }: S3UpdateObjectEncryptionOperation) {
+  const { SSEKMS: kms } = asked ?? {};
+  if (kms === undefined) return {};
+  const { KMSKeyArn, BucketKeyEnabled } = kms;
+  return { SSEKMS: { KMSKeyArn, ...(BucketKeyEnabled !== undefined && { BucketKeyEnabled }) } };
 }
 
 function aclOf({ AccessControlPolicy: policy }: S3SetObjectAclOperation): object {

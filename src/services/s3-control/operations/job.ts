@@ -1,6 +1,7 @@
 /** Jobs of Batch Operations: create, show, list, change. */
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
-import type { JobDescriptor, JobStatus } from '#models/s3-control';
+import type { JobDescriptor, JobOperation, JobStatus } from '#models/s3-control';
+import { INVENTORY } from '../domain/manifest.ts';
 import { BUILT } from '../domain/work.ts';
 import { badRequest, invalidToken, jobNotFound, wrongJobStatus } from '../errors.ts';
 import { type JobRow, jobs } from '../state.ts';
@@ -34,10 +35,10 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   if (names.length !== 1) throw badRequest('Exactly one operation must be specified');
   if (!BUILT.has(names[0] ?? '')) throw notBuilt(`${names[0]} in batch operations`);
   if (ManifestGenerator !== undefined) throw notBuilt('generated manifests of batch operations');
+  checkFunction(Operation);
   if (Manifest === undefined) throw badRequest('Either a manifest or a manifest generator must be specified');
   const { Format, Fields = [] } = Manifest.Spec;
-  if (Format !== 'S3BatchOperations_CSV_20180820') throw notBuilt(`manifests in ${Format}`);
-  if (!Fields.includes('Bucket') || !Fields.includes('Key'))
+  if (Format !== INVENTORY && (!Fields.includes('Bucket') || !Fields.includes('Key')))
     throw badRequest('The manifest must have the fields Bucket and Key');
   if (
     Report.Enabled &&
@@ -66,6 +67,16 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   goOn(ctx, ctx, id);
   return { JobId: id };
 };
+
+/** Source: S3 API Reference, LambdaInvokeOperation. @throws {ServiceError} BadRequestException */
+function checkFunction({ LambdaInvoke: asked }: JobOperation): void {
+  if (asked === undefined) return;
+  const { FunctionArn: arn, InvocationSchemaVersion: version = '1.0', UserArguments } = asked;
+  if (arn === undefined) throw badRequest('LambdaInvoke must have the ARN of a function');
+  if (version !== '1.0' && version !== '2.0') throw badRequest(`Invocation schema version ${version} is not known`);
+  if (UserArguments !== undefined && version !== '2.0')
+    throw badRequest('User arguments need invocation schema version 2.0');
+}
 
 function progressOf({ total, succeeded, failed, activeAt, endedAt }: JobRow, ctx: Ctx) {
   const elapsed = activeAt === undefined ? 0 : Math.floor(((endedAt ?? ctx.now) - activeAt) / 1_000);
