@@ -45,6 +45,8 @@ function signedRegion({ claim, request }: Exchange): string | undefined {
   return set.split(',').find((region) => REGIONS.has(region.trim()));
 }
 
+const LATER = 'the service comes with a later release';
+
 type Choice = [head: ServiceHead, protocol: ProtocolName];
 
 function chooseService(x: Exchange, catalog: Catalog, host: string, form: string): Choice {
@@ -56,7 +58,7 @@ function chooseService(x: Exchange, catalog: Catalog, host: string, form: string
     const signing = x.claim?.scope.service ?? '';
     // A service of which there is not even a model, such as ecs, is not taken for S3.
     if (signing !== '' && signedAs(x, catalog) === undefined)
-      throw notBuilt(signing, target.slice(target.lastIndexOf('.') + 1), 'the service comes with a later release');
+      throw notBuilt(signing, target.slice(target.lastIndexOf('.') + 1), LATER);
   }
   const cbor = headers['smithy-protocol'] === 'rpc-v2-cbor' ? CBOR_PATH.exec(x.path)?.[1] : undefined;
   if (cbor !== undefined) {
@@ -116,7 +118,11 @@ function hostCandidates(heads: ServiceHead[], host: string, x: Exchange, form: s
   if (CERTIFICATE.test(x.path)) return heads.filter((head) => head.name === 'sns');
   if (QUEUE.test(x.path) && (isForm(x) || parseForm(x.query).has('Action')))
     return heads.filter((head) => head.name === 'sqs');
-  return heads.filter((head) => head.name === (isForm(x) ? 'sts' : 's3'));
+  if (isForm(x)) return heads.filter((head) => head.name === 'sts');
+  // Nor is one that is told by its path, such as polly.
+  const signing = x.claim?.scope.service ?? '';
+  if (signing !== '') throw notBuilt(signing, `${x.request.method} ${x.path}`, LATER);
+  return heads.filter((head) => head.name === 's3');
 }
 
 /** Several services sign alike: REST ones differ by path, query ones by Version. */
