@@ -36,22 +36,30 @@ Usage: npm run bench -- [options]
   --json               print one JSON object at the end instead of tables
 `;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    peers: { type: 'string', default: Object.keys(PEERS).join(',') },
-    seconds: { type: 'string', default: '2' },
-    sizes: { type: 'string', default: '1000,10000,100000' },
-    minutes: { type: 'string', default: '60' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-
 function fail(text: string): never {
   process.stderr.write(`${text}\n`);
   process.exit(2);
 }
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        peers: { type: 'string', default: Object.keys(PEERS).join(',') },
+        seconds: { type: 'string', default: '2' },
+        sizes: { type: 'string', default: '1000,10000,100000' },
+        minutes: { type: 'string', default: '60' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${HELP}`);
+  }
+}
+
+const values = readOptions();
 
 function findKinds(): { kinds: Kind[]; absent: string[] } {
   const kinds = [cloudyard('process'), cloudyard('disk')];
