@@ -21,6 +21,7 @@ export {
   OpenApi,
   objectOf,
   textOf,
+  textsOf,
 } from './domain/openapi.ts';
 export { hasDomain, hasRestStage, restApi } from './domain/routable.ts';
 export { isReachable } from './domain/security.ts';

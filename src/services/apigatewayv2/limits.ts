@@ -3,7 +3,9 @@ import { HOUR, KIB, MINUTE, type Millis } from '#kernel/base';
 
 export const INTEGRATION_TIMEOUT_HTTP: Millis = 30_000;
 export const INTEGRATION_TIMEOUT_WEBSOCKET: Millis = 29_000;
+export const INTEGRATION_TIMEOUT_MIN: Millis = 50;
 export const AUTHORIZER_TIMEOUT: Millis = 10_000;
+export const AUTHORIZER_TTL_MAX = 3_600;
 /** Of a message of a web socket. */
 export const MESSAGE_BYTES_MAX = 128 * KIB;
 export const CONNECTION_FOR: Millis = 2 * HOUR;

@@ -7,6 +7,7 @@ import {
   GetExportCommand,
   GetMethodCommand,
   GetModelCommand,
+  GetResourcesCommand,
   ImportRestApiCommand,
 } from '@aws-sdk/client-api-gateway';
 import { failure, startTestCloud } from '../../support/cloud.ts';
@@ -23,6 +24,85 @@ const document = (operation: object, more: object = {}) => ({
   info: { title: 'imported', version: '1' },
   paths: { '/pets': { post: { responses: { 200: { description: 'ok' } }, ...operation } } },
   ...more,
+});
+
+const METHOD = "'POST' for resource at path '/pets'";
+const refused: readonly [what: string, document: object, message: string | RegExp][] = [
+  [
+    'a header that no answer declares',
+    document({
+      [`${PREFIX}integration`]: {
+        ...mock,
+        responses: { default: { statusCode: '200', responseParameters: { 'method.response.header.X': "'x'" } } },
+      },
+    }),
+    `Errors found during import:\n\tUnable to put integration response on ${METHOD}: Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: method.response.header.X]`,
+  ],
+  [
+    'a pattern that is none',
+    document({ [`${PREFIX}integration`]: { ...mock, responses: { '(': { statusCode: '200' } } } }),
+    /^Errors found during import:\n\tUnable to put integration response on .*: Invalid selection pattern/,
+  ],
+  [
+    'a status that is none',
+    document({ [`${PREFIX}integration`]: { ...mock, responses: { default: { statusCode: 'x' } } } }),
+    `Errors found during import:\n\tUnable to put integration response on ${METHOD}: Invalid Response status code specified`,
+  ],
+  ['a type that is none', document({ [`${PREFIX}integration`]: { type: 5 } }), /Invalid integration type specified/],
+  [
+    'a model that is nowhere',
+    document({ requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/None' } } } } }),
+    `Errors found during import:\n\tUnable to put method ${METHOD}: Invalid model identifier specified: None`,
+  ],
+  [
+    'an answer of the gateway without a status',
+    document({}, { [`${PREFIX}gateway-responses`]: { DEFAULT_4XX: { statusCode: 'x' } } }),
+    /Unable to put gateway response 'DEFAULT_4XX'/,
+  ],
+  [
+    'a reference that is no address',
+    document({ [`${PREFIX}integration`]: { $ref: '#/%zz' } }),
+    'Unable to resolve #/%zz',
+  ],
+];
+
+test('what could not answer is not imported', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(APIGatewayClient);
+  for (const [what, given, message] of refused) {
+    const said = await failure(client.send(new ImportRestApiCommand({ body: bytesOf(given) })));
+    assert.equal(said.name, 'BadRequestException', what);
+    if (typeof message === 'string') assert.equal(said.message, message);
+    else assert.match(said.message, message);
+  }
+});
+
+test('members that are of another kind than they should be are taken for texts, or left out', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(APIGatewayClient);
+  const integration = {
+    ...mock,
+    requestParameters: null,
+    cacheKeyParameters: 'x',
+    tlsConfig: 5,
+    requestTemplates: { 'application/json': '{"statusCode": 200}', 'text/plain': null },
+    responses: { default: { statusCode: 200, responseTemplates: { 'application/json': 7 } } },
+  };
+  const odd = { [`${PREFIX}gateway-responses`]: { DEFAULT_4XX: { responseTemplates: { 'application/json': {} } } } };
+  const { id: restApiId = '' } = await client.send(
+    new ImportRestApiCommand({ body: bytesOf(document({ [`${PREFIX}integration`]: integration }, odd)) }),
+  );
+  const { items = [] } = await client.send(new GetResourcesCommand({ restApiId, embed: ['methods'] }));
+  const pets = items.find(({ path }) => path === '/pets')?.resourceMethods?.POST?.methodIntegration;
+  assert.deepEqual(
+    [pets?.requestParameters, pets?.cacheKeyParameters, pets?.tlsConfig, pets?.requestTemplates],
+    [{}, [], { insecureSkipVerification: false }, { 'application/json': '{"statusCode": 200}' }],
+  );
+  await client.send(new CreateDeploymentCommand({ restApiId, stageName: 'v1' }));
+  const at = `http://${restApiId}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}/v1`;
+  const answer = await visit(`${at}/pets`, { method: 'POST' });
+  assert.deepEqual([answer.status, answer.text], [200, '7']);
+  assert.equal((await visit(`${at}/none`)).text, '{}');
 });
 
 test('schemas without a name are checked, too; the endpoint is switched off, and integrations flow, also when exported', async () => {

@@ -28,6 +28,8 @@ const PREFIX = 'x-amazon-apigateway-';
 const ref = (name: string) => ({ schema: { $ref: `#/components/schemas/${name}` } });
 const text = { schema: { type: 'string' } };
 
+const FAILED = { description: '500 response', headers: { X: text } };
+
 /** A subset of an object's members. */
 const some = (all: Json): fc.Arbitrary<Json> =>
   fc.subarray(Object.entries(all)).map((entries) => Object.fromEntries(entries));
@@ -79,7 +81,7 @@ const operation = (path: string): fc.Arbitrary<Json> =>
       ]),
       some({
         '200': { description: '200 response', content: { 'application/json': ref('Pets') } },
-        '500': { description: '500 response', headers: { X: text } },
+        '500': FAILED,
       }),
       integration,
     )
@@ -87,10 +89,11 @@ const operation = (path: string): fc.Arbitrary<Json> =>
       // What an integration maps has to be declared.
       const isMapped = 'requestParameters' in target && !given.some(({ name }) => name === 'q');
       const parameters = isMapped ? [{ name: 'q', in: 'query', ...text }, ...given] : given;
+      const answers = 'responses' in target ? { ...responses, '500': FAILED } : responses;
       return {
         ...more,
         ...(parameters.length > 0 && { parameters }),
-        responses,
+        responses: answers,
         [`${PREFIX}integration`]: target,
       };
     });

@@ -138,6 +138,22 @@ async function exported(client: ApiGatewayV2Client, ApiId: string, options: obje
   return Buffer.from(body ?? []).toString('utf8');
 }
 
+test('what could not answer is not imported', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(ApiGatewayV2Client);
+  const proxy = { type: 'http_proxy', httpMethod: 'GET', uri: 'http://127.0.0.1:1/', payloadFormatVersion: '1.0' };
+  for (const [more, wanted] of [
+    [{ timeoutInMillis: 'x' }, 'Timeout should be between 50 ms and 30000 ms'],
+    [{ timeoutInMillis: 31_000 }, 'Timeout should be between 50 ms and 30000 ms'],
+    [{ type: 'aws_proxy', integrationSubtype: 'constructor' }, 'Integration subtype constructor is not available here'],
+    [{ requestParameters: { x: null, y: 5 } }, 'Invalid mapping expression specified: y'],
+  ] as const) {
+    const paths = { '/a': { get: { 'x-amazon-apigateway-integration': { ...proxy, ...more } } } };
+    const Body = JSON.stringify({ openapi: '3.0.1', info: { title: 't' }, paths });
+    assert.equal((await failure(client.send(new ImportApiCommand({ Body })))).message, wanted);
+  }
+});
+
 test('an API that was imported is exported as it was', async () => {
   await using cloud = await startTestCloud();
   const client = cloud.client(ApiGatewayV2Client);

@@ -1,5 +1,6 @@
 /** OpenAPI documents of versions 2 and 3, as both services that import them read them. Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway". */
 import { parse } from 'yaml';
+import { bounded, type Millis, SECOND, safeDecode } from '#kernel/base';
 
 export type Json = { [name: string]: unknown };
 
@@ -9,6 +10,8 @@ export class DocumentError extends Error {
 }
 
 const DEPTH_MAX = 64;
+/** Of YAML, whose reader takes its time. */
+const READ_TIME_MAX: Millis = 5 * SECOND;
 /** What begins the names of API Gateway's extensions. */
 export const EXTENSION = 'x-amazon-apigateway-';
 /** Methods by their names in documents. */
@@ -47,7 +50,30 @@ export function textOf(value: unknown): string | undefined {
       : String(value);
 }
 
+/** Texts by name: what has none is left out. */
+export function textsOf(value: unknown): { [name: string]: string } {
+  return Object.fromEntries(
+    Object.entries(objectOf(value)).flatMap(([name, one]) => {
+      const text = textOf(one);
+      return text === undefined ? [] : [[name, text]];
+    }),
+  );
+}
+
 export type Operation = { path: string; method: string; operation: Json };
+
+/** Most documents are JSON, which is read many times faster than YAML is. */
+function read(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return bounded(READ_TIME_MAX, () => parse(text));
+  }
+}
+
+function own(value: Json, name: string): unknown {
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
 
 export class OpenApi {
   readonly root: Json;
@@ -56,7 +82,7 @@ export class OpenApi {
   constructor(bytes: Uint8Array | string) {
     let root: unknown;
     try {
-      root = parse(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8'));
+      root = read(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8'));
     } catch (error) {
       throw new DocumentError(`Unable to parse the document: ${(error as Error).message.split('\n')[0]}`);
     }
@@ -109,7 +135,7 @@ export class OpenApi {
       if (depth > DEPTH_MAX || !found.$ref.startsWith('#/')) throw new DocumentError(`Unable to resolve ${found.$ref}`);
       let at: unknown = this.root;
       for (const name of found.$ref.slice(2).split('/'))
-        at = objectOf(at)[decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')];
+        at = own(objectOf(at), (safeDecode(name) ?? name).replaceAll('~1', '/').replaceAll('~0', '~'));
       if (at === undefined) throw new DocumentError(`Unable to resolve ${found.$ref}`);
       found = objectOf(at);
     }

@@ -8,14 +8,7 @@ import type { CompiledApi, CompiledMethod } from './compiled.ts';
 import { requestTooLarge } from './errors.ts';
 import { DEFAULTS, GatewayFault, type ResponseType } from './gateway-responses.ts';
 import { domainOf, extendedId, headersOf, queryOf, timeText, type Values } from './request.ts';
-
-/** What an authorizer said of the caller. */
-export type Authorized = {
-  principalId: string;
-  context: Record<string, unknown>;
-  usageKey?: string;
-  claims?: Record<string, unknown>;
-};
+import type { Authorized } from './verdict.ts';
 
 export type StageUse = {
   apiId: string;

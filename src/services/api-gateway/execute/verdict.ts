@@ -1,6 +1,13 @@
 /** What Lambda authorizers answer. Source: API Gateway Developer Guide, "Output from an API Gateway Lambda authorizer". */
-import type { Authorized } from './call.ts';
 import { badAuthorizer } from './errors.ts';
+
+/** What an authorizer said of the caller. */
+export type Authorized = {
+  principalId: string;
+  context: Record<string, unknown>;
+  usageKey?: string;
+  claims?: Record<string, unknown>;
+};
 
 export type Verdict = Authorized & { policy: string };
 

@@ -13,16 +13,25 @@ import type {
 } from '#models/api-gateway';
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, save } from '../domain/noun.ts';
-import { DocumentError, EXTENSION, type Json, listOf, type OpenApi, objectOf, textOf } from '../domain/openapi.ts';
+import {
+  DocumentError,
+  EXTENSION,
+  type Json,
+  listOf,
+  type OpenApi,
+  objectOf,
+  textOf,
+  textsOf,
+} from '../domain/openapi.ts';
 import { badRequest } from '../errors.ts';
 import { DEFAULTS } from '../execute/gateway-responses.ts';
 import { AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { apis, authorizers, gatewayResponses, models, resources, validators } from '../state.ts';
 import { readDocument } from './document.ts';
 import { importParts } from './documentation.ts';
-import { checkIntegration } from './integration.ts';
-import { keepMethod } from './method.ts';
-import { checkAuthorizer, checkModel } from './part.ts';
+import { checkAnswer, checkIntegration } from './integration.ts';
+import { checkMethod, keepMethod } from './method.ts';
+import { checkAuthorizer, checkModel, keepResponse } from './part.ts';
 import { addResource } from './resource.ts';
 import { checkApi, newApi } from './rest-api.ts';
 
@@ -77,11 +86,15 @@ function importInto(ctx: Ctx, before: RestApi, document: OpenApi, { basepath }: 
       const resourceId = resourceAt(ctx, api, prefix + path);
       const known = { security, validators: named, modelName };
       const made = methodOf(document, method, operation, known);
+      const where = `'${method}' for resource at path '${prefix}${path}'`;
+      attempted(`put method ${where}`, () => checkMethod(ctx, id, made));
       const target = operation[`${EXTENSION}integration`];
-      const methodIntegration = attempted(
-        `put integration on '${method}' for resource at path '${prefix}${path}'`,
-        () => (target === undefined ? undefined : integrationOf(document.resolve(target), made)),
+      const methodIntegration = attempted(`put integration on ${where}`, () =>
+        target === undefined ? undefined : integrationOf(document.resolve(target), made),
       );
+      attempted(`put integration response on ${where}`, () => {
+        for (const one of Object.values(methodIntegration?.integrationResponses ?? {})) checkAnswer(made, one ?? {});
+      });
       keepMethod(
         ctx,
         { restApiId: id, resourceId, httpMethod: method },
@@ -131,11 +144,12 @@ function settings(ctx: Ctx, before: RestApi, { root, info, endpoint }: OpenApi):
     const { statusCode, responseParameters, responseTemplates } = objectOf(given);
     const value = {
       responseType: type as GatewayResponseType,
-      responseParameters: (responseParameters ?? {}) as Texts,
-      responseTemplates: (responseTemplates ?? {}) as Texts,
-      defaultResponse: false,
+      responseParameters: textsOf(responseParameters),
+      responseTemplates: textsOf(responseTemplates),
     };
-    save(gatewayResponses, ctx, id, type, { ...value, ...compact({ statusCode: textOf(statusCode) }) });
+    attempted(`put gateway response '${type}'`, () =>
+      keepResponse(ctx, id, { ...value, ...compact({ statusCode: textOf(statusCode) }) }),
+    );
   }
   const size = root[`${EXTENSION}minimum-compression-size`];
   const types = root[`${EXTENSION}binary-media-types`];
@@ -178,7 +192,8 @@ function authorizersOf(ctx: Ctx, api: string, document: OpenApi): Map<string, Se
         name,
         type,
         authType,
-        providerARNs: authorizer.providerARNs as string[] | undefined,
+        providerARNs:
+          authorizer.providerARNs === undefined ? undefined : listOf(authorizer.providerARNs).map((one) => String(one)),
         authorizerUri: textOf(authorizer.authorizerUri),
         authorizerCredentials: textOf(authorizer.authorizerCredentials),
         identitySource:
@@ -306,8 +321,8 @@ function integrationOf(given: Json, method: Method): Integration {
     const response = compact({
       statusCode: String(statusCode),
       selectionPattern: pattern === 'default' ? undefined : pattern,
-      responseParameters: responseParameters as Texts | undefined,
-      responseTemplates: responseTemplates as Texts | undefined,
+      responseParameters: responseParameters === undefined ? undefined : textsOf(responseParameters),
+      responseTemplates: responseTemplates === undefined ? undefined : textsOf(responseTemplates),
       contentHandling: textOf(contentHandling) as ContentHandlingStrategy | undefined,
     });
     return [String(statusCode), response] as const;
@@ -319,17 +334,20 @@ function integrationOf(given: Json, method: Method): Integration {
     uri: textOf(given.uri),
     connectionType: textOf(given.connectionType) as 'INTERNET' | undefined,
     connectionId: textOf(given.connectionId),
-    tlsConfig: given.tlsConfig as Integration['tlsConfig'] | undefined,
+    tlsConfig:
+      given.tlsConfig === undefined
+        ? undefined
+        : { insecureSkipVerification: objectOf(given.tlsConfig).insecureSkipVerification === true },
     responseTransferMode: textOf(given.responseTransferMode)?.toUpperCase() as 'BUFFERED' | undefined,
     integrationTarget: textOf(given.integrationTarget),
     credentials: textOf(given.credentials),
-    requestParameters: given.requestParameters as Texts | undefined,
-    requestTemplates: given.requestTemplates as Texts | undefined,
+    requestParameters: given.requestParameters === undefined ? undefined : textsOf(given.requestParameters),
+    requestTemplates: given.requestTemplates === undefined ? undefined : textsOf(given.requestTemplates),
     passthroughBehavior: (textOf(given.passthroughBehavior) ?? 'when_no_match').toUpperCase(),
     contentHandling: textOf(given.contentHandling) as ContentHandlingStrategy | undefined,
     timeoutInMillis: Number(given.timeoutInMillis ?? 29_000),
     cacheNamespace: textOf(given.cacheNamespace),
-    cacheKeyParameters: (given.cacheKeyParameters as string[] | undefined) ?? [],
+    cacheKeyParameters: listOf(given.cacheKeyParameters).map(String),
     integrationResponses: responses.length > 0 ? Object.fromEntries(responses) : undefined,
   });
   checkIntegration(integration, method);

@@ -14,6 +14,8 @@ import { findMethod, keepMethod } from './method.ts';
 type Api = 'api-gateway';
 type At = { restApiId: string; resourceId: string; httpMethod: string };
 
+const TYPES: readonly string[] = ['HTTP', 'HTTP_PROXY', 'AWS', 'AWS_PROXY', 'MOCK'];
+
 const PATCHABLE: Patchable = {
   '/uri': 'text',
   '/httpMethod': 'text',
@@ -64,6 +66,8 @@ export function checkIntegration(integration: Integration, { requestParameters: 
   const { type, uri = '', httpMethod, timeoutInMillis = INTEGRATION_TIMEOUT_DEFAULT } = integration;
   if (integration.connectionType === 'VPC_LINK') throw notBuilt('VPC links (connectionType)');
   if (integration.integrationTarget !== undefined) throw notBuilt('targets of VPC links (integrationTarget)');
+  if (type === undefined || !TYPES.includes(type))
+    throw badRequest(`Invalid integration type specified. Valid options are ${TYPES.join(', ')}`);
   checkTransfer(integration);
   if (type !== 'MOCK' && (httpMethod === undefined || httpMethod === ''))
     throw badRequest('Enumeration value for HttpMethod must be non-empty');
@@ -172,7 +176,7 @@ export const putIntegrationResponse: Handler<Api, 'PutIntegrationResponse'> = (i
   const integration = findIntegration(ctx, input);
   const { statusCode, selectionPattern, responseParameters, responseTemplates, contentHandling } = input;
   const response = compact({ statusCode, selectionPattern, responseParameters, responseTemplates, contentHandling });
-  checkResponse(ctx, input, response);
+  checkAnswer(findMethod(ctx, input).method, response);
   const integrationResponses = { ...integration.integrationResponses, [statusCode]: response };
   keepIntegration(ctx, input, { ...integration, integrationResponses });
   return response;
@@ -180,9 +184,11 @@ export const putIntegrationResponse: Handler<Api, 'PutIntegrationResponse'> = (i
 
 type Response = NonNullable<Integration['integrationResponses']>[string];
 
-function checkResponse(ctx: Ctx, input: At & { statusCode: string }, response: Response): void {
-  const { method } = findMethod(ctx, input);
-  const declared = method.methodResponses?.[input.statusCode];
+/** @throws {ServiceError} BadRequestException for an answer that a method can't have */
+export function checkAnswer(method: Method, response: Response): void {
+  const { statusCode = '' } = response;
+  if (!/^[1-5]\d\d$/.test(statusCode)) throw badRequest('Invalid Response status code specified');
+  const declared = method.methodResponses?.[statusCode];
   for (const [name, value] of Object.entries(response.responseParameters ?? {})) {
     checkMapping(name, value ?? '', 'method.response');
     if (declared?.responseParameters?.[name] === undefined)
@@ -208,7 +214,7 @@ export const getIntegrationResponse: Handler<Api, 'GetIntegrationResponse'> = (i
 
 export const updateIntegrationResponse: Handler<Api, 'UpdateIntegrationResponse'> = (input, ctx) => {
   const response = patched(findResponse(ctx, input), input.patchOperations, RESPONSE_PATCHABLE);
-  checkResponse(ctx, input, response);
+  checkAnswer(findMethod(ctx, input).method, response);
   const integration = findIntegration(ctx, input);
   const integrationResponses = { ...integration.integrationResponses, [input.statusCode]: response };
   keepIntegration(ctx, input, { ...integration, integrationResponses });

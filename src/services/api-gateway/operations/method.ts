@@ -67,7 +67,8 @@ export const putMethod: Handler<Api, 'PutMethod'> = (input, ctx) => {
   return method;
 };
 
-function checkMethod(ctx: Ctx, api: string, method: Method): void {
+/** @throws {ServiceError} BadRequestException for one that can't be */
+export function checkMethod(ctx: Ctx, api: string, method: Method): void {
   const {
     authorizationType = '',
     authorizerId,

@@ -151,7 +151,9 @@ export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void 
   const { type, authorizerUri = '', identitySource, authorizerResultTtlInSeconds: ttl = 0 } = value;
   if (all(authorizers, ctx, api).some((one) => one.name === value.name && one.id !== value.id))
     throw conflict(`Authorizer name must be unique. Authorizer ${value.name} already exists in this RestApi.`);
-  if (ttl < 0 || ttl > AUTHORIZER_TTL_MAX)
+  if (type === undefined || !Object.hasOwn(AUTH_TYPES, type))
+    throw badRequest(`Invalid authorizer type specified. Valid options are TOKEN, REQUEST, COGNITO_USER_POOLS`);
+  if (!Number.isInteger(ttl) || ttl < 0 || ttl > AUTHORIZER_TTL_MAX)
     throw badRequest(`Authorizer result TTL must be between 0 and ${AUTHORIZER_TTL_MAX}`);
   if (type === 'JWT') throw notBuilt('JWT authorizers of REST APIs (type)');
   if (type === 'COGNITO_USER_POOLS') throw notBuilt('authorizers of user pools (type): Cognito is not here');
@@ -224,7 +226,9 @@ export const putGatewayResponse: Handler<Api, 'PutGatewayResponse'> = (input, ct
     }),
   });
 };
-function keepResponse(ctx: Ctx, api: string, value: GatewayResponse): GatewayResponse {
+
+/** Keeps an answer of the gateway. In a transaction. @throws {ServiceError} BadRequestException for one that can't be */
+export function keepResponse(ctx: Ctx, api: string, value: GatewayResponse): GatewayResponse {
   if (value.statusCode !== undefined && !/^[1-5]\d\d$/.test(value.statusCode)) throw badPatchValue('/statusCode');
   for (const name of Object.keys(value.responseParameters ?? {}))
     if (!/^gatewayresponse\.header\.[^\s]+$/.test(name))

@@ -11,6 +11,7 @@ import {
   OpenApi,
   objectOf,
   textOf,
+  textsOf,
 } from '../../api-gateway/port.ts';
 import { deployChanges } from '../domain/deploy.ts';
 import { findApi } from '../domain/part.ts';
@@ -18,6 +19,7 @@ import { badRequest } from '../errors.ts';
 import { apis, authorizers, integrations, routes } from '../state.ts';
 import { HTTP_SELECTION, newApi } from './api.ts';
 import { newIntegration } from './integration.ts';
+import { checkAuthorizer } from './part.ts';
 import { newRoute } from './route.ts';
 
 type V2 = 'apigatewayv2';
@@ -150,6 +152,7 @@ function authorizersOf(ctx: Ctx, api: string, document: OpenApi): Map<string, Se
       EnableSimpleResponses:
         authorizer.enableSimpleResponses === undefined ? undefined : authorizer.enableSimpleResponses === true,
     });
+    checkAuthorizer(ctx, api, value);
     ctx.store.put(authorizers, { owner: api, id, value });
     known.set(name, { AuthorizationType: isJwt ? 'JWT' : 'CUSTOM', AuthorizerId: id });
   }
@@ -170,8 +173,13 @@ function integrationOf(given: Json): Partial<Integration> {
     ConnectionType: textOf(given.connectionType) as 'INTERNET' | undefined,
     CredentialsArn: textOf(given.credentials),
     PayloadFormatVersion: versionOf(given.payloadFormatVersion) ?? '1.0',
-    RequestParameters: given.requestParameters as Integration['RequestParameters'],
-    ResponseParameters: given.responseParameters as Integration['ResponseParameters'],
+    RequestParameters: given.requestParameters === undefined ? undefined : textsOf(given.requestParameters),
+    ResponseParameters:
+      given.responseParameters === undefined
+        ? undefined
+        : Object.fromEntries(
+            Object.entries(objectOf(given.responseParameters)).map(([status, one]) => [status, textsOf(one)]),
+          ),
     TimeoutInMillis: given.timeoutInMillis === undefined ? undefined : Number(given.timeoutInMillis),
   });
 }

@@ -1,12 +1,12 @@
 /** Integrations, and how their answers are told apart. */
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Integration, IntegrationResponse } from '#models/apigatewayv2';
-import { compact, compileTemplate, newId, TemplateError } from '../../api-gateway/port.ts';
+import { compact, compileTemplate, newId, own, TemplateError } from '../../api-gateway/port.ts';
 import { checkMappings } from '../domain/mapping-rules.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { SUBTYPES, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
 import { badRequest, conflict } from '../errors.ts';
-import { INTEGRATION_TIMEOUT_HTTP, INTEGRATION_TIMEOUT_WEBSOCKET } from '../limits.ts';
+import { INTEGRATION_TIMEOUT_HTTP, INTEGRATION_TIMEOUT_MIN, INTEGRATION_TIMEOUT_WEBSOCKET } from '../limits.ts';
 import { integrationResponses, integrations, routes } from '../state.ts';
 
 type V2 = 'apigatewayv2';
@@ -45,8 +45,12 @@ function selectorOf(type: Integration['IntegrationType']): string {
 
 function checkIntegration(value: Integration, isHttp: boolean): void {
   const { IntegrationType: type, IntegrationUri: uri, IntegrationSubtype: subtype } = value;
+  const { TimeoutInMillis: timeout = INTEGRATION_TIMEOUT_MIN } = value;
+  const longest = isHttp ? INTEGRATION_TIMEOUT_HTTP : INTEGRATION_TIMEOUT_WEBSOCKET;
+  if (!Number.isInteger(timeout) || timeout < INTEGRATION_TIMEOUT_MIN || timeout > longest)
+    throw badRequest(`Timeout should be between ${INTEGRATION_TIMEOUT_MIN} ms and ${longest} ms`);
   if (value.ConnectionType === 'VPC_LINK') throw notBuilt('VPC links (ConnectionType)');
-  const unbuilt = subtype === undefined ? undefined : UNBUILT_SUBTYPES[subtype];
+  const unbuilt = own(UNBUILT_SUBTYPES, subtype ?? '');
   if (unbuilt !== undefined)
     throw notBuilt(`integrations with ${subtype} (IntegrationSubtype): ${unbuilt} is not here`);
   if (value.RequestParameters?.Region !== undefined)
@@ -56,7 +60,7 @@ function checkIntegration(value: Integration, isHttp: boolean): void {
     throw badRequest('HTTP APIs only support integrations of type AWS_PROXY and HTTP_PROXY');
   if (isHttp && type === 'AWS_PROXY' && subtype === undefined && uri === undefined)
     throw badRequest('Integration URI must be set for AWS_PROXY integrations');
-  if (subtype !== undefined && !(subtype in SUBTYPES))
+  if (subtype !== undefined && !Object.hasOwn(SUBTYPES, subtype))
     throw badRequest(`Integration subtype ${subtype} is not available here`);
   if (subtype !== undefined && value.CredentialsArn === undefined)
     throw badRequest('A credentials ARN must be provided for AWS service integrations');

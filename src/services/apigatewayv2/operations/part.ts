@@ -4,6 +4,7 @@ import type { Authorizer, Model } from '#models/apigatewayv2';
 import { compact, functionOf, newId, schemaFault } from '../../api-gateway/port.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { badRequest, conflict } from '../errors.ts';
+import { AUTHORIZER_TTL_MAX } from '../limits.ts';
 import { authorizers, models, routes } from '../state.ts';
 
 type V2 = 'apigatewayv2';
@@ -23,7 +24,11 @@ export const createAuthorizer: Handler<V2, 'CreateAuthorizer'> = ({ ApiId, ...in
   return keep(authorizers, ctx, ApiId, id, value);
 };
 
-function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
+/** @throws {ServiceError} for one that can't work */
+export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
+  const { AuthorizerResultTtlInSeconds: ttl = 0 } = value;
+  if (!Number.isInteger(ttl) || ttl < 0 || ttl > AUTHORIZER_TTL_MAX)
+    throw badRequest(`AuthorizerResultTtlInSeconds must be between 0 and ${AUTHORIZER_TTL_MAX}`);
   const isHttp = findApi(ctx, api).ProtocolType === 'HTTP';
   if (all(authorizers, ctx, api).some((one) => one.Name === value.Name && one.AuthorizerId !== value.AuthorizerId))
     throw conflict(`Authorizer name must be unique. Authorizer ${value.Name} already exists in this API.`);
