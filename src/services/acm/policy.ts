@@ -1,5 +1,5 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Certificate Manager". */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import { placeOf } from './domain/find.ts';
 import { certificates } from './state.ts';
 
@@ -11,11 +11,26 @@ function on(action: string, arn: string, ctx: Ctx): Access {
 
 const byArn = (action: string) => (input: { CertificateArn: string }, ctx: Ctx) =>
   on(action, input.CertificateArn, ctx);
+/** Of what certificates cover, conditions see the names. */
+const named = (action: string) => (input: { CertificateArn: string }, ctx: Ctx) => {
+  const access = on(action, input.CertificateArn, ctx);
+  const row = ctx.store.get(certificates, { id: placeOf(input.CertificateArn)?.id ?? '' });
+  const names: ConditionKeys = row === undefined ? {} : { 'acm:DomainNames': row.names };
+  return { ...access, context: { ...access.context, ...names } };
+};
 const onResource = (action: string) => (input: { ResourceArn: string }, ctx: Ctx) => on(action, input.ResourceArn, ctx);
 
 export const access: AccessRules<'acm'> = {
   RequestCertificate: (
-    { DomainName, SubjectAlternativeNames = [], ValidationMethod, KeyAlgorithm, Tags = [] },
+    {
+      DomainName,
+      SubjectAlternativeNames = [],
+      ValidationMethod,
+      KeyAlgorithm,
+      CertificateAuthorityArn: authority,
+      Options: { CertificateTransparencyLoggingPreference: logging = 'ENABLED', Export: exporting } = {},
+      Tags = [],
+    },
     ctx,
   ) => ({
     action: 'acm:RequestCertificate',
@@ -24,6 +39,9 @@ export const access: AccessRules<'acm'> = {
       'acm:DomainNames': [DomainName, ...SubjectAlternativeNames],
       'acm:ValidationMethod': ValidationMethod ?? 'EMAIL',
       'acm:KeyAlgorithm': KeyAlgorithm ?? 'RSA_2048',
+      'acm:CertificateTransparencyLogging': logging,
+      ...(authority !== undefined && { 'acm:CertificateAuthority': authority }),
+      ...(exporting !== undefined && { 'acm:Export': exporting }),
       ...Object.fromEntries(Tags.map(({ Key, Value = '' }) => [`aws:RequestTag/${Key}`, Value])),
     },
   }),
@@ -34,7 +52,7 @@ export const access: AccessRules<'acm'> = {
   AddTagsToCertificate: byArn('AddTagsToCertificate'),
   DeleteCertificate: byArn('DeleteCertificate'),
   DescribeCertificate: byArn('DescribeCertificate'),
-  ExportCertificate: byArn('ExportCertificate'),
+  ExportCertificate: named('ExportCertificate'),
   GetCertificate: byArn('GetCertificate'),
   ListTagsForCertificate: byArn('ListTagsForCertificate'),
   RemoveTagsFromCertificate: byArn('RemoveTagsFromCertificate'),

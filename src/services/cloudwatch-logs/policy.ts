@@ -112,10 +112,19 @@ export const access: AccessRules<'cloudwatch-logs'> = {
   UpdateLookupTable: onTable('UpdateLookupTable'),
   GetLookupTable: onTable('GetLookupTable'),
   DeleteLookupTable: onTable('DeleteLookupTable'),
-  PutDeliverySource: onNamed('PutDeliverySource', 'delivery-source'),
+  PutDeliverySource: (input, ctx) => ({
+    ...onNamed('PutDeliverySource', 'delivery-source')(input, ctx),
+    context: { 'logs:LogGeneratingResourceArns': [input.resourceArn] },
+  }),
   GetDeliverySource: onNamed('GetDeliverySource', 'delivery-source'),
   DeleteDeliverySource: onNamed('DeleteDeliverySource', 'delivery-source'),
-  PutDeliveryDestination: onNamed('PutDeliveryDestination', 'delivery-destination'),
+  PutDeliveryDestination: (input, ctx) => {
+    const arn = input.deliveryDestinationConfiguration?.destinationResourceArn;
+    return {
+      ...onNamed('PutDeliveryDestination', 'delivery-destination')(input, ctx),
+      ...(arn !== undefined && { context: { 'logs:DeliveryDestinationResourceArn': arn } }),
+    };
+  },
   GetDeliveryDestination: onNamed('GetDeliveryDestination', 'delivery-destination'),
   DeleteDeliveryDestination: onNamed('DeleteDeliveryDestination', 'delivery-destination'),
   PutDeliveryDestinationPolicy: onNamed('PutDeliveryDestinationPolicy', 'delivery-destination'),

@@ -5,6 +5,7 @@ import { stepOf } from './domain/expression/ast.ts';
 import { findTable } from './domain/find.ts';
 import { attributesOf, planOf } from './domain/partiql/plan.ts';
 import { type Prepared, prepare } from './domain/partiql/prepare.ts';
+import type { Returning, Select } from './domain/partiql/statement.ts';
 import type { Value } from './domain/value.ts';
 import { tableAccess } from './table-policy.ts';
 
@@ -47,10 +48,25 @@ function detail({ statement, bindings, parameters }: Prepared, ctx: Ctx): { [key
   const paths = statement.kind === 'update' ? statement.paths : statement.kind === 'delete' ? [] : statement.projection;
   for (const [first] of paths ?? []) if (first !== undefined) names.add(String(stepOf(first, bindings.names)));
   return {
-    ...(statement.kind === 'select' && { 'dynamodb:FullTableScan': String(plan.isScan) }),
+    ...(statement.kind === 'select' && {
+      'dynamodb:FullTableScan': String(plan.isScan),
+      'dynamodb:Select': selected(statement),
+    }),
+    ...((statement.kind === 'update' || statement.kind === 'delete') && {
+      'dynamodb:ReturnValues': returned(statement.returning),
+    }),
     ...(plan.hashes.length > 0 && { 'dynamodb:LeadingKeys': plan.hashes.map(textOf) }),
     'dynamodb:Attributes': [...names],
   };
+}
+
+function selected({ projection, index }: Select): string {
+  if (projection !== undefined) return 'SPECIFIC_ATTRIBUTES';
+  return index === undefined ? 'ALL_ATTRIBUTES' : 'ALL_PROJECTED_ATTRIBUTES';
+}
+
+function returned(returning: Returning | undefined): string {
+  return returning === undefined ? 'NONE' : `${returning.all ? 'ALL' : 'UPDATED'}_${returning.old ? 'OLD' : 'NEW'}`;
 }
 
 function textOf({ S, N, B }: Value): string {

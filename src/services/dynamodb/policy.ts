@@ -1,7 +1,8 @@
 /** What each operation must be allowed: the table or index, and what the request would see or change. */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import type { AttributeValue } from '#models/dynamodb';
 import { tableRef } from './domain/find.ts';
+import { hashesOf } from './domain/keys.ts';
 import { badArn, notAllowed } from './errors.ts';
 import { statementAccess } from './partiql-policy.ts';
 import { tables } from './state.ts';
@@ -36,16 +37,32 @@ function onInsights(action: string, input: Named & { IndexName?: string }, ctx: 
 /** An operation on one table as a whole. */
 const onTable = (action: string) => (input: Named, ctx: Ctx) => tableAccess(action, input.TableName, ctx);
 
-/** The partition keys a request names, as condition keys see them. */
-function leadingKeys(given: string, keys: readonly Values[], ctx: Ctx): string[] {
+/** Keys by their place in a partition key of several attributes; the first one is called so, too. */
+const PARTITION_KEYS = [
+  'dynamodb:FirstPartitionKeyValues',
+  'dynamodb:SecondPartitionKeyValues',
+  'dynamodb:ThirdPartitionKeyValues',
+  'dynamodb:FourthPartitionKeyValues',
+];
+
+/** The partition keys a request names, as condition keys see them. @param index that is asked, whose keys then count */
+function leadingKeys(given: string, index: string | undefined, keys: readonly Values[], ctx: Ctx): ConditionKeys {
   const { name, account, region } = tableRef(given, ctx);
   const table = ctx.store.in({ account, region }).get(tables, { name });
-  if (table === undefined) return [];
-  return keys.flatMap((key) => {
-    const value = Object.hasOwn(key, table.hash.name) ? key[table.hash.name] : undefined;
-    const text = value?.S ?? value?.N ?? (value?.B === undefined ? undefined : Buffer.from(value.B).toString('base64'));
-    return text === undefined ? [] : [text];
-  });
+  const spec = table?.indexes.find((one) => one.name === index) ?? table;
+  if (spec === undefined) return {};
+  const seen = hashesOf(spec).map((hash) => keys.flatMap((key) => textOf(key, hash.name)));
+  const named = PARTITION_KEYS.flatMap((key, at) => ((seen[at]?.length ?? 0) > 0 ? [[key, seen[at] ?? []]] : []));
+  return {
+    ...Object.fromEntries(named),
+    ...((seen[0]?.length ?? 0) > 0 && { 'dynamodb:LeadingKeys': seen[0] ?? [] }),
+  };
+}
+
+function textOf(key: Values, name: string): string[] {
+  const value = Object.hasOwn(key, name) ? key[name] : undefined;
+  const text = value?.S ?? value?.N ?? (value?.B === undefined ? undefined : Buffer.from(value.B).toString('base64'));
+  return text === undefined ? [] : [text];
 }
 
 type Detail = {
@@ -55,16 +72,27 @@ type Detail = {
   returns?: string | undefined;
 };
 
+/** What a request says as a whole. `enclosing`: the transaction that an operation is part of. */
+type Whole = { ReturnConsumedCapacity?: string; enclosing?: string };
+
 /** @param look what only policies with conditions ask for */
-function detailed(action: string, table: string, look: () => Detail, ctx: Ctx, index?: string): readonly Access[] {
+function detailed(
+  action: string,
+  table: string,
+  look: () => Detail,
+  { ReturnConsumedCapacity: capacity = 'NONE', enclosing }: Whole,
+  ctx: Ctx,
+  index?: string,
+): readonly Access[] {
   const context = () => {
     const { keys: given = [], attributes, select, returns } = look();
-    const keys = leadingKeys(table, given, ctx);
     return {
-      ...(keys.length > 0 && { 'dynamodb:LeadingKeys': keys }),
+      'dynamodb:ReturnConsumedCapacity': capacity,
+      ...leadingKeys(table, index, given, ctx),
       ...(attributes !== undefined && { 'dynamodb:Attributes': attributes }),
       ...(select !== undefined && { 'dynamodb:Select': select }),
       ...(returns !== undefined && { 'dynamodb:ReturnValues': returns }),
+      ...(enclosing !== undefined && { 'dynamodb:EnclosingOperation': enclosing }),
     };
   };
   return [tableAccess(action, table, ctx, index === undefined ? '' : `/index/${index}`, context)];
@@ -151,6 +179,11 @@ function queriedKeys(input: {
   return keys;
 }
 
+/** A table is restored with the permissions to fill it. Source: Developer Guide, "Using IAM with DynamoDB backup and restore". */
+const FILLING = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'];
+const restoring = (action: string, table: string, ctx: Ctx): Access[] =>
+  [action, ...FILLING].map((one) => tableAccess(one, table, ctx));
+
 /** Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB". */
 export const access: AccessRules<'dynamodb'> = {
   CreateTable: (input, ctx) => [
@@ -188,61 +221,63 @@ export const access: AccessRules<'dynamodb'> = {
   DeleteBackup: onBackup('DeleteBackup'),
   RestoreTableFromBackup: (input, ctx) => [
     onBackup('RestoreTableFromBackup')(input),
-    tableAccess('RestoreTableFromBackup', input.TargetTableName, ctx),
+    ...restoring('RestoreTableFromBackup', input.TargetTableName, ctx),
   ],
   RestoreTableToPointInTime: (input, ctx) => [
     tableAccess('RestoreTableToPointInTime', input.SourceTableName ?? input.SourceTableArn ?? '', ctx),
-    tableAccess('RestoreTableToPointInTime', input.TargetTableName, ctx),
+    ...restoring('RestoreTableToPointInTime', input.TargetTableName, ctx),
   ],
   TagResource: onResource('TagResource'),
   UntagResource: onResource('UntagResource'),
   ListTagsOfResource: onResource('ListTagsOfResource'),
-  GetItem: (input, ctx) => detailed('GetItem', input.TableName, () => ({ keys: [input.Key], ...selected(input) }), ctx),
-  PutItem: (input, ctx) => detailed('PutItem', input.TableName, () => ({ keys: [input.Item], ...written(input) }), ctx),
+  GetItem: (input, ctx) =>
+    detailed('GetItem', input.TableName, () => ({ keys: [input.Key], ...selected(input) }), input, ctx),
+  PutItem: (input, ctx) =>
+    detailed('PutItem', input.TableName, () => ({ keys: [input.Item], ...written(input) }), input, ctx),
   UpdateItem: (input, ctx) =>
-    detailed('UpdateItem', input.TableName, () => ({ keys: [input.Key], ...written(input) }), ctx),
+    detailed('UpdateItem', input.TableName, () => ({ keys: [input.Key], ...written(input) }), input, ctx),
   DeleteItem: (input, ctx) =>
-    detailed('DeleteItem', input.TableName, () => ({ keys: [input.Key], ...written(input) }), ctx),
-  Query: (input, ctx) =>
-    detailed('Query', input.TableName, () => ({ keys: queriedKeys(input), ...selected(input) }), ctx, input.IndexName),
-  Scan: (input, ctx) => detailed('Scan', input.TableName, () => selected(input), ctx, input.IndexName),
+    detailed('DeleteItem', input.TableName, () => ({ keys: [input.Key], ...written(input) }), input, ctx),
+  Query: (input, ctx) => {
+    const look = () => ({ keys: queriedKeys(input), ...selected(input) });
+    return detailed('Query', input.TableName, look, input, ctx, input.IndexName);
+  },
+  Scan: (input, ctx) => detailed('Scan', input.TableName, () => selected(input), input, ctx, input.IndexName),
   BatchGetItem: (input, ctx) =>
-    Object.entries(input.RequestItems).flatMap(([name, one]) =>
-      detailed(
-        'BatchGetItem',
-        name,
-        () => ({ keys: one.Keys, ...selected(one.Keys[0] === undefined ? one : { ...one, Key: one.Keys[0] }) }),
-        ctx,
-      ),
-    ),
+    Object.entries(input.RequestItems).flatMap(([name, one]) => {
+      const asked = one.Keys[0] === undefined ? one : { ...one, Key: one.Keys[0] };
+      return detailed('BatchGetItem', name, () => ({ keys: one.Keys, ...selected(asked) }), input, ctx);
+    }),
   BatchWriteItem: (input, ctx) =>
     Object.entries(input.RequestItems).flatMap(([name, list]) => {
       const images = () =>
         list.map(({ PutRequest: put, DeleteRequest: remove }): Values => put?.Item ?? remove?.Key ?? {});
-      return detailed(
-        'BatchWriteItem',
-        name,
-        () => ({ keys: images(), attributes: [...new Set(images().flatMap((image) => Object.keys(image)))] }),
-        ctx,
-      );
+      const look = () => ({ keys: images(), attributes: [...new Set(images().flatMap((one) => Object.keys(one)))] });
+      return detailed('BatchWriteItem', name, look, input, ctx);
     }),
-  TransactGetItems: (input, ctx) =>
-    input.TransactItems.flatMap(({ Get: get }) =>
-      detailed('GetItem', get.TableName, () => ({ keys: [get.Key], ...selected(get) }), ctx),
-    ),
-  TransactWriteItems: (input, ctx) =>
-    input.TransactItems.flatMap(({ Put: put, Update: update, Delete: remove, ConditionCheck: check }) => [
+  TransactGetItems: (input, ctx) => {
+    const whole = { ...input, enclosing: 'TransactGetItems' };
+    return input.TransactItems.flatMap(({ Get: get }) =>
+      detailed('GetItem', get.TableName, () => ({ keys: [get.Key], ...selected(get) }), whole, ctx),
+    );
+  },
+  TransactWriteItems: (input, ctx) => {
+    const whole = { ...input, enclosing: 'TransactWriteItems' };
+    return input.TransactItems.flatMap(({ Put: put, Update: update, Delete: remove, ConditionCheck: check }) => [
       ...(put === undefined
         ? []
-        : detailed('PutItem', put.TableName, () => ({ keys: [put.Item], ...written(put) }), ctx)),
+        : detailed('PutItem', put.TableName, () => ({ keys: [put.Item], ...written(put) }), whole, ctx)),
       ...[
         ['UpdateItem', update] as const,
         ['DeleteItem', remove] as const,
         ['ConditionCheckItem', check] as const,
       ].flatMap(([action, one]) =>
-        one === undefined ? [] : detailed(action, one.TableName, () => ({ keys: [one.Key], ...written(one) }), ctx),
+        one === undefined
+          ? []
+          : detailed(action, one.TableName, () => ({ keys: [one.Key], ...written(one) }), whole, ctx),
       ),
-    ]),
+    ]);
+  },
   ExecuteStatement: (input, ctx) => statementAccess(input, 'ExecuteStatement', ctx),
   // Each statement is asked for on its own: one that is denied does not stop the others.
   BatchExecuteStatement: () => [],

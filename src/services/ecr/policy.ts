@@ -31,12 +31,23 @@ const byArn = (action: string) => (input: { resourceArn: string }, ctx: Ctx) => 
   return { ...on(action, name, registry, ctx), resource: input.resourceArn };
 };
 
+const onSetting =
+  (action: string) =>
+  ({ name }: { name: string }): Access => ({
+    action: `ecr:${action}`,
+    resource: '*',
+    context: { 'ecr:AccountSetting': name },
+  });
+
 export const access: AccessRules<'ecr'> = {
-  CreateRepository: (input, ctx) => ({
-    action: 'ecr:CreateRepository',
-    resource: arnOf(input.repositoryName, ctx.account, ctx),
-    context: Object.fromEntries((input.tags ?? []).map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
-  }),
+  // Tags take the permission to tag, too.
+  CreateRepository: (input, ctx) =>
+    ['CreateRepository', ...((input.tags ?? []).length > 0 ? ['TagResource'] : [])].map((action) => ({
+      action: `ecr:${action}`,
+      resource: arnOf(input.repositoryName, ctx.account, ctx),
+    })),
+  GetAccountSetting: onSetting('GetAccountSetting'),
+  PutAccountSetting: onSetting('PutAccountSetting'),
   DescribeRepositories: ({ registryId, repositoryNames = ['*'] }, ctx) =>
     repositoryNames.map((name) => on('DescribeRepositories', name, registryId ?? ctx.account, ctx)),
   BatchGetRepositoryScanningConfiguration: ({ repositoryNames }, ctx) =>

@@ -1,6 +1,7 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EventBridge". */
 import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing, ServiceError } from '#kernel/contract';
 import { busArn, type FoundBus, findBus, ruleArn } from './domain/find.ts';
+import { forwardedBy } from './domain/forward.ts';
 import { busPolicy } from './operations/bus.ts';
 import { DEFAULT_BUS, rules } from './state.ts';
 
@@ -127,21 +128,26 @@ function parsed(text: string | undefined): Pattern {
 
 const SOURCE = 'events:source';
 const DETAIL_TYPE = 'events:detail-type';
-type Entry = { EventBusName?: string | undefined; Source?: string | undefined; DetailType?: string | undefined };
+type Entry = {
+  EventBusName?: string | undefined;
+  Source?: string | undefined;
+  DetailType?: string | undefined;
+  TraceHeader?: string | undefined;
+};
+
+/** What conditions see of an event: also whether a rule of another bus brings it. */
+function entryKeys({ Source = '', DetailType = '', TraceHeader }: Entry): ConditionKeys {
+  const isBrought = forwardedBy(TraceHeader) !== undefined;
+  return { [SOURCE]: Source, [DETAIL_TYPE]: DetailType, 'events:eventBusInvocation': String(isBrought) };
+}
 
 /**
  * What a caller may not put of a bus's events: those of a source, or of a type.
  *
  * @param entry one for whose bus the caller may put some events
  */
-export function refusedPart(
-  { EventBusName, Source = '', DetailType = '' }: Entry,
-  ctx: Ctx,
-): 'source' | 'type' | undefined {
-  const asked = {
-    ...accessTo('PutEvents', EventBusName, ctx),
-    context: { [SOURCE]: Source, [DETAIL_TYPE]: DetailType },
-  };
+export function refusedPart(entry: Entry, ctx: Ctx): 'source' | 'type' | undefined {
+  const asked = { ...accessTo('PutEvents', entry.EventBusName, ctx), context: entryKeys(entry) };
   if (isAllowed(asked, ctx)) return undefined;
   return isAllowed({ ...asked, open: [DETAIL_TYPE] }, ctx) ? 'type' : 'source';
 }
@@ -159,8 +165,9 @@ function isAllowed(asked: Access, ctx: Ctx): boolean {
 export const access: AccessRules<'eventbridge'> = {
   // Each bus decides for itself whether it takes any events; of which sources and types, by entry. One that is not there fails by entry, too.
   PutEvents: ({ Entries }, ctx) =>
-    [...new Set(Entries.map(({ EventBusName }) => EventBusName))].map((name) => ({
-      ...accessTo('PutEvents', name, ctx),
+    [...new Map(Entries.map((entry) => [entry.EventBusName, entry])).values()].map((entry) => ({
+      ...accessTo('PutEvents', entry.EventBusName, ctx),
+      context: entryKeys(entry),
       open: [SOURCE, DETAIL_TYPE],
     })),
   CreateArchive: ({ ArchiveName, EventSourceArn }, ctx) => [

@@ -7,6 +7,7 @@ import { arnOf, parseName } from './domain/names.ts';
 import { executionArn, parseCallbackId } from './durable/names.ts';
 import { executions } from './durable/state.ts';
 import { mappings } from './mapping-state.ts';
+import { policies, urls } from './state.ts';
 
 type OnFunction = { FunctionName: string; Qualifier?: string | undefined };
 
@@ -86,6 +87,63 @@ const onCallback =
     };
   };
 
+/** What conditions see of what a function is made of. Subnets are refused, so that nobody asks about them. */
+function madeOf(input: { Layers?: readonly string[]; CodeSigningConfigArn?: string }): ConditionKeys {
+  const { Layers: layers = [], CodeSigningConfigArn: signing } = input;
+  return {
+    ...(layers.length > 0 && { 'lambda:Layer': layers }),
+    ...(signing !== undefined && { 'lambda:CodeSigningConfigArn': signing }),
+  };
+}
+
+/** An operation on a function that conditions see more of. */
+const making =
+  (action: string, on: typeof onFunction = onFunction) =>
+  (input: OnFunction & Parameters<typeof madeOf>[0], ctx: Ctx): Access => ({
+    ...on(action)(input, ctx),
+    context: madeOf(input),
+  });
+
+/** An operation on the address of a function: conditions see who may come to it, as the request says or as it is. */
+const onUrl =
+  (action: string) =>
+  (input: OnFunction & { AuthType?: string | undefined }, ctx: Ctx): Access => ({
+    ...onOwnFunction(action)(input, ctx),
+    context: (): ConditionKeys => {
+      const { account, name, qualifier } = parseName(input.FunctionName, input.Qualifier, ctx);
+      const known = ctx.store.in({ account }).get(urls, { name, qualifier: qualifier ?? '' });
+      const auth = input.AuthType ?? known?.authType;
+      return {
+        'lambda:FunctionArn': arnOf(ctx, account, name, qualifier),
+        ...(auth !== undefined && { 'lambda:FunctionUrlAuthType': auth }),
+      };
+    },
+  });
+
+/** The permission to take a statement away is asked for by what that says. */
+function removing(input: OnFunction & { StatementId: string }, ctx: Ctx): Access {
+  const context = (): ConditionKeys => {
+    const { account, name, qualifier } = parseName(input.FunctionName, input.Qualifier, ctx);
+    const row = ctx.store.in({ account }).get(policies, { name, qualifier: qualifier ?? '' });
+    const found = row?.statements.find(({ Sid }) => Sid === input.StatementId);
+    const { Principal: who, Condition: condition } = (found ?? {}) as StatementParts;
+    const principal = typeof who === 'string' ? who : (who?.Service ?? who?.AWS);
+    const auth = condition?.StringEquals?.['lambda:FunctionUrlAuthType'];
+    return {
+      ...(principal !== undefined && {
+        'lambda:Principal': /^arn:[a-z-]+:iam::(\d{12}):root$/.exec(principal)?.[1] ?? principal,
+      }),
+      ...(auth !== undefined && { 'lambda:FunctionUrlAuthType': auth }),
+    };
+  };
+  return { ...onOwnFunction('RemovePermission')(input, ctx), context };
+}
+
+type StatementParts = {
+  Principal?: string | { Service?: string; AWS?: string };
+  Condition?: { StringEquals?: { [key: string]: string } };
+};
+
 /** An operation on an event source mapping. */
 const onMapping =
   (action: string) =>
@@ -99,23 +157,31 @@ const onMapping =
   });
 
 export const access: AccessRules<'lambda'> = {
-  CreateFunction: onFunction('CreateFunction'),
+  CreateFunction: making('CreateFunction'),
   GetFunction: onFunction('GetFunction'),
   GetFunctionConfiguration: onFunction('GetFunctionConfiguration'),
   UpdateFunctionCode: onFunction('UpdateFunctionCode'),
-  UpdateFunctionConfiguration: onOwnFunction('UpdateFunctionConfiguration'),
+  UpdateFunctionConfiguration: making('UpdateFunctionConfiguration', onOwnFunction),
   DeleteFunction: onFunction('DeleteFunction'),
   Invoke: onFunction('InvokeFunction'),
   PublishVersion: onFunction('PublishVersion'),
   ListVersionsByFunction: onFunction('ListVersionsByFunction'),
-  AddPermission: onOwnFunction('AddPermission'),
-  RemovePermission: onOwnFunction('RemovePermission'),
+  AddPermission: (input, ctx) => {
+    const { Principal, FunctionUrlAuthType: auth, InvokedViaFunctionUrl: viaUrl } = input;
+    const context = {
+      'lambda:Principal': Principal,
+      ...(auth !== undefined && { 'lambda:FunctionUrlAuthType': auth }),
+      ...(viaUrl !== undefined && { 'lambda:InvokedViaFunctionUrl': String(viaUrl) }),
+    };
+    return { ...onOwnFunction('AddPermission')(input, ctx), context };
+  },
+  RemovePermission: removing,
   GetPolicy: onFunction('GetPolicy'),
-  CreateFunctionUrlConfig: onOwnFunction('CreateFunctionUrlConfig'),
-  GetFunctionUrlConfig: onOwnFunction('GetFunctionUrlConfig'),
-  UpdateFunctionUrlConfig: onOwnFunction('UpdateFunctionUrlConfig'),
-  DeleteFunctionUrlConfig: onOwnFunction('DeleteFunctionUrlConfig'),
-  ListFunctionUrlConfigs: onOwnFunction('ListFunctionUrlConfigs'),
+  CreateFunctionUrlConfig: onUrl('CreateFunctionUrlConfig'),
+  GetFunctionUrlConfig: onUrl('GetFunctionUrlConfig'),
+  UpdateFunctionUrlConfig: onUrl('UpdateFunctionUrlConfig'),
+  DeleteFunctionUrlConfig: onUrl('DeleteFunctionUrlConfig'),
+  ListFunctionUrlConfigs: onUrl('ListFunctionUrlConfigs'),
   CreateAlias: onFunction('CreateAlias'),
   GetAlias: onFunction('GetAlias'),
   UpdateAlias: onFunction('UpdateAlias'),
@@ -137,7 +203,7 @@ export const access: AccessRules<'lambda'> = {
   GetRuntimeManagementConfig: onOwnFunction('GetRuntimeManagementConfig'),
   PutFunctionRecursionConfig: onOwnFunction('PutFunctionRecursionConfig'),
   GetFunctionRecursionConfig: onOwnFunction('GetFunctionRecursionConfig'),
-  PutFunctionCodeSigningConfig: onOwnFunction('PutFunctionCodeSigningConfig'),
+  PutFunctionCodeSigningConfig: making('PutFunctionCodeSigningConfig', onOwnFunction),
   GetFunctionCodeSigningConfig: onOwnFunction('GetFunctionCodeSigningConfig'),
   DeleteFunctionCodeSigningConfig: onOwnFunction('DeleteFunctionCodeSigningConfig'),
   PutResourcePolicy: (input, ctx) => onOwnFunction('PutResourcePolicy')({ FunctionName: input.ResourceArn }, ctx),

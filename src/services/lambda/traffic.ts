@@ -32,7 +32,7 @@ export const traffic: TrafficRule = async (request, anyone) => {
     const resource = arnOf(ctx, ctx.account, name, qualifier);
     const policy = policyText(ctx.store, name, qualifier);
     const called = { resource, account: ctx.account, policy };
-    const context = { 'lambda:FunctionUrlAuthType': url.authType };
+    const context = { 'lambda:FunctionUrlAuthType': url.authType, 'lambda:FunctionArn': resource };
     ctx.authorize({ action: 'lambda:InvokeFunctionUrl', ...called, context });
     // Source: "Control access to Lambda function URLs": both are needed since October 2025.
     ctx.authorize({ action: 'lambda:InvokeFunction', ...called, context: { 'lambda:InvokedViaFunctionUrl': 'true' } });

@@ -6,6 +6,7 @@ import { type Found, lookUp } from './domain/find.ts';
 const SEEN = [
   'BlockPublicPolicy',
   'Description',
+  'ExternalSecretRotationRoleArn',
   'ForceDeleteWithoutRecovery',
   'ForceOverwriteReplicaSecret',
   'KmsKeyId',
@@ -19,7 +20,12 @@ const SEEN = [
 function given(input: object): ConditionKeys {
   const members = input as { readonly [member: string]: unknown };
   const seen = SEEN.filter((member) => members[member] !== undefined);
-  return Object.fromEntries(seen.map((member) => [`secretsmanager:${member}`, String(members[member])]));
+  const { KmsKeyId: key } = members;
+  return {
+    ...Object.fromEntries(seen.map((member) => [`secretsmanager:${member}`, String(members[member])])),
+    // Deviation: of a key that is named by its id or an alias the ARN is not seen.
+    ...(typeof key === 'string' && key.startsWith('arn:') && { 'secretsmanager:KmsKeyArn': key }),
+  };
 }
 
 /** What conditions see of a secret. */
@@ -51,6 +57,8 @@ const onSecret =
         ...given(input),
         ...(found !== undefined && ofSecret(found, ctx)),
         ...(action === 'GetSecretValue' && { 'secretsmanager:VersionStage': input.VersionStage ?? 'AWSCURRENT' }),
+        ...(action === 'UpdateSecretVersionStage' &&
+          input.VersionStage !== undefined && { 'secretsmanager:VersionStage': input.VersionStage }),
         ...(action === 'RotateSecret' && {
           'secretsmanager:ModifyRotationRules': String(input.RotationRules !== undefined),
         }),
@@ -97,7 +105,10 @@ export const access: AccessRules<'secrets-manager'> = {
   ListSecrets: () => ({ action: 'secretsmanager:ListSecrets', resource: '*' }),
   BatchGetSecretValue: () => ({ action: 'secretsmanager:BatchGetSecretValue', resource: '*' }),
   GetRandomPassword: () => ({ action: 'secretsmanager:GetRandomPassword', resource: '*' }),
-  ValidateResourcePolicy: () => ({ action: 'secretsmanager:ValidateResourcePolicy', resource: '*' }),
+  ValidateResourcePolicy: ({ SecretId }, ctx) =>
+    SecretId === undefined
+      ? { action: 'secretsmanager:ValidateResourcePolicy', resource: '*' }
+      : onSecret('ValidateResourcePolicy')({ SecretId }, ctx),
   PutSecretValue: onSecret('PutSecretValue'),
   UpdateSecret: onSecret('UpdateSecret'),
   DescribeSecret: onSecret('DescribeSecret'),

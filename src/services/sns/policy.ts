@@ -87,10 +87,16 @@ function publishAccess(input: { TopicArn?: string; TargetArn?: string; PhoneNumb
   return onTopic('Publish')({ TopicArn: arn }, ctx);
 }
 
+/** The roles by which deliveries are logged are handed over. */
+const passed = (attributes: { readonly [name: string]: string | undefined }): Access[] => {
+  const roles = Object.entries(attributes).flatMap(([name, role]) => (name.endsWith('FeedbackRoleArn') && role) || []);
+  return [...new Set(roles)].map((role) => passing(role, 'sns'));
+};
+
 export const access: AccessRules<'sns'> = {
   // Source: SNS API Reference, CreateTopic: tags take the permission to tag, too.
-  CreateTopic: ({ Name, DataProtectionPolicy, Tags = [] }, ctx) =>
-    [
+  CreateTopic: ({ Name, DataProtectionPolicy, Tags = [], Attributes = {} }, ctx) => [
+    ...[
       'CreateTopic',
       ...(DataProtectionPolicy === undefined ? [] : ['PutDataProtectionPolicy']),
       ...(Tags.length > 0 ? ['TagResource'] : []),
@@ -98,9 +104,22 @@ export const access: AccessRules<'sns'> = {
       action: `SNS:${action}`,
       resource: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${Name}`,
     })),
+    ...passed(Attributes),
+  ],
   DeleteTopic: (input, ctx) => onNamed('DeleteTopic', input.TopicArn, 'TopicArn', ctx),
   GetTopicAttributes: onTopic('GetTopicAttributes'),
-  SetTopicAttributes: onTopic('SetTopicAttributes'),
+  SetTopicAttributes: (input, ctx) => [
+    onTopic('SetTopicAttributes')(input, ctx),
+    ...passed({ [input.AttributeName]: input.AttributeValue }),
+  ],
+  CreatePlatformApplication: ({ Attributes }) => [
+    { action: 'SNS:CreatePlatformApplication', resource: '*' },
+    ...passed(Attributes),
+  ],
+  SetPlatformApplicationAttributes: ({ PlatformApplicationArn: resource, Attributes }) => [
+    { action: 'SNS:SetPlatformApplicationAttributes', resource },
+    ...passed(Attributes),
+  ],
   AddPermission: onTopic('AddPermission'),
   RemovePermission: onTopic('RemovePermission'),
   Subscribe: (input, ctx) => {
@@ -125,7 +144,6 @@ export const access: AccessRules<'sns'> = {
   ...Object.fromEntries(
     [
       'CheckIfPhoneNumberIsOptedOut',
-      'CreatePlatformApplication',
       'CreatePlatformEndpoint',
       'CreateSMSSandboxPhoneNumber',
       'DeleteEndpoint',
@@ -142,7 +160,6 @@ export const access: AccessRules<'sns'> = {
       'ListSMSSandboxPhoneNumbers',
       'OptInPhoneNumber',
       'SetEndpointAttributes',
-      'SetPlatformApplicationAttributes',
       'SetSMSAttributes',
       'VerifySMSSandboxPhoneNumber',
     ].map((name) => [name, anything(name)]),

@@ -1,12 +1,21 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Systems Manager". */
-import type { AccessRules, Ctx } from '#kernel/contract';
+import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import { arnOf, select } from './domain/names.ts';
+import { tagsOf } from './operations/tag.ts';
 
-const onParameter = (action: string) => (input: { Name: string }, ctx: Ctx) => {
-  const { name, account } = select(input.Name, ctx);
-  const { partition, region } = ctx;
-  return { action: `ssm:${action}`, resource: arnOf(name, { partition, region, account }), account };
-};
+const onParameter =
+  (action: string, more: ConditionKeys = {}) =>
+  (input: { Name: string }, ctx: Ctx): Access => {
+    const { name, account } = select(input.Name, ctx);
+    const { partition, region } = ctx;
+    const resource = arnOf(name, { partition, region, account });
+    const tags = () => Object.entries(account === ctx.account ? tagsOf(resource, ctx) : {});
+    const context = () => ({
+      ...Object.fromEntries(tags().map(([key, value]) => [`ssm:resourceTag/${key}`, value])),
+      ...more,
+    });
+    return { action: `ssm:${action}`, resource, account, context };
+  };
 
 const onParameters = (action: string) => (input: { Names: readonly string[] }, ctx: Ctx) =>
   input.Names.map((Name) => onParameter(action)({ Name }, ctx));
@@ -17,16 +26,18 @@ const onTagged = (action: string) => (input: { ResourceType: string; ResourceId:
     : { action: `ssm:${action}`, resource: '*' };
 
 export const access: AccessRules<'ssm'> = {
-  PutParameter: (input, ctx) => ({
-    ...onParameter('PutParameter')(input, ctx),
-    context: { 'ssm:Overwrite': String(input.Overwrite ?? false) },
-  }),
+  PutParameter: (input, ctx) => {
+    const { Overwrite: overwrites = false, Policies: policies = '' } = input;
+    const keys = { 'ssm:Overwrite': String(overwrites), 'ssm:Policies': String(policies !== '') };
+    return onParameter('PutParameter', keys)(input, ctx);
+  },
   GetParameter: onParameter('GetParameter'),
   GetParameters: onParameters('GetParameters'),
-  GetParametersByPath: (input, ctx) => ({
-    ...onParameter('GetParametersByPath')({ Name: input.Path }, ctx),
-    context: { 'ssm:Recursive': String(input.Recursive ?? false) },
-  }),
+  GetParametersByPath: (input, ctx) =>
+    onParameter('GetParametersByPath', { 'ssm:Recursive': String(input.Recursive ?? false) })(
+      { Name: input.Path },
+      ctx,
+    ),
   GetParameterHistory: onParameter('GetParameterHistory'),
   DeleteParameter: onParameter('DeleteParameter'),
   DeleteParameters: onParameters('DeleteParameters'),

@@ -1,0 +1,334 @@
+/** Condition keys of services: each is denied on one value of a key, and let through on another. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACMClient, ExportCertificateCommand, RequestCertificateCommand } from '@aws-sdk/client-acm';
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  CreateStackCommand,
+  CreateStackInstancesCommand,
+  CreateStackSetCommand,
+  DeleteChangeSetCommand,
+  DeleteStackCommand,
+  ListHookResultsCommand,
+  SetStackPolicyCommand,
+  UpdateStackSetCommand,
+  ValidateTemplateCommand,
+} from '@aws-sdk/client-cloudformation';
+import {
+  CloudWatchLogsClient,
+  PutDeliveryDestinationCommand,
+  PutDeliverySourceCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ExecuteStatementCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactGetItemsCommand,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { CreateRepositoryCommand, ECRClient, GetAccountSettingCommand } from '@aws-sdk/client-ecr';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  AddPermissionCommand,
+  CreateFunctionUrlConfigCommand,
+  DeleteFunctionUrlConfigCommand,
+  LambdaClient,
+  PutFunctionCodeSigningConfigCommand,
+  RemovePermissionCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import {
+  CreateSecretCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+  ValidateResourcePolicyCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { CreateTopicCommand, SetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
+import { AddTagsToResourceCommand, GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+import { ACCOUNT, type Keys, userWithKey } from './support.ts';
+
+type Call = (keys: Keys) => Promise<unknown>;
+
+type Sender = { send: (command: never) => Promise<unknown> };
+type Class = new (config: { endpoint: string; region: string }) => Sender;
+
+/** Calls of a service by whoever has the keys. */
+const callsOf =
+  (cloud: TestCloud, client: Class) =>
+  (command: object): Call =>
+  (credentials) =>
+    cloud.client(client, { credentials }).send(command as never);
+
+/** Whether a policy has denied the call. */
+async function isDenied(call: Promise<unknown>): Promise<boolean> {
+  const text = await call.then(
+    (answer) => JSON.stringify((answer as { Entries?: unknown }).Entries ?? ''),
+    (error: Error) => error.message,
+  );
+  return /explicit deny|NotAuthorizedFor/.test(text);
+}
+
+/** One who may everything, but not where `key` has `value`, is denied the first call and not the second. */
+async function check(cloud: TestCloud, key: string, value: string, hit: Call, miss: Call, Action = '*') {
+  const name = `${key}-${value}`.replaceAll(/[^\w]/g, '-').slice(0, 60);
+  const Condition = { 'ForAnyValue:StringEquals': { [key]: value } };
+  const Statement = [
+    { Effect: 'Allow', Action: '*', Resource: '*' },
+    { Effect: 'Deny', Action, Resource: '*', Condition },
+  ];
+  const keys = await userWithKey(cloud, name, JSON.stringify({ Version: '2012-10-17', Statement }));
+  assert.equal(await isDenied(hit(keys)), true, `${key}: denied`);
+  assert.equal(await isDenied(miss(keys)), false, `${key}: let through`);
+}
+
+test('CloudFormation: templates, roles, policies, types, Regions, change sets, tags of sets', async () => {
+  await using cloud = await startTestCloud();
+  const by = callsOf(cloud, CloudFormationClient);
+  const [url, other] = ['https://s3.amazonaws.com/b/a.json', 'https://s3.amazonaws.com/b/b.json'];
+  const stack = { StackName: 's', TemplateBody: '{"Resources":{"Q":{"Type":"AWS::SQS::Queue"}}}' };
+  const role = `arn:aws:iam::${ACCOUNT}:role/a`;
+  await check(
+    cloud,
+    'cloudformation:TemplateUrl',
+    url,
+    by(new ValidateTemplateCommand({ TemplateURL: url })),
+    by(new ValidateTemplateCommand({ TemplateURL: other })),
+  );
+  await check(
+    cloud,
+    'cloudformation:RoleArn',
+    role,
+    by(new DeleteStackCommand({ StackName: 's', RoleARN: role })),
+    by(new DeleteStackCommand({ StackName: 's' })),
+  );
+  await check(
+    cloud,
+    'cloudformation:StackPolicyUrl',
+    url,
+    by(new SetStackPolicyCommand({ StackName: 's', StackPolicyURL: url })),
+    by(new SetStackPolicyCommand({ StackName: 's', StackPolicyURL: other })),
+  );
+  await check(
+    cloud,
+    'cloudformation:ResourceTypes',
+    'AWS::IAM::*',
+    by(new CreateStackCommand({ ...stack, ResourceTypes: ['AWS::SQS::*', 'AWS::IAM::*'] })),
+    by(new CreateStackCommand({ ...stack, ResourceTypes: ['AWS::SNS::*'] })),
+  );
+  const ResourceIdentifier = { QueueUrl: 'x' };
+  const imported = (ResourceType: string) =>
+    by(
+      new CreateChangeSetCommand({
+        ...stack,
+        ChangeSetName: 'c',
+        ChangeSetType: 'IMPORT',
+        ResourcesToImport: [{ LogicalResourceId: 'Q', ResourceIdentifier, ResourceType }],
+      }),
+    );
+  await check(
+    cloud,
+    'cloudformation:ImportResourceTypes',
+    'AWS::SQS::Queue',
+    imported('AWS::SQS::Queue'),
+    imported('AWS::SNS::Topic'),
+  );
+  const dropped = (ChangeSetName: string) => by(new DeleteChangeSetCommand({ ChangeSetName, StackName: 's' }));
+  await check(cloud, 'cloudformation:ChangeSetName', 'one', dropped('one'), dropped('two'));
+  const there = (...Regions: string[]) =>
+    by(new CreateStackInstancesCommand({ StackSetName: 'set', Accounts: [ACCOUNT], Regions }));
+  await check(cloud, 'cloudformation:TargetRegion', 'eu-west-1', there('us-east-1', 'eu-west-1'), there('us-east-1'));
+  const Tags = [{ Key: 'team', Value: 'a' }];
+  const set = { ...stack, StackSetName: 'set' };
+  const create = (tags?: typeof Tags) => by(new CreateStackSetCommand({ ...set, Tags: tags }));
+  await check(cloud, 'cloudformation:CreateAction', 'CreateStackSet', create(Tags), create());
+  const update = (tags?: typeof Tags) => by(new UpdateStackSetCommand({ ...set, Tags: tags }));
+  await check(cloud, 'cloudformation:CreateAction', 'UpdateStackSet', update(Tags), update());
+  const all = by(new ListHookResultsCommand({}));
+  const one = by(new ListHookResultsCommand({ TargetType: 'STACK', TargetId: 's' }));
+  await check(cloud, 'aws:RequestedRegion', 'us-east-1', all, one, 'cloudformation:ListAllHookResults');
+});
+
+test('DynamoDB: capacity that is told, transactions, partition keys of indexes, what PartiQL selects', async () => {
+  await using cloud = await startTestCloud();
+  const TableName = 'things';
+  await cloud.client(DynamoDBClient).send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: ['id', 'color', 'size'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'kinds',
+          KeySchema: ['color', 'size'].map((AttributeName) => ({ AttributeName, KeyType: 'HASH' })),
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    }),
+  );
+  const by = callsOf(cloud, DynamoDBClient);
+  const Key = { id: { S: 'a' } };
+  const get = { TableName, Key };
+  await check(
+    cloud,
+    'dynamodb:ReturnConsumedCapacity',
+    'TOTAL',
+    by(new GetItemCommand({ ...get, ReturnConsumedCapacity: 'TOTAL' })),
+    by(new GetItemCommand(get)),
+  );
+  await check(
+    cloud,
+    'dynamodb:EnclosingOperation',
+    'TransactGetItems',
+    by(new TransactGetItemsCommand({ TransactItems: [{ Get: get }] })),
+    by(new GetItemCommand(get)),
+  );
+  await check(
+    cloud,
+    'dynamodb:EnclosingOperation',
+    'TransactWriteItems',
+    by(new TransactWriteItemsCommand({ TransactItems: [{ Delete: get }] })),
+    by(new PutItemCommand({ TableName, Item: Key })),
+  );
+  const query = (color: string, size: string) =>
+    by(
+      new QueryCommand({
+        TableName,
+        IndexName: 'kinds',
+        KeyConditionExpression: 'color = :c AND size = :s',
+        ExpressionAttributeValues: { ':c': { S: color }, ':s': { S: size } },
+      }),
+    );
+  await check(cloud, 'dynamodb:LeadingKeys', 'red', query('red', 's'), query('blue', 's'));
+  await check(cloud, 'dynamodb:SecondPartitionKeyValues', 's', query('red', 's'), query('red', 'm'));
+  const select = (what: string) =>
+    by(new ExecuteStatementCommand({ Statement: `SELECT ${what} FROM things WHERE id = 'a'` }));
+  await check(cloud, 'dynamodb:Select', 'ALL_ATTRIBUTES', select('*'), select('id'));
+  const remove = (more: string) =>
+    by(new ExecuteStatementCommand({ Statement: `DELETE FROM things WHERE id = 'a'${more}` }));
+  await check(cloud, 'dynamodb:ReturnValues', 'ALL_OLD', remove(' RETURNING ALL OLD *'), remove(''));
+});
+
+test('Lambda: who gets permissions, addresses, layers, signing', async () => {
+  await using cloud = await startTestCloud();
+  await createFunction(cloud, await functionRole(cloud), 'f', 'export const handler = async () => 1;');
+  const FunctionName = 'f';
+  const by = callsOf(cloud, LambdaClient);
+  const permit = (Principal: string, StatementId: string) =>
+    by(new AddPermissionCommand({ FunctionName, Action: 'lambda:InvokeFunction', Principal, StatementId }));
+  await check(cloud, 'lambda:Principal', '*', permit('*', 'all'), permit('s3.amazonaws.com', 's3'));
+  await permit('*', 'all')({ accessKeyId: ACCOUNT, secretAccessKey: 'x' });
+  const forbid = (StatementId: string) => by(new RemovePermissionCommand({ FunctionName, StatementId }));
+  await check(cloud, 'lambda:Principal', 's3.amazonaws.com', forbid('s3'), forbid('all'));
+  const open = (AuthType: 'NONE' | 'AWS_IAM') => by(new CreateFunctionUrlConfigCommand({ FunctionName, AuthType }));
+  await check(cloud, 'lambda:FunctionUrlAuthType', 'NONE', open('NONE'), open('AWS_IAM'));
+  const close = by(new DeleteFunctionUrlConfigCommand({ FunctionName }));
+  await check(cloud, 'lambda:FunctionUrlAuthType', 'AWS_IAM', close, open('NONE'));
+  const layer = (version: number) => `arn:aws:lambda:us-east-1:${ACCOUNT}:layer:tools:${version}`;
+  const update = (version: number) =>
+    by(new UpdateFunctionConfigurationCommand({ FunctionName, Layers: [layer(version)] }));
+  await check(cloud, 'lambda:Layer', layer(1), update(1), update(2));
+  const config = (id: string) => `arn:aws:lambda:us-east-1:${ACCOUNT}:code-signing-config:csc-${id.repeat(17)}`;
+  const sign = (id: string) =>
+    by(new PutFunctionCodeSigningConfigCommand({ FunctionName, CodeSigningConfigArn: config(id) }));
+  await check(cloud, 'lambda:CodeSigningConfigArn', config('0'), sign('0'), sign('1'));
+});
+
+test('ACM and ECR: authorities, transparency, names, settings, tags', async () => {
+  await using cloud = await startTestCloud();
+  const acm = callsOf(cloud, ACMClient);
+  const request = (more: object = {}) => acm(new RequestCertificateCommand({ DomainName: 'a.example', ...more }));
+  const logging = (CertificateTransparencyLoggingPreference: 'ENABLED' | 'DISABLED') =>
+    request({ Options: { CertificateTransparencyLoggingPreference } });
+  await check(cloud, 'acm:CertificateTransparencyLogging', 'ENABLED', request(), logging('DISABLED'));
+  const CertificateAuthorityArn = `arn:aws:acm-pca:us-east-1:${ACCOUNT}:certificate-authority/a`;
+  await check(
+    cloud,
+    'acm:CertificateAuthority',
+    CertificateAuthorityArn,
+    request({ CertificateAuthorityArn }),
+    request(),
+  );
+  await check(cloud, 'acm:Export', 'ENABLED', request({ Options: { Export: 'ENABLED' } }), request());
+  const made = (DomainName: string) => cloud.client(ACMClient).send(new RequestCertificateCommand({ DomainName }));
+  const [one, two] = [await made('one.example'), await made('two.example')];
+  const exported = ({ CertificateArn }: { CertificateArn?: string }) =>
+    acm(new ExportCertificateCommand({ CertificateArn, Passphrase: Buffer.from('secret') }));
+  await check(cloud, 'acm:DomainNames', 'one.example', exported(one), exported(two));
+  const ecr = callsOf(cloud, ECRClient);
+  const setting = (name: string) => ecr(new GetAccountSettingCommand({ name }));
+  await check(
+    cloud,
+    'ecr:AccountSetting',
+    'BLOB_MOUNTING',
+    setting('BLOB_MOUNTING'),
+    setting('BASIC_SCAN_TYPE_VERSION'),
+  );
+  const repository = (repositoryName: string, tags?: { Key: string; Value: string }[]) =>
+    ecr(new CreateRepositoryCommand({ repositoryName, tags }));
+  const tagged = repository('one', [{ Key: 'a', Value: 'b' }]);
+  await check(cloud, 'aws:RequestedRegion', 'us-east-1', tagged, repository('two'), 'ecr:TagResource');
+});
+
+test('Logs, Systems Manager, Secrets Manager, SNS, EventBridge', async () => {
+  await using cloud = await startTestCloud();
+  const logs = callsOf(cloud, CloudWatchLogsClient);
+  const source = (resourceArn: string) =>
+    logs(new PutDeliverySourceCommand({ name: 'a', resourceArn, logType: 'ACCESS_LOGS' }));
+  const distribution = (id: string) => `arn:aws:cloudfront::${ACCOUNT}:distribution/${id}`;
+  await check(
+    cloud,
+    'logs:LogGeneratingResourceArns',
+    distribution('A'),
+    source(distribution('A')),
+    source(distribution('B')),
+  );
+  const destination = (destinationResourceArn: string) =>
+    logs(
+      new PutDeliveryDestinationCommand({ name: 'a', deliveryDestinationConfiguration: { destinationResourceArn } }),
+    );
+  const key = 'logs:DeliveryDestinationResourceArn';
+  await check(cloud, key, 'arn:aws:s3:::a', destination('arn:aws:s3:::a'), destination('arn:aws:s3:::b'));
+
+  const ssm = callsOf(cloud, SSMClient);
+  const parameter = (Name: string, Policies?: string) =>
+    ssm(new PutParameterCommand({ Name, Value: '1', Type: 'String', Policies }));
+  await check(cloud, 'ssm:Policies', 'true', parameter('a', '[{}]'), parameter('a'));
+  const root = { accessKeyId: ACCOUNT, secretAccessKey: 'x' };
+  await parameter('b')(root);
+  const Tags = [{ Key: 'team', Value: 'x' }];
+  await ssm(new AddTagsToResourceCommand({ ResourceType: 'Parameter', ResourceId: 'b', Tags }))(root);
+  const read = (Name: string) => ssm(new GetParameterCommand({ Name }));
+  await check(cloud, 'ssm:resourceTag/team', 'x', read('b'), read('a'));
+
+  const secrets = callsOf(cloud, SecretsManagerClient);
+  await secrets(new CreateSecretCommand({ Name: 's', SecretString: '1' }))(root);
+  const stage = (VersionStage: string) => secrets(new UpdateSecretVersionStageCommand({ SecretId: 's', VersionStage }));
+  await check(cloud, 'secretsmanager:VersionStage', 'AWSCURRENT', stage('AWSCURRENT'), stage('OTHER'));
+  const ResourcePolicy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+  const validate = (SecretId?: string) => secrets(new ValidateResourcePolicyCommand({ SecretId, ResourcePolicy }));
+  await check(cloud, 'secretsmanager:SecretPrimaryRegion', 'us-east-1', validate('s'), validate());
+  const create = (KmsKeyId: string) => secrets(new CreateSecretCommand({ Name: 'n', SecretString: '1', KmsKeyId }));
+  const kms = (id: string) => `arn:aws:kms:us-east-1:${ACCOUNT}:key/${id.repeat(8)}-0000-0000-0000-000000000000`;
+  await check(cloud, 'secretsmanager:KmsKeyArn', kms('1'), create(kms('1')), create(kms('2')));
+
+  const sns = callsOf(cloud, SNSClient);
+  const { TopicArn } = await cloud.client(SNSClient).send(new CreateTopicCommand({ Name: 't' }));
+  const attribute = (AttributeName: string, AttributeValue: string) =>
+    sns(new SetTopicAttributesCommand({ TopicArn, AttributeName, AttributeValue }));
+  const logged = attribute('SQSSuccessFeedbackRoleArn', `arn:aws:iam::${ACCOUNT}:role/a`);
+  await check(cloud, 'iam:PassedToService', 'sns.amazonaws.com', logged, attribute('DisplayName', 'x'));
+
+  const put = (credentials: Keys) => {
+    const Entries = [{ Source: 'a', DetailType: 'b', Detail: '{}' }];
+    return cloud.client(EventBridgeClient, { credentials }).send(new PutEventsCommand({ Entries }));
+  };
+  const list = ssm(new GetParameterCommand({ Name: 'a' }));
+  await check(cloud, 'events:eventBusInvocation', 'false', put, list);
+});
