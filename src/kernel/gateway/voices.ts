@@ -3,8 +3,12 @@ import { commonError, type ServiceError, type Voice } from '#kernel/contract';
 import type { ConstraintFailure, ProtocolName, ShapeModel, WireFailure } from '#kernel/wire';
 import type { Loaded } from './catalog.ts';
 
-/** Longest value that is quoted back. */
-const QUOTED_MAX = 1_024;
+/**
+ * Longest value that is quoted back: templates and policies are whole. Source: answers of CloudFormation, aws-quickstart/quickstart-aws-vpc issue
+ * 43; of STS, getmoto/moto issue 2075.
+ * Deviation: of a request that is larger still AWS's answer is not known; here it is cut.
+ */
+const QUOTED_MAX = 1_048_576;
 
 type Asked = Parameters<Voice['invalid']>[3];
 

@@ -46,9 +46,12 @@ export const exportMissing = (name: string) => invalid(`No export named ${name} 
 /** Deviation: in our words. */
 export const outputMissing = (stack: string, output: string, isThere: boolean) =>
   invalid(isThere ? `Output [${output}] does not exist in stack [${stack}]` : `Stack [${stack}] does not exist`);
-export const templateTooLarge = (bytes: number) =>
+/** Source: aws-samples/aws-vpc-cidr-mgmt, issue 10. */
+export const templateTooLarge = (bytes: number) => invalid(`Template may not exceed ${bytes} bytes in size.`);
+/** Source: sparkleformation/sparkle_formation, issue 166: the template is told as a whole. */
+export const bodyTooLarge = (body: string, bytes: number) =>
   invalid(
-    `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${bytes}`,
+    `1 validation error detected: Value '${body}' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${bytes}`,
   );
 export const templateUnreadable = (why: string) => invalid(why);
 export const noSuchChangeSet = (name: string) =>

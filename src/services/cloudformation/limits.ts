@@ -1,8 +1,8 @@
 /** Source: CloudFormation User Guide, "Understand CloudFormation quotas". */
 
-/** Of a template in the request; from S3 it may be larger. */
+/** Of a template in the request; from S3 it may be larger: 1 MB, which is no MiB. Source: aws-samples/aws-vpc-cidr-mgmt, issue 10. */
 export const BODY_BYTES_MAX = 51_200;
-export const TEMPLATE_BYTES_MAX = 1_048_576;
+export const TEMPLATE_BYTES_MAX = 1_000_000;
 /** Of a template's description, in characters. */
 export const DESCRIPTION_MAX = 1_024;
 export const RESOURCES_MAX = 500;

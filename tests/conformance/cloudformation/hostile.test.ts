@@ -96,3 +96,21 @@ test('what a template’s functions make is bounded, and a condition is found ou
   );
   assert.match(many.message, /Fn::ForEach makes more than 200000 values/);
 });
+
+test('a template that is too long is quoted as a whole, one of S3 not at all', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(CloudFormationClient);
+  const body = queue('q') + ' '.repeat(51_200);
+  const refused = await failure(client.send(new ValidateTemplateCommand({ TemplateBody: body })));
+  assert.equal(
+    refused.message,
+    `1 validation error detected: Value '${body}' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200`,
+  );
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'templates' }));
+  const Body = queue('q').padEnd(1_000_001);
+  await s3.send(new PutObjectCommand({ Bucket: 'templates', Key: 'a', Body }));
+  const TemplateURL = 'https://templates.s3.amazonaws.com/a';
+  const larger = await failure(client.send(new ValidateTemplateCommand({ TemplateURL })));
+  assert.equal(larger.message, 'Template may not exceed 1000000 bytes in size.');
+});

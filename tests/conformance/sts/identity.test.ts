@@ -90,3 +90,13 @@ test('input is checked in the words of the query services', async () => {
     "1 validation error detected: Value 'short' at 'roleArn' failed to satisfy constraint: Member must have length greater than or equal to 20",
   );
 });
+
+test('what is too long is quoted as a whole', async () => {
+  await using cloud = await startTestCloud();
+  const Policy = `{"Version":"2012-10-17"${' '.repeat(2_100)}}`;
+  const error = await failure(cloud.client(STSClient).send(new GetFederationTokenCommand({ Name: 'guest', Policy })));
+  assert.equal(
+    error.message,
+    `1 validation error detected: Value '${Policy}' at 'policy' failed to satisfy constraint: Member must have length less than or equal to 2048`,
+  );
+});

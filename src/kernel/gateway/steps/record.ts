@@ -4,6 +4,9 @@ import type { Exchange } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
 import { isReadOnly, writeForTrail } from '../trail.ts';
 
+/** Characters of an error's text that are recorded. Source: CloudTrail User Guide, "CloudTrail record contents": 1 KB. */
+const MESSAGE_MAX = 1_024;
+
 export function record(x: Exchange, kernel: Kernel, micros: number): void {
   const { loaded, caller, operation, error } = x;
   if (loaded === undefined || operation === '') return;
@@ -31,7 +34,7 @@ export function record(x: Exchange, kernel: Kernel, micros: number): void {
         data: isData,
         status: x.reply === undefined || x.reply === 'close' ? 0 : x.reply.status,
         error: x.error?.code,
-        message: x.error?.message,
+        message: x.error?.message.slice(0, MESSAGE_MAX),
         micros,
       },
       () => detailsOf(x),

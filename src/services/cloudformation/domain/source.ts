@@ -1,6 +1,6 @@
 /** A template and its parameters as a request gives them: read, checked, ready to be kept. */
 import { type Ctx, type InputOf, notBuilt, ServiceError } from '#kernel/contract';
-import { capabilitiesMissing, invalid, templateTooLarge } from '../errors.ts';
+import { bodyTooLarge, capabilitiesMissing, invalid } from '../errors.ts';
 import { BODY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
 import { handedText } from '../sets/handed.ts';
 import type { Source, StackRow } from '../state.ts';
@@ -35,7 +35,7 @@ export async function templateText(
   if (body !== undefined && url !== undefined)
     throw invalid('Only one of TemplateBody and TemplateURL may be specified.');
   if (body !== undefined) {
-    if (Buffer.byteLength(body) > BODY_BYTES_MAX) throw templateTooLarge(BODY_BYTES_MAX);
+    if (Buffer.byteLength(body) > BODY_BYTES_MAX) throw bodyTooLarge(body, BODY_BYTES_MAX);
     return body;
   }
   if (url === undefined) throw invalid('Either Template URL or Template Body must be specified.');
