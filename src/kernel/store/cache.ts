@@ -1,9 +1,12 @@
 /** Decoded rows that were lately used: two generations, so that keeping one costs a Map entry and forgetting many costs nothing. */
 
+/** Rows by space and key. */
+type Generation = Map<string, Map<string, object>>;
+
 export class RowCache {
   readonly limit: number;
-  #young = new Map<string, object>();
-  #old = new Map<string, object>();
+  #young: Generation = new Map();
+  #old: Generation = new Map();
   #weight = 0;
 
   /** @param limit weight (about a byte each) of one generation */
@@ -11,20 +14,22 @@ export class RowCache {
     this.limit = limit;
   }
 
-  get(id: string): object | undefined {
-    const young = this.#young.get(id);
+  get(space: string, key: string): object | undefined {
+    const young = this.#young.get(space)?.get(key);
     if (young !== undefined) return young;
-    const old = this.#old.get(id);
+    const old = this.#old.get(space)?.get(key);
     if (old !== undefined) {
-      this.#old.delete(id);
-      this.set(id, old, 256);
+      this.#old.get(space)?.delete(key);
+      this.set(space, key, old, 256);
     }
     return old;
   }
 
-  set(id: string, row: object, weight: number): void {
-    this.#young.set(id, row);
-    this.#weight += weight + id.length;
+  set(space: string, key: string, row: object, weight: number): void {
+    let rows = this.#young.get(space);
+    if (rows === undefined) this.#young.set(space, (rows = new Map()));
+    rows.set(key, row);
+    this.#weight += weight + space.length + key.length;
     if (this.#weight > this.limit) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -32,9 +37,9 @@ export class RowCache {
     }
   }
 
-  delete(id: string): void {
-    this.#young.delete(id);
-    this.#old.delete(id);
+  delete(space: string, key: string): void {
+    this.#young.get(space)?.delete(key);
+    this.#old.get(space)?.delete(key);
   }
 
   clear(): void {

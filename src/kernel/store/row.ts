@@ -19,25 +19,46 @@ export function decodeRow(table: AnyTable, text: string): object {
 }
 
 /** The beginning of every key of a table at a place. */
-export function placeKey(table: AnyTable, place: Place): string {
+export function placeKey(table: AnyTable, { account, region }: Place): string {
   if (table.scope === 'global') return '';
-  return table.scope === 'account' ? encodeKey([place.account]) : encodeKey([place.account, place.region]);
+  return table.scope === 'account' ? beginningOf(account, '') : beginningOf(account, region);
+}
+
+const KEPT_MAX = 1_000;
+/** Beginnings of keys by account and Region, of which a cloud has few. */
+const beginnings = new Map<string, Map<string, string>>();
+
+/** @param region empty for what the account has in all of them */
+function beginningOf(account: string, region: string): string {
+  let known = beginnings.get(account);
+  if (known === undefined) {
+    if (beginnings.size >= KEPT_MAX) beginnings.clear();
+    beginnings.set(account, (known = new Map()));
+  }
+  let beginning = known.get(region);
+  if (beginning === undefined) {
+    beginning = region === '' ? encodeKey([account]) : encodeKey([account, region]);
+    if (known.size >= KEPT_MAX) known.clear();
+    known.set(region, beginning);
+  }
+  return beginning;
 }
 
 /** The space that holds a table's index. */
-export function indexSpace(table: { name: string }, index: string): string {
-  return `${table.name}#${index}`;
+export function indexSpace(table: AnyTable, name: string): string {
+  for (const index of table.indexList) if (index.name === name) return index.space;
+  throw new Error(`${table.name} has no index ${name}`);
 }
 
 /** A row's own key, without its place. */
 export function rowKey(table: { name: string; key: readonly string[] }, row: object): string {
-  return encodeKey(
-    table.key.map((field) => {
-      const part = (row as Record<string, unknown>)[field];
-      invariant(typeof part === 'string' || typeof part === 'number', `${table.name}: a row needs ${field}`);
-      return part;
-    }),
-  );
+  const parts: KeyPart[] = [];
+  for (const field of table.key) {
+    const part = (row as Record<string, unknown>)[field];
+    invariant(typeof part === 'string' || typeof part === 'number', `${table.name}: a row needs ${field}`);
+    parts.push(part);
+  }
+  return encodeKey(parts);
 }
 
 /** The key of a row's entry in an index, made unique by the row's own key; undefined when a field is. */

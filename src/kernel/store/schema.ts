@@ -1,7 +1,7 @@
 /** Keeps what is stored in step with what tables declare: an index that is new or has changed is built once, at the table's first use. */
 import type { Driver, Write } from './driver.ts';
 import { LAST_KEY } from './key.ts';
-import { decodeRow, indexKey, indexSpace } from './row.ts';
+import { decodeRow, indexKey } from './row.ts';
 import type { AnyTable, Scope } from './table.ts';
 
 /** Holds, per table, its scope and the indexes that its entries were written for. */
@@ -14,18 +14,17 @@ export function ensureIndexes(driver: Driver, table: AnyTable): Write[] {
   const stored = driver.get(SCHEMA_SPACE, table.name);
   if (stored === declared) return [];
   const writes: Write[] = [{ space: SCHEMA_SPACE, key: table.name, value: declared }];
-  if (Object.keys(table.indexes).length === 0) return writes;
-  const spaces = new Set(Object.keys(table.indexes).map((name) => indexSpace(table, name)));
-  for (const space of spaces)
+  if (table.indexList.length === 0) return writes;
+  for (const { space } of table.indexList)
     for (const [key] of driver.range(space, { from: '', to: LAST_KEY, limit: Number.POSITIVE_INFINITY }))
       writes.push({ space, key, value: undefined });
   for (let from = ''; ; ) {
     const rows = driver.range(table.name, { from, to: LAST_KEY, limit: PAGE });
     for (const [key, text] of rows) {
       const row = decodeRow(table, text);
-      for (const [name, fields] of Object.entries(table.indexes)) {
+      for (const { space, fields } of table.indexList) {
         const entry = indexKey(placeOf(table, key), fields, row, key);
-        if (entry !== undefined) writes.push({ space: indexSpace(table, name), key: entry, value: key });
+        if (entry !== undefined) writes.push({ space, key: entry, value: key });
       }
     }
     if (rows.length < PAGE) return writes;

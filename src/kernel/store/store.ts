@@ -101,13 +101,12 @@ export class Store {
 
   read(table: AnyTable, key: string): object | undefined {
     this.#check(table);
-    const id = table.name + key;
-    const known = this.#cache.get(id);
+    const known = this.#cache.get(table.name, key);
     if (known !== undefined) return known;
     const text = this.driver.get(table.name, key);
     if (text === undefined) return undefined;
     const row = decodeRow(table, text);
-    this.#cache.set(id, row, text.length);
+    this.#cache.set(table.name, key, row, text.length);
     return row;
   }
 
@@ -117,7 +116,7 @@ export class Store {
     if (index !== undefined) return this.driver.range(indexSpace(table, index), range) as [string, Value][];
     return this.driver
       .range(table.name, range)
-      .map(([key, text]) => [key, this.#cache.get(table.name + key) ?? decodeRow(table, text)]);
+      .map(([key, text]) => [key, this.#cache.get(table.name, key) ?? decodeRow(table, text)]);
   }
 
   count(table: AnyTable, index: string | undefined, from: string, to: string): number {
@@ -148,8 +147,8 @@ export class Store {
           value === undefined ? undefined : table === undefined ? (value as string) : encodeRow(table, value as object);
         writes.push({ space, key, value: text });
         if (table === undefined) continue;
-        if (value === undefined) this.#cache.delete(space + key);
-        else if (!table.isLog) this.#cache.set(space + key, value as object, (text as string).length);
+        if (value === undefined) this.#cache.delete(space, key);
+        else if (!table.isLog) this.#cache.set(space, key, value as object, (text as string).length);
       }
       if (table !== undefined) this.#versions.set(space, (this.#versions.get(space) ?? 0) + 1);
     }

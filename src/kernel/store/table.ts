@@ -13,12 +13,16 @@ export type AnyTable = {
   readonly key: readonly string[];
   /** Ordered secondary indexes. A row in which one of the fields is undefined is not in that index. */
   readonly indexes: { readonly [name: string]: readonly string[] };
+  /** The same, each with the space that holds it. */
+  readonly indexList: readonly Index[];
   /** Starts at 1; `migrations[n - 1]` leads from n to n + 1. */
   readonly version: number;
   readonly migrations: readonly Migration[];
   /** Written often and read seldom: its rows take no place among those that are kept decoded. */
   readonly isLog: boolean;
 };
+
+export type Index = { readonly name: string; readonly space: string; readonly fields: readonly string[] };
 
 export type Table<Row extends object, Key extends keyof Row & string = keyof Row & string> = AnyTable & {
   readonly key: readonly Key[];
@@ -44,6 +48,11 @@ export function table<Row extends object>() {
     scope: declaration.scope,
     key: declaration.key,
     indexes: declaration.indexes ?? {},
+    indexList: Object.entries(declaration.indexes ?? {}).map(([index, fields]) => ({
+      name: index,
+      space: `${name}#${index}`,
+      fields,
+    })),
     version: (declaration.migrations?.length ?? 0) + 1,
     migrations: declaration.migrations ?? [],
     isLog: declaration.isLog ?? false,

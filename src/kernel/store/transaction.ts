@@ -3,7 +3,7 @@ import { invariant } from '#kernel/base';
 import type { Range } from './driver.ts';
 import { compareKeys } from './key.ts';
 import { indexKey, indexSpace, placeKey, rowKey } from './row.ts';
-import type { AnyTable, Place } from './table.ts';
+import type { AnyTable, Index, Place } from './table.ts';
 
 /** A row, or in an index the key of its row. */
 export type Value = object | string;
@@ -73,10 +73,9 @@ export class Transaction {
     invariant(!this.#done, 'a write after the transaction has ended');
     const beginning = placeKey(table, place);
     const key = beginning + rowKey(table, row);
-    const indexes = Object.entries(table.indexes);
-    if (indexes.length > 0) {
+    if (table.indexList.length > 0) {
       const before = isNew ? undefined : this.read(table, key);
-      for (const [name, fields] of indexes) this.#reindex(indexSpace(table, name), key, beginning, fields, before, row);
+      for (const index of table.indexList) this.#reindex(index, key, beginning, before, row);
     }
     this.#set(table.name, key, Object.freeze(row));
     this.#tables.set(table.name, table);
@@ -88,8 +87,7 @@ export class Transaction {
     const before = this.read(table, key);
     if (before === undefined) return false;
     const beginning = placeKey(table, place);
-    for (const [name, fields] of Object.entries(table.indexes))
-      this.#reindex(indexSpace(table, name), key, beginning, fields, before, undefined);
+    for (const index of table.indexList) this.#reindex(index, key, beginning, before, undefined);
     this.#set(table.name, key, undefined);
     this.#tables.set(table.name, table);
     return true;
@@ -125,10 +123,9 @@ export class Transaction {
   }
 
   #reindex(
-    space: string,
+    { space, fields }: Index,
     key: string,
     beginning: string,
-    fields: readonly string[],
     before: object | undefined,
     after: object | undefined,
   ): void {

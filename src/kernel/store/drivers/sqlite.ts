@@ -63,8 +63,8 @@ export class SqliteDriver implements Driver {
 
   get(space: string, key: string): string | undefined {
     this.#catchUp();
-    const row = this.#statements(space)?.get.get(key) as { v: string } | undefined;
-    return row?.v;
+    const row = this.#statements(space)?.get.get(key) as unknown as [value: string] | undefined;
+    return row?.[0];
   }
 
   range(space: string, range: Range): Entry[] {
@@ -72,17 +72,14 @@ export class SqliteDriver implements Driver {
     const statements = this.#statements(space);
     if (statements === undefined || range.limit <= 0) return [];
     const limit = Number.isFinite(range.limit) ? range.limit : -1;
-    const rows = (range.reverse === true ? statements.down : statements.up).all(
-      range.from,
-      range.to,
-      limit,
-    ) as unknown as { k: string; v: string }[];
-    return rows.map((row) => [row.k, row.v]);
+    const found = (range.reverse === true ? statements.down : statements.up).all(range.from, range.to, limit);
+    return found as unknown as Entry[];
   }
 
   count(space: string, from: string, to: string): number {
     this.#catchUp();
-    return (this.#statements(space)?.count.get(from, to) as { n: number } | undefined)?.n ?? 0;
+    const row = this.#statements(space)?.count.get(from, to) as unknown as [count: number] | undefined;
+    return row?.[0] ?? 0;
   }
 
   apply(writes: readonly Write[]): void {
@@ -283,14 +280,18 @@ export class SqliteDriver implements Driver {
   }
 
   #prepare(space: string): Statements {
-    const prepare = (sql: string) => this.#db.prepare(sql);
+    const prepare = (sql: string) => {
+      const statement = this.#db.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement;
+    };
     const statements = {
       get: prepare(`SELECT v FROM "${space}" WHERE k = ?`),
       put: prepare(`INSERT INTO "${space}" (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v`),
       del: prepare(`DELETE FROM "${space}" WHERE k = ?`),
       up: prepare(`SELECT k, v FROM "${space}" WHERE k >= ? AND k < ? ORDER BY k LIMIT ?`),
       down: prepare(`SELECT k, v FROM "${space}" WHERE k >= ? AND k < ? ORDER BY k DESC LIMIT ?`),
-      count: prepare(`SELECT count(*) AS n FROM "${space}" WHERE k >= ? AND k < ?`),
+      count: prepare(`SELECT count(*) FROM "${space}" WHERE k >= ? AND k < ?`),
     };
     this.#spaces.set(space, statements);
     return statements;
