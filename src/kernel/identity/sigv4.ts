@@ -20,7 +20,11 @@ export function canonicalRequest(request: SignedRequest, claim: Claim, payloadHa
   return `${request.method}\n${path}\n${canonicalQuery(request.query)}\n${headers}\n${claim.signedHeaders.join(';')}\n${payloadHash}`;
 }
 
+/** What nearly all values have nothing of: spaces to trim or to join, and letters outside of ASCII. */
+const ODD = /^ | $| {2}|[^\x20-\x7e]/;
+
 function trimHeader(raw: string): string {
+  if (!ODD.test(raw)) return raw;
   const value = NOT_ASCII.test(raw) ? headerText(raw) : raw;
   return value.includes('  ') ? value.trim().replace(/ +/g, ' ') : value.trim();
 }
