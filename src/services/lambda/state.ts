@@ -133,8 +133,10 @@ export type UrlRow = {
 };
 
 /** Credentials of a function's role, used until they are nearly old. */
+/** A session of a function's role: the function's own, or, where it names none, of what Lambda does in the role's name. */
 export type CredentialsRow = {
   role: string;
+  function: string;
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken: string;
@@ -181,5 +183,8 @@ export const eventConfigs = table<EventConfigRow>()('lambda.event-configs', {
 });
 export const policies = table<PolicyRow>()('lambda.policies', { scope: 'region', key: ['name', 'qualifier'] });
 export const urls = table<UrlRow>()('lambda.urls', { scope: 'region', key: ['name', 'qualifier'] });
-export const credentials = table<CredentialsRow>()('lambda.credentials', { scope: 'region', key: ['role'] });
+export const credentials = table<CredentialsRow>()('lambda.role-credentials', {
+  scope: 'region',
+  key: ['role', 'function'],
+});
 export const events = table<EventRow>()('lambda.events', { scope: 'region', key: ['id'] });

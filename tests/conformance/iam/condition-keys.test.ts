@@ -32,10 +32,12 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { CreateRepositoryCommand, ECRClient, GetAccountSettingCommand } from '@aws-sdk/client-ecr';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   AddPermissionCommand,
   CreateFunctionUrlConfigCommand,
   DeleteFunctionUrlConfigCommand,
+  InvokeCommand,
   LambdaClient,
   PutFunctionCodeSigningConfigCommand,
   RemovePermissionCommand,
@@ -238,6 +240,32 @@ test('Lambda: who gets permissions, addresses, layers, signing', async () => {
   const sign = (id: string) =>
     by(new PutFunctionCodeSigningConfigCommand({ FunctionName, CodeSigningConfigArn: config(id) }));
   await check(cloud, 'lambda:CodeSigningConfigArn', config('0'), sign('0'), sign('1'));
+});
+
+test('functions of one role are told apart by what they are', async () => {
+  await using cloud = await startTestCloud();
+  const role = await functionRole(cloud);
+  const arn = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:one`;
+  const Condition = { ArnEquals: { 'lambda:SourceFunctionArn': arn } };
+  const Statement = [{ Effect: 'Allow', Action: 'sqs:ListQueues', Resource: '*', Condition }];
+  await cloud.client(IAMClient).send(
+    new PutRolePolicyCommand({
+      RoleName: 'functions',
+      PolicyName: 'queues',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+    }),
+  );
+  const source = `
+    import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+    export const handler = () => new SQSClient().send(new ListQueuesCommand()).then(() => 'may', (error) => error.name);
+  `;
+  const answers = [];
+  for (const name of ['one', 'two']) {
+    await createFunction(cloud, role, name, source);
+    const { Payload } = await cloud.client(LambdaClient).send(new InvokeCommand({ FunctionName: name }));
+    answers.push(JSON.parse(Buffer.from(Payload ?? []).toString()));
+  }
+  assert.deepEqual(answers, ['may', 'AccessDeniedException']);
 });
 
 test('ACM and ECR: authorities, transparency, names, settings, tags', async () => {

@@ -12,21 +12,33 @@ import { secretsExtension } from './secrets-extension.ts';
 
 /** The function's role, for what Lambda does in its name. */
 export async function actAsRole(version: VersionRow, ctx: Ctx): Promise<Acting> {
-  const { accessKeyId } = await credentialsOf(ctx.account, version, ctx);
+  const { accessKeyId } = await sessionOf(ctx.account, version, '', ctx);
   const acting = ctx.actWith(accessKeyId);
   if (acting === undefined) throw roleNotAssumable();
   return acting;
 }
 
-/** Credentials of the function's role: those at hand, or new ones. */
-export async function credentialsOf(account: string, { role, name }: VersionRow, ctx: Ctx): Promise<CredentialsRow> {
-  const known = ctx.store.in({ account }).get(credentials, { role });
+/** Credentials by which a function calls: those at hand, or new ones. */
+export function credentialsOf(account: string, version: VersionRow, ctx: Ctx): Promise<CredentialsRow> {
+  return sessionOf(account, version, version.name, ctx);
+}
+
+/**
+ * A session of the function's role. Who calls from within an environment, or writes its log, is known by the function.
+ * Source: Lambda Developer Guide, "Using source function ARN to control function access behavior".
+ *
+ * @param of the function; empty for what Lambda does besides
+ */
+async function sessionOf(account: string, { role, name }: VersionRow, of: string, ctx: Ctx): Promise<CredentialsRow> {
+  const known = ctx.store.in({ account }).get(credentials, { role, function: of });
   // A role that was made again knows nothing of the sessions of the one before.
   const isGood = known !== undefined && known.expiresAt - CREDENTIALS_LEFT > ctx.clock();
   if (isGood && ctx.actWith(known.accessKeyId) !== undefined) return known;
-  const { Credentials } = await ctx.aws.sts.AssumeRole({ RoleArn: role, RoleSessionName: name.padEnd(2, '_') });
+  const aws = of === '' ? ctx.aws : ctx.awsFor(arnOf(ctx, account, of));
+  const { Credentials } = await aws.sts.AssumeRole({ RoleArn: role, RoleSessionName: name.padEnd(2, '_') });
   const row: CredentialsRow = {
     role,
+    function: of,
     accessKeyId: Credentials?.AccessKeyId ?? '',
     secretAccessKey: Credentials?.SecretAccessKey ?? '',
     sessionToken: Credentials?.SessionToken ?? '',

@@ -36,10 +36,16 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   return openRoleSession(ctx, role, input.RoleSessionName, input, {
     ...chainedTags(input, ctx),
     ...mfaOf(input, ctx),
-    ...(principal.kind === 'service' && { context: INSIDE }),
+    ...(principal.kind === 'service' && { context: { ...INSIDE, ...sourceFunction(ctx) } }),
     ...(sourceIdentity !== undefined && { sourceIdentity }),
   });
 };
+
+/** A function's session tells of which function it is. Source: Lambda Developer Guide, "Using source function ARN to control function access behavior". */
+function sourceFunction({ caller: { principal, source } }: Ctx): { [key: string]: string } {
+  const isOfFunction = principal.kind === 'service' && principal.service === 'lambda.amazonaws.com';
+  return isOfFunction && source !== undefined ? { 'lambda:SourceFunctionArn': source.arn } : {};
+}
 
 /** Transitive tags of the session before are kept, and can't be given again. @see IAM User Guide, "Chaining roles with session tags" */
 function chainedTags(input: AssumeRoleRequest, ctx: Ctx): Pick<SessionRow, 'tags' | 'transitiveTagKeys'> {
