@@ -162,20 +162,24 @@ test('certificates of servers, policies and destinations of logs', async () => {
           Properties: {
             PolicyName: 'all',
             PolicyType: 'SUBSCRIPTION_FILTER_POLICY',
-            PolicyDocument: JSON.stringify({
-              DestinationArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
-              FilterPattern: second ? 'ERROR' : '',
-              Distribution: 'Random',
-            }),
+            PolicyDocument: {
+              'Fn::Sub': JSON.stringify({
+                DestinationArn: `\${Events.Arn}`,
+                RoleArn: `\${Stream.Arn}`,
+                FilterPattern: second ? 'ERROR' : '',
+                Distribution: 'Random',
+              }),
+            },
             Scope: 'ALL',
           },
         },
         Stream: role('logs.amazonaws.com', 'kinesis:PutRecord'),
+        Events: { Type: 'AWS::Kinesis::Stream', Properties: { ShardCount: 1 } },
         Destination: {
           Type: 'AWS::Logs::Destination',
           Properties: {
             DestinationName: 'there',
-            TargetArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/s',
+            TargetArn: att('Events', 'Arn'),
             RoleArn: att('Stream', 'Arn'),
             DestinationPolicy: JSON.stringify(
               allow('logs:PutSubscriptionFilter', {

@@ -113,6 +113,16 @@ test("the account's subscription covers all groups but those it leaves out", asy
       console.log('got ' + logGroup + ' by ' + subscriptionFilters);
     };`,
   );
+  const subscribe = () =>
+    logs.send(
+      new PutAccountPolicyCommand({
+        policyName: 'all',
+        policyType: 'SUBSCRIPTION_FILTER_POLICY',
+        policyDocument: JSON.stringify({ DestinationArn, FilterPattern: 'ERROR' }),
+        selectionCriteria: 'LogGroupName NOT IN ["/aws/lambda/collect", "quiet"]',
+      }),
+    );
+  assert.match((await failure(subscribe())).message, /^Could not execute the lambda function\. /);
   await cloud.client(LambdaClient).send(
     new AddPermissionCommand({
       FunctionName: 'collect',
@@ -122,14 +132,7 @@ test("the account's subscription covers all groups but those it leaves out", asy
       SourceAccount: '123456789012',
     }),
   );
-  await logs.send(
-    new PutAccountPolicyCommand({
-      policyName: 'all',
-      policyType: 'SUBSCRIPTION_FILTER_POLICY',
-      policyDocument: JSON.stringify({ DestinationArn, FilterPattern: 'ERROR' }),
-      selectionCriteria: 'LogGroupName NOT IN ["/aws/lambda/collect", "quiet"]',
-    }),
-  );
+  await subscribe();
   for (const logGroupName of ['loud', 'quiet']) {
     await logs.send(new CreateLogGroupCommand({ logGroupName }));
     await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName: 's' }));

@@ -18,6 +18,8 @@ import {
   PutSubscriptionFilterCommand,
   TestMetricFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { HOUR, MINUTE } from '#kernel/base';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
@@ -265,19 +267,36 @@ test('a subscription filter is refused where its target takes no test message', 
   );
 });
 
+/** A stream and a role that writes to it, of another account. */
+async function streamOf(cloud: TestCloud, accessKeyId: string) {
+  const credentials = { accessKeyId, secretAccessKey: 'x' };
+  await cloud.client(KinesisClient, { credentials }).send(new CreateStreamCommand({ StreamName: 's', ShardCount: 1 }));
+  const iam = cloud.client(IAMClient, { credentials });
+  const document = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const Principal = { Service: 'logs.amazonaws.com' };
+  const trust = document({ Effect: 'Allow', Action: 'sts:AssumeRole', Principal });
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'r', AssumeRolePolicyDocument: trust }));
+  const allow = () => {
+    const PolicyDocument = document({ Effect: 'Allow', Action: 'kinesis:PutRecord', Resource: '*' });
+    return iam.send(new PutRolePolicyCommand({ RoleName: 'r', PolicyName: 'put', PolicyDocument }));
+  };
+  return { targetArn: `arn:aws:kinesis:us-east-1:${accessKeyId}:stream/s`, roleArn: Role?.Arn, allow };
+}
+
 test('a destination lets in those whom its policy names', async () => {
   await using cloud = await startTestCloud();
   const logs = await withStream(cloud);
   const other = cloud.client(CloudWatchLogsClient, {
     credentials: { accessKeyId: '222222222222', secretAccessKey: 'x' },
   });
-  const { destination } = await other.send(
-    new PutDestinationCommand({
-      destinationName: 'd',
-      targetArn: 'arn:aws:kinesis:us-east-1:222222222222:stream/s',
-      roleArn: 'arn:aws:iam::222222222222:role/r',
-    }),
+  const { targetArn, roleArn, allow } = await streamOf(cloud, '222222222222');
+  const put = () => other.send(new PutDestinationCommand({ destinationName: 'd', targetArn, roleArn }));
+  assert.equal(
+    (await failure(put())).message,
+    'Could not deliver test message to specified destination. Check if the destination is valid.',
   );
+  await allow();
+  const { destination } = await put();
   const arn = destination?.arn ?? '';
   assert.equal(arn, 'arn:aws:logs:us-east-1:222222222222:destination:d');
   const filter = { logGroupName, filterName: 'f', filterPattern: 'x', destinationArn: arn };

@@ -26,6 +26,8 @@ import {
   PutTransformerCommand,
   StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 
 /** Source of the texts: refusals of AWS as measured in September 2026 (github.com/badmintoncryer/cdk-preflight). */
@@ -36,8 +38,20 @@ test('policies are refused in the words of AWS', async () => {
   await using cloud = await startTestCloud();
   const logs = cloud.client(CloudWatchLogsClient);
   await logs.send(new CreateLogGroupCommand({ logGroupName: 'g' }));
-  const roleArn = 'arn:aws:iam::123456789012:role/r';
+  await cloud.client(KinesisClient).send(new CreateStreamCommand({ StreamName: 's', ShardCount: 1 }));
   const targetArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/s';
+  const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'logs.amazonaws.com' } };
+  const may = { Effect: 'Allow', Action: 'kinesis:PutRecord', Resource: targetArn };
+  const iam = cloud.client(IAMClient);
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: 'r',
+      AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+    }),
+  );
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [may] });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'r', PolicyName: 'put', PolicyDocument }));
+  const roleArn = Role?.Arn;
   await logs.send(new PutDestinationCommand({ destinationName: 'd', targetArn, roleArn }));
   const account = (policyDocument: string, more: object = {}) =>
     new PutAccountPolicyCommand({ policyName: 'p', policyType: 'SUBSCRIPTION_FILTER_POLICY', policyDocument, ...more });

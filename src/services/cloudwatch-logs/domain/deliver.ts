@@ -65,14 +65,21 @@ export async function deliver(
       logEvents: part.map((event) => ({ id: eventId(event), timestamp: event.timestamp, message: event.message })),
     };
     const stream = filter.distribution === 'ByLogStream' ? (part[0]?.stream ?? '') : ctx.uuid();
-    await send(data, target, group, stream, ctx);
+    await send(data, target, sourceOf(group), stream, ctx);
   }
 }
 
-/** Sees that a target takes deliveries, as AWS does before it makes a filter. @throws {ServiceError} */
-export async function sendTest(target: Target, group: GroupRow, filter: string, ctx: Ctx): Promise<void> {
+/**
+ * Sees that a target takes deliveries, as AWS does before it keeps one. What is kept for many groups comes from all that the account's logs are.
+ *
+ * @param of    the group whose filter it is
+ * @param names of the filter
+ * @throws {ServiceError} what the receiver refuses with
+ */
+export async function sendTest(target: Target, of: GroupRow | undefined, names: string[], ctx: Ctx): Promise<void> {
+  const source = of === undefined ? `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:*` : sourceOf(of);
   if (parseArn(target.arn)?.service === 'lambda') {
-    await invoke(target.arn, group, { InvocationType: 'DryRun' }, ctx);
+    await invoke(target.arn, source, { InvocationType: 'DryRun' }, ctx);
     return;
   }
   const message = 'CWL CONTROL MESSAGE: Checking health of destination Kinesis stream.';
@@ -81,10 +88,10 @@ export async function sendTest(target: Target, group: GroupRow, filter: string, 
     owner: 'CloudwatchLogs',
     logGroup: '',
     logStream: '',
-    subscriptionFilters: [filter],
+    subscriptionFilters: names,
     logEvents: [{ id: '', timestamp: ctx.now, message }],
   };
-  await send(data, target, group, ctx.uuid(), ctx);
+  await send(data, target, source, ctx.uuid(), ctx);
 }
 
 function* parts(events: readonly StoredEvent[]): Generator<StoredEvent[]> {
@@ -102,15 +109,18 @@ function* parts(events: readonly StoredEvent[]): Generator<StoredEvent[]> {
   if (part.length > 0) yield part;
 }
 
-async function send(data: object, { arn, roleArn }: Target, group: GroupRow, key: string, ctx: Ctx): Promise<void> {
+/** What deliveries of a group come from. */
+const sourceOf = ({ arn }: GroupRow) => `${arn}:*`;
+
+async function send(data: object, { arn, roleArn }: Target, source: string, key: string, ctx: Ctx): Promise<void> {
   const packed = gzipSync(JSON.stringify(data));
   const { service, region, resource } = parseArn(arn) ?? { service: '', region: '', resource: '' };
   if (service === 'lambda') {
     const payload = JSON.stringify({ awslogs: { data: packed.toString('base64') } });
-    await invoke(arn, group, { InvocationType: 'Event', Payload: Buffer.from(payload) }, ctx);
+    await invoke(arn, source, { InvocationType: 'Event', Payload: Buffer.from(payload) }, ctx);
     return;
   }
-  const role = await roleOf(roleArn ?? '', group, ctx);
+  const role = await roleOf(roleArn ?? '', source, ctx);
   const name = resource.slice(resource.indexOf('/') + 1);
   if (service === 'kinesis')
     await role.aws(region).kinesis.PutRecord({ StreamName: name, Data: packed, PartitionKey: key });
@@ -122,8 +132,7 @@ async function send(data: object, { arn, roleArn }: Target, group: GroupRow, key
  *
  * @see CloudWatch Logs User Guide, "Log group-level subscription filters": trust for `logs.region.amazonaws.com`, and for what comes from log groups only
  */
-async function roleOf(roleArn: string, group: GroupRow, ctx: Ctx): Promise<Acting> {
-  const source = `${group.arn}:*`;
+async function roleOf(roleArn: string, source: string, ctx: Ctx): Promise<Acting> {
   try {
     return await ctx.actAs(roleArn, 'CloudWatchLogsSubscription', { source });
   } catch (error) {
@@ -135,11 +144,10 @@ async function roleOf(roleArn: string, group: GroupRow, ctx: Ctx): Promise<Actin
 /** Functions let in the service by its one name or by that of its Region. */
 async function invoke(
   FunctionName: string,
-  group: GroupRow,
+  source: string,
   rest: { InvocationType: 'Event' | 'DryRun'; Payload?: Uint8Array },
   ctx: Ctx,
 ): Promise<void> {
-  const source = `${group.arn}:*`;
   try {
     await ctx.awsFor(source).lambda.Invoke({ FunctionName, ...rest });
   } catch (error) {

@@ -1,12 +1,12 @@
 /** What a subscription may deliver to. */
 import { parseArn } from '#kernel/base';
-import type { Ctx } from '#kernel/contract';
+import { type Ctx, ServiceError } from '#kernel/contract';
 import { invalidParameter, noSuchDestination } from '../errors.ts';
-import { destinations } from '../state.ts';
-import { type Target, targetOf } from './deliver.ts';
+import { destinations, type GroupRow } from '../state.ts';
+import { sendTest, type Target, targetOf } from './deliver.ts';
 
 /** What a target that takes no test is told. Source: recorded answers. */
-export const UNREACHABLE: { readonly [service: string]: string } = {
+const UNREACHABLE: { readonly [service: string]: string } = {
   lambda:
     'Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.',
   kinesis:
@@ -36,4 +36,26 @@ export function checkTarget(arn: string, roleArn: string | undefined, ctx: Ctx):
   const target = targetOf(arn, roleArn, ctx.store);
   if (target === undefined) throw noSuchDestination();
   return target;
+}
+
+/**
+ * Tries a target with a message before it is kept.
+ *
+ * @param of    the group whose filter it is; undefined for what is kept for many
+ * @param text  of the refusal, where it is not that of the target's service
+ * @throws {ServiceError} InvalidParameterException
+ */
+export async function tryTarget(
+  target: Target,
+  of: GroupRow | undefined,
+  names: string[],
+  ctx: Ctx,
+  text?: string,
+): Promise<void> {
+  try {
+    await sendTest(target, of, names, ctx);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    throw invalidParameter(text ?? UNREACHABLE[parseArn(target.arn)?.service ?? ''] ?? error.message);
+  }
 }

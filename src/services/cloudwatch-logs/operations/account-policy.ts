@@ -1,10 +1,11 @@
 /** Policies of the account: field indexes, subscriptions, transformers and the protection of data of all its groups. */
+import { parseArn } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { AccountPolicy } from '#models/cloudwatch-logs';
 import { checkSelection, overlaps, policiesOf, readIndexPolicy, readSubscription } from '../domain/account-policies.ts';
 import { readPattern } from '../domain/filters.ts';
 import { readProtection } from '../domain/masking.ts';
-import { checkTarget } from '../domain/targets.ts';
+import { checkTarget, tryTarget } from '../domain/targets.ts';
 import { readProcessors } from '../domain/transform/transform.ts';
 import { invalidParameter, limitExceeded, notFound } from '../errors.ts';
 import { ACCOUNT_POLICIES_MAX } from '../limits.ts';
@@ -20,14 +21,14 @@ const show = (row: AccountPolicyRow, { account }: Ctx): AccountPolicy => ({
   accountId: account,
 });
 
-/** Deviation: a subscription of the account is not tried with a message before it is kept. */
 export const putAccountPolicy: Handler<'cloudwatch-logs', 'PutAccountPolicy'> = async (input, ctx) => {
   const { policyName: name, policyType: type, policyDocument: text, selectionCriteria: selection } = input;
   if (type === 'FIELD_INDEX_POLICY') readIndexPolicy(text);
   else if (type === 'SUBSCRIPTION_FILTER_POLICY') {
     const { destinationArn, roleArn, pattern } = readSubscription(text);
     readPattern(pattern);
-    checkTarget(destinationArn, roleArn, ctx);
+    const target = checkTarget(destinationArn, roleArn, ctx);
+    if (parseArn(destinationArn)?.service !== 'logs') await tryTarget(target, undefined, [name], ctx);
   } else if (type === 'DATA_PROTECTION_POLICY') readProtection(text);
   else if (type === 'TRANSFORMER_POLICY') readProcessors(text);
   else throw notBuilt(`account policies of the type ${type}`);

@@ -1,9 +1,10 @@
 /** Destinations: what subscription filters of other accounts deliver to. */
-import { page } from '#kernel/base';
+import { page, parseArn } from '#kernel/base';
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import type { Destination } from '#models/cloudwatch-logs';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
-import { badPolicy, noSuchDestination } from '../errors.ts';
+import { tryTarget } from '../domain/targets.ts';
+import { badPolicy, invalidParameter, noSuchDestination } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type DestinationRow, destinations } from '../state.ts';
 
@@ -25,21 +26,27 @@ function show(row: DestinationRow): Destination {
   };
 }
 
-/** Deviation: AWS tries the stream with a message first; here the first delivery does. */
-export const putDestination: Handler<'cloudwatch-logs', 'PutDestination'> = (input, ctx) => {
+/** Source: awslabs/landing-zone-accelerator-on-aws, issue 792. */
+const UNREACHABLE = 'Could not deliver test message to specified destination. Check if the destination is valid.';
+
+export const putDestination: Handler<'cloudwatch-logs', 'PutDestination'> = async (input, ctx) => {
   const { destinationName: name, targetArn, roleArn } = input;
-  const before = ctx.store.get(destinations, { name });
-  const row: DestinationRow = {
-    ...before,
-    name,
-    arn: `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:destination:${name}`,
-    targetArn,
-    roleArn,
-    tags: { ...before?.tags, ...input.tags },
-    createdAt: before?.createdAt ?? ctx.now,
-  };
-  ctx.store.put(destinations, row);
-  return { destination: show(row) };
+  if (!['kinesis', 'firehose'].includes(parseArn(targetArn)?.service ?? '')) throw invalidParameter(UNREACHABLE);
+  await tryTarget({ arn: targetArn, roleArn }, undefined, [], ctx, UNREACHABLE);
+  return ctx.transact((store) => {
+    const before = store.get(destinations, { name });
+    const row: DestinationRow = {
+      ...before,
+      name,
+      arn: `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:destination:${name}`,
+      targetArn,
+      roleArn,
+      tags: { ...before?.tags, ...input.tags },
+      createdAt: before?.createdAt ?? ctx.now,
+    };
+    store.put(destinations, row);
+    return { destination: show(row) };
+  });
 };
 
 export const putDestinationPolicy: Handler<'cloudwatch-logs', 'PutDestinationPolicy'> = (input, ctx) => {

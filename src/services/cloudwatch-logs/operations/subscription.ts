@@ -1,13 +1,12 @@
 /** Subscription filters. */
 import { page, parseArn } from '#kernel/base';
-import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
-import { sendTest, type Target } from '../domain/deliver.ts';
+import type { Ctx, Handler } from '#kernel/contract';
 import { checkRegexes } from '../domain/filter-limits.ts';
 import { readPattern } from '../domain/filters.ts';
 import { groupNamed } from '../domain/find.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
-import { checkTarget, UNREACHABLE } from '../domain/targets.ts';
-import { foreignFunction, invalidOperation, invalidParameter, limitExceeded, noSuchFilter } from '../errors.ts';
+import { checkTarget, tryTarget } from '../domain/targets.ts';
+import { foreignFunction, invalidOperation, limitExceeded, noSuchFilter } from '../errors.ts';
 import { LIST_RESULTS_MAX, SUBSCRIPTIONS_MAX } from '../limits.ts';
 import { type GroupRow, groups, type SubscriptionRow, subscriptions } from '../state.ts';
 
@@ -21,7 +20,7 @@ export const putSubscriptionFilter: Handler<'cloudwatch-logs', 'PutSubscriptionF
   checkRoom(group, name, ctx);
   if (pattern.regexes > 0) checkRegexes(group.pile, name, ctx.store);
   const target = checkTarget(destinationArn, roleArn, ctx);
-  if (service !== 'logs') await tryTarget(target, group, name, ctx);
+  if (service !== 'logs') await tryTarget(target, group, [name], ctx);
   ctx.transact((store) => {
     const now = groupNamed(input.logGroupName, ctx, store);
     const before = checkRoom(now, name, ctx);
@@ -45,15 +44,6 @@ function checkRoom(group: GroupRow, name: string, ctx: Ctx): SubscriptionRow | u
   const before = ctx.store.get(subscriptions, { group: group.pile, name });
   if (before === undefined && (group.subscriptions ?? 0) >= SUBSCRIPTIONS_MAX) throw limitExceeded();
   return before;
-}
-
-async function tryTarget(target: Target, group: GroupRow, name: string, ctx: Ctx): Promise<void> {
-  try {
-    await sendTest(target, group, name, ctx);
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    throw invalidParameter(UNREACHABLE[parseArn(target.arn)?.service ?? ''] ?? error.message);
-  }
 }
 
 export const deleteSubscriptionFilter: Handler<'cloudwatch-logs', 'DeleteSubscriptionFilter'> = (input, ctx) => {
