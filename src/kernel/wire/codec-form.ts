@@ -33,7 +33,8 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(spaced);
   } catch {
-    throw new WireFailure('serialization', `${spaced.slice(0, 100)} is not percent-encoded UTF-8`);
+    const message = `${spaced.slice(0, 100)} is not percent-encoded UTF-8`;
+    throw new WireFailure('serialization', message, undefined, undefined, { address: text });
   }
 }
 

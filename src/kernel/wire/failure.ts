@@ -30,6 +30,8 @@ export type FailureDetail = {
   place?: string;
   /** Of a request that is for no operation. */
   request?: { method: string; path: string };
+  /** What of the request's address is no percent-encoded UTF-8. */
+  address?: string;
 };
 
 export type FailureKind =

@@ -135,7 +135,8 @@ function decodeSegment(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new WireFailure('serialization', `${text.slice(0, 100)} is not percent-encoded UTF-8`);
+    const message = `${text.slice(0, 100)} is not percent-encoded UTF-8`;
+    throw new WireFailure('serialization', message, undefined, undefined, { address: text });
   }
 }
 

@@ -125,6 +125,8 @@ export const invalidArgument = (message: string, ArgumentName?: string, Argument
 export const invalidRequest = (message: string) => error('InvalidRequest', message);
 export const malformedXml = () =>
   error('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+export const invalidUri = (URI: string) => error('InvalidURI', "Couldn't parse the specified URI.", { URI });
+export const lengthMissing = () => error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
 export const keyTooLong = (Size: number) =>
   error('KeyTooLongError', 'Your key is too long', { Size, MaxSizeAllowed: KEY_BYTES_MAX });
 export const metadataTooLarge = (Size: number) =>

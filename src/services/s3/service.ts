@@ -5,6 +5,7 @@ import { runLifecycle } from './background/lifecycle.ts';
 import { deliverLogs } from './background/logs.ts';
 import { replicate } from './background/replication.ts';
 import { goOnRestore } from './background/restore.ts';
+import { watchTiers } from './background/tiers.ts';
 import { cors } from './domain/cors.ts';
 import { document } from './domain/document.ts';
 import { form } from './domain/form.ts';
@@ -120,7 +121,17 @@ export const service = defineService<'s3'>({
   page,
   answered,
   metrics: 'AWS/S3',
-  timers: { deliverLogs, goOnRestore, releaseHeld, runLifecycle, sweepBody, sweepParts, sweepUploads, takeInventory },
+  timers: {
+    deliverLogs,
+    goOnRestore,
+    releaseHeld,
+    runLifecycle,
+    sweepBody,
+    sweepParts,
+    sweepUploads,
+    takeInventory,
+    watchTiers,
+  },
   events: { 'fis.ended': goOnReplicating, 's3.notification': deliverNotification, 's3.replication': replicate },
   dataEvents: [
     'AbortMultipartUpload',

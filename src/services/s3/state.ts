@@ -91,7 +91,7 @@ export type AccessPointRow = {
 };
 
 /** Work that a bucket's clock does: when it begins next, and where it goes on when it is under way. */
-export type JobRow = { bucket: string; kind: 'lifecycle'; at?: Millis; cursor?: object };
+export type JobRow = { bucket: string; kind: 'lifecycle' | 'tiering'; at?: Millis; cursor?: object };
 
 /** A record of the access log that waits to be delivered. */
 export type LogLineRow = { bucket: string; at: Millis; request: string; line: string };

@@ -7,6 +7,7 @@ import {
   invalidLocation,
   invalidRequest,
   invalidStorageClass,
+  invalidUri,
   malformedXml,
   methodNotAllowed,
   missingBody,
@@ -68,7 +69,8 @@ export const voice: Voice = {
     return invalidArgument(`Invalid ${name}`, name, value);
   },
   unreadable: (failure) => {
-    const { request, text = '', place = '' } = failure.detail;
+    const { request, text = '', place = '', address } = failure.detail;
+    if (address !== undefined) return invalidUri(address);
     if (failure.kind === 'unknown-operation') return noOperation(request);
     return failure.kind === 'serialization' && failure.found !== undefined && place !== ''
       ? unreadableText(place, text, failure.message)

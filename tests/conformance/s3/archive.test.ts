@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   CopyObjectCommand,
   DeleteBucketIntelligentTieringConfigurationCommand,
+  type Event,
   GetBucketIntelligentTieringConfigurationCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -119,8 +120,8 @@ test('restores that make no sense are refused', async () => {
   await assert.rejects(restore(cloud, 'a', 0), { name: 'MalformedXML' });
 });
 
-test('a restore is told when it begins, when it is done, and when its copy goes', async () => {
-  await using cloud = await startS3();
+/** Has a queue told of what happens; the records that came are read by what it gives. */
+async function listen(cloud: S3Cloud, event: Event) {
   const { s3, Bucket } = cloud;
   const QueueArn = 'arn:aws:sqs:us-east-1:123456789012:happenings';
   const Policy = JSON.stringify({
@@ -131,7 +132,7 @@ test('a restore is told when it begins, when it is done, and when its copy goes'
   });
   const sqs = cloud.client(SQSClient);
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'happenings', Attributes: { Policy } }));
-  const NotificationConfiguration = { QueueConfigurations: [{ QueueArn, Events: ['s3:ObjectRestore:*' as const] }] };
+  const NotificationConfiguration = { QueueConfigurations: [{ QueueArn, Events: [event] }] };
   await s3.send(
     new PutBucketNotificationConfigurationCommand({
       Bucket,
@@ -139,11 +140,19 @@ test('a restore is told when it begins, when it is done, and when its copy goes'
       SkipDestinationValidation: true,
     }),
   );
+  return async () => {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    return Messages.map(({ Body = '' }) => JSON.parse(Body).Records[0]);
+  };
+}
+
+test('a restore is told when it begins, when it is done, and when its copy goes', async () => {
+  await using cloud = await startS3();
+  const told = await listen(cloud, 's3:ObjectRestore:*');
   await put(cloud, 'a', 'GLACIER');
   await restore(cloud, 'a', 1);
   await cloud.advance(3 * DAY);
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-  const records = Messages.map(({ Body = '' }) => JSON.parse(Body).Records[0]);
+  const records = await told();
   const data = {
     restoreEventData: {
       lifecycleRestorationExpiryTime: '2026-01-03T00:00:00.000Z',
@@ -215,4 +224,47 @@ test('Intelligent-Tiering archives what nobody reads, where the bucket says so',
     name: 'NoSuchConfiguration',
     message: 'The specified configuration does not exist.',
   });
+});
+
+test('what comes to an archive tier is told, once for each tier', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const told = await listen(cloud, 's3:IntelligentTiering');
+  await put(cloud, 'before', 'INTELLIGENT_TIERING', 128 * 1_024);
+  const IntelligentTieringConfiguration = {
+    Id: 'all',
+    Status: 'Enabled' as const,
+    Tierings: [
+      { Days: 90, AccessTier: 'ARCHIVE_ACCESS' as const },
+      { Days: 180, AccessTier: 'DEEP_ARCHIVE_ACCESS' as const },
+    ],
+  };
+  await s3.send(
+    new PutBucketIntelligentTieringConfigurationCommand({ Bucket, Id: 'all', IntelligentTieringConfiguration }),
+  );
+  await put(cloud, 'small', 'INTELLIGENT_TIERING');
+  await put(cloud, 'warm', 'STANDARD', 128 * 1_024);
+  await cloud.advance(10 * DAY);
+  await put(cloud, 'after', 'INTELLIGENT_TIERING', 128 * 1_024);
+  const shown = async () =>
+    (await told()).map(({ eventName, eventVersion, eventTime, s3: about, intelligentTieringEventData: data }) => [
+      eventName,
+      eventVersion,
+      eventTime.slice(0, 10),
+      about.object.key,
+      data.destinationAccessTier,
+    ]);
+  await cloud.advance(79 * DAY);
+  assert.deepEqual(await shown(), []);
+  // A queue forgets within days.
+  const after = async (days: number) => {
+    await cloud.advance(days * DAY);
+    return shown();
+  };
+  const name = ['IntelligentTiering', '2.3'];
+  assert.deepEqual(await after(2), [[...name, '2026-04-01', 'before', 'ARCHIVE_ACCESS']]);
+  assert.deepEqual(await after(10), [[...name, '2026-04-11', 'after', 'ARCHIVE_ACCESS']]);
+  assert.deepEqual(await after(79), [[...name, '2026-06-30', 'before', 'DEEP_ARCHIVE_ACCESS']]);
+  assert.deepEqual(await after(10), [[...name, '2026-07-10', 'after', 'DEEP_ARCHIVE_ACCESS']]);
+  assert.deepEqual(await after(200), []);
 });

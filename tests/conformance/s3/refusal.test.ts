@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { RawSocket } from '../../support/raw-socket.ts';
 import { type S3Cloud, type Sent, send, startS3 } from './setup.ts';
 
 type Case = [
@@ -346,4 +347,26 @@ test('what is refused before anything else is looked at', async () => {
   await send(cloud, 'PUT', `/${cloud.Bucket}/k`, { body: 'k' });
   const same = await send(cloud, 'GET', `/${cloud.Bucket}/k`, { headers: { 'if-none-match': '*' } });
   assert.deepEqual([same.status, same.headers.get('content-type'), same.headers.has('etag')], [304, null, true]);
+});
+
+test('addresses that can’t be read, keys that leave the bucket, and uploads that tell no length', async () => {
+  await using cloud = await startS3();
+  const start = `x HTTP/1.1\r\nHost: s3\r\nAuthorization: AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0`;
+  const ask = async (method: string, path: string, more = '') => {
+    using raw = new RawSocket(cloud.url);
+    const head = start.replace('x', `${method} /${cloud.Bucket}${path}`);
+    const dated = 'x-amz-date: 20260101T000000Z\r\nx-amz-content-sha256: UNSIGNED-PAYLOAD\r\n';
+    const answer = await raw.send(`${head}\r\n${dated}${more}\r\n`).response(method);
+    return [answer?.status, /<Code>(\w+)</.exec(answer?.body ?? '')?.[1]];
+  };
+  const none = 'Content-Length: 0\r\n';
+  assert.deepEqual(await ask('PUT', '/%zz', none), [400, 'InvalidURI']);
+  assert.deepEqual(await ask('GET', '/%ff'), [400, 'InvalidURI']);
+  assert.deepEqual(await ask('GET', '?list-type=2&prefix=%zz'), [400, 'InvalidURI']);
+  assert.deepEqual(await ask('PUT', '/videos/2014/../../video1.wmv', none), [200, undefined]);
+  for (const key of ['/videos/../../video1.wmv', '/videos/../../2014/video1.wmv', '/../x'])
+    assert.deepEqual(await ask('PUT', key, none), [400, 'InvalidURI'], key);
+  assert.deepEqual(await ask('PUT', '/k'), [411, 'MissingContentLength']);
+  const head = await send(cloud, 'HEAD', `/${cloud.Bucket}`);
+  assert.deepEqual([head.status, head.headers.get('content-type')], [200, 'application/xml']);
 });

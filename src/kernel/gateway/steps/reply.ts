@@ -24,6 +24,8 @@ function nameRequest(x: Exchange, { headers }: WireReply): void {
   headers['x-amz-id-2'] = hostIdOf(x.requestId);
   headers.server = 'AmazonS3';
   delete headers['x-amzn-requestid'];
+  // Source: its answers, as SDKs log them: of a body that a GET would have.
+  if (x.operation === 'HeadBucket') headers['content-type'] = 'application/xml';
 }
 
 export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {

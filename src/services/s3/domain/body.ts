@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
 import { BytesStream, bytesStream } from '#kernel/base';
 import type { ByteStream, Ctx } from '#kernel/contract';
 import type { BlobRef, StoreView } from '#kernel/store';
-import { badChecksum, badMd5, chunkedNotImplemented, entityTooLarge, invalidDigest, noSuchKey } from '../errors.ts';
+import {
+  badChecksum,
+  badMd5,
+  chunkedNotImplemented,
+  entityTooLarge,
+  invalidDigest,
+  lengthMissing,
+  noSuchKey,
+} from '../errors.ts';
 import { BODY_GRACE, PUT_BYTES_MAX } from '../limits.ts';
 import { type BucketRow, type PieceRow, pieces, type VersionRow } from '../state.ts';
 import {
@@ -41,6 +49,9 @@ export async function takeBody(
   const { headers } = ctx.http;
   const length = input.Body?.length;
   if (length === undefined && headers['transfer-encoding'] !== undefined) throw chunkedNotImplemented();
+  // Where a length has to be said at all: calls from inside have no such header, a request that says nothing has no body.
+  if (ctx.http.method === 'PUT' && length === 0 && !('content-length' in headers) && !('transfer-encoding' in headers))
+    throw lengthMissing();
   if (length !== undefined && length > PUT_BYTES_MAX) throw entityTooLarge(length);
   checkMd5(input.ContentMD5);
   const claimed = claimedChecksum(input, headers);

@@ -13,6 +13,7 @@ const KINDS: readonly (readonly [happening: string, detailType: string])[] = [
   ['ObjectRemoved:', 'Object Deleted'],
   ['LifecycleExpiration:', 'Object Deleted'],
   ['LifecycleTransition', 'Object Storage Class Changed'],
+  ['IntelligentTiering', 'Object Access Tier Changed'],
   ['ObjectTagging:Put', 'Object Tags Added'],
   ['ObjectTagging:Delete', 'Object Tags Deleted'],
   ['ObjectAcl:Put', 'Object ACL Updated'],
@@ -33,22 +34,25 @@ const REASONS: { readonly [happening: string]: string } = {
 };
 
 /** What S3 does by itself. */
-const OWN = /^(Lifecycle|ObjectRestore:(Completed|Delete))/;
+const OWN = /^(Lifecycle|IntelligentTiering|ObjectRestore:(Completed|Delete))/;
 
 /** What the records of some happenings say besides. */
 type More = {
   glacierEventData?: { restoreEventData?: { lifecycleRestorationExpiryTime?: string } };
   lifecycleEventData?: { transitionEventData?: { destinationStorageClass?: string } };
+  intelligentTieringEventData?: { destinationAccessTier?: string };
 };
 
 function factsOf(name: Happening, { attributes }: Subject, more: More): object {
   const until = more.glacierEventData?.restoreEventData?.lifecycleRestorationExpiryTime;
   const to = more.lifecycleEventData?.transitionEventData?.destinationStorageClass;
+  const tier = more.intelligentTieringEventData?.destinationAccessTier;
   return {
     ...(name.startsWith('ObjectRestore:') &&
       name !== 'ObjectRestore:Delete' && { 'source-storage-class': attributes?.storageClass }),
     ...(until !== undefined && name !== 'ObjectRestore:Delete' && { 'restore-expiry-time': until }),
     ...(to !== undefined && { 'destination-storage-class': to }),
+    ...(tier !== undefined && { 'destination-access-tier': tier }),
   };
 }
 

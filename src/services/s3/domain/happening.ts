@@ -10,6 +10,7 @@ export type Happening =
   | `ObjectRestore:${'Post' | 'Completed' | 'Delete'}`
   | `LifecycleExpiration:${'Delete' | 'DeleteMarkerCreated'}`
   | 'LifecycleTransition'
+  | 'IntelligentTiering'
   | 'Replication:OperationFailedReplication';
 
 /** The object that it happened to. */

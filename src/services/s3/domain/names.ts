@@ -1,6 +1,6 @@
 /** Names of buckets and keys. */
 import { utf8Length } from '#kernel/base';
-import { invalidBucketName, keyTooLong } from '../errors.ts';
+import { invalidBucketName, invalidUri, keyTooLong } from '../errors.ts';
 import { KEY_BYTES_MAX } from '../limits.ts';
 
 const LABELS = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
@@ -25,9 +25,24 @@ export function isBucketName(name: string): boolean {
   return name.length >= 3 && name.length <= 63 && LABELS.test(name.toLowerCase().replaceAll('_', '-'));
 }
 
-/** @throws {ServiceError} KeyTooLongError */
+/**
+ * Source: S3 User Guide, "Naming Amazon S3 objects": from the left, a key never has more elements that go up than others.
+ *
+ * @throws {ServiceError} KeyTooLongError, InvalidURI
+ */
 export function checkKey(key: string): void {
+  if (key.includes('..') && leavesBucket(key)) throw invalidUri(key);
   if (key.length * 3 <= KEY_BYTES_MAX) return;
   const size = utf8Length(key);
   if (size > KEY_BYTES_MAX) throw keyTooLong(size);
+}
+
+function leavesBucket(key: string): boolean {
+  let depth = 0;
+  for (const element of key.split('/')) {
+    if (element === '..') depth -= 1;
+    else if (element !== '' && element !== '.') depth += 1;
+    if (depth < 0) return true;
+  }
+  return false;
 }

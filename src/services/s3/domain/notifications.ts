@@ -87,6 +87,7 @@ function nextSequence(ctx: Ctx, store: StoreView, bucket: BucketRow): string {
 const VERSIONS: readonly (readonly [prefix: string, version: string])[] = [
   ['Replication', '2.2'],
   ['Lifecycle', '2.3'],
+  ['IntelligentTiering', '2.3'],
   ['ObjectAcl', '2.3'],
   ['ObjectTagging', '2.3'],
   ['ObjectRestore:Delete', '2.3'],

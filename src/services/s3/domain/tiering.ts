@@ -1,8 +1,6 @@
 /**
  * Intelligent-Tiering: an object goes down through the tiers while nobody reads it, and comes up again when somebody does. The
- * tier is worked out from the time of the last access; nothing needs to happen at that time.
- *
- * Deviation: no s3:IntelligentTiering event is sent when an object reaches an archive tier.
+ * tier is worked out from the time of the last access; at that time it is only told.
  *
  * @see S3 User Guide, "How S3 Intelligent-Tiering works"
  */
@@ -17,6 +15,8 @@ export type ArchiveTier = 'ARCHIVE_ACCESS' | 'DEEP_ARCHIVE_ACCESS';
 export type AccessTier = 'FREQUENT' | 'INFREQUENT' | 'ARCHIVE_INSTANT_ACCESS' | 'ARCHIVE' | 'DEEP_ARCHIVE';
 
 const CLASS = 'INTELLIGENT_TIERING';
+/** Source: S3 API Reference, Tiering: at least so many days. */
+export const TIERING_DAYS_MIN = 90;
 const INFREQUENT_AFTER = 30 * DAY;
 const INSTANT_AFTER = 90 * DAY;
 /** Smaller objects are not watched: they stay where they are read most cheaply. */
@@ -32,15 +32,33 @@ export function archiveTierOf(
   now: Millis,
 ): ArchiveTier | undefined {
   if (bucket.tiering === undefined || version.size < WATCHED_BYTES_MIN) return undefined;
-  const idle = now - lastUsed(version);
-  let found: ArchiveTier | undefined;
-  for (const { value } of store.list(configurations, { where: { bucket: bucket.id, kind: 'tiering' } })) {
-    const { Status, Filter, Tierings } = value as IntelligentTieringConfiguration;
-    if (Status !== 'Enabled' || !covers(Filter, version)) continue;
-    for (const { Days, AccessTier } of Tierings)
-      if (idle >= Days * DAY && found !== 'DEEP_ARCHIVE_ACCESS') found = AccessTier;
-  }
-  return found;
+  return tierAt(fallsOf(tieringsOf(store, bucket), version), now);
+}
+
+/** The bucket's configurations of archive tiers that are on. */
+export function tieringsOf(store: StoreView, bucket: BucketRow): IntelligentTieringConfiguration[] {
+  return store
+    .list(configurations, { where: { bucket: bucket.id, kind: 'tiering' } })
+    .map(({ value }) => value as IntelligentTieringConfiguration)
+    .filter(({ Status }) => Status === 'Enabled');
+}
+
+/** When a version that nobody reads comes to which archive tier. */
+export type Fall = { at: Millis; tier: ArchiveTier };
+
+/** Those of a version; none where it is too small, of another class, or no configuration is about it. */
+export function fallsOf(tierings: readonly IntelligentTieringConfiguration[], version: VersionRow): Fall[] {
+  if (version.attributes.storageClass !== CLASS || version.size < WATCHED_BYTES_MIN) return [];
+  return tierings
+    .filter(({ Filter }) => covers(Filter, version))
+    .flatMap(({ Tierings }) => Tierings)
+    .map(({ Days, AccessTier }) => ({ at: lastUsed(version) + Days * DAY, tier: AccessTier }));
+}
+
+/** The deepest tier to which it has come by then. */
+export function tierAt(falls: readonly Fall[], now: Millis): ArchiveTier | undefined {
+  const reached = falls.filter(({ at }) => at <= now).map(({ tier }) => tier);
+  return reached.includes('DEEP_ARCHIVE_ACCESS') ? 'DEEP_ARCHIVE_ACCESS' : reached[0];
 }
 
 /** The tier of a version of Intelligent-Tiering; undefined for other classes. */

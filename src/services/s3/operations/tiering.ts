@@ -1,13 +1,16 @@
 /** Archive tiers of Intelligent-Tiering. */
 import type { Handler } from '#kernel/contract';
 import type { IntelligentTieringConfiguration } from '#models/s3';
+import { expectTiers } from '../background/tiers.ts';
+import { findBucket } from '../domain/find.ts';
 import { deleteNamed, getNamed, listNamed, putNamed } from '../domain/named.ts';
 import { checkTags } from '../domain/tags.ts';
+import { TIERING_DAYS_MIN } from '../domain/tiering.ts';
 import { invalidArgument, malformedXml } from '../errors.ts';
 
 const kind = 'tiering';
 /** Source: S3 API Reference, Tiering: at least 90 and 180 days, at most two years. */
-const DAYS_MIN = { ARCHIVE_ACCESS: 90, DEEP_ARCHIVE_ACCESS: 180 } as const;
+const DAYS_MIN = { ARCHIVE_ACCESS: TIERING_DAYS_MIN, DEEP_ARCHIVE_ACCESS: 180 } as const;
 const DAYS_MAX = 730;
 
 export const getBucketIntelligentTieringConfiguration: Handler<'s3', 'GetBucketIntelligentTieringConfiguration'> = (
@@ -41,6 +44,7 @@ export const putBucketIntelligentTieringConfiguration: Handler<'s3', 'PutBucketI
         String(Days),
       );
   putNamed(input, ctx, kind, value);
+  expectTiers(ctx, findBucket(input, ctx).bucket);
   return {};
 };
 
