@@ -23,6 +23,8 @@ export type LayerVersionRow = {
   createdAt: Millis;
   /** Functions that use it go on doing so. */
   deleted?: true;
+  /** How many versions of functions use it; of those published before that was counted it is not known. */
+  users?: number;
   statements: Statement[];
   revisionId?: string;
 };

@@ -8,6 +8,7 @@ import {
   AddLayerVersionPermissionCommand,
   CreateCodeSigningConfigCommand,
   DeleteCodeSigningConfigCommand,
+  DeleteFunctionCommand,
   DeleteLayerVersionCommand,
   DeleteResourcePolicyCommand,
   GetCodeSigningConfigCommand,
@@ -59,6 +60,28 @@ async function call(cloud: TestCloud, FunctionName: string) {
   const { Payload } = await cloud.client(LambdaClient).send(new InvokeCommand({ FunctionName }));
   return JSON.parse(Payload?.transformToString() ?? 'null');
 }
+
+test('what a deleted layer holds goes with the last version of a function that uses it', async () => {
+  await using cloud = await startTestCloud();
+  const lambda = cloud.client(LambdaClient);
+  const { Content: { Location: used = '' } = {} } = await publish(cloud, 'used');
+  const { Content: { Location: unused = '' } = {} } = await publish(cloud, 'unused');
+  const role = await functionRole(cloud);
+  const Layers = [`${LAYER}:1`];
+  await createFunction(cloud, role, 'f', 'export const handler = async () => 1;', { Layers, Publish: true });
+  const drop = (VersionNumber: number) =>
+    lambda.send(new DeleteLayerVersionCommand({ LayerName: 'words', VersionNumber }));
+  const statuses = async () => [(await visit(used)).status, (await visit(unused)).status];
+  const [there, gone] = [200, 404];
+  assert.deepEqual(await statuses(), [there, there]);
+  await drop(1);
+  await drop(2);
+  assert.deepEqual(await statuses(), [there, gone]);
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'f', Layers: [] }));
+  assert.deepEqual(await statuses(), [there, gone], 'version 1 uses it still');
+  await lambda.send(new DeleteFunctionCommand({ FunctionName: 'f' }));
+  assert.deepEqual(await statuses(), [gone, gone]);
+});
 
 test('layers are published, found, used by functions, and stay with these when they are deleted', async () => {
   await using cloud = await startTestCloud();

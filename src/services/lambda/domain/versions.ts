@@ -15,6 +15,7 @@ import {
   type VersionRow,
   versions,
 } from '../state.ts';
+import { moveLayers } from './layer-users.ts';
 import { startSnapshot } from './snap-start.ts';
 
 /** The version that has `latest`'s code and configuration: the one published last where nothing has changed since, else a new one. */
@@ -39,6 +40,7 @@ export function publish(
   };
   ctx.blobs.keep(version.code);
   store.put(versions, version);
+  moveLayers([], version.layers, ctx);
   if (version.state === 'Pending') startSnapshot(version, row.arn.split(':')[4] ?? ctx.account, ctx);
   addTotals({ codeSize: version.codeSize }, store, ctx);
   store.put(functions, { ...row, published: number, codeSize: row.codeSize + version.codeSize });

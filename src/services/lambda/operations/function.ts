@@ -16,6 +16,7 @@ import { readCode } from '../domain/code.ts';
 import { describe } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
 import { findFunction, findWhole, versionOf } from '../domain/find.ts';
+import { moveLayers } from '../domain/layer-users.ts';
 import { checkLayers } from '../domain/layers.ts';
 import { checkDeadLetters } from '../domain/may-send.ts';
 import { arnOf, parseName } from '../domain/names.ts';
@@ -90,6 +91,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
     };
     store.put(functions, row);
     store.put(versions, version);
+    moveLayers([], version.layers, ctx);
     const shown = input.Publish === true ? publish(row, version, undefined, store, ctx) : version;
     const { LastUpdateStatus: _, ...told } = describe(shown, ctx.account, false, ctx);
     return {
@@ -207,6 +209,7 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
       modifiedAt: updatedAt(ctx),
     };
     store.put(versions, changed);
+    moveLayers(version.layers, changed.layers, ctx);
     ctx.engines.function.retire(arnOf(ctx, named.account, named.name, LATEST));
     return { ...describe(changed, named.account, false, ctx), ...IN_PROGRESS };
   });
@@ -275,6 +278,7 @@ function checkNotReplicated({ name, version }: VersionRow, account: string, stor
 
 function removeVersion(version: VersionRow, account: string, store: StoreView, ctx: Ctx): void {
   store.delete(versions, version);
+  moveLayers(version.layers, [], ctx);
   ctx.blobs.drop(version.code);
   ctx.engines.function.retire(arnOf(ctx, account, version.name, version.version));
 }

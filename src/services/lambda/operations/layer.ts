@@ -6,6 +6,7 @@ import { readCode } from '../domain/code.ts';
 import { instantOf } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
 import { policyDocument } from '../domain/find.ts';
+import { dropLayer } from '../domain/layer-users.ts';
 import { type LayerName, layerArn, parseLayer } from '../domain/layers.ts';
 import { markedNumber } from '../domain/names.ts';
 import { addTotals } from '../domain/versions.ts';
@@ -50,6 +51,7 @@ export const publishLayerVersion: Handler<'lambda', 'PublishLayerVersion'> = asy
       unpacked: unpacked ?? 0,
       createdAt: ctx.now,
       statements: [],
+      users: 0,
     };
     ctx.blobs.keep(code);
     store.put(layers, { name, published: number });
@@ -68,11 +70,7 @@ export const getLayerVersionByArn: Handler<'lambda', 'GetLayerVersionByArn'> = (
   return whole(row, account, ctx);
 };
 
-/**
- * Functions that use it go on doing so.
- *
- * Deviation: it stays stored, also when no function uses it any more.
- */
+/** Functions that use it go on doing so. */
 export const deleteLayerVersion: Handler<'lambda', 'DeleteLayerVersion'> = (input, ctx) => {
   const { name, account } = nameOf(input.LayerName, ctx);
   if (input.VersionNumber < 1) throw layerNumberTooLow();
@@ -80,7 +78,8 @@ export const deleteLayerVersion: Handler<'lambda', 'DeleteLayerVersion'> = (inpu
   const row = versionOf(store, name, input.VersionNumber);
   if (row === undefined) return {};
   const { live: _, ...rest } = row;
-  store.put(layerVersions, { ...rest, deleted: true });
+  if (row.users === 0) dropLayer(row, store, ctx);
+  else store.put(layerVersions, { ...rest, deleted: true });
   addTotals({ codeSize: -row.codeSize }, store, ctx);
   return {};
 };
