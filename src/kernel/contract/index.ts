@@ -128,6 +128,7 @@ export {
   type Voice,
 } from './service.ts';
 export type {
+  SentHeader,
   SocketRules,
   TrafficReply,
   TrafficRequest,

@@ -4,6 +4,9 @@ import type { AddressKind } from './addresses.ts';
 import type { Ctx } from './context.ts';
 import type { ServiceError } from './errors.ts';
 
+/** A header in the case in which its name was written. */
+export type SentHeader = readonly [name: string, value: string];
+
 export type TrafficRequest = {
   kind: AddressKind;
   /** The address without its kind: `abc123`, `www.example.com`. */
@@ -18,6 +21,8 @@ export type TrafficRequest = {
   query: string;
   /** In lower case; several of a name are joined as HTTP says. */
   headers: Readonly<Record<string, string>>;
+  /** The same as the client wrote them, each for itself; undefined where that is not known. */
+  sentHeaders?: (() => readonly SentHeader[]) | undefined;
   body: ByteStream;
   /** The whole body; throws `tooLarge()` past the limit. Asked for again, it is the same. */
   read(limit: number, tooLarge: () => Error): Promise<Uint8Array>;

@@ -1,7 +1,7 @@
 /** One call on its way through the pipeline: each step fills in what it has found out. */
 
 import { bytesStream, type Millis } from '#kernel/base';
-import type { Caller, FormCall } from '#kernel/contract';
+import type { Caller, FormCall, SentHeader } from '#kernel/contract';
 import type { ChunkSigning, Claim, ClaimFault, Credential, OldClaim, SessionRow } from '#kernel/identity';
 import type { Protocol, ProtocolName, Route, ServiceHead, WireReply } from '#kernel/wire';
 import type { ByteStream } from '#models/base';
@@ -18,6 +18,8 @@ export type GatewayRequest = {
   /** Path and query as sent. */
   target: string;
   headers: Record<string, string>;
+  /** As they were written; worked out when somebody asks. */
+  sentHeaders?: () => readonly SentHeader[];
   /** Pieces of the body as they arrive; read at most once. */
   body: ByteStream;
   /** The whole body at once, instead of `body`; rejects with `tooLarge()` past `limit` bytes. */

@@ -10,6 +10,8 @@ export interface Carriage {
   /** Path and query, or the absolute form. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** Names and values by turns, as they were written; of HTTP/2, whose names are in lower case anyway, there are none. */
+  readonly rawHeaders?: readonly string[] | undefined;
   readonly body: Readable;
   readonly answer: Writable;
   /** Undefined when the connection has gone already. */
@@ -49,6 +51,9 @@ export class Http1Carriage implements Carriage {
   }
   get headers(): IncomingHttpHeaders {
     return this.body.headers;
+  }
+  get rawHeaders(): readonly string[] {
+    return this.body.rawHeaders;
   }
   get socket(): Socket {
     return this.body.socket;

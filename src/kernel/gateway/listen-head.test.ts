@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { readHead } from './listen-head.ts';
+import { readHead, sentHeaders } from './listen-head.ts';
 
 const read = (text: string) => readHead(Buffer.from(text, 'latin1'));
 
@@ -12,7 +12,16 @@ test('reads a request as clients write it', () => {
   const text =
     'POST /a?b=c HTTP/1.1\r\nHost: localhost:4566\r\nX-Amz-Date:20260101T000000Z\r\nX-Empty:\r\nX-Spaced: \t a b \t\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\n{}';
   const head = read(text);
+  assert.ok(head !== undefined);
+  const sent = sentHeaders(head);
+  assert.deepEqual(sent.slice(0, 4), [
+    ['Host', 'localhost:4566'],
+    ['X-Amz-Date', '20260101T000000Z'],
+    ['X-Empty', ''],
+    ['X-Spaced', 'a b'],
+  ]);
   assert.deepEqual(head, {
+    text: text.slice(0, -6),
     method: 'POST',
     target: '/a?b=c',
     headers: {

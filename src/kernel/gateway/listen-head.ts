@@ -1,11 +1,15 @@
 /** The head of a request as nearly every client writes it; whatever is written in any other way is left to Node's own parser. */
 
+import type { SentHeader } from '#kernel/contract';
+
 export type RequestHead = {
   method: string;
   /** Path and query as sent. */
   target: string;
   /** Names in lower case; each came once. */
   headers: Record<string, string>;
+  /** The request line and the headers as they were written. */
+  text: string;
   /** Where its body begins, and how long that is. */
   bodyAt: number;
   length: number;
@@ -59,9 +63,21 @@ export function readHead(bytes: Buffer): RequestHead | undefined {
     method: line[1] as string,
     target: line[2] as string,
     headers,
+    text,
     bodyAt: end + HEAD_END.length,
     length: Number(length),
   };
+}
+
+/** The headers of a head as they were written. */
+export function sentHeaders({ text }: RequestHead): SentHeader[] {
+  return text
+    .split('\r\n')
+    .slice(1)
+    .map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon), trimmed(line, colon + 1, line.length)];
+    });
 }
 
 function endOfLine(text: string, from: number): number {

@@ -2,9 +2,10 @@
 
 import type { TLSSocket } from 'node:tls';
 import { bytesStream } from '#kernel/base';
+import type { SentHeader } from '#kernel/contract';
 import type { GatewayRequest } from './exchange.ts';
 import type { Carriage } from './listen-carriage.ts';
-import type { RequestHead } from './listen-head.ts';
+import { type RequestHead, sentHeaders } from './listen-head.ts';
 
 const NOTHING = new Uint8Array(0);
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
@@ -50,6 +51,11 @@ export class Incoming implements GatewayRequest {
 
   get gone(): AbortSignal {
     return this.#departure.signal;
+  }
+
+  sentHeaders(): readonly SentHeader[] {
+    const { rawHeaders: raw = Object.entries(this.headers).flat() } = this.carriage;
+    return raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1] ?? ''] as const] : []));
   }
 
   /** The client has said everything and reads what it is sent: whoever is slow now, it is us. */
@@ -134,6 +140,7 @@ export class WholeRequest implements GatewayRequest {
   readonly tlsVersion: string | undefined;
   readonly clientCertificate: Uint8Array | undefined;
   readonly serverName: string | undefined;
+  #head: RequestHead;
   #bytes: Uint8Array;
   #departure = new Departure();
 
@@ -141,6 +148,7 @@ export class WholeRequest implements GatewayRequest {
     this.method = head.method;
     this.target = head.target;
     this.headers = head.headers;
+    this.#head = head;
     this.sourceIp = peer.sourceIp;
     this.secure = peer.secure;
     this.tlsVersion = peer.tlsVersion;
@@ -155,6 +163,10 @@ export class WholeRequest implements GatewayRequest {
 
   get gone(): AbortSignal {
     return this.#departure.signal;
+  }
+
+  sentHeaders(): readonly SentHeader[] {
+    return sentHeaders(this.#head);
   }
 
   /** The client has gone before its answer. */

@@ -1,6 +1,8 @@
 /** What each operation must be allowed: the HTTP method on the resource's path. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon API Gateway Management". */
 import type { AccessRule, AccessRules, Ctx } from '#kernel/contract';
 import type { PatchOperation } from '#models/api-gateway';
+import { conditionsOf } from './conditions.ts';
+import { EXTENSION } from './domain/openapi.ts';
 
 const PATHS = {
   CreateApiKey: 'POST /apikeys',
@@ -148,13 +150,28 @@ function onTruststore({ mutualTlsAuthentication: given, patchOperations = [] }: 
     });
 }
 
+/** Whether a call says who may call an API: that needs a permission of its own, too. */
+function onPolicy({ policy, body, patchOperations = [] }: Input): string[] {
+  const isImported =
+    body instanceof Uint8Array && Buffer.from(body.buffer, body.byteOffset, body.length).includes(`${EXTENSION}policy`);
+  const isPatched = (patchOperations as PatchOperation[]).some(({ path }) => path === '/policy');
+  return (typeof policy === 'string' && policy !== '') || isImported || isPatched ? ['UpdateRestApiPolicy'] : [];
+}
+
+const OF_APIS = /^(?:Create|Import|Put|Update)RestApi$/;
+
 const rules = Object.entries(PATHS).map(([operation, text]) => {
   const [method = '', path = ''] = text.split(' ');
-  const rule = (input: Input, { partition, region }: Ctx) =>
-    [method, ...onTruststore(input)].map((action) => ({
+  const seen = conditionsOf(operation);
+  const rule = (input: Input, ctx: Ctx) => {
+    const { partition, region } = ctx;
+    const more = OF_APIS.test(operation) ? onPolicy(input) : onTruststore(input);
+    return [method, ...more].map((action) => ({
       action: `apigateway:${action}`,
       resource: `arn:${partition}:apigateway:${region}::${path.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] ?? ''))}`,
+      ...(seen !== undefined && { context: () => seen(input, ctx) }),
     }));
+  };
   return [operation, rule as AccessRule<'api-gateway', never>] as const;
 });
 

@@ -25,6 +25,7 @@ export {
 } from './domain/openapi.ts';
 export { hasDomain, hasRestStage, restApi } from './domain/routable.ts';
 export { isReachable } from './domain/security.ts';
+export { keysOf, type Seen, seenOfDocument, seenOfDomain } from './domain/seen.ts';
 export { clientCertificateFacts, isVouchedFor, readTruststore, type Truststore, vouched } from './domain/truststore.ts';
 export { isGroup, isStream, putLine } from './execute/access-log.ts';
 export { callAws, isServiceUri } from './execute/call-aws.ts';
@@ -38,7 +39,16 @@ export { mockStatus } from './execute/mock-status.ts';
 export { PathTree, pathText, variablesOf } from './execute/paths.ts';
 export { headerText, safeHeader } from './execute/proxy-event.ts';
 export { Remembered } from './execute/remembered.ts';
-export { domainOf, extendedId, headersOf, lastOf, queryOf, timeText, type Values } from './execute/request.ts';
+export {
+  domainOf,
+  extendedId,
+  headersOf,
+  lastOf,
+  queryOf,
+  shownHeaders,
+  timeText,
+  type Values,
+} from './execute/request.ts';
 export { answerRouted } from './execute/routing.ts';
 export { RegexError, safeRegex } from './execute/safe-regex.ts';
 export { type BodyCheck, compileSchema, schemaFault } from './execute/schema.ts';

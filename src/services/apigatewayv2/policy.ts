@@ -1,6 +1,7 @@
 /** What each operation must be allowed: the HTTP method on the resource's path. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon API Gateway Management V2". */
 import type { AccessRule, AccessRules, Ctx } from '#kernel/contract';
 import type { MutualTlsAuthenticationInput } from '#models/apigatewayv2';
+import { conditionsOf } from './conditions.ts';
 
 const PATHS = {
   CreateApi: 'POST /apis',
@@ -119,21 +120,30 @@ function onTruststore({ MutualTlsAuthentication: given }: Input): string[] {
 
 const rules = Object.entries(PATHS).map(([operation, text]) => {
   const [method = '', path = ''] = text.split(' ');
-  const rule = (input: Input, { partition, region }: Ctx) =>
-    [method, ...onTruststore(input)].map((action) => ({
+  const seen = conditionsOf(operation);
+  const rule = (input: Input, ctx: Ctx) => {
+    const { partition, region } = ctx;
+    return [method, ...onTruststore(input)].map((action) => ({
       action: `apigateway:${action}`,
       resource: `arn:${partition}:apigateway:${region}::${path.replace(/\{(\w+)\}/g, (_, name: string) => String(input[name] ?? ''))}`,
+      ...(seen !== undefined && { context: () => seen(input, ctx) }),
     }));
+  };
   return [operation, rule as AccessRule<'apigatewayv2', never>] as const;
 });
 
 /** Routing rules have actions of their own, and an account in their ARNs. */
 const onRule =
-  (action: string) =>
-  ({ DomainName, RoutingRuleId = '*' }: { DomainName: string; RoutingRuleId?: string }, ctx: Ctx) => ({
-    action: `apigateway:${action}`,
-    resource: `arn:${ctx.partition}:apigateway:${ctx.region}:${ctx.account}:/domainnames/${DomainName}/routingrules/${RoutingRuleId}`,
-  });
+  (action: string, operation = action) =>
+  (input: { DomainName: string; RoutingRuleId?: string }, ctx: Ctx) => {
+    const { DomainName, RoutingRuleId = '*' } = input;
+    const seen = conditionsOf(operation);
+    return {
+      action: `apigateway:${action}`,
+      resource: `arn:${ctx.partition}:apigateway:${ctx.region}:${ctx.account}:/domainnames/${DomainName}/routingrules/${RoutingRuleId}`,
+      ...(seen !== undefined && { context: () => seen(input, ctx) }),
+    };
+  };
 
 export const access: AccessRules<'apigatewayv2'> = {
   ...(Object.fromEntries(rules) as AccessRules<'apigatewayv2'>),
@@ -141,5 +151,5 @@ export const access: AccessRules<'apigatewayv2'> = {
   DeleteRoutingRule: onRule('DeleteRoutingRule'),
   GetRoutingRule: onRule('GetRoutingRule'),
   ListRoutingRules: onRule('ListRoutingRules'),
-  PutRoutingRule: onRule('UpdateRoutingRule'),
+  PutRoutingRule: onRule('UpdateRoutingRule', 'PutRoutingRule'),
 };

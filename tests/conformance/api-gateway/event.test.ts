@@ -9,6 +9,7 @@ import { CreateApiMappingCommand } from '@aws-sdk/client-apigatewayv2';
 import { certificateFor } from '../../support/certificates.ts';
 import { startTestCloud } from '../../support/cloud.ts';
 import { functionRole } from '../../support/functions.ts';
+import { RawSocket } from '../../support/raw-socket.ts';
 import { visit } from '../../support/traffic.ts';
 import { createApi as createHttpApi } from '../apigatewayv2/world.ts';
 import { apiFunction, createApi } from './world.ts';
@@ -96,4 +97,45 @@ test('a header that a function names twice has all its values; templates see hea
   const reply = await api.visit('/v1');
   assert.deepEqual([reply.headers['set-cookie'], reply.headers['x-one']], [['a=1', 'b=2', 'c=3'], 'a']);
   assert.equal((await api.visit('/v1/headers', { headers: { 'user-agent': 'me' } })).text, 'me');
+});
+
+test('functions and templates are shown headers in the case in which clients wrote them, each with all its values', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const uri = await apiFunction(cloud, 'tell', TELL);
+  await api.method(
+    api.rootResourceId,
+    'GET',
+    {
+      type: 'AWS_PROXY',
+      integrationHttpMethod: 'POST',
+      uri,
+      requestParameters: { 'integration.request.header.X-Mapped': "'m'" },
+    },
+    {},
+  );
+  const named = await api.resource('named');
+  await api.method(named, 'GET');
+  await api.response(named, 'GET', '200', "$input.params().header.get('X-CASED')$input.params('x-cased')");
+  await api.deploy();
+  const ask = async (path: string, more: string) => {
+    const head = `GET ${path} HTTP/1.1\r\nhOST: ${api.restApiId}.execute-api.us-east-1.localhost\r\nUSER-agent: me\r\n`;
+    const socket = new RawSocket(cloud.url).send(`${head}${more}\r\n`);
+    const { body = '' } = (await socket.response()) ?? {};
+    socket.socket.destroy();
+    return body;
+  };
+  // One head is read by the quick reader, the other, which has a name twice, by Node's.
+  const once = JSON.parse(await ask('/v1', 'X-CASED: one\r\nx-Mapped: mine\r\naccept: a\r\n'));
+  assert.deepEqual(
+    [once.headers['X-CASED'], once.headers['X-Mapped'], once.headers['x-Mapped'], once.headers.accept],
+    ['one', 'm', undefined, 'a'],
+  );
+  assert.deepEqual(
+    [once.headers['User-Agent'], once.headers.Host],
+    ['me', `${api.restApiId}.execute-api.us-east-1.localhost`],
+  );
+  const twice = JSON.parse(await ask('/v1', 'X-CASED: one\r\nx-cased: two\r\n'));
+  assert.deepEqual([twice.headers['X-CASED'], twice.multiValueHeaders['X-CASED']], ['two', ['one', 'two']]);
+  assert.equal(await ask('/v1/named', 'X-CASED: one\r\n'), 'oneone');
 });

@@ -21,6 +21,7 @@ const ECHO = `export const handler = async (event) => {
   if (mode === 'throw') throw new Error('no');
   if (mode === 'text') return 'text';
   if (mode === 'bad') return { statusCode: 'x' };
+  if (mode === 'seen') return { statusCode: 200, body: JSON.stringify([event.headers, event.multiValueHeaders]) };
   if (mode === 'own') return { statusCode: 201, headers: { 'X-Own': 'a' }, cookies: ['a=1', 'b=2'], body: 'made' };
   return event;
 };`;
@@ -52,7 +53,7 @@ test('an HTTP API answers by a function: both formats, errors, what is deployed 
     pathParameters: { id: 'a b' },
     isBase64Encoded: false,
   });
-  assert.equal(sent['x-own'], 'z');
+  assert.deepEqual([sent['x-own'], sent['content-length']], ['z', '0']);
   assert.equal(requestContext.requestId, headers['apigw-requestid']);
   const { domainName, domainPrefix, requestId, ...context } = requestContext;
   assert.deepEqual(context, {
@@ -76,6 +77,14 @@ test('an HTTP API answers by a function: both formats, errors, what is deployed 
   }
   const old = await api.visit('/old?mode=own', { method: 'POST', body: 'x' });
   assert.deepEqual([old.status, old.text], [201, 'made']);
+  const shown = JSON.parse(
+    (await api.visit('/old?mode=seen', { headers: { 'user-agent': 'test', 'X-Own': 'z' } })).text,
+  );
+  const { Host, 'X-Amzn-Trace-Id': trace, 'X-Forwarded-Port': port, connection: _, ...rest } = shown[0];
+  assert.ok(Host.endsWith(port) && trace.startsWith('Root=1-'));
+  const from = { 'X-Forwarded-For': '127.0.0.1', 'X-Forwarded-Proto': 'http' };
+  assert.deepEqual(rest, { 'Content-Length': '0', 'User-Agent': 'test', 'x-own': 'z', ...from });
+  assert.deepEqual(shown[1]['X-Forwarded-For'], ['127.0.0.1']);
   assert.equal((await api.visit('/old')).status, 500);
   assert.equal((await api.visit('/pets/1', { method: 'POST' })).status, 404);
   await api.client.send(new UpdateRouteCommand({ ApiId: api.ApiId, RouteId: route, RouteKey: '$default' }));

@@ -11,7 +11,7 @@ import { createChat } from './chat.ts';
 import { createApi } from './world.ts';
 
 const CHOOSING = `export const handler = async ({ headers }) => {
-  const asked = headers['sec-websocket-protocol']?.split(',').map((one) => one.trim()) ?? [];
+  const asked = headers['Sec-WebSocket-Protocol']?.split(',').map((one) => one.trim()) ?? [];
   return { statusCode: 200, headers: asked.includes('chat2') ? { 'Sec-WebSocket-Protocol': 'chat2' } : {} };
 };`;
 

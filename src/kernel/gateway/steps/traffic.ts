@@ -60,6 +60,7 @@ async function answer(x: Exchange, kernel: Kernel, row: AddressRow, path: string
       path,
       query: x.query,
       headers,
+      sentHeaders: request.sentHeaders?.bind(request),
       body: request.body,
       read,
       sourceIp,

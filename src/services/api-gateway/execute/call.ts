@@ -7,7 +7,16 @@ import { PAYLOAD_BYTES_MAX } from './call-http.ts';
 import type { CompiledApi, CompiledMethod } from './compiled.ts';
 import { requestTooLarge } from './errors.ts';
 import { DEFAULTS, GatewayFault, type ResponseType } from './gateway-responses.ts';
-import { domainOf, extendedId, headersOf, queryOf, timeText, type Values } from './request.ts';
+import {
+  domainOf,
+  extendedId,
+  headersOf,
+  queryOf,
+  type ShownHeader,
+  shownHeaders,
+  timeText,
+  type Values,
+} from './request.ts';
 import type { Authorized } from './verdict.ts';
 
 export type StageUse = {
@@ -113,6 +122,11 @@ export class Call {
       this.phases[phase] = { status, latency: latency(), error: (error as Error).message };
       throw error;
     }
+  }
+
+  /** Its headers as functions and logs are shown them. */
+  get shownHeaders(): ShownHeader[] {
+    return shownHeaders(this.headers, this.request.sentHeaders?.());
   }
 
   /** @throws {GatewayFault} */

@@ -42,7 +42,7 @@ export function execution(call: Call, reply: Reply, latency: number, settings: S
 
 /** What happened to a request, step by step. `isFull` tells also what it and its answers held. */
 export function steps(call: Call, reply: Reply, isFull: boolean): string[] {
-  const { ctx, request, path, pathParameters, query, headers, body, fault } = call;
+  const { ctx, request, path, pathParameters, query, body, fault } = call;
   const data = (...lines: string[]) => (isFull ? lines.map(cut) : []);
   const { requestId } = ctx;
   return [
@@ -52,7 +52,7 @@ export function steps(call: Call, reply: Reply, isFull: boolean): string[] {
     ...data(
       `Method request path: ${mapText(pathParameters)}`,
       `Method request query string: ${mapText(query)}`,
-      `Method request headers: ${mapText(cased(call.use.isTried === true ? request.headers : headers))}`,
+      `Method request headers: ${mapText(call.use.isTried === true ? cased(request.headers) : Object.fromEntries(call.shownHeaders))}`,
       `Method request body before transformations: ${textOf(body)}`,
     ),
     ...told(call.log, isFull),

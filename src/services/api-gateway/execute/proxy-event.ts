@@ -16,15 +16,16 @@ function orNull<Value extends object>(value: Value): Value | null {
 export function proxyEvent(call: Call, mapped: Readonly<Record<string, string>>): object {
   const { method, query, body, compiled, headers } = call;
   const isBinary = body.length > 0 && compiled.isBinary(headers['content-type']);
-  const cased = Object.entries({ ...headers, ...mapped }).flatMap(([name, value]) =>
-    OWN.test(name) ? [] : [[casedName(name), value] as const],
-  );
+  const taken = new Set(Object.keys(mapped).map((name) => name.toLowerCase()));
+  const shown = call.shownHeaders.filter(([name]) => !taken.has(name.toLowerCase()));
+  const added = Object.entries(mapped).map(([name, value]) => [casedName(name), [value]] as const);
+  const cased = [...shown, ...added].filter(([name]) => !OWN.test(name.toLowerCase()));
   return {
     resource: method?.path ?? '/',
     path: call.eventPath,
     httpMethod: call.request.method,
-    headers: Object.fromEntries(cased),
-    multiValueHeaders: Object.fromEntries(cased.map(([name, value]) => [name, [value]])),
+    headers: Object.fromEntries(cased.map(([name, values]) => [name, values.at(-1) ?? ''])),
+    multiValueHeaders: Object.fromEntries(cased),
     queryStringParameters: orNull(lastOf(query)),
     multiValueQueryStringParameters: orNull(query),
     pathParameters: orNull(call.sentParameters),

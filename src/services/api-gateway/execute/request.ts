@@ -1,10 +1,10 @@
 /** A request as integrations and templates see it. */
-import type { Ctx, TrafficRequest } from '#kernel/contract';
+import type { Ctx, SentHeader, TrafficRequest } from '#kernel/contract';
 
 /** All values of a name. */
 export type Values = { readonly [name: string]: readonly string[] };
 
-/** As HTTP/1.1 clients usually write them. Deviation: what case a client wrote its headers in is not known here; AWS keeps it. */
+/** As HTTP/1.1 clients usually write them: where a request came from within the cloud, nobody has written them in any case. */
 const CASED = new Map(
   [
     'Accept',
@@ -29,6 +29,34 @@ const CASED = new Map(
 /** A header's name in the case in which most clients write it. */
 export function casedName(name: string): string {
   return CASED.get(name) ?? name;
+}
+
+/** Written like this whatever case a client wrote them in. Source: events that users have published. */
+const OWN_CASE = /^(?:host|user-agent|x-amzn-trace-id|x-forwarded-(?:for|port|proto))$/;
+
+/** A header of a request as functions are shown it: in the case in which its client wrote it, with all its values. */
+export type ShownHeader = readonly [name: string, values: readonly string[]];
+
+/**
+ * Headers of a request as functions are shown them.
+ *
+ * @param headers those that there are; names in lower case
+ */
+export function shownHeaders(
+  headers: Readonly<Record<string, string>>,
+  sent: readonly SentHeader[] = [],
+): ShownHeader[] {
+  const written = new Map<string, { name: string; values: string[] }>();
+  for (const [name, value] of sent) {
+    const key = name.toLowerCase();
+    const known = written.get(key);
+    if (known !== undefined) known.values.push(value);
+    else if (!OWN_CASE.test(key)) written.set(key, { name, values: [value] });
+  }
+  return Object.entries(headers).map(([key, value]) => {
+    const { name = casedName(key), values = [value] } = written.get(key) ?? {};
+    return [name, values];
+  });
 }
 
 /** Headers of a request with those that API Gateway adds; names in lower case. */

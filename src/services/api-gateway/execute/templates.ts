@@ -35,7 +35,8 @@ export function contextOf(call: Call): Record<string, unknown> {
  * @throws {GatewayFault} where it can't be carried out
  */
 export function mapped(call: Call, text: string, body: string): string {
-  const facts = { body, path: call.pathParameters, query: lastOf(call.query), headers: call.headers };
+  const shown = () => Object.fromEntries(call.shownHeaders.map(([name, values]) => [name, values.at(-1) ?? '']));
+  const facts = { body, path: call.pathParameters, query: lastOf(call.query), headers: call.headers, shown };
   try {
     return call.compiled.template(text)({
       input: new Input(facts),

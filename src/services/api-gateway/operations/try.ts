@@ -137,7 +137,10 @@ function callOf(ctx: Ctx, compiled: CompiledApi, input: Tried, httpMethod: strin
     isTried: true,
     variables: input.stageVariables ?? {},
   };
-  const request = asked(httpMethod, path, query, headers, ctx.endpoint);
+  const sent = Object.entries({ ...input.headers, ...input.multiValueHeaders }).flatMap(([name, value]) =>
+    [value].flat().map((one) => [name, one] as const),
+  );
+  const request = { ...asked(httpMethod, path, query, headers, ctx.endpoint), sentHeaders: () => sent };
   const call = new Call({ request, path, shownPath: path }, ctx, compiled, use);
   call.body = Buffer.from(input.body ?? '');
   return call;

@@ -12,9 +12,27 @@ function joined(call: HttpCall): Record<string, string> | undefined {
   return orUndefined(Object.fromEntries(Object.entries(call.query).map(([name, values]) => [name, values.join(',')])));
 }
 
+/** Format 1.0 writes these so, and the others in lower case. Source: events that users have published. */
+const CASED = new Map(
+  [
+    'Content-Length',
+    'Host',
+    'User-Agent',
+    'X-Amzn-Trace-Id',
+    'X-Forwarded-For',
+    'X-Forwarded-Port',
+    'X-Forwarded-Proto',
+  ].map((name) => [name.toLowerCase(), name]),
+);
+
+/** Headers with the length, which events tell of each request. */
+function measured({ headers, body }: HttpCall): Record<string, string> {
+  return { 'content-length': String(body.length), ...headers };
+}
+
 /** Format 2.0. */
 export function eventTwo(call: HttpCall): object {
-  const { cookie, ...headers } = call.headers;
+  const { cookie, ...headers } = measured(call);
   const { body, isText } = call;
   return {
     version: '2.0',
@@ -41,7 +59,7 @@ export function eventOne(call: HttpCall): object {
     lambda?: object;
     iam?: { [name: string]: unknown };
   };
-  const cased = Object.entries(headers);
+  const cased = Object.entries(measured(call)).map(([name, value]) => [CASED.get(name) ?? name, value] as const);
   const orNull = (value: object) => orUndefined(value) ?? null;
   return {
     version: '1.0',

@@ -8,7 +8,12 @@ import type { CompiledApi } from './compiled.ts';
 export type EventType = 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
 
 /** What came with the request that opened the socket. */
-export type Opening = { headers: Readonly<Record<string, string>>; query: Readonly<Record<string, readonly string[]>> };
+export type Opening = {
+  headers: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, readonly string[]>>;
+  /** The headers in the case in which the client wrote them. */
+  shown?: readonly (readonly [name: string, values: readonly string[]])[];
+};
 
 /** How a step before the integration went. */
 export type Step = { status: number; latency: number; error?: string };
@@ -114,12 +119,13 @@ export class SocketCall {
   /** The event of a function. Source: "Set up data mapping and Lambda proxy integrations for WebSocket APIs". */
   get event(): object {
     const { headers, query } = this.opening;
+    const { shown = Object.entries(headers).map(([name, value]) => [name, [value]] as const) } = this.opening;
     const isOpen = this.type !== 'MESSAGE';
     const queries = Object.entries(query);
     return {
       ...(isOpen && {
-        headers,
-        multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+        headers: Object.fromEntries(shown.map(([name, values]) => [name, values.at(-1) ?? ''])),
+        multiValueHeaders: Object.fromEntries(shown),
       }),
       ...(queries.length > 0 && {
         queryStringParameters: Object.fromEntries(queries.map(([name, all]) => [name, all.at(-1)])),

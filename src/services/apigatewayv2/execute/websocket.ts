@@ -10,6 +10,7 @@ import {
   headersOf,
   headerText,
   queryOf,
+  shownHeaders,
   spend,
   verdictOf,
   withVariables,
@@ -24,6 +25,8 @@ import { SocketCall } from './socket-call.ts';
 import { integrateSocket, SocketFault } from './socket-integrate.ts';
 import { recordSocket } from './socket-record.ts';
 
+/** What functions are not told of. Source: events of $connect that users have published. */
+const HOP = /^(?:connection|upgrade|content-length)$/i;
 const PROTOCOL = 'sec-websocket-protocol';
 
 /** Answers a request to a stage of a WebSocket API. */
@@ -64,7 +67,8 @@ async function open(request: TrafficRequest, ctx: Ctx, apiId: string, stage: Sta
     activeAt: ctx.now,
   };
   const route = compiledOf(snapshot).byKey.get('$connect');
-  const opening = { headers, query: queryOf(request.query) };
+  const shown = shownHeaders(headers, request.sentHeaders?.()).filter(([name]) => !HOP.test(name));
+  const opening = { headers, query: queryOf(request.query), shown };
   const call = new SocketCall(ctx, compiledOf(snapshot), connection, stage, { type: 'CONNECT', opening });
   call.routeKey = '$connect';
   const row = await admitted(request, call, route);

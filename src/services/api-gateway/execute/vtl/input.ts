@@ -1,6 +1,5 @@
 /** `$input` and `$util`, as mapping templates see them. Source: API Gateway Developer Guide, "Variables for data transformations". */
 import { jsonPath } from '../json-path.ts';
-import { casedName } from '../request.ts';
 import { type Cost, costOf, Host } from './values.ts';
 
 export type InputFacts = {
@@ -10,6 +9,8 @@ export type InputFacts = {
   query: Readonly<Record<string, string>>;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
+  /** By the names that they are shown under, where those are not in lower case. */
+  shown?: () => Readonly<Record<string, string>>;
 };
 
 export class Input extends Host {
@@ -58,9 +59,8 @@ export class Input extends Host {
   }
 
   #all(): object {
-    const { path, query, headers } = this.#facts;
-    const header = Object.fromEntries(Object.entries(headers).map(([name, value]) => [casedName(name), value]));
-    return { path: { ...path }, querystring: { ...query }, header };
+    const { path, query, headers, shown } = this.#facts;
+    return { path: { ...path }, querystring: { ...query }, header: shown?.() ?? { ...headers } };
   }
 }
 
