@@ -22,6 +22,8 @@ type Statements = {
 };
 
 const CACHE_KIB = 16_384;
+/** Not a parameter by itself: its value would be looked at when the statement is prepared, so that it is prepared anew for each. */
+const LIMIT = 'CAST(? AS INTEGER)';
 /** A copy is made in one step, which sees one instant. */
 const ALL_PAGES = 2 ** 30;
 /** Writes after which SQLite commits: the pages that they touch fit in its cache, and a start that finds them takes milliseconds. */
@@ -289,8 +291,8 @@ export class SqliteDriver implements Driver {
       get: prepare(`SELECT v FROM "${space}" WHERE k = ?`),
       put: prepare(`INSERT INTO "${space}" (k, v) VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v`),
       del: prepare(`DELETE FROM "${space}" WHERE k = ?`),
-      up: prepare(`SELECT k, v FROM "${space}" WHERE k >= ? AND k < ? ORDER BY k LIMIT ?`),
-      down: prepare(`SELECT k, v FROM "${space}" WHERE k >= ? AND k < ? ORDER BY k DESC LIMIT ?`),
+      up: prepare(`SELECT k, v FROM "${space}" WHERE k >= ? AND k < ? ORDER BY k LIMIT ${LIMIT}`),
+      down: prepare(`SELECT k, v FROM "${space}" WHERE k >= ? AND k < ? ORDER BY k DESC LIMIT ${LIMIT}`),
       count: prepare(`SELECT count(*) FROM "${space}" WHERE k >= ? AND k < ?`),
     };
     this.#spaces.set(space, statements);
