@@ -189,7 +189,7 @@ export interface Ctx {
   authorize(access: Access): void;
   /** What a quota is for the caller's account and Region: AWS's default, or what it has been granted. */
   quota(quota: Quota): number;
-  /** Takes one request from a rate of this service, kept under `key`; false when not a whole one was left. A clock that stands still has no rate. */
+  /** Takes one request from a rate of this service, kept under `key`, or of several, where that begins with a slash; false when not a whole one was left. A clock that stands still has no rate. */
   take(key: string, limits: BucketLimits): boolean;
   /**
    * Charges an amount to a rate of this service, kept under `key`, of which the amount is known only now. A clock that stands

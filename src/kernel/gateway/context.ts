@@ -282,7 +282,7 @@ export class CallContext implements Ctx {
 
   #bucket(key: string): string {
     const { account, region, service } = this.#facts;
-    return `${account}/${region}/${service}/${key}`;
+    return key.startsWith('/') ? `${account}/${region}${key}` : `${account}/${region}/${service}/${key}`;
   }
 
   use(kind: string, quantity: number): void {

@@ -1,11 +1,8 @@
 /** Source: API Gateway Developer Guide, "Amazon API Gateway quotas". */
 import { MINUTE, type Millis } from '#kernel/base';
 
-/**
- * Requests of an account in a Region, of all its APIs.
- *
- * Deviation: REST APIs have them for themselves, and HTTP and WebSocket APIs have them once more.
- */
+/** Requests of an account in a Region, of all its APIs of whatever kind, kept under one key. */
+export const ACCOUNT_KEY = '/apigateway/account';
 export const ACCOUNT_LIMITS = { ratePerSecond: 10_000, burst: 5_000 };
 export const INTEGRATION_TIMEOUT_DEFAULT: Millis = 29_000;
 /** Of answers that flow. Source: "Stream the integration response for your proxy integrations". */

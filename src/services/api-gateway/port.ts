@@ -58,6 +58,6 @@ export { answerStage, refusal } from './execute/traffic.ts';
 export { verdictOf } from './execute/verdict.ts';
 export { Input, UTIL } from './execute/vtl/input.ts';
 export { compileTemplate, type Template, TemplateError } from './execute/vtl/render.ts';
-export { ACCOUNT_LIMITS } from './limits.ts';
+export { ACCOUNT_KEY, ACCOUNT_LIMITS } from './limits.ts';
 export { domains, type MappingRow, mappings, routingRules, truststores } from './state.ts';
 export { minTls, mutualTls } from './tls.ts';

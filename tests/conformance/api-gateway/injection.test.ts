@@ -7,6 +7,7 @@ import {
   PutGatewayResponseCommand,
   PutIntegrationResponseCommand,
   PutMethodResponseCommand,
+  TestInvokeMethodCommand,
 } from '@aws-sdk/client-api-gateway';
 import { startTestCloud } from '../../support/cloud.ts';
 import { createApi as createHttpApi } from '../apigatewayv2/world.ts';
@@ -137,6 +138,53 @@ test('what clients send ends no header of a request to a backend, and does not c
     assert.equal((await http.visit(`/a?status=${status}`)).status, 200, status);
   }
   assert.equal((await http.visit('/a?status=418')).status, 418);
+});
+
+test('an answer that is too long is the API’s fault, and none at all the network’s', async () => {
+  const server = createServer((_, response) => response.end(Buffer.alloc(10 * 1_048_576 + 1)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await using cloud = await startTestCloud();
+    const api = await createApi(cloud);
+    const own = { type: 'HTTP_PROXY', integrationHttpMethod: 'GET' } as const;
+    const uri = `http://localhost:${(server.address() as AddressInfo).port}/`;
+    await api.method(await api.resource('long'), 'GET', { ...own, uri });
+    await api.method(await api.resource('none'), 'GET', { ...own, uri: 'http://127.0.0.1:1/' });
+    await api.method(await api.resource('bad'), 'GET', { ...own, uri: 'http://nowhere.example.com/' });
+    await api.deploy();
+    const seen = async (path: string) => {
+      const { status, text } = await api.visit(path);
+      return [status, JSON.parse(text).message];
+    };
+    assert.deepEqual(await seen('/v1/long'), [500, 'Internal server error']);
+    assert.deepEqual(await seen('/v1/none'), [504, 'Network error communicating with endpoint']);
+    assert.deepEqual(await seen('/v1/bad'), [500, 'Internal server error']);
+  } finally {
+    server.close();
+  }
+});
+
+test('lines of logs end at 1,024 characters, whatever a client sends', async () => {
+  await using cloud = await startTestCloud();
+  const { client, restApiId, rootResourceId: resourceId, method } = await createApi(cloud);
+  await method(resourceId, 'POST');
+  const at = { restApiId, resourceId, httpMethod: 'POST' };
+  const { log = '' } = await client.send(
+    new TestInvokeMethodCommand({
+      ...at,
+      body: `{"a": "${'x'.repeat(5_000)}"}`,
+      headers: { 'X-Long': 'y'.repeat(2_000) },
+    }),
+  );
+  const cut = log.split('\n').filter((line) => line.endsWith('[TRUNCATED]'));
+  assert.deepEqual(
+    cut.map((line) => line.replace(/^.*UTC \d{4} : ([^:]+):.*$/, '$1')),
+    ['Method request headers', 'Method request body before transformations'],
+  );
+  assert.equal(
+    cut.every((line) => line.length < 1_100),
+    true,
+  );
 });
 
 const AUTHORIZER = `export const handler = async (event) => {

@@ -9,6 +9,7 @@ import {
   UpdateUsagePlanCommand,
 } from '@aws-sdk/client-api-gateway';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { createApi as createHttpApi } from '../apigatewayv2/world.ts';
 import { createApi, type TestApi } from './world.ts';
 
 const replace = (path: string, value: string) => ({ op: 'replace', path, value }) as const;
@@ -106,14 +107,19 @@ test('what is too much is told as the API says', async () => {
   assert.deepEqual([status, text, headers['retry-after']], [420, '{"calm": "Too Many Requests"}', '5']);
 });
 
-test('an account has 10,000 requests a second, and 5,000 at once', async () => {
+test('an account has 10,000 requests a second, and 5,000 at once, of all its APIs', async () => {
   await using cloud = await startTestCloud();
   const api = await throttled(cloud);
   const { throttles, clock } = cloud.server.cloud.kernel;
   const limits = { ratePerSecond: 10_000, burst: 5_000 };
   const others = 4_980;
-  throttles.spend('123456789012/us-east-1/api-gateway/account', limits, others, clock.now());
+  throttles.spend('123456789012/us-east-1/apigateway/account', limits, others, clock.now());
   assert.equal(await passes(api, 30), 20);
   await cloud.advance(2);
   assert.equal(await passes(api, 30), 20);
+  const http = await createHttpApi(cloud, { Target: 'http://127.0.0.1:1/' });
+  assert.equal((await http.visit('/')).status, 429);
+  await cloud.advance(2);
+  assert.equal((await http.visit('/')).status, 503);
+  assert.equal(await passes(api, 30), 19);
 });

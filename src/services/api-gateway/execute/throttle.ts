@@ -1,6 +1,6 @@
 /** How much a caller may ask for: token buckets of the account and the method, and the usage plan of a key. Source: API Gateway Developer Guide, "Throttle requests to your REST APIs". */
 import type { MethodSetting, Stage } from '#models/api-gateway';
-import { ACCOUNT_LIMITS } from '../limits.ts';
+import { ACCOUNT_KEY, ACCOUNT_LIMITS } from '../limits.ts';
 import type { Call } from './call.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { forbidden, quotaExceeded, throttled } from './errors.ts';
@@ -28,7 +28,7 @@ export function admit(call: Call, method: CompiledMethod, settings: MethodSettin
   const { throttlingRateLimit: rate = -1, throttlingBurstLimit: burst = -1 } = settings;
   const own = { ratePerSecond: rate, burst: burst < 0 ? ACCOUNT_LIMITS.burst : burst };
   if (rate >= 0 && !ctx.take(`${stage}/${method.httpMethod}${method.path}`, own)) throw throttled();
-  if (!ctx.take('account', ACCOUNT_LIMITS)) throw throttled();
+  if (!ctx.take(ACCOUNT_KEY, ACCOUNT_LIMITS)) throw throttled();
 }
 
 const REFUSALS = { 'no-plan': forbidden, 'too-fast': throttled, 'used-up': quotaExceeded } as const;

@@ -1,7 +1,7 @@
 /** Requests to HTTP APIs. */
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
-import { ACCOUNT_LIMITS } from '../../api-gateway/port.ts';
+import { ACCOUNT_KEY, ACCOUNT_LIMITS } from '../../api-gateway/port.ts';
 import { snapshots, stages } from '../state.ts';
 import { authorize } from './authorize.ts';
 import { HttpCall } from './call.ts';
@@ -79,5 +79,5 @@ function admit({ ctx, stage, apiId }: HttpCall, { route }: CompiledRoute): void 
   const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst = ACCOUNT_LIMITS.burst } = settings;
   const key = `${apiId}/${stage.StageName}/${route.RouteKey}`;
   if (rate !== undefined && !ctx.take(key, { ratePerSecond: rate, burst })) throw tooMany();
-  if (!ctx.take('account', ACCOUNT_LIMITS)) throw tooMany();
+  if (!ctx.take(ACCOUNT_KEY, ACCOUNT_LIMITS)) throw tooMany();
 }

@@ -1,6 +1,6 @@
 /** What comes by web sockets: messages find their routes, and ends are told. Source: API Gateway Developer Guide, "Overview of WebSocket APIs". */
 import type { Ctx, SocketRules } from '#kernel/contract';
-import { ACCOUNT_LIMITS, own } from '../../api-gateway/port.ts';
+import { ACCOUNT_KEY, ACCOUNT_LIMITS, own } from '../../api-gateway/port.ts';
 import { type ConnectionRow, snapshots, stages } from '../state.ts';
 import { type CompiledApi, type CompiledRoute, compiledOf } from './compiled.ts';
 import { findConnection, forget, sendTo, touch } from './connection.ts';
@@ -108,7 +108,7 @@ function admits({ ctx, stage, routeKey, connection }: SocketCall): boolean {
   const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst = ACCOUNT_LIMITS.burst } = settings;
   const key = `${connection.api}/${stage.StageName}/${routeKey}`;
   if (rate !== undefined && !ctx.take(key, { ratePerSecond: rate, burst })) return false;
-  return ctx.take('account', ACCOUNT_LIMITS);
+  return ctx.take(ACCOUNT_KEY, ACCOUNT_LIMITS);
 }
 
 function isValid(call: SocketCall, { route }: CompiledRoute): boolean {
