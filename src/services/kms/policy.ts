@@ -44,17 +44,19 @@ function target(id: string, action: string, input: Input, ctx: Ctx): Access[] {
   return id.includes('alias/') ? [] : [on(findKey(id, ctx, {}, `kms:${action}`), action, input, ctx)];
 }
 
+/** A key that is made with tags takes the permission to tag, too. @param region in which it is made */
+function creating(made: Input & { Tags?: readonly object[] | undefined }, region: string, ctx: Ctx): Access[] {
+  const context = () => newKeyConditions(made, ctx);
+  const resource = `arn:${ctx.partition}:kms:${region}:${ctx.account}:key/*`;
+  return [
+    { action: 'kms:CreateKey', resource: '*', context },
+    ...((made.Tags ?? []).length > 0 ? [{ action: 'kms:TagResource', resource, context }] : []),
+  ];
+}
+
 /** Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS KMS"; Developer Guide, "AWS KMS permissions". */
 export const access: AccessRules<'kms'> = {
-  CreateKey: (input, ctx) => {
-    const context = () => newKeyConditions(input, ctx);
-    const tagging = {
-      action: 'kms:TagResource',
-      resource: `arn:${ctx.partition}:kms:${ctx.region}:${ctx.account}:key/*`,
-    };
-    const create: Access = { action: 'kms:CreateKey', resource: '*', context };
-    return (input.Tags ?? []).length === 0 ? create : [create, { ...tagging, context }];
-  },
+  CreateKey: (input, ctx) => creating(input, ctx.region, ctx),
   DescribeKey: onKey('DescribeKey', ANY),
   EnableKey: onKey('EnableKey'),
   DisableKey: onKey('DisableKey'),
@@ -78,10 +80,7 @@ export const access: AccessRules<'kms'> = {
     const found = findKey(input.KeyId, ctx, {}, 'kms:ReplicateKey');
     const { key } = found;
     const made = { KeySpec: key.spec, KeyUsage: key.usage, Origin: key.origin, MultiRegion: true, Tags: input.Tags };
-    return [
-      on(found, 'ReplicateKey', input, ctx),
-      { action: 'kms:CreateKey', resource: '*', context: () => newKeyConditions(made, ctx) },
-    ];
+    return [on(found, 'ReplicateKey', input, ctx), ...creating(made, input.ReplicaRegion, ctx)];
   },
   UpdatePrimaryRegion: (input, ctx) => {
     const found = findKey(input.KeyId, ctx, {}, 'kms:UpdatePrimaryRegion');

@@ -1,7 +1,7 @@
 /** What each operation must be allowed. */
 import { parseArn, SECOND } from '#kernel/base';
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
-import { roles, trustOf } from '#kernel/identity';
+import { type RoleRow, roles, trustOf } from '#kernel/identity';
 import type { Tag } from '#models/sts';
 import { callerSession, transitiveTags } from './domain/session.ts';
 import { invalidRoleArn } from './errors.ts';
@@ -27,6 +27,7 @@ export const access: AccessRules<'sts'> = {
         ...(sourceIdentity !== undefined && { 'sts:SourceIdentity': sourceIdentity }),
         ...(input.TransitiveTagKeys !== undefined && { 'sts:TransitiveTagKeys': input.TransitiveTagKeys }),
         ...tagContext(tags),
+        ...roleTags(input.RoleArn, ctx),
         ...mfaContext(input, ctx),
       },
     };
@@ -95,10 +96,22 @@ const NOBODY =
 
 /** @throws {ServiceError} ValidationError for what is no ARN */
 function trustPolicy(roleArn: string, ctx: Ctx): string {
+  if (parseArn(roleArn) === undefined) throw invalidRoleArn(roleArn);
+  const role = roleAt(roleArn, ctx);
+  return role === undefined ? NOBODY : trustOf(role, ctx.store);
+}
+
+function roleAt(roleArn: string, ctx: Ctx): RoleRow | undefined {
   const arn = parseArn(roleArn);
-  if (arn === undefined) throw invalidRoleArn(roleArn);
-  const name = arn.resource.split('/').at(-1);
-  if (name === undefined || !arn.resource.startsWith('role/')) return NOBODY;
+  const name = arn?.resource.split('/').at(-1);
+  if (name === undefined || arn?.resource.startsWith('role/') !== true) return undefined;
   const role = ctx.store.in({ account: arn.account }).get(roles, { name });
-  return role?.arn === roleArn ? trustOf(role, ctx.store) : NOBODY;
+  return role?.arn === roleArn ? role : undefined;
+}
+
+/** What conditions see of the tags of a role. */
+function roleTags(roleArn: string, ctx: Ctx): Record<string, string> {
+  const tags = Object.entries(roleAt(roleArn, ctx)?.tags ?? {});
+  const seen = tags.flatMap(([key, value]) => ['aws', 'iam'].map((prefix) => [`${prefix}:ResourceTag/${key}`, value]));
+  return Object.fromEntries(seen);
 }

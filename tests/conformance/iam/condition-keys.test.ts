@@ -32,7 +32,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { CreateRepositoryCommand, ECRClient, GetAccountSettingCommand } from '@aws-sdk/client-ecr';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, ImportKeyMaterialCommand, KMSClient, ReplicateKeyCommand } from '@aws-sdk/client-kms';
 import {
   AddPermissionCommand,
   CreateFunctionUrlConfigCommand,
@@ -51,43 +52,11 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
 import { AddTagsToResourceCommand, GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
-import { ACCOUNT, type Keys, userWithKey } from './support.ts';
-
-type Call = (keys: Keys) => Promise<unknown>;
-
-type Sender = { send: (command: never) => Promise<unknown> };
-type Class = new (config: { endpoint: string; region: string }) => Sender;
-
-/** Calls of a service by whoever has the keys. */
-const callsOf =
-  (cloud: TestCloud, client: Class) =>
-  (command: object): Call =>
-  (credentials) =>
-    cloud.client(client, { credentials }).send(command as never);
-
-/** Whether a policy has denied the call. */
-async function isDenied(call: Promise<unknown>): Promise<boolean> {
-  const text = await call.then(
-    (answer) => JSON.stringify((answer as { Entries?: unknown }).Entries ?? ''),
-    (error: Error) => error.message,
-  );
-  return /explicit deny|NotAuthorizedFor/.test(text);
-}
-
-/** One who may everything, but not where `key` has `value`, is denied the first call and not the second. */
-async function check(cloud: TestCloud, key: string, value: string, hit: Call, miss: Call, Action = '*') {
-  const name = `${key}-${value}`.replaceAll(/[^\w]/g, '-').slice(0, 60);
-  const Condition = { 'ForAnyValue:StringEquals': { [key]: value } };
-  const Statement = [
-    { Effect: 'Allow', Action: '*', Resource: '*' },
-    { Effect: 'Deny', Action, Resource: '*', Condition },
-  ];
-  const keys = await userWithKey(cloud, name, JSON.stringify({ Version: '2012-10-17', Statement }));
-  assert.equal(await isDenied(hit(keys)), true, `${key}: denied`);
-  assert.equal(await isDenied(miss(keys)), false, `${key}: let through`);
-}
+import { callsOf, check } from './denial.ts';
+import { ACCOUNT, type Keys } from './support.ts';
 
 test('CloudFormation: templates, roles, policies, types, Regions, change sets, tags of sets', async () => {
   await using cloud = await startTestCloud();
@@ -359,4 +328,42 @@ test('Logs, Systems Manager, Secrets Manager, SNS, EventBridge', async () => {
   };
   const list = ssm(new GetParameterCommand({ Name: 'a' }));
   await check(cloud, 'events:eventBusInvocation', 'false', put, list);
+});
+
+test('STS and KMS: tags of roles and of replicas, keys by their old names, how long material is good', async () => {
+  await using cloud = await startTestCloud();
+  const sts = callsOf(cloud, STSClient);
+  for (const [RoleName, Value] of [
+    ['one', 'a'],
+    ['two', 'b'],
+  ]) {
+    const Statement = { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'sts:AssumeRole' };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+    const Tags = [{ Key: 'team', Value }];
+    await cloud.client(IAMClient).send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument, Tags }));
+  }
+  const assume = (name: string) =>
+    sts(new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${ACCOUNT}:role/${name}`, RoleSessionName: 'session' }));
+  for (const prefix of ['aws', 'iam'])
+    await check(cloud, `${prefix}:ResourceTag/team`, 'a', assume('one'), assume('two'));
+  const kms = callsOf(cloud, KMSClient);
+  const create = (KeySpec: 'RSA_2048' | 'RSA_3072') => kms(new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' }));
+  await check(cloud, 'kms:CustomerMasterKeySpec', 'RSA_2048', create('RSA_2048'), create('RSA_3072'));
+  const made = await cloud.client(KMSClient).send(new CreateKeyCommand({ MultiRegion: true }));
+  const KeyId = made.KeyMetadata?.KeyId;
+  const replicate = (Tags?: { TagKey: string; TagValue: string }[]) =>
+    kms(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1', Tags }));
+  const tagged = replicate([{ TagKey: 'a', TagValue: 'b' }]);
+  await check(cloud, 'aws:RequestedRegion', 'us-east-1', tagged, replicate(), 'kms:TagResource');
+  const bytes = Buffer.alloc(16);
+  const load = (year: number) =>
+    kms(
+      new ImportKeyMaterialCommand({
+        KeyId,
+        ImportToken: bytes,
+        EncryptedKeyMaterial: bytes,
+        ValidTo: new Date(`${year}-01-01`),
+      }),
+    );
+  await check(cloud, 'kms:ValidTo', '2027-01-01T00:00:00.000Z', load(2027), load(2028));
 });

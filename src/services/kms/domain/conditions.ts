@@ -43,8 +43,7 @@ export function keyConditions({ key, store, alias }: Found, input: Input, ctx: C
     ...callerConditions(ctx),
     ...DEFAULTS[key.usage],
     ...requestConditions(input),
-    'kms:KeySpec': key.spec,
-    'kms:KeyUsage': key.usage,
+    ...ofKind(key.spec, key.usage),
     'kms:KeyOrigin': key.origin,
     'kms:MultiRegion': String(multiRegion !== undefined),
     ...(multiRegion !== undefined && {
@@ -62,10 +61,22 @@ export function newKeyConditions(input: Input, ctx: Ctx): ConditionKeys {
   return {
     ...callerConditions(ctx),
     ...requestConditions(input),
-    'kms:KeySpec': String(input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'),
-    'kms:KeyUsage': String(input.KeyUsage ?? 'ENCRYPT_DECRYPT'),
+    ...ofKind(
+      String(input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'),
+      String(input.KeyUsage ?? 'ENCRYPT_DECRYPT'),
+    ),
     'kms:KeyOrigin': String(input.Origin ?? 'AWS_KMS'),
     'kms:MultiRegion': String(input.MultiRegion === true),
+  };
+}
+
+/** By today's names and those of before, which policies may still have. */
+function ofKind(spec: string, usage: string): ConditionKeys {
+  return {
+    'kms:KeySpec': spec,
+    'kms:KeyUsage': usage,
+    'kms:CustomerMasterKeySpec': spec,
+    'kms:CustomerMasterKeyUsage': usage,
   };
 }
 
@@ -82,6 +93,7 @@ function requestConditions(input: Input): ConditionKeys {
   const seen: { [key: string]: string | readonly string[] } = {};
   for (const [parameter, key] of Object.entries(PARAMETERS))
     if (input[parameter] !== undefined) seen[key] = String(input[parameter]);
+  if (input.ValidTo !== undefined) seen['kms:ValidTo'] = new Date(Number(input.ValidTo)).toISOString();
   const tags = input.Tags as readonly { TagKey: string; TagValue: string }[] | undefined;
   for (const { TagKey, TagValue } of tags ?? []) seen[`aws:RequestTag/${TagKey}`] = TagValue;
   const tagKeys = tags?.map(({ TagKey }) => TagKey) ?? (input.TagKeys as readonly string[] | undefined);
