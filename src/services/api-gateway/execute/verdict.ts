@@ -1,4 +1,5 @@
 /** What Lambda authorizers answer. Source: API Gateway Developer Guide, "Output from an API Gateway Lambda authorizer". */
+import { policyFault } from '#kernel/contract';
 import { badAuthorizer } from './errors.ts';
 
 /** What an authorizer said of the caller. */
@@ -33,11 +34,13 @@ export function verdictOf(text: string): Verdict {
   const statements = (Array.isArray(Statement) ? Statement : [Statement]).map((one) => ({ ...one, Principal: '*' }));
   const entries = context !== null && typeof context === 'object' ? Object.entries(context) : [];
   if (entries.some(([, value]) => value !== null && typeof value === 'object')) throw badAuthorizer();
+  const policy = JSON.stringify({ Version, Statement: statements });
+  if (policyFault(policy, 'resource') !== undefined) throw badAuthorizer();
   return {
     principalId,
     // Whatever an authorizer says, functions get it as texts.
     context: Object.fromEntries(entries.map(([name, value]) => [name, value === null ? null : String(value)])),
     ...(typeof usageIdentifierKey === 'string' && { usageKey: usageIdentifierKey }),
-    policy: JSON.stringify({ Version, Statement: statements }),
+    policy,
   };
 }

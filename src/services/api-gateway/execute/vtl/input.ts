@@ -1,6 +1,6 @@
 /** `$input` and `$util`, as mapping templates see them. Source: API Gateway Developer Guide, "Variables for data transformations". */
 import { jsonPath } from '../json-path.ts';
-import { type Cost, costOf, Host } from './values.ts';
+import { type Cost, costOf, Host, plainText } from './values.ts';
 
 export type InputFacts = {
   /** As text. */
@@ -27,7 +27,7 @@ export class Input extends Host {
   }
 
   call(method: string, args: readonly unknown[], spend: Cost): unknown {
-    const name = args[0] === undefined ? '' : String(args[0]);
+    const name = plainText(args[0]);
     if (method === 'json') {
       const value = this.#find(name, spend);
       const written = value === undefined ? '""' : JSON.stringify(value);
@@ -79,7 +79,7 @@ function parsed(body: string): unknown {
 
 class Util extends Host {
   call(method: string, [given]: readonly unknown[], spend: Cost): unknown {
-    const text = given === undefined || given === null ? '' : String(given);
+    const text = plainText(given);
     spend(costOf(text) << 3);
     switch (method) {
       case 'escapeJavaScript':

@@ -1,11 +1,10 @@
 /** What templates may call on texts, lists and maps: the methods of Java's classes that they are on AWS. */
 import { type SafeRegex, safeRegex } from '../safe-regex.ts';
-import { type Cost, costOf, MadeList, textOf } from './values.ts';
+import { type Cost, costOf, MadeList, numberOf, plainText as text, textOf } from './values.ts';
 
 type Method<Value> = (value: Value, args: readonly unknown[], spend: Cost) => unknown;
 
-const text = (value: unknown): string => (value === undefined || value === null ? '' : String(value));
-const place = (value: unknown, otherwise: number): number => (value === undefined ? otherwise : Number(value));
+const place = (value: unknown, otherwise: number): number => (value === undefined ? otherwise : numberOf(value));
 const RESULT_CHARACTERS_MAX = 10 * 1_048_576;
 
 /** Of a pattern that may be busy for as long as patterns may. */
@@ -95,7 +94,7 @@ const OF_LIST: { readonly [name: string]: Method<unknown[]> } = {
   size: (value) => value.length,
   length: (value) => value.length,
   isEmpty: (value) => value.length === 0,
-  get: (value, [at]) => value[Number(at)],
+  get: (value, [at]) => value[numberOf(at)],
   contains: (value, [item], spend) => {
     spend(value.length >> 4);
     return value.includes(item);
@@ -108,7 +107,7 @@ const OF_LIST: { readonly [name: string]: Method<unknown[]> } = {
     if (second === undefined) value.push(first);
     else {
       spend(value.length >> 6);
-      value.splice(Number(first), 0, second);
+      value.splice(numberOf(first), 0, second);
     }
     return true;
   },
@@ -119,7 +118,7 @@ const OF_LIST: { readonly [name: string]: Method<unknown[]> } = {
     return all.length > 0;
   },
   set: (value, [at, item]) => {
-    const index = Number(at);
+    const index = numberOf(at);
     if (!Number.isInteger(index) || index < 0 || index > value.length) return undefined;
     const before = value[index];
     value[index] = item;
@@ -179,9 +178,9 @@ const OF_ALL: Readonly<Record<string, Method<unknown>>> = {
     spend(typeof value === 'object' ? written.length >> 5 : 0);
     return written;
   },
-  intValue: (value) => Math.trunc(Number(value)),
-  longValue: (value) => Math.trunc(Number(value)),
-  doubleValue: (value) => Number(value),
+  intValue: (value) => Math.trunc(numberOf(value)),
+  longValue: (value) => Math.trunc(numberOf(value)),
+  doubleValue: (value) => numberOf(value),
 };
 
 function own(value: Record<string, unknown>, key: string): unknown {
@@ -211,6 +210,6 @@ export function callMethod(value: unknown, name: string, args: readonly unknown[
 
 /** A property of a map, an item of a list. */
 export function propertyOf(value: unknown, key: unknown): unknown {
-  if (Array.isArray(value)) return key === 'size' || key === 'length' ? value.length : value[Number(key)];
+  if (Array.isArray(value)) return key === 'size' || key === 'length' ? value.length : value[numberOf(key)];
   return value !== null && typeof value === 'object' ? own(value as Record<string, unknown>, text(key)) : undefined;
 }

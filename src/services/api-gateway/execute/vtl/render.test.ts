@@ -85,6 +85,18 @@ for (const piece of ['$a', '$!', '#if($a)', '#*', '"$'])
     assert.throws(() => compileTemplate(piece.repeat(60_000)), TemplateError);
   });
 
+for (const [template, wanted] of [
+  ['$util.base64Encode({"k": 1})', 'e2s9MX0='],
+  ['$util.escapeJavaScript($input.path("$.o"))', '{k=null}'],
+  ['#set($m = {"k": 1})#set($n = $m + 1)$n', '{k=1}1'],
+  ['#set($m = {"k": 1})#set($l = [1, 2])#set($x = $l.get($m))<$!x>', '<>'],
+  ['#set($m = {"k": 1})#if($m < 1)less#{else}no#end', 'no'],
+  ['#set($s = "abc")$s.substring({}) $s.contains({"k": 1})', 'abc false'],
+] as const)
+  test(`a map where a text or a number should be: ${template}`, () => {
+    assert.equal(run(template), wanted);
+  });
+
 test('a text in double quotes is read once, however often it is come by', () => {
   const text = '$stageVariables.v '.repeat(200);
   assert.equal(run(`#foreach($i in [1..900])#set($x = "${text}")#end$x`), 'y '.repeat(200));

@@ -10,7 +10,7 @@ import {
   readTemplate,
 } from './ast.ts';
 import { callMethod, propertyOf } from './methods.ts';
-import { type Cost, costOf, Host, MadeList, textOf } from './values.ts';
+import { type Cost, costOf, Host, MadeList, numberOf, textOf } from './values.ts';
 
 /** Source: API Gateway Developer Guide, "API Gateway quotas": iterations of a #foreach. */
 const ITERATIONS_MAX = 1_000;
@@ -274,7 +274,7 @@ class Run {
   }
 
   #range(ends: readonly (Expression | string | number)[]): number[] {
-    const [from = Number.NaN, to = Number.NaN] = ends.map((one) => Number(this.#item(one)));
+    const [from = Number.NaN, to = Number.NaN] = ends.map((one) => numberOf(this.#item(one)));
     const count = Math.abs(to - from) + 1;
     if (!Number.isInteger(from) || !Number.isInteger(to)) return [];
     this.#step(count);
@@ -302,7 +302,7 @@ class Run {
     if (operator === 'parenthesis') return left;
     if (operator === '&&') return isTrue(left) && second !== undefined && isTrue(this.#value(second));
     if (operator === '||') return isTrue(left) || (second !== undefined && isTrue(this.#value(second)));
-    if (operator === 'minus' && second === undefined) return -Number(left);
+    if (operator === 'minus' && second === undefined) return -numberOf(left);
     const right = second === undefined ? undefined : this.#value(second);
     return calculate(operator, left, right, this.#spend);
   }
@@ -337,22 +337,23 @@ function calculate(operator: string, left: unknown, right: unknown, spend: Cost)
     case '+':
       return typeof left === 'number' && typeof right === 'number' ? left + right : joined(left, right, spend);
     case '-':
-      return Number(left) - Number(right);
+      return numberOf(left) - numberOf(right);
     case '*':
-      return Number(left) * Number(right);
+      return numberOf(left) * numberOf(right);
     case '/': {
-      const quotient = Number(left) / Number(right);
+      const quotient = numberOf(left) / numberOf(right);
       return Number.isInteger(left) && Number.isInteger(right) ? Math.trunc(quotient) : quotient;
     }
     case '%':
-      return Number(left) % Number(right);
+      return numberOf(left) % numberOf(right);
     default:
       return compare(operator, left, right);
   }
 }
 
 function compare(operator: string, left: unknown, right: unknown): boolean {
-  const [a, b] = typeof left === 'string' && typeof right === 'string' ? [left, right] : [Number(left), Number(right)];
+  const [a, b] =
+    typeof left === 'string' && typeof right === 'string' ? [left, right] : [numberOf(left), numberOf(right)];
   return operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : operator === '>=' && a >= b;
 }
 

@@ -20,6 +20,16 @@ export function costOf(value: unknown): number {
 /** A list that a template made, which is written out as Java writes its lists; one that came as JSON is written as such. */
 export class MadeList extends Array<unknown> {}
 
+/** What a text's place is given: a list and a map as they are written out, nothing as an empty text. */
+export function plainText(value: unknown): string {
+  return value === undefined || value === null ? '' : typeof value === 'object' ? textOf(value) : String(value);
+}
+
+/** A number; not one for what is a list or a map. */
+export function numberOf(value: unknown): number {
+  return typeof value === 'object' && value !== null ? Number.NaN : Number(value);
+}
+
 /** Characters that one value may be written out in: what holds itself, or the same again and again, has no end. */
 const CHARACTERS_MAX = 10 * 1_048_576;
 
