@@ -62,9 +62,12 @@ test('messages and paths that name what every object has break nothing', async (
   });
   await client.send(new CreateRouteResponseCommand({ ApiId, RouteId, RouteResponseKey: '$default' }));
   await deploy();
-  const { socket, ask } = await open();
+  const { socket, ask, hear } = await open();
   for (const kind of ['constructor', '__proto__', 'toString', 7, null, {}, 'x'.repeat(10_000)])
     assert.deepEqual(await ask({ action: kind, kind }), { said: '$default' }, String(kind).slice(0, 20));
+  // More than wait their turn at a time: the rest is read when there is room.
+  for (let n = 0; n < 100; n += 1) socket.send('{"action": "x"}');
+  for (let n = 0; n < 100; n += 1) assert.equal(await hear(), '{"said": "$default"}');
   socket.close();
   const at = api.endpoint.replace('ws:', 'http:');
   const path = '/dev/@connections/%zz';
