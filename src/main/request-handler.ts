@@ -52,6 +52,8 @@ function gatewayRequest(request: SdkRequest, gone: AbortSignal | undefined): Gat
   );
   const body = bodyOf(request.body);
   const length = body instanceof Uint8Array ? body.length : undefined;
+  // As Node's client does where nothing is sent.
+  if (request.method === 'PUT' && length === 0) headers['content-length'] ??= '0';
   return {
     method: request.method,
     target: request.path + queryOf(request.query ?? {}),

@@ -43,6 +43,7 @@ test('without a socket: JSON, query and REST services answer the unmodified SDK'
   await s3.send(new PutObjectCommand({ Bucket: 'photos', Key: 'a/b c.bin', Body: bytes }));
   const got = await s3.send(new GetObjectCommand({ Bucket: 'photos', Key: 'a/b c.bin' }));
   assert.deepEqual(Buffer.from((await got.Body?.transformToByteArray()) ?? []), bytes);
+  await s3.send(new PutObjectCommand({ Bucket: 'photos', Key: 'nothing' }));
   const stream = { Body: Readable.from([bytes, bytes]), ContentLength: 600_000 };
   await s3.send(new PutObjectCommand({ Bucket: 'photos', Key: 'stream', ...stream }));
   const head = await s3.send(new GetObjectCommand({ Bucket: 'photos', Key: 'stream', Range: 'bytes=299998-300001' }));

@@ -20,7 +20,8 @@ export async function visitHere(
   const inside: GatewayRequest = {
     method,
     target,
-    headers: { ...headers, host },
+    // As clients do that put nothing: S3 wants a length.
+    headers: { ...(method === 'PUT' && stream.length === 0 && { 'content-length': '0' }), ...headers, host },
     body: stream,
     readBody: (limit, tooLarge) => collect(stream, limit, tooLarge),
     sourceIp,
