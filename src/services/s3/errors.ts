@@ -192,7 +192,7 @@ export const checksumTypeMismatch = (expected: string, actual: string) =>
   );
 export const preconditionFailed = (Condition: string) =>
   error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', { Condition });
-/** Source: S3 API Reference, "List of error codes", ConditionalRequestConflict; the text as S3's users report it. */
+/** Source: S3 API Reference, "List of error codes", ConditionalRequestConflict, whose description is taken for the text. */
 export const conditionalConflict = (Condition: string) =>
   error(
     'ConditionalRequestConflict',
