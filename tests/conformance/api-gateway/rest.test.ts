@@ -48,7 +48,7 @@ test('an API answers by a function: its event, its answers, its errors', async (
   await api.deploy();
   const { status, text, headers } = await api.visit('/v1/pets/a%20b?x=1&x=2&y=', {
     method: 'POST',
-    headers: { 'content-type': 'text/plain', 'user-agent': 'test', 'x-own': 'z' },
+    headers: { 'Content-Type': 'text/plain', 'user-agent': 'test', 'x-own': 'z' },
     body: 'hello',
   });
   assert.equal(status, 200, text);
