@@ -15,11 +15,14 @@ export const logs: Furnish = async (aws) => {
   const transformation = { metricName: 'Errors', metricNamespace: 'App', metricValue: '1' };
   const filter = { logGroupName, filterName: 'errors', filterPattern: 'ERROR' };
   await client.PutMetricFilter({ ...filter, metricTransformations: [transformation] });
-  const { destination } = await client.PutDestination({
-    destinationName: 'there',
-    targetArn: `arn:aws:kinesis:us-east-1:${ACCOUNT}:stream/s`,
-    roleArn: `arn:aws:iam::${ACCOUNT}:role/r`,
-  });
+  const targetArn = `arn:aws:kinesis:us-east-1:${ACCOUNT}:stream/s`;
+  await aws.kinesis.CreateStream({ StreamName: 's', ShardCount: 1 });
+  const AssumeRolePolicyDocument = policy({ Principal: { Service: 'logs.amazonaws.com' }, Action: 'sts:AssumeRole' });
+  const { Role } = await aws.iam.CreateRole({ RoleName: 'r', AssumeRolePolicyDocument });
+  const PolicyDocument = policy({ Action: 'kinesis:PutRecord', Resource: targetArn });
+  await aws.iam.PutRolePolicy({ RoleName: 'r', PolicyName: 'put', PolicyDocument });
+  const roleArn = Role.Arn;
+  const { destination } = await client.PutDestination({ destinationName: 'there', targetArn, roleArn });
   const accessPolicy = policy({
     Principal: { AWS: ACCOUNT },
     Action: 'logs:PutSubscriptionFilter',
