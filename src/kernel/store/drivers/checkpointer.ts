@@ -11,6 +11,8 @@ export const PAGE_BYTES = 8_192;
 const WRITES_MAX = 4_000;
 /** Under steady load the thread never quite catches up, and the log grows; past this many pages the driver copies the rest itself. */
 const LOG_PAGES_MAX = 32_000;
+/** Of a log that a start finds. */
+const LEFT_PAGES_MAX = 2_000;
 /** Rounds of the thread: each copies what was written during the one before. */
 const ROUNDS_MAX = 3;
 /** Longer than any copy of a log takes, milliseconds. */
@@ -30,7 +32,7 @@ export class Checkpointer {
 
   constructor(file: string) {
     this.#file = file;
-    this.#written = Math.floor((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) / PAGE_BYTES);
+    this.#written = pagesLeft(file);
   }
 
   /** Notes writes that were committed; true when the driver is to copy the rest of the log itself now. */
@@ -76,6 +78,18 @@ export class Checkpointer {
     });
     return worker;
   }
+}
+
+/**
+ * Copies a log that a killed process has left, and empties it, when it is long: one killed again and again before it commits would go on
+ * with it, from end to end.
+ */
+export function checkpointLeft(db: DatabaseSync, file: string): void {
+  if (pagesLeft(file) >= LEFT_PAGES_MAX) db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+}
+
+function pagesLeft(file: string): number {
+  return Math.floor((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) / PAGE_BYTES);
 }
 
 /** Copies what the log holds, as far as no reader is in the way; gives its length in pages. Once all is copied, the next write begins it anew. */

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -30,13 +31,15 @@ const put = (driver: SqliteDriver, key: string, value = key) => driver.apply([{ 
 const keys = (driver: SqliteDriver) =>
   driver.range('rows', { from: '', to: '~', limit: Number.POSITIVE_INFINITY }).map(([key]) => key);
 
-/** The driver of a copy of a folder as it is now: what the next process finds once this one was killed. */
-function afterKill(folder: string): SqliteDriver {
+/** A copy of a folder as it is now: what the next process finds once this one was killed. */
+function copyAsKilled(folder: string): string {
   const copy = mkdtempSync(join(folder, 'killed-'));
   for (const name of readdirSync(folder))
     if (name.startsWith('state.db')) copyFileSync(join(folder, name), join(copy, name));
-  return new SqliteDriver(join(copy, 'state.db'), 'process');
+  return copy;
 }
+
+const afterKill = (folder: string) => new SqliteDriver(join(copyAsKilled(folder), 'state.db'), 'process');
 
 test('writes are read from a record as they were', () => {
   const writes = [
@@ -109,6 +112,22 @@ test('a killed process leaves what it flushed, through commits and between them'
     left.close();
     driver.close();
     assert.ok(!existsSync(join(folder, 'state.db-redo')));
+  });
+});
+
+test('killed again and again before it commits, a process does not let the logs grow', () => {
+  withFolder((folder) => {
+    let [from, longest] = [folder, 0];
+    for (let round = 0; round < 12; round += 1) {
+      const driver = new SqliteDriver(join(from, 'state.db'), 'process');
+      for (let turn = 0; turn < 9; turn += 1) {
+        for (let write = 0; write < 100; write += 1) put(driver, `${write * 31}-${turn}`, String(round).repeat(4_000));
+        driver.flush();
+      }
+      longest = Math.max(longest, statSync(join(from, 'state.db-wal')).size);
+      from = copyAsKilled(from);
+    }
+    assert.ok(longest < 40 * 1_024 * 1_024, `${longest} bytes`);
   });
 });
 

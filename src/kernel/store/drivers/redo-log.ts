@@ -6,13 +6,13 @@
  * that it follows, a salt that the records after one commit share, and a CRC-32 over the CRC before, the head and the text.
  * The file is written from its beginning again after each commit; commit, salt and CRC tell what is left of earlier records.
  */
-import { randomInt } from 'node:crypto';
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, rmSync, writevSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { secretBytes } from '#kernel/random';
 
 const HEAD_BYTES = 16;
 const CRC_AT = 12;
-const SALTS = 2 ** 32;
+const SALT_BYTES = 4;
 
 export class RedoLog {
   readonly #file: string;
@@ -36,7 +36,7 @@ export class RedoLog {
 
   /** Adds a record, durably. When it throws, the record does not count. */
   append(commit: number, text: string): void {
-    if (this.#end === 0) this.#salt = randomInt(SALTS);
+    if (this.#end === 0) this.#salt = secretBytes(SALT_BYTES).readUInt32LE();
     const body = Buffer.from(text);
     const head = Buffer.allocUnsafe(HEAD_BYTES);
     head.writeUInt32LE(body.length, 0);

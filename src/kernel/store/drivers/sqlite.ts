@@ -6,7 +6,7 @@
 import { accessSync, renameSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Entry, Range, Write } from '../driver.ts';
-import { Checkpointer, checkpoint, PAGE_BYTES } from './checkpointer.ts';
+import { Checkpointer, checkpoint, checkpointLeft, PAGE_BYTES } from './checkpointer.ts';
 import { RedoLog } from './redo-log.ts';
 import { decodeWrites, encodeWrite } from './redo-text.ts';
 
@@ -56,6 +56,7 @@ export class SqliteDriver implements Driver {
     this.durability = durability;
     this.#db = openDatabase(file, durability);
     this.#known = this.#tables();
+    checkpointLeft(this.#db, file);
     this.#checkpointer = new Checkpointer(file);
     this.#commits = this.#readCommits();
     this.#log = new RedoLog(`${file}-redo`, durability === 'disk');
