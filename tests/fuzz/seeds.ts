@@ -268,7 +268,11 @@ const BUILT: readonly Request[] = [
   s3('HEAD', '/photos-2026/a/b.txt'),
   s3('GET', '/photos-2026?list-type=2&prefix=a&delimiter=%2F&max-keys=10&encoding-type=url'),
   s3('PUT', '/photos-2026/copy', '', { 'x-amz-copy-source': '/photos-2026/a/b.txt' }),
-  s3('PUT', '/photos-2026?tagging', '<Tagging><TagSet><Tag><Key>a</Key><Value>b c</Value></Tag></TagSet></Tagging>'),
+  digested(
+    'PUT',
+    '/photos-2026?tagging',
+    '<Tagging><TagSet><Tag><Key>a</Key><Value>b c</Value></Tag></TagSet></Tagging>',
+  ),
   digested(
     'PUT',
     '/photos-2026?cors',

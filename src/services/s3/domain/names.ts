@@ -1,6 +1,6 @@
 /** Names of buckets and keys. */
 import { utf8Length } from '#kernel/base';
-import { invalidBucketName, invalidUri, keyTooLong } from '../errors.ts';
+import { invalidBucketName, keyTooLong } from '../errors.ts';
 import { KEY_BYTES_MAX } from '../limits.ts';
 
 const LABELS = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
@@ -26,23 +26,13 @@ export function isBucketName(name: string): boolean {
 }
 
 /**
- * Source: S3 User Guide, "Naming Amazon S3 objects": from the left, a key never has more elements that go up than others.
+ * Deviation: keys with more elements that go up than others from the left are taken; S3's User Guide ("Naming Amazon S3 objects") calls them
+ * invalid, and no answer to one is recorded.
  *
- * @throws {ServiceError} KeyTooLongError, InvalidURI
+ * @throws {ServiceError} KeyTooLongError
  */
 export function checkKey(key: string): void {
-  if (key.includes('..') && leavesBucket(key)) throw invalidUri(key);
   if (key.length * 3 <= KEY_BYTES_MAX) return;
   const size = utf8Length(key);
   if (size > KEY_BYTES_MAX) throw keyTooLong(size);
-}
-
-function leavesBucket(key: string): boolean {
-  let depth = 0;
-  for (const element of key.split('/')) {
-    if (element === '..') depth -= 1;
-    else if (element !== '' && element !== '.') depth += 1;
-    if (depth < 0) return true;
-  }
-  return false;
 }
