@@ -258,12 +258,12 @@ test('there are no custom key stores, and no aliases of AWS but those it has', a
   assert.deepEqual([CustomKeyStores, Truncated], [[], false]);
   const store = { CustomKeyStoreId: 'cks-1234567890abcdef0' };
   for (const call of [
-    kms.send(new DescribeCustomKeyStoresCommand(store)),
-    kms.send(new DeleteCustomKeyStoreCommand(store)),
-    kms.send(new CreateKeyCommand({ ...store, Origin: 'AWS_CLOUDHSM' })),
-    kms.send(new GenerateRandomCommand({ ...store, NumberOfBytes: 1 })),
+    () => kms.send(new DescribeCustomKeyStoresCommand(store)),
+    () => kms.send(new DeleteCustomKeyStoreCommand(store)),
+    () => kms.send(new CreateKeyCommand({ ...store, Origin: 'AWS_CLOUDHSM' })),
+    () => kms.send(new GenerateRandomCommand({ ...store, NumberOfBytes: 1 })),
   ])
-    await refused(call, 'CustomKeyStoreNotFoundException', '');
+    await refused(call(), 'CustomKeyStoreNotFoundException', '');
   for (const name of ['constructor', '__proto__', 'nothing'])
     await refused(
       kms.send(new DescribeKeyCommand({ KeyId: `alias/aws/${name}` })),
