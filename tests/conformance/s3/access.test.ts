@@ -187,10 +187,10 @@ test('ACLs: refused where disabled, else canned ones open objects and buckets', 
   const Policy = policyOf(cloud, { Principal: { AWS: OTHER }, Action: ['s3:PutObject', 's3:PutObjectAcl'] });
   await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: Policy.replaceAll(`"arn:aws:s3:::${Bucket}",`, '') }));
   for (const put of [
-    s3.send(new PutObjectAclCommand({ Bucket, Key: 'a', ACL: 'private' })),
-    clientOf(cloud, OTHER).send(new PutObjectCommand({ Bucket, Key: 'a', ACL: 'private' })),
+    () => s3.send(new PutObjectAclCommand({ Bucket, Key: 'a', ACL: 'private' })),
+    () => clientOf(cloud, OTHER).send(new PutObjectCommand({ Bucket, Key: 'a', ACL: 'private' })),
   ])
-    assert.equal((await failure(put)).name, 'AccessControlListNotSupported');
+    assert.equal((await failure(put())).name, 'AccessControlListNotSupported');
   await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ACL: 'bucket-owner-full-control' }));
   await s3.send(
     new PutBucketOwnershipControlsCommand({

@@ -150,10 +150,10 @@ test('who may not use the key of a secret hears of it', async () => {
   const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
   const theirs = cloud.client(SecretsManagerClient, { credentials });
   for (const asked of [
-    theirs.send(new GetSecretValueCommand({ SecretId })),
-    theirs.send(new PutSecretValueCommand({ SecretId, SecretString: 'two' })),
+    () => theirs.send(new GetSecretValueCommand({ SecretId })),
+    () => theirs.send(new PutSecretValueCommand({ SecretId, SecretString: 'two' })),
   ]) {
-    const { name, message } = await failure(asked);
+    const { name, message } = await failure(asked());
     assert.deepEqual([name, message], ['AccessDeniedException', 'Access to KMS is not allowed']);
   }
 });
