@@ -91,6 +91,10 @@ test('a full disk refuses, forgets nothing, and goes on with room', {
   assert.equal(first.refusal.name, 'InternalServerError');
   assert.ok(first.to > 10);
   assert.deepEqual(await idsIn(clients), upTo(first.to), 'what was refused is not there');
+  // Nor does a copy of the state, for which the database has to commit first.
+  const copied = await fetch(`${cloud.url}/_cloudyard/v1/snapshots`, { method: 'POST', body: '{"name":"full"}' });
+  assert.ok(copied.status >= 400);
+  assert.deepEqual(await idsIn(clients), upTo(first.to), 'a copy that fails takes nothing along');
   const { Body: read } = await clients.s3.send(new GetObjectCommand({ Bucket, Key: 'before' }));
   assert.equal(await read?.transformToString(), Body);
 

@@ -101,18 +101,15 @@ export class SqliteDriver implements Driver {
   }
 
   flush(): void {
-    if (this.#turn === '') return;
-    try {
-      if (this.#turn === undefined || !this.#append(this.#turn)) this.#commit();
-    } catch (error) {
-      this.#undo();
-      throw error;
-    }
+    const turn = this.#turn;
+    if (turn === '') return;
     this.#turn = '';
+    if (turn === undefined || !this.#append(turn)) this.#commit();
     if (this.#writes >= WRITES_MAX || this.#log.size >= LOG_MAX) this.#commitLogged();
   }
 
   spaces(): string[] {
+    this.#catchUp();
     return [...this.#known];
   }
 
@@ -199,10 +196,16 @@ export class SqliteDriver implements Driver {
     }
   }
 
+  /** When it throws, what the log holds is as it was before. */
   #commit(): void {
     if (!this.#open) return;
     const commits = (this.#commits + 1) % COMMITS;
-    this.#db.exec(`PRAGMA user_version=${commits}; COMMIT`);
+    try {
+      this.#db.exec(`PRAGMA user_version=${commits}; COMMIT`);
+    } catch (error) {
+      this.#undo();
+      throw error;
+    }
     this.#open = false;
     this.#commits = commits;
     this.#log.restart();
@@ -214,9 +217,7 @@ export class SqliteDriver implements Driver {
   #commitLogged(): void {
     try {
       this.#commit();
-    } catch {
-      this.#undo();
-    }
+    } catch {}
   }
 
   /** After a failed write or commit: back to the last flush. */
