@@ -7,6 +7,7 @@ import {
   keysOf,
   patchedTo,
   type Seen,
+  seenOfAll,
   seenOfApi,
   seenOfAuthorizer,
   seenOfDocument,
@@ -68,18 +69,9 @@ function replaced(input: Input, ctx: Ctx): ConditionKeys {
     .flatMap(({ value }) => Object.values(value.resourceMethods ?? {}))
     .map((method) => seenOfMethod(objectOf(method)));
   const known = ctx.store.list(authorizers, { where }).map(({ value }) => seenOfAuthorizer(objectOf(value)));
-  const listed = (all: readonly Seen[], key: string) => {
-    const values = all.map((one) => one[key]).filter((one) => one !== undefined);
-    return values.length === 0 ? undefined : [...new Set(values)];
-  };
   return {
     ...there(API)(input, ctx),
-    ...keysOf('Resource', {
-      ApiKeyRequired: listed(methods, 'ApiKeyRequired'),
-      RouteAuthorizationType: listed(methods, 'RouteAuthorizationType'),
-      AuthorizerType: listed(known, 'AuthorizerType'),
-      AuthorizerUri: listed(known, 'AuthorizerUri'),
-    }),
+    ...keysOf('Resource', { ...seenOfAll(methods), ...seenOfAll(known) }),
     ...imported(input),
   };
 }

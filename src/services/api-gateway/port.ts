@@ -25,7 +25,7 @@ export {
 } from './domain/openapi.ts';
 export { hasDomain, hasRestStage, restApi } from './domain/routable.ts';
 export { isReachable } from './domain/security.ts';
-export { keysOf, type Seen, seenOfDocument, seenOfDomain } from './domain/seen.ts';
+export { keysOf, type Seen, seenOfAll, seenOfDocument, seenOfDomain } from './domain/seen.ts';
 export { clientCertificateFacts, isVouchedFor, readTruststore, type Truststore, vouched } from './domain/truststore.ts';
 export { isGroup, isStream, putLine } from './execute/access-log.ts';
 export { callAws, isServiceUri } from './execute/call-aws.ts';

@@ -11,6 +11,7 @@ import {
   objectOf,
   routingRules,
   type Seen,
+  seenOfAll,
   seenOfDocument,
   seenOfDomain,
 } from '../api-gateway/port.ts';
@@ -91,20 +92,11 @@ const imported = ({ Body }: Input) => keysOf('Request', seenOfDocument(Body as s
 /** What is there of an API whose parts a document takes the place of. */
 function replaced(input: Input, ctx: Ctx): ConditionKeys {
   const where = { owner: String(input.ApiId) };
-  const own = ctx.store.list(routes, { where }).map(({ value }) => value);
-  const known = ctx.store.list(authorizers, { where }).map(({ value }) => value);
-  const listed = (values: readonly unknown[]) => {
-    const given = values.filter((one) => one !== undefined);
-    return given.length === 0 ? undefined : [...new Set(given)];
-  };
+  const own = ctx.store.list(routes, { where }).map(({ value }) => seenOfRoute(objectOf(value)));
+  const known = ctx.store.list(authorizers, { where }).map(({ value }) => seenOfAuthorizer(objectOf(value)));
   return {
     ...there(API)(input, ctx),
-    ...keysOf('Resource', {
-      ApiKeyRequired: listed(own.map(({ ApiKeyRequired }) => ApiKeyRequired)),
-      RouteAuthorizationType: listed(own.map(({ AuthorizationType }) => AuthorizationType)),
-      AuthorizerType: listed(known.map(({ AuthorizerType }) => AuthorizerType)),
-      AuthorizerUri: listed(known.map(({ AuthorizerUri }) => AuthorizerUri)),
-    }),
+    ...keysOf('Resource', { ...seenOfAll(own), ...seenOfAll(known) }),
     ...imported(input),
   };
 }

@@ -98,8 +98,15 @@ export function seenOfDocument(body: Uint8Array | string): Seen {
   };
 }
 
-function filled<T>(list: readonly T[]): T[] | undefined {
-  return list.length === 0 ? undefined : [...new Set(list)];
+/** What is there of several: of each key all that one of them has. */
+export function seenOfAll(all: readonly Seen[]): Seen {
+  const keys = new Set(all.flatMap((one) => Object.keys(one)));
+  return Object.fromEntries([...keys].map((key) => [key, filled(all.map((one) => one[key]))]));
+}
+
+function filled(list: readonly unknown[]): unknown[] | undefined {
+  const given = list.filter((one) => one !== undefined);
+  return given.length === 0 ? undefined : [...new Set(given)];
 }
 
 function methodsOf(document: OpenApi, schemes: ReadonlyMap<string, Json>): { type: string; hasKey: boolean }[] {
