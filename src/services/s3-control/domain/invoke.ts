@@ -35,7 +35,7 @@ export function messageOf(
   };
 }
 
-/** Asks the function, again while it says that its failure is temporary. @throws {ServiceError} Lambda's answer, when it refuses */
+/** Asks the function, again while it says that its failure is temporary. Deviation: the texts of its failures were never compared with AWS's. @throws {ServiceError} Lambda's answer, when it refuses */
 export async function invoke(lambda: Aws['lambda'], operation: LambdaInvokeOperation, message: object, task: string) {
   for (let tries = 1; ; tries += 1) {
     const { Payload, FunctionError } = await lambda.Invoke({
