@@ -107,6 +107,11 @@ export interface Ctx {
    * @throws {ServiceError} ExpiredToken when the session it came from is over
    */
   awsWith(pass: Pass, region?: string): Aws;
+  /**
+   * Other services, read for what AWS keeps an index of, in the account and Region: whoever may ask the index needs no permission of theirs, and
+   * no trail, bill or rate knows of it.
+   */
+  awsForIndex(): Aws;
   /** A pass for a role that trusts this service. */
   passOfRole(roleArn: string, sessionName: string): Promise<Pass>;
   /** CloudFormation's types of resources, of every service. */

@@ -126,6 +126,9 @@ export class CallContext implements Ctx {
   awsWith(pass: Pass, region?: string): Aws {
     return this.#reaching.withPass(pass, region);
   }
+  awsForIndex(): Aws {
+    return this.#reaching.forIndex();
+  }
   get findResource(): FindResource {
     return this.#kernel.findResource;
   }

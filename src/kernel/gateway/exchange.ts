@@ -64,6 +64,8 @@ export class Exchange {
   request: GatewayRequest;
   /** A call between services, or by a test without a socket. */
   isInside = false;
+  /** A call between services that only reads, which may read everything and is told nowhere. */
+  isUnseen = false;
   /** A service may have its own form. */
   requestId: string;
   /** The instant the call began, on the cloud's clock. */
@@ -119,10 +121,11 @@ export class Exchange {
 
 /** Makes an in-process call theirs whom the facts name. */
 export function useFacts(x: Exchange, facts: CallerFacts): void {
-  const { account, region, principal, session, accessKeyId, via, source } = facts;
+  const { account, region, principal, session, accessKeyId, via, source, isUnseen } = facts;
   const from = via?.at(-1) ?? (principal.kind === 'service' ? principal.service : '127.0.0.1');
   x.account = account;
   x.region = x.loaded?.service?.global === true ? 'us-east-1' : region;
   x.session = session;
+  x.isUnseen = isUnseen === true;
   x.caller = { principal, accessKeyId, sourceIp: from, userAgent: from, secure: true, via, source };
 }

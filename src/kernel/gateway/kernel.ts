@@ -80,4 +80,6 @@ export type CallerFacts = Pick<Caller, 'via' | 'source'> & {
   principal: Principal;
   session?: SessionRow | undefined;
   accessKeyId?: string | undefined;
+  /** Reads for an index, which AWS would have: everything may be read, and it is not told. */
+  isUnseen?: boolean;
 };

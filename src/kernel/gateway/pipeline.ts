@@ -1,4 +1,5 @@
 /** The way of every request: one list of steps. Steps marked internal also run for calls between services. */
+import { invariant } from '#kernel/base';
 import { ServiceError, type ServiceName } from '#kernel/contract';
 import { Exchange, type GatewayReply, type GatewayRequest, inProcessRequest } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
@@ -21,11 +22,14 @@ import { route } from './steps/route.ts';
 import { throttle } from './steps/throttle.ts';
 import { carryTraffic } from './steps/traffic.ts';
 import { validate } from './steps/validate.ts';
+import { isReadOnly } from './trail.ts';
 
 /** A step that needs no waiting returns nothing, so that a call without any stays in one turn of the event loop. */
 export type Step = (x: Exchange, kernel: Kernel) => void | Promise<void>;
 
 const INTERNAL: readonly Step[] = [goDark, validate, authorize, throttle, faultBefore, invoke, faultAfter];
+/** Of a read for an index: nothing comes between. */
+const UNSEEN: readonly Step[] = [validate, authorize, invoke];
 const STEPS: readonly Step[] = [
   carryTraffic,
   identify,
@@ -91,8 +95,9 @@ export async function call(
   x.operation = operation;
   x.input = input;
   prepare(x);
+  if (x.isUnseen) invariant(isReadOnly(x.loaded.model, operation, x.loaded.service?.reads), `${operation} is no read`);
   try {
-    await run(INTERNAL, 0, x, kernel);
+    await run(x.isUnseen ? UNSEEN : INTERNAL, 0, x, kernel);
     await kernel.store.durable();
     return x.output;
   } catch (error) {
@@ -102,7 +107,7 @@ export async function call(
         : { code: error instanceof Error ? error.name : 'Error', message: String(error) };
     throw error;
   } finally {
-    record(x, kernel, Number((process.hrtime.bigint() - started) / 1_000n));
+    if (!x.isUnseen) record(x, kernel, Number((process.hrtime.bigint() - started) / 1_000n));
   }
 }
 

@@ -1,6 +1,6 @@
 /** The ways in which a service calls others: as itself, for one of its resources, for its caller, or as a role. */
 import { type Acting, type Assuming, type Caller, commonError, type Pass, type Visit } from '#kernel/contract';
-import { type Principal, principalOfEndpoint, servicePrincipal } from '#kernel/identity';
+import { type Principal, principalOfEndpoint, rootOf, servicePrincipal } from '#kernel/identity';
 import type { CallerFacts, Kernel } from './kernel.ts';
 
 /** The service that calls, and where it works. */
@@ -20,6 +20,7 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       return kernel.aws(() => ({ ...own, region: elsewhere, principal: who, source: { arn, account } }));
     },
     forCaller: () => kernel.aws(() => ({ ...caller, region, via: [...(caller.via ?? []), principal.id] })),
+    forIndex: () => kernel.aws(() => ({ ...own, principal: rootOf(account), isUnseen: true })),
     async asRole(RoleArn: string, RoleSessionName: string, assuming: Assuming = {}): Promise<Acting> {
       const { part, externalId: ExternalId, source } = assuming;
       const who = part === undefined ? principal : servicePrincipal(part, account);

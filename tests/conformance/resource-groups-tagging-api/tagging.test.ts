@@ -196,7 +196,7 @@ test('a resource of each type is found, tagged and left without tags', async () 
   assert.deepEqual(arnsOf(await find(cloud, filter)), []);
 });
 
-test('who may look for tags needs no permission of the services, and a key closed to all hides nothing else', async () => {
+test('who may look for tags needs no permission of the services, and sees what is closed to all', async () => {
   await using cloud = await world();
   const Statement = [
     { Effect: 'Allow', Principal: { AWS: arnOf('iam::123456789012:user/ann') }, Action: 'kms:*', Resource: '*' },
@@ -206,7 +206,7 @@ test('who may look for tags needs no permission of the services, and a key close
     'ann',
     policy(allow(['tag:GetResources', 'tag:GetTagKeys', 'tag:GetTagValues'])),
   );
-  await cloud.client(KMSClient).send(
+  const { KeyMetadata } = await cloud.client(KMSClient).send(
     new CreateKeyCommand({
       Policy: JSON.stringify({ Version: '2012-10-17', Statement }),
       BypassPolicyLockoutSafetyCheck: true,
@@ -214,11 +214,29 @@ test('who may look for tags needs no permission of the services, and a key close
     }),
   );
   const ann = cloud.client(ResourceGroupsTaggingAPIClient, { credentials });
-  assert.deepEqual(arnsOf(await ann.send(new GetResourcesCommand({}))), [TABLE, BUCKET, QUEUE]);
+  const KEY = KeyMetadata?.Arn;
+  assert.deepEqual(arnsOf(await ann.send(new GetResourcesCommand({}))), [TABLE, KEY, BUCKET, QUEUE]);
   const named = await ann.send(
     new GetResourcesCommand({ ResourceARNList: [QUEUE, QUEUE.replace('123456789012', '111111111111')] }),
   );
   assert.deepEqual(arnsOf(named), [QUEUE]);
   assert.deepEqual((await ann.send(new GetTagKeysCommand({}))).TagKeys, ['stage', 'team']);
-  assert.deepEqual((await ann.send(new GetTagValuesCommand({ Key: 'team' }))).TagValues, ['a', 'b']);
+  assert.deepEqual((await ann.send(new GetTagValuesCommand({ Key: 'team' }))).TagValues, ['a', 'b', 'c']);
+});
+
+test('what is looked at for tags is in no trail, and tags of another account stay its own', async () => {
+  await using cloud = await world();
+  const { audit } = cloud.server.cloud.kernel;
+  await find(cloud, {});
+  await find(cloud, { ResourceARNList: [QUEUE, BUCKET] });
+  const last = audit.recent(2);
+  assert.deepEqual(
+    last.map(({ service, operation }) => `${service} ${operation}`),
+    Array(2).fill('resource-groups-tagging-api GetResources'),
+  );
+  const other = cloud.client(ResourceGroupsTaggingAPIClient, {
+    credentials: { accessKeyId: '210987654321', secretAccessKey: 'x' },
+  });
+  const theirs = await other.send(new GetResourcesCommand({ ResourceARNList: [BUCKET] }));
+  assert.deepEqual(theirs.ResourceTagMappingList, []);
 });

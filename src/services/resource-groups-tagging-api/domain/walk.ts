@@ -1,5 +1,5 @@
 /** Going through the tagged resources of an account and Region, from where an earlier request has stopped. */
-import { type Aws, type Ctx, ServiceError } from '#kernel/contract';
+import { type Ctx, ServiceError } from '#kernel/contract';
 import { badToken } from '../errors.ts';
 import type { Source, Tags } from './source.ts';
 import { SOURCES } from './sources.ts';
@@ -10,7 +10,7 @@ export type Position = { readonly source: number; readonly token?: string; reado
 export type Step = { arn: string; tags: Tags; next: Position };
 
 const START: Position = { source: 0, skip: 0 };
-/** How services say that something is gone, as it may be since it was listed, or that its own policy is closed even to its account. */
+/** How services say that something is gone, as it may be since it was listed, or that it is another account's. */
 const OUT_OF_SIGHT = /NotFound|NoSuch|NonExistent|DoesNotExist|^AccessDenied/;
 
 /**
@@ -37,22 +37,11 @@ export function tokenOf({ source, skip, token }: Position): string {
   );
 }
 
-/**
- * Other services, asked as the account itself: who may look for tags needs no permission of the resources' services.
- * Source: Tagging API Reference, "Permissions": GetResources, GetTagKeys and GetTagValues take `tag:` permissions alone.
- *
- * Deviation: a resource whose own policy is closed even to its account is told as one without tags; AWS keeps an index.
- */
-export function awsOfAccount(ctx: Ctx): Aws {
-  const { account, partition } = ctx;
-  const arn = `arn:${partition}:iam::${account}:root`;
-  return ctx.awsWith({ principal: { kind: 'root', account, arn, id: account }, via: [] });
-}
-
 /** All resources of the types asked for, tagged or not, in the order of types and of their services' lists. */
 export async function* walk(from: Position, isAsked: (source: Source) => boolean, ctx: Ctx): AsyncGenerator<Step> {
   const { partition, account, region } = ctx;
-  const aws = awsOfAccount(ctx);
+  // Source: Tagging API Reference, "Permissions": GetResources, GetTagKeys and GetTagValues take `tag:` permissions alone.
+  const aws = ctx.awsForIndex();
   let at = from;
   for (const [index, source] of SOURCES.entries()) {
     if (index < at.source || !isAsked(source) || (source.home ?? region) !== region) continue;
@@ -71,7 +60,7 @@ export async function* walk(from: Position, isAsked: (source: Source) => boolean
   }
 }
 
-/** No tags, for what is gone by now or shows them to nobody. */
+/** No tags, for what is gone by now or is another account's. */
 export function ofUnseen(error: unknown): Tags {
   if (error instanceof ServiceError && OUT_OF_SIGHT.test(error.code)) return {};
   throw error;

@@ -2,7 +2,7 @@
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import { isAskedBy, matches, sourceOf } from '../domain/filters.ts';
 import { listOf, type Tags } from '../domain/source.ts';
-import { awsOfAccount, ofUnseen, positionOf, tokenOf, walk } from '../domain/walk.ts';
+import { ofUnseen, positionOf, tokenOf, walk } from '../domain/walk.ts';
 import { invalid } from '../errors.ts';
 import { LOOKED_AT_MAX, RESOURCES_PER_PAGE_MAX, TAGS_PER_PAGE_MAX, TAGS_PER_PAGE_MIN } from '../limits.ts';
 
@@ -56,7 +56,7 @@ function check({ ResourceARNList, ResourcesPerPage, TagsPerPage, TagFilters, ...
 
 /** Those of the account's resources that are there and have tags. */
 async function named(arns: readonly string[], ctx: Ctx): Promise<[string, Tags][]> {
-  const aws = awsOfAccount(ctx);
+  const aws = ctx.awsForIndex();
   const all: [string, Tags][] = [];
   const own = arns.filter((arn) => ['', ctx.account].includes(arn.split(':')[4] ?? ''));
   for (const arn of new Set(own)) all.push([arn, (await sourceOf(arn)?.tags(aws, arn).catch(ofUnseen)) ?? {}]);
