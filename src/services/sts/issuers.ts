@@ -15,9 +15,16 @@ const BYTES_MAX = MIB;
 const KEPT_FOR: Millis = 10 * MINUTE;
 /** A key that is not in the set makes it be read again, at most this often. */
 const READ_EVERY: Millis = MINUTE;
+/**
+ * How often an issuer is asked that could not be read.
+ *
+ * Deviation: AWS tells no figure.
+ */
+const ASKED_WHILE_DOWN = { ratePerSecond: 0.1, burst: 1 };
 const ISSUERS_MAX = 200;
 
-type KeySet = { keys: Promise<Jwk[]>; at: Millis };
+/** `keys` reject where they could not be had; `asked`: when they were last looked for. */
+type KeySet = { keys: Promise<Jwk[]>; at: Millis; asked: Millis; failed: boolean };
 
 /** By cloud, provider, its URL and thumbprints: what is asked of one provider means nothing for another. */
 const kept = new Map<string, KeySet>();
@@ -28,21 +35,30 @@ export async function keysFor(jwt: Jwt, provider: OidcProviderRow, ctx: Ctx): Pr
   const known = kept.get(id);
   // A clock that was turned back is taken as it is.
   const age = known === undefined ? Number.POSITIVE_INFINITY : Math.abs(ctx.now - known.at);
-  if (known !== undefined && age < KEPT_FOR) {
+  const isKept = known?.failed === true ? !mayAskAgain(id, ctx) : age < KEPT_FOR;
+  if (known !== undefined && isKept) {
     const found = candidatesFor(jwt, await known.keys);
-    if (found.length > 0 || age < READ_EVERY) return found;
+    if (found.length > 0 || Math.abs(ctx.now - known.asked) < READ_EVERY) return found;
+    known.asked = ctx.now;
   }
   return candidatesFor(jwt, await readAgain(id, provider, ctx));
 }
 
+const mayAskAgain = (id: string, ctx: Ctx) => ctx.take(`issuer ${id}`, ASKED_WHILE_DOWN);
+
 function readAgain(id: string, provider: OidcProviderRow, ctx: Ctx): Promise<Jwk[]> {
-  const set: KeySet = { keys: read(provider, ctx), at: ctx.now };
+  const set: KeySet = { keys: read(provider, ctx), at: ctx.now, asked: ctx.now, failed: false };
+  const before = kept.get(id);
   kept.delete(id);
   kept.set(id, set);
   const [oldest] = kept.keys();
   if (kept.size > ISSUERS_MAX && oldest !== undefined) kept.delete(oldest);
   set.keys.catch(() => {
-    if (kept.get(id) === set) kept.delete(id);
+    set.failed = true;
+    mayAskAgain(id, ctx);
+    // Keys that are known stay in force until they are old.
+    if (before?.failed === false && Math.abs(ctx.now - before.at) < KEPT_FOR && kept.get(id) === set)
+      kept.set(id, before);
   });
   return set.keys;
 }

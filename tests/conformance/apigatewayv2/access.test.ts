@@ -108,6 +108,42 @@ test('tokens of an issuer: whose they are, for whom, until when, and what for', 
   }
 });
 
+test('an issuer that could not be read is left alone for some seconds', async () => {
+  await using cloud = await startTestCloud();
+  let asked = 0;
+  const server = createServer((_, response) => {
+    asked += 1;
+    response.writeHead(500).end();
+  }).listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  try {
+    const Issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const api = await createApi(cloud);
+    const { AuthorizerId } = await api.client.send(
+      new CreateAuthorizerCommand({
+        ApiId: api.ApiId,
+        Name: 'jwt',
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Issuer, Audience: ['me'] },
+      }),
+    );
+    const target = await api.integration({ IntegrationUri: await apiFunction(cloud, 'who', WHO) });
+    await api.route('GET /', target, { AuthorizationType: 'JWT', AuthorizerId });
+    await api.stage();
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const given = token(privateKey, { iss: Issuer, aud: 'me', exp: START / 1_000 + 600 });
+    const ask = async () => (await api.visit('/', { headers: { authorization: `Bearer ${given}` } })).status;
+    // So slow that no second passes while the test runs.
+    cloud.server.cloud.kernel.clock.run(1e-6);
+    assert.deepEqual([await ask(), await ask(), await ask(), asked], [500, 500, 500, 1]);
+    await cloud.advance(10_000);
+    assert.deepEqual([await ask(), await ask(), asked], [500, 500, 2]);
+  } finally {
+    server.close();
+  }
+});
+
 test('functions decide by yes and no, or by a policy, and are remembered', async () => {
   await using cloud = await startTestCloud();
   const api = await createApi(cloud);

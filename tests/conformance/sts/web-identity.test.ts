@@ -248,4 +248,28 @@ describe('AssumeRoleWithWebIdentity', () => {
       'IDPCommunicationErrorException: The identity provider could not be reached. Please try again.',
     );
   });
+
+  it('leaves an issuer alone for some seconds that could not be read; keys that it knows stay good meanwhile', async () => {
+    await using cloud = await startTestCloud();
+    await using issuer = await Issuer.start();
+    await furnish(cloud, issuer);
+    // So slow that no second passes while the test runs.
+    cloud.server.cloud.kernel.clock.run(1e-6);
+    const document = '/realm/.well-known/openid-configuration';
+    const unread = `InvalidIdentityTokenException: ${VERIFICATION_KEY}`;
+    issuer.instead.set(document, { status: 500, body: '{}' });
+    equal(await refusal(cloud, issuer.token()), unread);
+    issuer.instead.clear();
+    equal(await refusal(cloud, issuer.token()), unread);
+    deepEqual(issuer.asked, [document]);
+    await cloud.advance(10_000);
+    equal((await assume(cloud, issuer.token())).Audience, 'app');
+    await cloud.advance(60_000);
+    issuer.instead.set(document, { status: 500, body: '{}' });
+    issuer.addKey('ES256', 'second');
+    equal(await refusal(cloud, issuer.token({}, 'second')), unread);
+    equal((await assume(cloud, issuer.token())).Audience, 'app');
+    equal(await refusal(cloud, issuer.token({}, 'second')), unread);
+    deepEqual(issuer.asked.filter((path) => path === document).length, 3);
+  });
 });

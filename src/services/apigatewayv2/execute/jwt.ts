@@ -9,10 +9,20 @@ import { forbidden, internal, unauthorized } from './errors.ts';
 const KEYS_FOR: Millis = 2 * HOUR;
 /** Keys that nobody knows are not looked for more often than this. */
 const ASKED_AGAIN: Millis = MINUTE;
+/**
+ * How often an issuer is asked that could not be read.
+ *
+ * Deviation: AWS tells no figure.
+ */
+const ASKED_WHILE_DOWN = { ratePerSecond: 0.1, burst: 1 };
+/** Source: API Gateway Developer Guide, "Quotas for HTTP APIs": timeouts of the discovery and of the keys' endpoint, 1,500 ms. */
+const TIMEOUT: Millis = 1_500;
 const DOCUMENT_BYTES_MAX = 256 * KIB;
 const ALGORITHMS = ['RS256', 'RS384', 'RS512'];
 
-type Keys = { at: Millis; keys: ReturnType<typeof createLocalJWKSet> };
+type KeySet = ReturnType<typeof createLocalJWKSet>;
+/** `keys` reject where they could not be had; `asked`: when they were last looked for. */
+type Keys = { at: Millis; asked: Millis; keys: Promise<KeySet>; failed: boolean };
 
 /** Keys of issuers, as an API knows them. */
 const known = new WeakMap<object, Map<string, Keys>>();
@@ -70,30 +80,45 @@ async function verified(call: HttpCall, { JwtConfiguration }: Authorizer, token:
 async function withKeys<T>(
   { ctx, compiled }: HttpCall,
   issuer: string,
-  use: (keys: Keys['keys']) => Promise<T>,
+  use: (keys: KeySet) => Promise<T>,
 ): Promise<T> {
   const cache = known.get(compiled) ?? new Map<string, Keys>();
   known.set(compiled, cache);
+  const mayAskAgain = () => ctx.take(`issuer ${issuer}`, ASKED_WHILE_DOWN);
+  const ask = (): Keys => {
+    const asked: Keys = { at: ctx.now, asked: ctx.now, keys: keysOf(ctx, issuer), failed: false };
+    asked.keys.catch(() => {
+      asked.failed = true;
+      mayAskAgain();
+    });
+    return asked;
+  };
   let entry = cache.get(issuer);
-  if (entry === undefined || entry.at + KEYS_FOR <= ctx.now) cache.set(issuer, (entry = await keysOf(ctx, issuer)));
+  // A clock that was turned back is taken as it is.
+  const age = entry === undefined ? Number.POSITIVE_INFINITY : Math.abs(ctx.now - entry.at);
+  if (entry === undefined || (entry.failed ? mayAskAgain() : age >= KEYS_FOR)) cache.set(issuer, (entry = ask()));
+  const keys = await entry.keys;
   try {
-    return await use(entry.keys);
+    return await use(keys);
   } catch (error) {
-    if (!(error instanceof errors.JWKSNoMatchingKey) || entry.at + ASKED_AGAIN > ctx.now) throw error;
-    cache.set(issuer, (entry = await keysOf(ctx, issuer)));
-    return use(entry.keys);
+    if (!(error instanceof errors.JWKSNoMatchingKey) || Math.abs(ctx.now - entry.asked) < ASKED_AGAIN) throw error;
+    entry.asked = ctx.now;
+    const renewed = ask();
+    const added = await renewed.keys;
+    // Keys that could not be read again leave those in force that are known.
+    cache.set(issuer, renewed);
+    return use(added);
   }
 }
 
-async function keysOf(ctx: Ctx, issuer: string): Promise<Keys> {
+async function keysOf(ctx: Ctx, issuer: string): Promise<KeySet> {
   try {
     const { jwks_uri: address } = (await read(
       ctx,
       `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
     )) as { jwks_uri?: unknown };
     if (typeof address !== 'string') throw internal('the issuer names no keys');
-    const keys = (await read(ctx, address)) as JSONWebKeySet;
-    return { at: ctx.now, keys: createLocalJWKSet(keys) };
+    return createLocalJWKSet((await read(ctx, address)) as JSONWebKeySet);
   } catch (error) {
     if (error instanceof FetchError || error instanceof SyntaxError || error instanceof errors.JWKSInvalid)
       throw internal(error.message);
@@ -102,7 +127,7 @@ async function keysOf(ctx: Ctx, issuer: string): Promise<Keys> {
 }
 
 async function read(ctx: Ctx, url: string): Promise<unknown> {
-  const { status, body } = await ctx.fetch(url, { timeout: 5 * SECOND, bytesMax: DOCUMENT_BYTES_MAX });
+  const { status, body } = await ctx.fetch(url, { timeout: TIMEOUT, bytesMax: DOCUMENT_BYTES_MAX });
   if (status !== 200) throw internal(`${url} answered ${status}`);
   return JSON.parse(Buffer.from(body).toString('utf8'));
 }
