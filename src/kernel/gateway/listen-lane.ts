@@ -3,7 +3,7 @@
  * Node's server costs. At the first request of any other kind the connection goes to Node's server for good, untouched.
  */
 import type { Socket } from 'node:net';
-import { KIB, type Millis, SECOND } from '#kernel/base';
+import { giveBack, KIB, type Millis, SECOND, SpendableStream } from '#kernel/base';
 import type { GatewayReply, GatewayRequest } from './exchange.ts';
 import { readHead } from './listen-head.ts';
 import { isBodiless, wholeBody, writable } from './listen-reply.ts';
@@ -137,6 +137,7 @@ export class Lane {
   async #stream(body: AsyncIterable<Uint8Array>, length: number | undefined): Promise<void> {
     const socket = this.#socket;
     await this.#patiently(async () => {
+      const isSpendable = body instanceof SpendableStream;
       let sent = 0;
       for await (const piece of body) {
         sent += piece.length;
@@ -144,7 +145,8 @@ export class Lane {
         if (piece.length === 0) continue;
         socket.cork();
         if (length === undefined) socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
-        socket.write(piece);
+        if (isSpendable) socket.write(piece, () => giveBack(piece));
+        else socket.write(piece);
         if (length === undefined) socket.write('\r\n', 'latin1');
         socket.uncork();
         if (socket.writableNeedDrain) await writable(socket);

@@ -1,6 +1,6 @@
 /** Writing an answer: whole ones in one go, streams as they flow, and what becomes of a body that was not read. */
 import type { Readable, Writable } from 'node:stream';
-import { BytesStream, KIB, MIB } from '#kernel/base';
+import { BytesStream, giveBack, KIB, MIB, SpendableStream } from '#kernel/base';
 import type { GatewayReply } from './exchange.ts';
 import type { Incoming } from './listen-request.ts';
 
@@ -55,9 +55,11 @@ export async function wholeBody({ body, headers }: Reply): Promise<string | Uint
 }
 
 async function stream(answer: Writable, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const isSpendable = body instanceof SpendableStream;
   for await (const piece of body) {
     if (answer.destroyed) return;
-    if (!answer.write(piece)) await writable(answer);
+    const flows = isSpendable ? answer.write(piece, () => giveBack(piece)) : answer.write(piece);
+    if (!flows) await writable(answer);
   }
 }
 

@@ -3,7 +3,7 @@
  * it, and is removed only after the last row that did has gone, so that a crash at any moment leaves at most a file nobody names (swept later).
  */
 
-import { bytesStream } from '#kernel/base';
+import { bytesStream, SpendableStream } from '#kernel/base';
 import type { RandomStream } from '#kernel/random';
 import type { ByteStream } from '#models/base';
 import type { Driver } from './driver.ts';
@@ -26,7 +26,8 @@ export type ByteRange = { from: number; to: number };
 export interface BlobDriver {
   /** Takes pieces until `end`, which publishes the file atomically under `id`. */
   create(id: string): Promise<BlobWriter>;
-  read(id: string, range: ByteRange): AsyncIterable<Uint8Array>;
+  /** @param turned as in `BlobRoom` */
+  read(id: string, range: ByteRange, turned?: Turned): AsyncIterable<Uint8Array>;
   remove(id: string): void;
   /** Resolves when what was removed so far has gone. */
   removed(): Promise<void>;
@@ -36,13 +37,16 @@ export interface BlobDriver {
 }
 
 export interface BlobWriter {
-  write(piece: Uint8Array): Promise<void>;
+  /** Resolves when the next may come. @param spendable the piece's memory is given back once it is written */
+  write(piece: Uint8Array, spendable: boolean): Promise<void>;
   end(): Promise<void>;
   abort(): Promise<void>;
 }
 
-/** Sees a piece of a body on its way; what it gives, of the same length, is stored in its place. */
+/** Sees a piece of a body on its way; what it makes of it, of the same length, is stored in its place and belongs to the store from then on. */
 export type OnPiece = (piece: Uint8Array) => Uint8Array | undefined;
+/** Makes another piece of one that was stored, of the same length, in memory of its own. */
+export type Turned = (piece: Uint8Array) => Uint8Array;
 
 export interface BlobRoom {
   /**
@@ -51,7 +55,8 @@ export interface BlobRoom {
    * @param onPiece for checksums and encryption
    */
   write(source: AsyncIterable<Uint8Array>, onPiece?: OnPiece): Promise<BlobRef>;
-  read(ref: BlobRef, range?: ByteRange): ByteStream;
+  /** @param turned for decryption */
+  read(ref: BlobRef, range?: ByteRange, turned?: Turned): ByteStream;
   /** In a transaction that stores a ref: one more row names it. */
   keep(ref: BlobRef): void;
   /** In a transaction that forgets a ref: one row fewer names it. Of a ref that was never kept it removes the file. */
@@ -80,24 +85,24 @@ export class Blobs {
   room(source: () => Transaction): BlobRoom {
     return {
       write: (body, onPiece) => this.#write(body, onPiece),
-      read: (ref, range) => this.read(ref, range),
+      read: (ref, range, turned) => this.read(ref, range, turned),
       keep: (ref) => this.#count(source(), ref, 1),
       drop: (ref) => this.#count(source(), ref, -1),
     };
   }
 
-  read(ref: BlobRef, range: ByteRange = { from: 0, to: ref.size - 1 }): ByteStream {
+  read(ref: BlobRef, range: ByteRange = { from: 0, to: ref.size - 1 }, turned?: Turned): ByteStream {
     const length = Math.max(0, range.to - range.from + 1);
-    const { driver } = this;
     const { file } = ref;
-    if (file === undefined)
-      return bytesStream(Buffer.from(ref.inline ?? '', 'base64').subarray(range.from, range.from + length));
-    return {
-      length,
-      async *[Symbol.asyncIterator]() {
-        if (length > 0) yield* driver.read(file, range);
-      },
-    };
+    if (file === undefined) {
+      const bytes = Buffer.from(ref.inline ?? '', 'base64').subarray(range.from, range.from + length);
+      return bytesStream(turned?.(bytes) ?? bytes);
+    }
+    if (length === 0) return bytesStream('');
+    const pieces = () => this.driver.read(file, range, turned);
+    return turned === undefined
+      ? { length, [Symbol.asyncIterator]: () => pieces()[Symbol.asyncIterator]() }
+      : new SpendableStream(length, pieces);
   }
 
   /** Removes files that no row names: what a crash may have left. Runs beside the work, a file at a time. */
@@ -146,15 +151,16 @@ export class Blobs {
     const id = this.#ids.uuid();
     try {
       for await (const given of source) {
-        const piece = onPiece?.(given) ?? given;
+        const made = onPiece?.(given);
+        const piece = made ?? given;
         size += piece.length;
-        if (writer !== undefined) await writer.write(piece);
+        if (writer !== undefined) await writer.write(piece, made !== undefined);
         else {
           held.push(piece);
           if (size <= INLINE_BYTES_MAX) continue;
           this.#fresh.add(id);
           writer = await this.driver.create(id);
-          for (const one of held) await writer.write(one);
+          for (const one of held) await writer.write(one, false);
           held = [];
         }
       }

@@ -1,5 +1,5 @@
 /** Bodies in this process, for clouds without a folder. A fork shares them: they never change. */
-import type { BlobDriver, BlobWriter, ByteRange } from '../blobs.ts';
+import type { BlobDriver, BlobWriter, ByteRange, Turned } from '../blobs.ts';
 
 const PIECE_BYTES = 256 * 1_024;
 
@@ -19,10 +19,12 @@ export class BlobMemory implements BlobDriver {
     };
   }
 
-  async *read(id: string, range: ByteRange): AsyncIterable<Uint8Array> {
+  async *read(id: string, range: ByteRange, turned?: Turned): AsyncIterable<Uint8Array> {
     const body = this.#bodies.get(id) ?? Buffer.alloc(0);
-    for (let at = range.from; at <= range.to; at += PIECE_BYTES)
-      yield body.subarray(at, Math.min(at + PIECE_BYTES, range.to + 1));
+    for (let at = range.from; at <= range.to; at += PIECE_BYTES) {
+      const piece = body.subarray(at, Math.min(at + PIECE_BYTES, range.to + 1));
+      yield turned?.(piece) ?? piece;
+    }
   }
 
   remove(id: string): void {

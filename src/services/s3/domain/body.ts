@@ -1,7 +1,7 @@
 /** The bytes of objects: taking them in with every check, reading any range of them, and letting them go. */
 
 import { createHash } from 'node:crypto';
-import { BytesStream, bytesStream } from '#kernel/base';
+import { SpendableStream } from '#kernel/base';
 import type { ByteStream, Ctx } from '#kernel/contract';
 import type { BlobRef, StoreView } from '#kernel/store';
 import {
@@ -159,28 +159,20 @@ export function readBody(
   const [first] = found;
   if (first !== undefined && found.length === 1)
     return readPiece(ctx, first, key, { from: from - first.offset, to: to - first.offset });
-  return {
-    length: to - from + 1,
-    async *[Symbol.asyncIterator]() {
-      for (const piece of found) {
-        const { offset, size } = piece;
-        yield* readPiece(ctx, piece, key, { from: Math.max(0, from - offset), to: Math.min(size - 1, to - offset) });
-      }
-    },
+  const length = to - from + 1;
+  const bytes = async function* () {
+    for (const piece of found) {
+      const { offset, size } = piece;
+      yield* readPiece(ctx, piece, key, { from: Math.max(0, from - offset), to: Math.min(size - 1, to - offset) });
+    }
   };
+  const isDecrypted = key !== undefined && found.every(({ nonce }) => nonce !== undefined);
+  return isDecrypted ? new SpendableStream(length, bytes) : { length, [Symbol.asyncIterator]: bytes };
 }
 
 function readPiece(ctx: Ctx, { ref, nonce }: PieceRow, key: Buffer | undefined, span: Span): ByteStream {
-  const stored = ctx.blobs.read(ref, span);
-  if (key === undefined || nonce === undefined) return stored;
-  if (stored instanceof BytesStream) return bytesStream(passing(key, nonce, span.from)(stored.bytes));
-  return {
-    length: span.to - span.from + 1,
-    async *[Symbol.asyncIterator]() {
-      const decrypt = passing(key, nonce, span.from);
-      for await (const bytes of stored) yield decrypt(bytes);
-    },
-  };
+  const decrypt = key === undefined || nonce === undefined ? undefined : passing(key, nonce, span.from);
+  return ctx.blobs.read(ref, span, decrypt);
 }
 
 function onePiece(store: StoreView, body: string): PieceRow[] {
