@@ -77,11 +77,7 @@ async function verified(call: HttpCall, { JwtConfiguration }: Authorizer, token:
   return payload;
 }
 
-async function withKeys<T>(
-  { ctx, compiled }: HttpCall,
-  issuer: string,
-  use: (keys: KeySet) => Promise<T>,
-): Promise<T> {
+async function withKeys<T>({ ctx, compiled }: HttpCall, issuer: string, use: (keys: KeySet) => Promise<T>): Promise<T> {
   const cache = known.get(compiled) ?? new Map<string, Keys>();
   known.set(compiled, cache);
   const mayAskAgain = () => ctx.take(`issuer ${issuer}`, ASKED_WHILE_DOWN);
