@@ -8,6 +8,8 @@ import type { Durability } from './sqlite.ts';
 
 const READ_BYTES = 256 * 1_024;
 const BATCH_BYTES = 512 * 1_024;
+/** One call of the system takes 1,024. */
+const BATCH_PIECES = 1_000;
 
 export class BlobFiles implements BlobDriver {
   readonly folder: string;
@@ -110,7 +112,7 @@ class Batches {
     this.#gathered.push(piece);
     if (spendable) this.#spendable.push(piece);
     this.#bytes += piece.length;
-    if (this.#bytes >= BATCH_BYTES) await this.#next();
+    if (this.#bytes >= BATCH_BYTES || this.#gathered.length >= BATCH_PIECES) await this.#next();
   }
 
   async end(): Promise<void> {
