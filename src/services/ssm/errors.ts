@@ -1,6 +1,6 @@
 /** What Systems Manager refuses. Source: SSM API Reference, "Errors" of each operation; texts as recorded from AWS. */
 import { errorsOf } from '#kernel/contract';
-import { ADVANCED_VALUE_MAX, LEVELS_MAX, STANDARD_VALUE_MAX, VERSIONS_MAX } from './limits.ts';
+import { ADVANCED_VALUE_MAX, LEVELS_MAX, STANDARD_VALUE_MAX } from './limits.ts';
 
 const error = errorsOf('ssm');
 
@@ -28,8 +28,6 @@ export const parameterExists = () =>
     'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
   );
 export const typeMissing = () => invalid('A parameter type is required when you create a parameter.');
-export const typeChanged = () =>
-  error('HierarchyTypeMismatchException', 'Parameter Store does not support changing a parameter type in a hierarchy.');
 export const badName = () =>
   invalid(
     'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
@@ -68,25 +66,47 @@ export const badPattern = () =>
   error('InvalidAllowedPatternException', 'The request does not meet the regular expression requirement.');
 export const badDataType = (type: string) =>
   invalid(`The following data type is not supported: ${type} (Data type names are all lowercase.)`);
-export const oldestLabelled = (name: string) =>
+export const oldestLabelled = (name: string, version: number) =>
   error(
     'ParameterMaxVersionLimitExceeded',
-    `You attempted to create a new version of ${name} by calling the PutParameter API with the overwrite flag. Version 1, the oldest version, can't be deleted because it has a label associated with it. Move the label to another version of the parameter, and try again. (${VERSIONS_MAX} versions)`,
+    `You attempted to create a new version of ${name} by calling the PutParameter API with the overwrite flag. Version ${version}, the oldest version, can't be deleted because it has a label associated with it. Move the label to another version of the parameter, and try again.`,
   );
 export const tooManyLabels = () =>
   error(
     'ParameterVersionLabelLimitExceeded',
-    'An error occurred (ParameterVersionLabelLimitExceeded) when calling the LabelParameterVersion operation: A parameter version can have maximum 10 labels.Move one or more labels to another version and try again.',
+    'A parameter version can have maximum 10 labels.Move one or more labels to another version and try again.',
   );
 export const tooManyTags = () => error('TooManyTagsError', '');
 export const badResource = () => error('InvalidResourceId', '');
-export const badResourceType = () => error('InvalidResourceType', '');
 export const badFilterKey = (message: string) => error('InvalidFilterKey', message);
 export const badFilterOption = (message: string) => error('InvalidFilterOption', message);
 export const badFilterValue = (message: string) => error('InvalidFilterValue', message);
 export const badToken = () => error('InvalidNextToken', 'The specified token is not valid.');
 export const badKeyId = (message: string) => error('InvalidKeyId', message);
 export const badPolicy = (message: string) => error('InvalidPolicyAttributeException', message);
+export const twoExpirations = () =>
+  error(
+    'IncompatiblePolicyException',
+    "There is a conflict in the policies specified for this parameter. You can't, for example, specify two Expiration policies for a parameter. Review your policies, and try again.",
+  );
+export const tooManyPolicies = () =>
+  error(
+    'PoliciesLimitExceededException',
+    'You specified more than the maximum number of allowed policies for the parameter. The maximum is 10.',
+  );
+/** Source: SSM API Reference, PutParameter: values can't refer to other parameters. */
+export const valueNested = () =>
+  invalid('Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.');
+export const badPath = () =>
+  invalid(
+    `The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can't be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the forward slash symbol "/". Valid example: /get/parameters2-/by1./path0_.`,
+  );
+export const twoFilters = () => invalid('You can use either Filters or ParameterFilters in a single request.');
+export const settingNotFound = () =>
+  error(
+    'ServiceSettingNotFound',
+    "The specified service setting wasn't found. Either the service name or the setting hasn't been provisioned by the AWS service team.",
+  );
 export const badPolicyType = (message: string) => error('InvalidPolicyTypeException', message);
 export const policiesNeedAdvanced = () =>
   invalid('Policies are not supported for standard-tier parameters: use the advanced tier.');

@@ -1,6 +1,7 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Systems Manager". */
 import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import { arnOf, select } from './domain/names.ts';
+import { isPublic } from './domain/public.ts';
 import { tagsOf } from './operations/tag.ts';
 
 const onParameter =
@@ -8,7 +9,7 @@ const onParameter =
   (input: { Name: string }, ctx: Ctx): Access => {
     const { name, account } = select(input.Name, ctx);
     const { partition, region } = ctx;
-    const resource = arnOf(name, { partition, region, account });
+    const resource = arnOf(name, { partition, region, account: isPublic(name) ? '' : account });
     const tags = () => Object.entries(account === ctx.account ? tagsOf(resource, ctx) : {});
     const context = () => ({
       ...Object.fromEntries(tags().map(([key, value]) => [`ssm:resourceTag/${key}`, value])),
@@ -24,6 +25,13 @@ const onTagged = (action: string) => (input: { ResourceType: string; ResourceId:
   input.ResourceType === 'Parameter'
     ? onParameter(action)({ Name: input.ResourceId }, ctx)
     : { action: `ssm:${action}`, resource: '*' };
+
+const onSetting =
+  (action: string) =>
+  ({ SettingId }: { SettingId: string }, { partition, region, account }: Ctx): Access => ({
+    action: `ssm:${action}`,
+    resource: `arn:${partition}:ssm:${region}:${account}:servicesetting/${SettingId.replace(/^arn:.*?:servicesetting/, '').replace(/^\//, '')}`,
+  });
 
 export const access: AccessRules<'ssm'> = {
   PutParameter: (input, ctx) => {
@@ -46,4 +54,7 @@ export const access: AccessRules<'ssm'> = {
   AddTagsToResource: onTagged('AddTagsToResource'),
   RemoveTagsFromResource: onTagged('RemoveTagsFromResource'),
   ListTagsForResource: onTagged('ListTagsForResource'),
+  GetServiceSetting: onSetting('GetServiceSetting'),
+  UpdateServiceSetting: onSetting('UpdateServiceSetting'),
+  ResetServiceSetting: onSetting('ResetServiceSetting'),
 };

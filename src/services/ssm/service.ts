@@ -1,16 +1,15 @@
 /** AWS Systems Manager; of it, Parameter Store. */
 import { defineService, notYet } from '#kernel/contract';
 import { labelParameterVersion, unlabelParameterVersion } from './operations/label.ts';
+import { describeParameters, getParameterHistory, getParametersByPath } from './operations/list.ts';
 import {
   deleteParameter,
   deleteParameters,
-  describeParameters,
   getParameter,
-  getParameterHistory,
   getParameters,
-  getParametersByPath,
   putParameter,
 } from './operations/parameter.ts';
+import { getServiceSetting, resetServiceSetting, updateServiceSetting } from './operations/setting.ts';
 import { addTagsToResource, listTagsForResource, removeTagsFromResource, tagsOf } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { policy } from './timers.ts';
@@ -117,7 +116,7 @@ export const service = defineService<'ssm'>({
     GetPatchBaseline: UNBUILT,
     GetPatchBaselineForPatchGroup: UNBUILT,
     GetResourcePolicies: UNBUILT,
-    GetServiceSetting: UNBUILT,
+    GetServiceSetting: getServiceSetting,
     LabelParameterVersion: labelParameterVersion,
     ListAssociationVersions: UNBUILT,
     ListAssociations: UNBUILT,
@@ -149,7 +148,7 @@ export const service = defineService<'ssm'>({
     RegisterTargetWithMaintenanceWindow: UNBUILT,
     RegisterTaskWithMaintenanceWindow: UNBUILT,
     RemoveTagsFromResource: removeTagsFromResource,
-    ResetServiceSetting: UNBUILT,
+    ResetServiceSetting: resetServiceSetting,
     ResumeSession: UNBUILT,
     SendAutomationSignal: UNBUILT,
     SendCommand: UNBUILT,
@@ -176,7 +175,7 @@ export const service = defineService<'ssm'>({
     UpdateOpsMetadata: UNBUILT,
     UpdatePatchBaseline: UNBUILT,
     UpdateResourceDataSync: UNBUILT,
-    UpdateServiceSetting: UNBUILT,
+    UpdateServiceSetting: updateServiceSetting,
     ValidateCloudConnector: UNBUILT,
   },
 });

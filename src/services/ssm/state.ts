@@ -1,4 +1,4 @@
-/** What Parameter Store keeps: parameters, and each version of them. */
+/** What Parameter Store keeps: parameters, each version of them, and settings that are not AWS's. */
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
 
@@ -32,3 +32,7 @@ export type ParameterRow = {
 
 export const parameters = table<ParameterRow>()('ssm.parameters', { scope: 'region', key: ['name'] });
 export const versions = table<VersionRow>()('ssm.parameter-versions', { scope: 'region', key: ['name', 'version'] });
+
+export type SettingRow = { id: string; value: string; modifiedAt: Millis; modifiedBy: string };
+
+export const settings = table<SettingRow>()('ssm.settings', { scope: 'region', key: ['id'] });

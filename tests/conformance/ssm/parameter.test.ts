@@ -8,6 +8,7 @@ import {
   DeleteParameterCommand,
   DeleteParametersCommand,
   DescribeParametersCommand,
+  type DescribeParametersCommandInput,
   GetParameterCommand,
   GetParameterHistoryCommand,
   GetParametersByPathCommand,
@@ -321,4 +322,60 @@ test("names of AWS's own, and such as can be none, are refused in AWS's words", 
   ]);
   for (const asked of [put('/ssm/a'), put('a b'), get('{a}'), get('a b')])
     assert.match((await refused(asked))[1] ?? '', /^Parameter name: can't be prefixed with "ssm"/);
+});
+
+test('a type may change; names to write are names alone; values refer to no other parameters', async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  await put(cloud, '/p/one', 'plain');
+  await put(cloud, '/p/one', 'hidden', { Type: 'SecureString', Overwrite: true });
+  assert.deepEqual(
+    [(await get(cloud, '/p/one', true))?.Value, (await get(cloud, '/p/one'))?.Type],
+    ['hidden', 'SecureString'],
+  );
+  await put(cloud, '/p/one', 'open', { Overwrite: true });
+  assert.equal((await get(cloud, '/p/one'))?.Value, 'open');
+  for (const asked of [
+    put(cloud, '/p/one:1', 'x', { Overwrite: true }),
+    put(cloud, 'arn:aws:ssm:us-east-1:123456789012:parameter/p/one', 'x', { Overwrite: true }),
+    ssm.send(new DeleteParameterCommand({ Name: '/p/one:1' })),
+    ssm.send(new LabelParameterVersionCommand({ Name: '/p/one:1', Labels: ['a'] })),
+  ])
+    assert.equal((await failure(asked)).name, 'ValidationException');
+  const nested = await failure(put(cloud, '/p/two', 'see {{ssm:one}}'));
+  assert.deepEqual(
+    [nested.name, nested.message],
+    ['ValidationException', `Parameter value can't nest another parameter. Do not use "{{}}" in the value.`],
+  );
+  const elsewhere = failure(get(cloud, 'arn:aws:ssm:eu-west-1:123456789012:parameter/p/one'));
+  assert.equal((await elsewhere).name, 'ParameterNotFound');
+});
+
+test('below a path, a label finds the versions that have it; what filters may be is checked', async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  for (const Value of ['first', 'second']) await put(cloud, '/app/key', Value, { Overwrite: true });
+  await put(cloud, '/app/other', 'x');
+  await ssm.send(new LabelParameterVersionCommand({ Name: '/app/key', ParameterVersion: 1, Labels: ['prod'] }));
+  const ParameterFilters = [{ Key: 'Label', Option: 'Equals', Values: ['prod'] }];
+  const { Parameters } = await ssm.send(new GetParametersByPathCommand({ Path: '/app', ParameterFilters }));
+  assert.deepEqual(
+    Parameters?.map(({ Name, Value, Version }) => [Name, Value, Version]),
+    [['/app/key', 'first', 1]],
+  );
+  const refusal = async (input: DescribeParametersCommandInput) => {
+    const { name, message } = await failure(ssm.send(new DescribeParametersCommand(input)));
+    return [name, message];
+  };
+  assert.equal((await refusal({ ParameterFilters }))[0], 'InvalidFilterKey');
+  assert.deepEqual(await refusal({ ParameterFilters: [{ Key: 'Path' }] }), [
+    'InvalidFilterValue',
+    'The following filter values are missing : null for filter key Path',
+  ]);
+  assert.equal((await refusal({ ParameterFilters: [{ Key: 'Path', Values: ['app'] }] }))[0], 'ValidationException');
+  const both = { ParameterFilters: [{ Key: 'Type', Values: ['String'] }], Filters: [{ Key: 'Name', Values: ['a'] }] };
+  assert.deepEqual(await refusal(both as DescribeParametersCommandInput), [
+    'ValidationException',
+    'You can use either Filters or ParameterFilters in a single request.',
+  ]);
 });

@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { DescribeParametersCommand, GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  DescribeParametersCommand,
+  GetParameterCommand,
+  LabelParameterVersionCommand,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A queue that hears of policies; what it heard since it was asked last. */
-async function listen(cloud: TestCloud) {
+/** A queue that hears of policies, or of changes; what it heard since it was asked last. */
+async function listen(cloud: TestCloud, kind = 'Policy Action', member = 'policy-type') {
   const sqs = cloud.client(SQSClient);
   const open = {
     Effect: 'Allow',
@@ -20,13 +26,13 @@ async function listen(cloud: TestCloud) {
   const Attributes = { Policy: JSON.stringify({ Version: '2012-10-17', Statement: [open] }) };
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'told', Attributes }));
   const bridge = cloud.client(EventBridgeClient);
-  const EventPattern = '{"source":["aws.ssm"],"detail-type":["Parameter Store Policy Action"]}';
+  const EventPattern = JSON.stringify({ source: ['aws.ssm'], 'detail-type': [`Parameter Store ${kind}`] });
   await bridge.send(new PutRuleCommand({ Name: 'policies', EventPattern }));
   const Arn = 'arn:aws:sqs:us-east-1:123456789012:told';
   await bridge.send(new PutTargetsCommand({ Rule: 'policies', Targets: [{ Id: 'q', Arn }] }));
   return async () => {
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-    return Messages.map(({ Body = '' }) => JSON.parse(Body).detail['policy-type']);
+    return Messages.map(({ Body = '' }) => JSON.parse(Body).detail[member]);
   };
 }
 
@@ -73,10 +79,23 @@ test('policies that can never be due are refused', async () => {
     [[policy('NoChangeNotification', { After: '-1', Unit: 'Days' })], 'InvalidPolicyAttributeException'],
     [[policy('NoChangeNotification', { After: '1', Unit: 'Weeks' })], 'InvalidPolicyAttributeException'],
     [[policy('Expiration', { Timestamp: 'soon' })], 'InvalidPolicyAttributeException'],
+    [[policy('Expiration', { Timestamp: '2026' })], 'InvalidPolicyAttributeException'],
+    [[EXPIRATION, EXPIRATION], 'IncompatiblePolicyException'],
+    [Array(11).fill(EXPIRATION), 'PoliciesLimitExceededException'],
     [[policy('Reminder', {})], 'InvalidPolicyTypeException'],
   ] as const) {
     const input = { Name: 'p', Value: 'v', Type: 'String', Tier: 'Advanced' } as const;
     const refused = await failure(ssm.send(new PutParameterCommand({ ...input, Policies: JSON.stringify(policies) })));
     assert.equal(refused.name, error, JSON.stringify(policies));
   }
+});
+
+test('a change is told, as is a label', async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  const heard = await listen(cloud, 'Change', 'operation');
+  await ssm.send(new PutParameterCommand({ Name: 'p', Value: 'v', Type: 'String', Description: 'why' }));
+  await ssm.send(new LabelParameterVersionCommand({ Name: 'p', Labels: ['prod'] }));
+  await cloud.server.cloud.settle();
+  assert.deepEqual((await heard()).toSorted(), ['Create', 'LabelParameterVersion']);
 });

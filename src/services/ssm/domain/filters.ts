@@ -1,6 +1,6 @@
 /** Filters of lists of parameters. Source: SSM API Reference, ParameterStringFilter. */
 import type { InputOf } from '#kernel/contract';
-import { badFilterKey, badFilterOption, badFilterValue } from '../errors.ts';
+import { badFilterKey, badFilterOption, badFilterValue, badPath } from '../errors.ts';
 import type { ParameterRow, VersionRow } from '../state.ts';
 
 export type Filter = NonNullable<InputOf<'ssm', 'DescribeParameters'>['ParameterFilters']>[number];
@@ -17,7 +17,10 @@ const OPTIONS: { readonly [key: string]: readonly string[] } = {
 };
 
 /** @throws {ServiceError} InvalidFilterKey, InvalidFilterOption, InvalidFilterValue */
-export function testOf(filters: readonly Filter[], allowed: readonly string[]): Test {
+export function testOf(
+  filters: readonly Filter[],
+  allowed: readonly string[],
+): { test: Test /** Whether labels are asked for, which any version may have. */; labelled: boolean } {
   const seen = new Set<string>();
   const tests = filters.map(({ Key: key, Option: option, Values: values = [] }): Test => {
     if (seen.has(key))
@@ -37,6 +40,9 @@ export function testOf(filters: readonly Filter[], allowed: readonly string[]): 
         throw badFilterOption(
           `The following filter option is not valid: ${how}. Valid options include: [Recursive, OneLevel].`,
         );
+      if (values.length === 0)
+        throw badFilterValue(`The following filter values are missing : null for filter key ${key}`);
+      for (const path of values) checkPath(path);
       return ({ name }) => values.some((path) => isBelow(name, path, how === 'Recursive'));
     }
     if (!options.includes(chosen))
@@ -63,7 +69,12 @@ export function testOf(filters: readonly Filter[], allowed: readonly string[]): 
       );
     };
   });
-  return (row, version) => tests.every((test) => test(row, version));
+  return { test: (row, version) => tests.every((test) => test(row, version)), labelled: seen.has('Label') };
+}
+
+/** @throws {ServiceError} ValidationException where it is no path */
+export function checkPath(path: string): void {
+  if (!/^\/[A-Za-z0-9_.\-/]*$/.test(path) || path.includes('//')) throw badPath();
 }
 
 /** Whether a name lies below a path; directly, or at any depth. */

@@ -20,7 +20,7 @@ export function findParameter(given: string, ctx: Ctx): Found {
   const store = ctx.store.in({ account });
   const row =
     store.get(parameters, { name: selected.name }) ?? store.get(parameters, { name: otherForm(selected.name) });
-  if (row === undefined) throw parameterNotFound();
+  if (row === undefined || selected.region !== ctx.region) throw parameterNotFound();
   const { name } = row;
   const asked = given.startsWith('arn:') ? name : selected.name;
   if (selector === undefined) return { row, version: latestOf(row, store), selector, asked };

@@ -3,9 +3,9 @@ import type { Ctx } from '#kernel/contract';
 import { badName, notQualified, reservedName, tooDeep } from '../errors.ts';
 import { LEVELS_MAX, NAME_LENGTH_MAX } from '../limits.ts';
 
-export type Selected = { name: string; selector: string | undefined; account: string };
+export type Selected = { name: string; selector: string | undefined; account: string; region: string };
 
-const ARN = /^arn:[a-z-]+:ssm:[a-z0-9-]+:(\d{12}):parameter(\/.*)$/;
+const ARN = /^arn:[a-z-]+:ssm:([a-z0-9-]+):(\d{12}):parameter(\/.*)$/;
 
 const FORM = /^[A-Za-z0-9_.\-/]+$/;
 
@@ -37,12 +37,12 @@ export function otherForm(name: string): string {
 
 /** `name`, `name:3`, `name:label`, or an ARN of one. */
 export function select(given: string, ctx: Ctx): Selected {
-  const [, account = ctx.account, path] = ARN.exec(given) ?? [];
+  const [, region = ctx.region, account = ctx.account, path] = ARN.exec(given) ?? [];
   const text = path === undefined ? given : path.indexOf('/', 1) === -1 ? path.slice(1) : path;
   const colon = text.indexOf(':');
   return colon === -1
-    ? { name: text, selector: undefined, account }
-    : { name: text.slice(0, colon), selector: text.slice(colon + 1), account };
+    ? { name: text, selector: undefined, account, region }
+    : { name: text.slice(0, colon), selector: text.slice(colon + 1), account, region };
 }
 
 /** `arn:…:parameter/a/b`, with one slash whether the name has one or not. */

@@ -1,16 +1,18 @@
 /** Policies of parameters: when one expires, and when that is told beforehand, or that nobody changed it. Source: Systems Manager User Guide, "Assigning parameter policies". */
 import { HOUR, type Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
-import { badPolicy, badPolicyType } from '../errors.ts';
+import { badPolicy, badPolicyType, tooManyPolicies, twoExpirations } from '../errors.ts';
 import { POLICIES_MAX } from '../limits.ts';
 import type { VersionRow } from '../state.ts';
 
 export type ParameterPolicy = VersionRow['policies'][number];
 
 const TYPES = ['Expiration', 'ExpirationNotification', 'NoChangeNotification'];
+/** `2018-12-02T21:34:33.000Z`, with or without a part of a second, or an offset. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
 const UNITS: { readonly [unit: string]: Millis } = { Days: 24 * HOUR, Hours: HOUR };
 
-/** @throws {ServiceError} InvalidPolicyTypeException, InvalidPolicyAttributeException */
+/** @throws {ServiceError} InvalidPolicyTypeException, InvalidPolicyAttributeException, IncompatiblePolicyException, PoliciesLimitExceededException */
 export function policiesOf(text: string | undefined): VersionRow['policies'] {
   if (text === undefined || text === '') return [];
   let given: unknown;
@@ -19,8 +21,8 @@ export function policiesOf(text: string | undefined): VersionRow['policies'] {
   } catch {
     throw badPolicy('Invalid policies input: the policies should be a JSON array.');
   }
-  if (!Array.isArray(given) || given.length > POLICIES_MAX)
-    throw badPolicy('Invalid policies input: the policies should be a JSON array.');
+  if (!Array.isArray(given)) throw badPolicy('Invalid policies input: the policies should be a JSON array.');
+  if (given.length > POLICIES_MAX) throw tooManyPolicies();
   const policies = given.filter(
     (one) => one !== null && typeof one === 'object' && Object.keys(one).length > 0,
   ) as VersionRow['policies'];
@@ -35,6 +37,7 @@ export function policiesOf(text: string | undefined): VersionRow['policies'] {
           : `The attributes of the ${type} policy are not valid.`,
       );
   }
+  if (policies.filter(({ Type }) => Type === 'Expiration').length > 1) throw twoExpirations();
   return policies;
 }
 
@@ -49,7 +52,7 @@ function dueAt(
   modifiedAt: Millis,
 ): Millis {
   const { Timestamp, Before, After, Unit } = (Attributes ?? {}) as { [name: string]: unknown };
-  if (type === 'Expiration') return Date.parse(String(Timestamp));
+  if (type === 'Expiration') return INSTANT.test(String(Timestamp)) ? Date.parse(String(Timestamp)) : Number.NaN;
   const unit = UNITS[String(Unit)] ?? Number.NaN;
   if (type === 'NoChangeNotification') return modifiedAt + countOf(After) * unit;
   const expiration = all.find((one) => one.Type === 'Expiration');

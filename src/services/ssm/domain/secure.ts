@@ -18,7 +18,7 @@ export async function sealValue(
   const EncryptionContext = { PARAMETER_ARN: arnOf(name, ctx) };
   const plain = Buffer.from(value);
   const { kms } = ctx.awsForCaller();
-  return throughKms(async () => {
+  return throughKms(ctx, async () => {
     if (plain.length <= KMS_PLAINTEXT_MAX) {
       const { CiphertextBlob = new Uint8Array() } = await kms.Encrypt({
         KeyId: keyId,
@@ -39,7 +39,7 @@ export async function sealValue(
 export async function openValue({ value, dataKey, name }: VersionRow, ctx: Ctx): Promise<string> {
   const EncryptionContext = { PARAMETER_ARN: arnOf(name, ctx) };
   const CiphertextBlob = Buffer.from(dataKey ?? value, 'base64');
-  const { Plaintext = new Uint8Array() } = await throughKms(() =>
+  const { Plaintext = new Uint8Array() } = await throughKms(ctx, () =>
     ctx.awsForCaller().kms.Decrypt({ CiphertextBlob, EncryptionContext }),
   );
   const opened =
@@ -48,12 +48,14 @@ export async function openValue({ value, dataKey, name }: VersionRow, ctx: Ctx):
   return opened.toString('utf8');
 }
 
-async function throughKms<T>(work: () => Promise<T>): Promise<T> {
+async function throughKms<T>(ctx: Ctx, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof ServiceError && error.code !== 'AccessDeniedException')
-      throw badKeyId(`${error.message} (Service: AWSKMS; Error Code: ${error.code})`);
+      throw badKeyId(
+        `${error.message} (Service: AWSKMS; Status Code: 400; Error Code: ${error.code}; Request ID: ${ctx.uuid()}; Proxy: null)`,
+      );
     throw error;
   }
 }

@@ -1,12 +1,13 @@
 /** Labels of versions. */
 import type { Handler } from '#kernel/contract';
-import { select } from '../domain/names.ts';
+import { arnOf, checkForm } from '../domain/names.ts';
 import { parameterNotFound, tooManyLabels, versionNotFound } from '../errors.ts';
 import { LABELS_MAX } from '../limits.ts';
 import { parameters, versions } from '../state.ts';
 
 export const labelParameterVersion: Handler<'ssm', 'LabelParameterVersion'> = (input, ctx) => {
-  const { name } = select(input.Name, ctx);
+  const { Name: name } = input;
+  checkForm(name);
   const row = ctx.store.get(parameters, { name });
   if (row === undefined) throw parameterNotFound();
   const number = input.ParameterVersion ?? row.latest;
@@ -20,11 +21,16 @@ export const labelParameterVersion: Handler<'ssm', 'LabelParameterVersion'> = (i
     if (other.version !== number && other.labels.some((label) => valid.includes(label)))
       ctx.store.put(versions, { ...other, labels: other.labels.filter((label) => !valid.includes(label)) });
   ctx.store.put(versions, { ...version, labels });
+  if (valid.length > 0)
+    ctx.announce('Parameter Store Change', { operation: 'LabelParameterVersion', name, type: version.type }, [
+      arnOf(name, ctx),
+    ]);
   return { InvalidLabels: input.Labels.filter((label) => !valid.includes(label)), ParameterVersion: number };
 };
 
 export const unlabelParameterVersion: Handler<'ssm', 'UnlabelParameterVersion'> = (input, ctx) => {
-  const { name } = select(input.Name, ctx);
+  const { Name: name } = input;
+  checkForm(name);
   if (ctx.store.get(parameters, { name }) === undefined) throw parameterNotFound();
   const version = ctx.store.get(versions, { name, version: input.ParameterVersion });
   if (version === undefined) throw versionNotFound(name, String(input.ParameterVersion));

@@ -1,13 +1,12 @@
 /** Tags of parameters. Those of Systems Manager's other things come with them. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { otherForm, select } from '../domain/names.ts';
-import { badResource, badResourceType, tooManyTags } from '../errors.ts';
+import { badResource, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { type ParameterRow, parameters } from '../state.ts';
 
 function find(type: string, id: string, ctx: Ctx): ParameterRow {
-  if (type !== 'Parameter') throw badResourceType();
-  const row = ctx.store.get(parameters, { name: select(id, ctx).name });
+  const row = type === 'Parameter' ? ctx.store.get(parameters, { name: select(id, ctx).name }) : undefined;
   if (row === undefined) throw badResource();
   return row;
 }
