@@ -18,6 +18,9 @@ export const NUMBER_EXPONENT_MIN = -130;
 export const EXPRESSION_BYTES_MAX = 4 * KIB;
 export const OPERATORS_MAX = 300;
 export const IN_OPERANDS_MAX = 100;
+/** Of PartiQL's IN on a partition key: values, and items of a page. Source: Developer Guide, "Use PartiQL operators with DynamoDB". */
+export const IN_KEYS_MAX = 50;
+export const IN_KEYS_PAGE = 10;
 export const PAGE_BYTES_MAX = MIB;
 /** Unused capacity that is kept. Source: Developer Guide, "Burst and adaptive capacity". */
 export const BURST_SECONDS = 300;

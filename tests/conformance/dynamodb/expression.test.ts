@@ -114,6 +114,11 @@ const refusedConditions: [text: string, message: string, values?: Values, names?
     { ':v': { S: 'X' } },
   ],
   [
+    `a IN (:v${', :v'.repeat(100)})`,
+    'Invalid ConditionExpression: The IN operator is provided with too many operands; number of operands: 101',
+    V,
+  ],
+  [
     `a = :v${' AND a = :v'.repeat(380)}`,
     'Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; expression size: 4186',
     V,

@@ -145,6 +145,29 @@ test('pages go on where the last one ended, for the same statement only', async 
   assert.equal((await failure(run(world, statement, { NextToken: 'x' }))).message, 'Invalid NextToken');
 });
 
+test('several partition keys are read ten items at a time, and no more than fifty', async () => {
+  await using world = await startWorld('id:N');
+  const keys = (count: number) => Array.from({ length: count }, (_, at) => at).join(', ');
+  for (let id = 0; id < 12; id += 1) await run(world, `INSERT INTO things VALUE {'id': ${id}}`);
+  const select = `SELECT * FROM things WHERE id IN [${keys(12)}]`;
+  const first = await run(world, select);
+  assert.equal(first.Items?.length, 10);
+  const second = await run(world, select, { NextToken: first.NextToken });
+  assert.deepEqual([second.Items?.length, second.NextToken], [2, undefined]);
+  const ten = await run(world, `SELECT * FROM things WHERE id IN [${keys(10)}]`);
+  assert.deepEqual([ten.Items?.length, ten.NextToken], [10, undefined]);
+  await run(world, `SELECT * FROM things WHERE id IN [${keys(50)}]`);
+  assert.equal(
+    (await failure(run(world, `SELECT * FROM things WHERE id IN [${keys(51)}]`))).message,
+    'Too many decomposed read operations for a given query.',
+  );
+  await run(world, `SELECT * FROM things WHERE n IN [${keys(100)}]`);
+  assert.equal(
+    (await failure(run(world, `SELECT * FROM things WHERE n IN [${keys(101)}]`))).message,
+    'The IN operator is provided with too many operands; number of operands: 101',
+  );
+});
+
 test('an update changes one item that is there', async () => {
   await using world = await startMusic();
   const one = `WHERE id = 'a' AND at = 1`;

@@ -251,10 +251,11 @@ export function refuseNestedKeys(
 
 /** The key attributes of an item, for the tables and indexes named. */
 export function keyAttributes(item: Item, ...specs: readonly KeySpec[]): Item {
-  const key: { [name: string]: Value } = {};
+  const key = new Map<string, Value>();
   for (const { name } of specs.flatMap(keysOf)) {
     const value = attributeOf(item, name);
-    if (value !== undefined) key[name] = value;
+    if (value !== undefined) key.set(name, value);
   }
-  return key;
+  // An attribute may be called as what objects inherit.
+  return Object.fromEntries(key);
 }

@@ -18,7 +18,7 @@ import {
   notProjectedFilter,
   severalKeyAttributes,
 } from '../errors.ts';
-import { PAGE_BYTES_MAX } from '../limits.ts';
+import { IN_KEYS_PAGE, PAGE_BYTES_MAX } from '../limits.ts';
 import type { IndexSpec, TableRow } from '../state.ts';
 import { answer, pageConsumption } from './query.ts';
 
@@ -103,12 +103,14 @@ function checkProjected(
 
 /** Range after range until the limit, a megabyte or the end. */
 function readRanges(
-  { ranges }: Plan,
+  { ranges, whole }: Plan,
   { table, store }: Found,
   index: IndexSpec | undefined,
   reverse: boolean,
-  { limit = Number.POSITIVE_INFINITY, from = { range: 0 } }: SelectOptions,
+  { limit: asked = Number.POSITIVE_INFINITY, from = { range: 0 } }: SelectOptions,
 ): { page: Page; next: Place | undefined } {
+  const limit = ranges.length > 1 ? Math.min(asked, IN_KEYS_PAGE) : asked;
+  const isAlone = ranges.length > 1 && whole && index === undefined;
   const page: Page = { rows: [], bytes: 0, more: false };
   let { start } = from;
   for (let at = from.range; at < ranges.length; at += 1) {
@@ -121,7 +123,7 @@ function readRanges(
     page.bytes += read.bytes;
     start = undefined;
     const last = read.rows.at(-1);
-    if (!read.more || last === undefined) continue;
+    if (!read.more || isAlone || last === undefined) continue;
     const { partition, sort } = last;
     const spot = index === undefined ? undefined : spotInIndex(index, last.item);
     return {

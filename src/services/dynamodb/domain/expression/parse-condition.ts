@@ -2,6 +2,7 @@
  * Parses conditions (ConditionExpression, FilterExpression, KeyConditionExpression). From loosest to tightest: OR, AND, NOT, then
  * comparisons, BETWEEN and IN. Source: Developer Guide, "Condition and filter expressions, operators, and functions".
  */
+import { tooManyOperands } from '../../errors.ts';
 import { IN_OPERANDS_MAX } from '../../limits.ts';
 import type { Clause, Comparator, Condition, Operand, Parsed } from './ast.ts';
 import { Cursor, type FaultKind } from './tokens.ts';
@@ -148,7 +149,7 @@ function parseIn(reading: Reading, operand: Operand): Read {
   const list = [parseOperand(reading)];
   while (cursor.takeSymbol(',')) list.push(parseOperand(reading));
   cursor.expectSymbol(')');
-  if (list.length > IN_OPERANDS_MAX) reading.count ??= wrongCount('IN', list.length + 1);
+  if (list.length > IN_OPERANDS_MAX) reading.count ??= tooManyOperands(list.length);
   return { node: { kind: 'in', operand, list }, distinct: { operator: 'IN', operands: [operand, ...list] } };
 }
 

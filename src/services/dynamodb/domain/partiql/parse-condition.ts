@@ -1,5 +1,5 @@
 /** Parses WHERE into the condition of an expression. Source: Developer Guide, "Use PartiQL operators with DynamoDB", "Use PartiQL functions". */
-import { malformedStatement, operandCount, pathNeeded, unknownFunction } from '../../errors.ts';
+import { invalid, operandCount, pathNeeded, tooManyOperands, unknownFunction } from '../../errors.ts';
 import { IN_OPERANDS_MAX } from '../../limits.ts';
 import type { Comparator, Condition, Operand } from '../expression/ast.ts';
 import type { ValueType } from '../value.ts';
@@ -77,8 +77,7 @@ function parseIn(cursor: Cursor, gathered: Gathered, operand: Operand): Conditio
   const list = [parseOperand(cursor, gathered)];
   while (cursor.takeSymbol(',')) list.push(parseOperand(cursor, gathered));
   cursor.expectSymbol(closing);
-  if (list.length > IN_OPERANDS_MAX)
-    throw malformedStatement(`IN accepts at most ${IN_OPERANDS_MAX} values, but ${list.length} were given`);
+  if (list.length > IN_OPERANDS_MAX) throw invalid(tooManyOperands(list.length));
   return { kind: 'in', operand, list };
 }
 

@@ -1,5 +1,6 @@
 /** How a statement reads: conditions on the key become ranges, as a Query's do; without them it is a Scan. */
-import { noKeyInWhere, orderNeedsHash, orderNeedsKey, orderNeedsWhere } from '../../errors.ts';
+import { noKeyInWhere, orderNeedsHash, orderNeedsKey, orderNeedsWhere, tooManyReads } from '../../errors.ts';
+import { IN_KEYS_MAX } from '../../limits.ts';
 import type { KeySpec } from '../../state.ts';
 import { type Bindings, type Condition, type Operand, stepOf } from '../expression/ast.ts';
 import { keyParts, keyRange } from '../key-condition.ts';
@@ -7,11 +8,12 @@ import type { Range } from '../page.ts';
 import { compareValues, equalValues, type Item, type Value } from '../value.ts';
 import type { Select } from './statement.ts';
 
-/** Ranges in the order they are read; `hashes` are the partition keys that were asked for; `asksMore` than one item's key. */
+/** Ranges in the order they are read, each of one item at most where they are `whole` keys; `hashes` are the partition keys that were asked for; `asksMore` than one item's key. */
 export type Plan = {
   ranges: readonly Range[];
   hashes: readonly Value[];
   isScan: boolean;
+  whole: boolean;
   isOneItem: boolean;
   asksMore: boolean;
 };
@@ -23,10 +25,18 @@ export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bi
   const parts = where === undefined ? [] : conjuncts(where);
   const hash = parts.find((part) => isOn(part, spec.hash.name, bindings) && (isEquality(part) || part.kind === 'in'));
   if (hash === undefined)
-    return { ranges: [{ segment: ['', undefined] }], hashes: [], isScan: true, isOneItem: false, asksMore: true };
+    return {
+      ranges: [{ segment: ['', undefined] }],
+      hashes: [],
+      isScan: true,
+      whole: false,
+      isOneItem: false,
+      asksMore: true,
+    };
   const { range: key } = spec;
   const sort = key === undefined ? undefined : parts.find((part) => isOn(part, key.name, bindings) && isRange(part));
   const operands = hash.kind === 'in' ? hash.list : [(hash as Compared).right];
+  if (operands.length > IN_KEYS_MAX) throw tooManyReads();
   const hashes = distinct(operands.map((operand) => constant(operand, bindings)));
   const ranges = hashes.map((value) => {
     const names = { ...bindings, values: { ...bindings.values, ':hash': value } };
@@ -39,8 +49,9 @@ export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bi
     const tree: Condition = sort === undefined ? equal : { kind: 'and', left: equal, right: sort };
     return keyRange(keyParts({ tree, bindings: names, legacy: true }), spec).range;
   });
-  const isOneItem = hash.kind !== 'in' && (key === undefined || (sort !== undefined && isEquality(sort)));
-  return { ranges, hashes, isScan: false, isOneItem, asksMore: parts.length > (key === undefined ? 1 : 2) };
+  const whole = key === undefined || (sort !== undefined && isEquality(sort));
+  const isOneItem = hash.kind !== 'in' && whole;
+  return { ranges, hashes, isScan: false, whole, isOneItem, asksMore: parts.length > (key === undefined ? 1 : 2) };
 }
 
 /** What all must hold; comparisons with the constant on the right. */
@@ -116,13 +127,12 @@ function distinct(values: readonly Value[]): Value[] {
 /** The key of the one item that a write is about. @throws {ServiceError} ValidationException */
 export function writtenKey(where: Condition | undefined, spec: KeySpec, bindings: Bindings): Item {
   const parts = where === undefined ? [] : conjuncts(where);
-  const key: { [name: string]: Value } = {};
-  for (const { name } of spec.range === undefined ? [spec.hash] : [spec.hash, spec.range]) {
+  const key = (spec.range === undefined ? [spec.hash] : [spec.hash, spec.range]).map(({ name }) => {
     const part = parts.find((one) => isEquality(one) && isOn(one, name, bindings));
     if (part === undefined) throw noKeyInWhere();
-    key[name] = constant((part as Compared).right, bindings);
-  }
-  return key;
+    return [name, constant((part as Compared).right, bindings)] as const;
+  });
+  return Object.fromEntries(key);
 }
 
 /** Puts the ranges in the order wanted; true when each is to be read backwards. @throws {ServiceError} ValidationException */
