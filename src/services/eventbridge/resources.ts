@@ -1,6 +1,15 @@
 /** EventBridge's types of CloudFormation. */
 import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import {
+  ifThere,
+  isGone,
+  madeOnce,
+  refuseProperties,
+  ServiceError,
+  tagListOf,
+  tagsGone,
+  textOf,
+} from '#kernel/contract';
 import { resources as outward } from './resources-outward.ts';
 
 const GONE = 'ResourceNotFoundException';
@@ -47,8 +56,7 @@ async function putRule(name: string, properties: Properties, scope: ResourceScop
   if (wanted.length > 0) {
     const { FailedEntries = [] } = await eventbridge.PutTargets({ Rule: name, EventBusName, Targets: wanted });
     const [failed] = FailedEntries;
-    if (failed !== undefined)
-      refuseProperties({ [`Targets/${failed.TargetId}`]: failed.ErrorMessage }, [`Targets/${failed.TargetId}`]);
+    if (failed !== undefined) throw new ServiceError(failed.ErrorCode ?? '', failed.ErrorMessage ?? '');
   }
   const bus = EventBusName?.split('event-bus/').at(-1);
   const id = bus === undefined || bus === 'default' ? name : `${bus}|${name}`;

@@ -126,6 +126,10 @@ test('targets are refused in the words of AWS, before any is kept', async () => 
     await refused({ KinesisParameters: { PartitionKeyPath: '$.a' } }),
     'Parameter(s) KinesisParameters not supported for target: q.',
   );
+  assert.equal(
+    await refused({ Arn: 'arn:aws:iam::123456789012:role/r' }),
+    'iam is not a supported service for a target.',
+  );
   const dead = (Arn: string) => ({ DeadLetterConfig: { Arn } });
   assert.equal(
     await refused(dead('arn:aws:sns:us-east-1:123456789012:t')),

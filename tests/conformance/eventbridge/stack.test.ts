@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   DescribeApiDestinationCommand,
   DescribeArchiveCommand,
@@ -10,7 +11,16 @@ import {
   ListTargetsByRuleCommand,
 } from '@aws-sdk/client-eventbridge';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { create, outputs, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
+import {
+  create,
+  expectStatus,
+  outputs,
+  physicalIds,
+  reasons,
+  remove,
+  templateOf,
+  update,
+} from '../cloudformation/stacks.ts';
 
 const get = (logical: string, attribute: string) => ({ 'Fn::GetAtt': [logical, attribute] });
 
@@ -148,4 +158,24 @@ test('a stack makes, changes, replaces and removes what leads outward', async ()
     const error = await failure(events.send(new DescribeConnectionCommand({ Name })));
     assert.equal(error.name, 'ResourceNotFoundException');
   }
+});
+
+test('a stack tells of a target that can not be what was said of it', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const said = async (StackName: string, Arn: string) => {
+    const Properties = { EventPattern: { source: ['shop'] }, Targets: [{ Id: 't', Arn }] };
+    const TemplateBody = templateOf({ Rule: { Type: 'AWS::Events::Rule', Properties } });
+    await formation.send(new CreateStackCommand({ StackName, TemplateBody }));
+    await expectStatus(cloud, StackName, 'ROLLBACK_COMPLETE');
+    return (await reasons(cloud, StackName))[0];
+  };
+  assert.match(
+    (await said('role', 'arn:aws:iam::123456789012:role/r')) ?? '',
+    /"iam is not a supported service for a target\." \(HandlerErrorCode: ValidationException\)$/,
+  );
+  assert.match(
+    (await said('machine', 'arn:aws:states:us-east-1:123456789012:stateMachine:m')) ?? '',
+    /^Rule: (Resource handler returned message: ")?Cloudyard brings events to no arn:aws:states:us-east-1:123456789012:stateMachine:m yet\./,
+  );
 });

@@ -17,6 +17,15 @@ const PARAMETERS = {
   SageMakerPipelineParameters: ['sagemaker'],
 } as const;
 
+/** Source: EventBridge User Guide, "Event bus targets". */
+const SERVICES = new Set(
+  [
+    ['appsync', 'batch', 'codebuild', 'codepipeline', 'ecs', 'events', 'execute-api', 'firehose', 'glue'],
+    ['imagebuilder', 'inspector', 'kinesis', 'lambda', 'logs', 'redshift', 'redshift-serverless', 'sagemaker'],
+    ['sns', 'sqs', 'ssm', 'ssm-incidents', 'states'],
+  ].flat(),
+);
+
 const serviceOf = (arn: string) => arn.split(':')[2] ?? '';
 
 /** @throws {ServiceError} ValidationException */
@@ -64,6 +73,8 @@ function checkArn(target: Target): void {
   if (!arn.startsWith('arn:'))
     throw validation(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
   const service = serviceOf(arn);
+  // Source: github.com/aws-cloudformation/cfn-lint/issues/4505.
+  if (!SERVICES.has(service)) throw validation(`${service} is not a supported service for a target.`);
   for (const [name, services] of Object.entries(PARAMETERS))
     if (target[name as keyof typeof PARAMETERS] !== undefined && !services.some((one) => one === service))
       throw validation(`Parameter(s) ${name} not supported for target: ${id}.`);
