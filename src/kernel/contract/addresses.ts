@@ -20,4 +20,6 @@ export interface Sockets {
   /** False where there is no such socket (any more). */
   send(id: string, data: Uint8Array | string): boolean;
   close(id: string, code?: number, reason?: string): boolean;
+  /** Whether one is open: none outlives the process that opened it. */
+  has(id: string): boolean;
 }

@@ -30,6 +30,11 @@ export class OpenSockets implements Sockets {
     return socket !== undefined;
   }
 
+  has(id: string): boolean {
+    const socket = this.#open.get(id);
+    return socket !== undefined && socket.readyState === socket.OPEN;
+  }
+
   closeAll(): void {
     for (const socket of this.#open.values()) socket.terminate();
   }

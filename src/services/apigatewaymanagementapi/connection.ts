@@ -1,12 +1,12 @@
 /** Connections of WebSocket APIs, reached by the cloud's own address; at that of an API its own service answers. */
 import { type AccessRules, type Ctx, type Handler, raise } from '#kernel/contract';
-import { connectionArn, findConnection, MESSAGE_BYTES_MAX, sendTo } from '../apigatewayv2/port.ts';
+import { connectionArn, MESSAGE_BYTES_MAX, openConnection, sendTo } from '../apigatewayv2/port.ts';
 import { gone, tooLarge } from './errors.ts';
 
 type Api = 'apigatewaymanagementapi';
 
 const find = (ctx: Ctx, id: string) => {
-  const row = findConnection(ctx, id);
+  const row = openConnection(ctx, id);
   return row?.account === ctx.account && row.region === ctx.region ? row : raise(gone());
 };
 

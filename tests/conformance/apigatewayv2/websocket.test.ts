@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import {
   ApiGatewayManagementApiClient,
@@ -99,6 +102,40 @@ test('the management API sends to clients, shows them and closes them', async ()
   for (const client of [manager, central]) {
     const gone = await failure(client.send(new PostToConnectionCommand({ ConnectionId, Data: Buffer.from('x') })));
     assert.deepEqual([gone.name, gone.$metadata?.httpStatusCode], ['GoneException', 410]);
+  }
+});
+
+test('a connection that an earlier process had opened is gone', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'cloudyard-sockets-'));
+  try {
+    let ConnectionId = '';
+    let path = '';
+    {
+      await using cloud = await startTestCloud({ data });
+      const { api, target, deploy, open } = await createChat(cloud);
+      const route = await api.route('$default', target);
+      await api.client.send(
+        new CreateRouteResponseCommand({ ApiId: api.ApiId, RouteId: route, RouteResponseKey: '$default' }),
+      );
+      await deploy();
+      const { ask } = await open();
+      ({ connectionId: ConnectionId } = await ask({}));
+      path = `/_aws/execute-api/${api.ApiId}/dev`;
+    }
+    await using cloud = await startTestCloud({ data });
+    for (const endpoint of [cloud.url, `${cloud.url}${path}`]) {
+      const manager = cloud.client(ApiGatewayManagementApiClient, { endpoint });
+      const send = (command: GetConnectionCommand | DeleteConnectionCommand) => manager.send(command as never);
+      for (const command of [
+        new GetConnectionCommand({ ConnectionId }),
+        new DeleteConnectionCommand({ ConnectionId }),
+      ]) {
+        const gone = await failure(send(command));
+        assert.deepEqual([gone.name, gone.$metadata?.httpStatusCode], ['GoneException', 410]);
+      }
+    }
+  } finally {
+    rmSync(data, { recursive: true });
   }
 });
 

@@ -2,9 +2,14 @@
 import type { Ctx } from '#kernel/contract';
 import { type ConnectionRow, connections } from '../state.ts';
 
-/** The connection, where its socket is still open; one whose socket is gone is forgotten. */
+/** What is known of a connection, also while its socket opens or closes. */
 export function findConnection(ctx: Ctx, id: string): ConnectionRow | undefined {
   return ctx.store.in({ account: '', region: '' }).get(connections, { id });
+}
+
+/** A connection whose socket is open; one that a process before this had opened is none. */
+export function openConnection(ctx: Ctx, id: string): ConnectionRow | undefined {
+  return ctx.sockets.has(id) ? findConnection(ctx, id) : undefined;
 }
 
 /** Forgets a connection. In a transaction. */

@@ -1,7 +1,7 @@
 /** The `@connections` of a WebSocket API's own address. Source: API Gateway Developer Guide, "Use @connections commands in your backend service". */
 import { ServiceError, type TrafficReply, type TrafficRequest } from '#kernel/contract';
 import { MESSAGE_BYTES_MAX } from '../limits.ts';
-import { connectionArn, findConnection, sendTo } from './connection.ts';
+import { connectionArn, openConnection, sendTo } from './connection.ts';
 import { HttpFault } from './reply.ts';
 
 function refusal(status: number, errorType: string, message?: string): TrafficReply {
@@ -18,7 +18,7 @@ export async function manage(request: TrafficRequest, apiId: string, stage: stri
   if (ctx instanceof ServiceError) return refusal(403, ctx.code, ctx.message);
   if (ctx.caller.principal.kind === 'anonymous')
     return refusal(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
-  const known = findConnection(ctx, id);
+  const known = openConnection(ctx, id);
   const row = known?.api === apiId && known.stage === stage ? known : undefined;
   const { account, region } = ctx;
   const resource = connectionArn(
