@@ -85,5 +85,8 @@ export const systemTag = () => invalidParameter("Tag keys can't start with aws:,
 export const badPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
 export const publicPolicy = () =>
   error('PublicPolicyException', 'The resource policy grants broad access to the secret.');
+/** Source: Secrets Manager API Reference, BatchGetSecretValue, MaxResults; the text is Cloudyard's own. */
+export const pagesNeedFilters = () =>
+  invalidParameter('To use MaxResults or NextToken, you must also use the Filters parameter.');
 export const badToken = () => error('InvalidNextTokenException', 'Invalid NextToken');
 export const passwordTooShort = () => invalidParameter('Password length is too short based on the required types.');

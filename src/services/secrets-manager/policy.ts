@@ -39,7 +39,8 @@ function ofSecret({ secret }: Found, { region }: Ctx): ConditionKeys {
   };
 }
 
-const onSecret =
+/** What an operation on a secret must be allowed. */
+export const onSecret =
   (action: string) =>
   (
     input: { SecretId: string; VersionStage?: string | undefined; RotationRules?: object | undefined },

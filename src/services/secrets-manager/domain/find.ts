@@ -14,7 +14,9 @@ export type Found = { secret: SecretRow; store: StoreView; account: string };
 /** Undefined where there is none. */
 export function lookUp(id: string, ctx: Ctx): Found | undefined {
   const [, region, account = ctx.account, name = id] = ARN.exec(id) ?? [];
-  const store = ctx.store.in({ account, ...(region !== undefined && { region }) });
+  // A Region knows its own secrets only.
+  if (region !== undefined && region !== ctx.region) return undefined;
+  const store = ctx.store.in({ account });
   const secret =
     region === undefined
       ? store.get(secrets, { name })

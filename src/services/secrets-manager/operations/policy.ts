@@ -2,7 +2,7 @@
 import { type Handler, policyFault } from '#kernel/contract';
 import { findSecret, liveSecret } from '../domain/find.ts';
 import { keepSecret, ownSecret } from '../domain/replica.ts';
-import { checkTagKeys, isSystemTag } from '../domain/tags.ts';
+import { checkTagKeys, isSystemTag, withTags } from '../domain/tags.ts';
 import { badPolicy, invalidParameter, publicPolicy } from '../errors.ts';
 import { POLICY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
 
@@ -59,11 +59,10 @@ export const validateResourcePolicy: Handler<'secrets-manager', 'ValidateResourc
 export const tagResource: Handler<'secrets-manager', 'TagResource'> = (input, ctx) => {
   const { secret, store } = ownSecret(input.SecretId, ctx);
   checkTagKeys(input.Tags.map(({ Key = '' }) => Key));
-  const tags = new Map(secret.tags.map(({ Key, Value }) => [Key, Value]));
-  for (const { Key = '', Value = '' } of input.Tags) tags.set(Key, Value);
-  if ([...tags.keys()].filter((key) => !isSystemTag(key)).length > TAGS_MAX)
+  const tags = withTags(secret.tags, input.Tags);
+  if (tags.filter(({ Key }) => !isSystemTag(Key)).length > TAGS_MAX)
     throw invalidParameter(`The maximum number of tags is ${TAGS_MAX}.`);
-  keepSecret({ ...secret, tags: [...tags].map(([Key, Value]) => ({ Key, Value })) }, store, ctx);
+  keepSecret({ ...secret, tags }, store, ctx);
   return {};
 };
 

@@ -12,6 +12,7 @@ import type { StoreView } from '#kernel/store';
 import { CURRENT, labelled, liveSecret, PENDING } from '../domain/find.ts';
 import { ownSecret } from '../domain/replica.ts';
 import { setTimers } from '../domain/timers.ts';
+import { refuseUnbuilt } from '../domain/unbuilt.ts';
 import { invalidParameter, noRotation, notInvocable, rotationRunning } from '../errors.ts';
 import { DAY_LENGTH, ROTATION_TRY_AGAIN } from '../limits.ts';
 import { type SecretRow, secrets, versions } from '../state.ts';
@@ -20,6 +21,7 @@ import { erase } from './secret.ts';
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 
 export const rotateSecret: Handler<'secrets-manager', 'RotateSecret'> = async (input, ctx) => {
+  refuseUnbuilt(input, ['ExternalSecretRotationMetadata', 'ExternalSecretRotationRoleArn']);
   const { secret } = ownSecret(input.SecretId, ctx);
   const lambdaArn = input.RotationLambdaARN ?? secret.rotation?.lambdaArn;
   if (lambdaArn === undefined) throw noRotation();
@@ -50,6 +52,7 @@ function schedule(input: InputOf<'secrets-manager', 'RotateSecret'>, lambdaArn: 
   const row = { ...secret, rotation, nextRotationAt: next, changedAt: ctx.now };
   store.put(secrets, row);
   setTimers(row, ctx);
+  // Deviation: a rotation that is only scheduled is not tried out beforehand, as AWS does by the function's step testSecret.
   if (input.RotateImmediately !== false) begin(row, id, store, ctx);
   return { ARN: secret.arn, Name: secret.name, ...(input.RotateImmediately !== false && { VersionId: id }) };
 }

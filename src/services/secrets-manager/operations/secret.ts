@@ -18,8 +18,9 @@ import {
 import { pageOf } from '../domain/page.ts';
 import { dropRows, keepSecret, ownSecret, refuseReplica, replicationStatus } from '../domain/replica.ts';
 import { forgetDeprecated, moveStages } from '../domain/stages.ts';
-import { checkTagKeys, OWNER_TAG } from '../domain/tags.ts';
+import { checkTagKeys, OWNER_TAG, withTags } from '../domain/tags.ts';
 import { setTimers } from '../domain/timers.ts';
+import { refuseUnbuilt } from '../domain/unbuilt.ts';
 import { keyOf, openValue, readValue, sealValue, type Value } from '../domain/value.ts';
 import {
   badRecovery,
@@ -42,6 +43,7 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (input, ctx) => {
   const { Name: name } = input;
+  refuseUnbuilt(input, ['Type', 'CrossAccountPrimaryARN']);
   checkName(name);
   checkTagKeys((input.Tags ?? []).map(({ Key = '' }) => Key));
   if ((input.Tags?.length ?? 0) > TAGS_MAX) throw invalidParameter(`The maximum number of tags is ${TAGS_MAX}.`);
@@ -57,10 +59,7 @@ export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (i
     arn,
     ...(input.Description !== undefined && { description: input.Description }),
     ...keyOf(input.KmsKeyId),
-    tags: [
-      ...(input.Tags ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value })),
-      ...(owner === undefined ? [] : [{ Key: OWNER_TAG, Value: owner }]),
-    ],
+    tags: [...withTags([], input.Tags ?? []), ...(owner === undefined ? [] : [{ Key: OWNER_TAG, Value: owner }])],
     ...(owner !== undefined && { owner }),
     createdAt: ctx.now,
     changedAt: ctx.now,
@@ -115,6 +114,9 @@ export const putSecretValue: Handler<'secrets-manager', 'PutSecretValue'> = asyn
   return store(input.SecretId, value, input.ClientRequestToken, input.VersionStages, ctx);
 };
 
+/** One that a rotation has begun stays pending; any other is the current one. */
+const defaultStages = (known: VersionRow | undefined) => [known?.stages.includes(PENDING) === true ? PENDING : CURRENT];
+
 /** A value as a version: with the labels that are asked for, or as the current one. */
 async function store(
   secretId: string,
@@ -134,7 +136,8 @@ async function store(
     const changed = { ...change(row), changedAt: ctx.now };
     keepSecret(changed, view, ctx);
     const made = newVersion(changed, id, sealed, known?.stages ?? [], ctx);
-    const wanted = stages ?? (known?.stages.includes(PENDING) === true ? [PENDING] : [CURRENT]);
+    const isFirst = view.first(versions, { where: { name: row.name } }) === undefined;
+    const wanted = isFirst && stages !== undefined ? [...stages, CURRENT] : (stages ?? defaultStages(known));
     const version = moveStages(changed, { ...made, createdAt: known?.createdAt ?? made.createdAt }, wanted, view);
     forgetDeprecated(changed, view);
     return { ARN: row.arn, Name: row.name, VersionId: id, VersionStages: [...version.stages] };
@@ -142,6 +145,7 @@ async function store(
 }
 
 export const updateSecret: Handler<'secrets-manager', 'UpdateSecret'> = async (input, ctx) => {
+  refuseUnbuilt(input, ['Type']);
   const value = readValue(input);
   const change = ({ kmsKeyId, ...row }: SecretRow): SecretRow => ({
     ...row,
@@ -192,6 +196,7 @@ async function sealedAnew({ secret, store: view }: Found, after: SecretRow, ctx:
   return sealed;
 }
 
+type SortBy = NonNullable<InputOf<'secrets-manager', 'ListSecrets'>['SortBy']>;
 type Described = OutputOf<'secrets-manager', 'DescribeSecret'>;
 
 export const describeSecret: Handler<'secrets-manager', 'DescribeSecret'> = (input, ctx) => {
@@ -231,13 +236,22 @@ function shown(secret: SecretRow): Omit<Described, 'VersionIdsToStages'> {
   };
 }
 
+/** What lists go by; those of one place by their names. */
+const PLACES: { readonly [by in SortBy]: (row: SecretRow) => number } = {
+  'created-date': ({ createdAt }) => createdAt,
+  'last-accessed-date': ({ accessedAt = 0 }) => accessedAt,
+  'last-changed-date': ({ changedAt }) => changedAt,
+  name: () => 0,
+};
+
 export const listSecrets: Handler<'secrets-manager', 'ListSecrets'> = (input, ctx) => {
   const limit = input.MaxResults ?? LIST_DEFAULT;
   const test = filterOf(input.Filters ?? []);
+  const placeOf = PLACES[input.SortBy ?? 'created-date'];
   const rows = ctx.store
     .list(secrets)
     .filter((row) => (input.IncludePlannedDeletion === true || row.deletedAt === undefined) && test(row))
-    .toSorted((a, b) => a.createdAt - b.createdAt || (a.name < b.name ? -1 : 1));
+    .toSorted((a, b) => placeOf(a) - placeOf(b) || (a.name < b.name ? -1 : 1));
   if (input.SortOrder === 'desc') rows.reverse();
   const { page, rest } = pageOf(rows, limit, input.NextToken);
   return {

@@ -5,8 +5,9 @@ import { findSecret, findVersion, liveSecret, versionsOf } from '../domain/find.
 import { pageOf } from '../domain/page.ts';
 import { randomPassword } from '../domain/password.ts';
 import { openValue } from '../domain/value.ts';
-import { invalidParameter } from '../errors.ts';
+import { invalidParameter, pagesNeedFilters } from '../errors.ts';
 import { BATCH_DEFAULT, LIST_DEFAULT } from '../limits.ts';
+import { onSecret } from '../policy.ts';
 import { secrets, versions } from '../state.ts';
 
 type Value = OutputOf<'secrets-manager', 'GetSecretValue'>;
@@ -48,6 +49,8 @@ export const batchGetSecretValue: Handler<'secrets-manager', 'BatchGetSecretValu
   const { SecretIdList: ids, Filters: filters } = input;
   if ((ids === undefined) === (filters === undefined))
     throw invalidParameter('You must include Filters or SecretIdList, but not both.');
+  if (filters === undefined && (input.MaxResults !== undefined || input.NextToken !== undefined))
+    throw pagesNeedFilters();
   const test = filterOf(filters ?? []);
   const names =
     ids ??
@@ -60,7 +63,8 @@ export const batchGetSecretValue: Handler<'secrets-manager', 'BatchGetSecretValu
   const Errors: { SecretId: string; ErrorCode: string; Message: string }[] = [];
   for (const id of page) {
     try {
-      authorize(id, ctx);
+      findSecret(id, ctx);
+      ctx.authorize(onSecret('GetSecretValue')({ SecretId: id }, ctx));
       SecretValues.push(await read(id, undefined, undefined, ctx));
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -69,11 +73,6 @@ export const batchGetSecretValue: Handler<'secrets-manager', 'BatchGetSecretValu
   }
   return { SecretValues, Errors, ...rest };
 };
-
-function authorize(id: string, ctx: Ctx): void {
-  const { secret, account } = findSecret(id, ctx);
-  ctx.authorize({ action: 'secretsmanager:GetSecretValue', resource: secret.arn, account, policy: secret.policy });
-}
 
 export const listSecretVersionIds: Handler<'secrets-manager', 'ListSecretVersionIds'> = (input, ctx) => {
   const { secret, store } = findSecret(input.SecretId, ctx);
