@@ -35,6 +35,10 @@ export const codeUnreadable = (code: string, message: string) =>
   invalid(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
 export const missingForZip = (what: string) =>
   invalid(`${what} and handler are mandatory parameters for functions created with deployment packages.`);
+export const levelsNeedJson = () =>
+  invalid(
+    'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
+  );
 export const reservedVariables = (names: readonly string[]) =>
   invalid(
     `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${names.join(', ')}`,
@@ -53,10 +57,10 @@ export const timeoutTooLong = (max: number) =>
     'ValidationException',
     `'Timeout' value failed to satisfy constraint: Member must have value less than or equal to ${max}`,
   );
-export const revisionChanged = () =>
+export const revisionChanged = (api = 'GetFunction/GetAlias') =>
   error(
     'PreconditionFailedException',
-    'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
+    `The Revision Id provided does not match the latest Revision Id. Call the ${api} API to retrieve the latest Revision Id`,
     user,
   );
 export const codeChanged = (given: string, actual: string) =>
@@ -78,9 +82,10 @@ export const badClientContext = () =>
   error('InvalidRequestContentException', 'Client context must be a valid Base64-encoded JSON object.', user);
 export const tooManyRequests = (reason: string) =>
   error('TooManyRequestsException', 'Rate Exceeded.', { Reason: reason, Type: 'User' });
-export const runtimeRetired = (runtime: string, instead: string) =>
+/** Source: perfectsense/gyro, issue 415, of 2024; until then it named a newer one. */
+export const runtimeRetired = (runtime: string) =>
   invalid(
-    `The runtime parameter of ${runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use the new runtime (${instead}) while creating or updating functions.`,
+    `The runtime parameter of ${runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.`,
   );
 /** Source: awslabs/amazon-redshift-monitoring, pull request 25; aws/aws-cli, issue 3789: the same words without the count of faults. */
 export const runtimeUnknown = (runtime: string, known: readonly string[]) =>
@@ -118,6 +123,8 @@ export const statementNotFound = (id: string) =>
 export const latestPolicy = () => invalid('We currently do not support adding policies for $LATEST.');
 export const noStatements = () =>
   error('ResourceNotFoundException', 'No policy is associated with the given resource.', user);
+/** Source: RemovePermission's answer for a function that is not there, as another emulator tells AWS's. */
+export const noPolicyFor = (arn: string) => error('ResourceNotFoundException', `No policy found for: ${arn}`, user);
 export const noPolicy = () => error('ResourceNotFoundException', 'The resource you requested does not exist.', user);
 export const urlExists = (arn: string) =>
   error(
@@ -152,6 +159,9 @@ export const wildcardAmong = (name: string) =>
   invalid(`You can't specify additional fields for ${name} because you already specified the wildcard character (*).`);
 
 // Tags.
+export const tooManyTags = () => invalid('Number of tags exceeds resource tag limit.');
+export const mappingNotFound = (arn: string) =>
+  error('ResourceNotFoundException', `Event source mapping not found: ${arn}`, user);
 export const qualifiedTags = () =>
   invalid('Tags on function aliases and versions are not supported. Please specify a function ARN.');
 export const noTags = () => invalid('An error occurred and the request cannot be processed.');
@@ -199,10 +209,23 @@ export const visibilityTooShort = (visibility: number, timeout: number) =>
   invalid(`Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeout} seconds`);
 
 // Concurrency.
-export const overUnreserved = (least: number) =>
-  invalid(
-    `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${least}].`,
+/** Without a type. Source: milliHQ/terraform-aws-next-js, issue 251. */
+export const overUnreserved = (what: 'ReservedConcurrentExecutions' | 'ConcurrentExecutions', least: number) =>
+  error(
+    'InvalidParameterValueException',
+    `Specified ${what} for function decreases account's UnreservedConcurrentExecution below its minimum value of [${least}].`,
   );
+export const overAccount = (unreserved: number) =>
+  error(
+    'InvalidParameterValueException',
+    `Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [${unreserved}].`,
+  );
+export const underProvisioned = (reserved: number, provisioned: number) =>
+  error(
+    'InvalidParameterValueException',
+    ` ReservedConcurrentExecutions  ${reserved} should not be lower than function's total provisioned concurrency [${provisioned}].`,
+  );
+export const unprovisionable = () => invalid('The function resource provided must be an alias or a published version.');
 export const overReserved = () =>
   invalid('Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function');
 /** Source: the API's answers, as recorded in the tests of another emulator against AWS. */
@@ -260,21 +283,26 @@ export const notWithTenants = (what: string) =>
 
 // Aliases.
 export const aliasNotFound = (arn: string) => error('ResourceNotFoundException', `Cannot find alias arn: ${arn}`, user);
+/** What UpdateAlias says. */
+export const noSuchAlias = (arn: string) => error('ResourceNotFoundException', `Alias not found: ${arn}`, user);
 export const aliasExists = (arn: string) => error('ResourceConflictException', `Alias already exists: ${arn}`, user);
-export const aliasOfVersion = (name: string) =>
-  invalid(
-    `1 validation error detected: Value '${name}' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)`,
-  );
 export const routesLatest = () => invalid('$LATEST is not supported for an alias pointing to more than 1 version');
 export const routesItself = (version: string) =>
   invalid(
     `Invalid function version ${version}. Function version ${version} is already included in routing configuration.`,
+  );
+/** Source: as `routesItself`. */
+export const weightOutOfRange = (version: string, weight: number) =>
+  error(
+    'ValidationException',
+    `1 validation error detected: Value '{${version}=${weight}}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]`,
   );
 export const routesMany = () => invalid('Number of items in AdditionalVersionWeights cannot be greater than 1');
 
 // Asynchronous events.
 export const noEventConfig = (arn: string) =>
   error('ResourceNotFoundException', `The function ${arn} doesn't have an EventInvokeConfig`, user);
+export const noFunctionToConfigure = () => error('ResourceNotFoundException', "The function doesn't exist.", user);
 export const emptyEventConfig = () =>
   invalid('You must specify at least one of error handling or destination setting.');
 export const badDestination = (onSuccess: string | undefined, onFailure: string | undefined) => {
@@ -303,6 +331,10 @@ export const layerElsewhere = ({ code, message, status }: ServiceError) =>
     { status },
   );
 export const tooManyLayers = (max: number) => invalid(`Cannot reference more than ${max} layers.`);
+export const layerInOtherRegion = (region: string) =>
+  invalid(`Layers are not in the same region as the function. Layers are expected to be in region ${region}.`);
+export const noLayerVersion = (arn: string) =>
+  error('ResourceNotFoundException', `Layer version ${arn} does not exist.`, user);
 export const layerTwice = (one: string, other: string) =>
   invalid(
     `Two different versions of the same layer are not allowed to be referenced in the same function. ${one} and ${other} versions are referenced.`,
@@ -314,7 +346,7 @@ export const layersTooLarge = (bytes: number) =>
 
 // Code signing.
 export const noSigningConfig = (arn: string) =>
-  error('ResourceNotFoundException', `The Lambda code signing configuration ${arn} can not be found.`, user);
+  error('ResourceNotFoundException', `The Lambda code signing configuration ${arn} can not be found.`);
 export const signingConfigMissing = (arn: string) =>
   error(
     'CodeSigningConfigNotFoundException',

@@ -64,6 +64,8 @@ export type VersionRow = {
   /** Under which the archive is to be encrypted. */
   sourceKmsKeyArn?: string;
   revisionId: string;
+  /** Of what runs: another one is for environments of their own. Where there is none, the revision. */
+  build?: string;
   modifiedAt: Millis;
 };
 
@@ -111,7 +113,7 @@ export type EventConfigRow = {
 export type Statement = { Sid: string; [member: string]: unknown };
 
 /** Who may do what with a function, a version or an alias; the qualifier of the function itself is empty. */
-export type PolicyRow = { name: string; qualifier: string; statements: Statement[]; revisionId: string };
+export type PolicyRow = { name: string; qualifier: string; statements: Statement[] };
 
 /** An address of a function; the qualifier of the function itself is empty. */
 export type UrlRow = {

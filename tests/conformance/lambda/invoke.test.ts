@@ -138,7 +138,7 @@ test('requests that no function sees', async () => {
   const arn = 'arn:aws:lambda:us-east-1:123456789012:function:nope';
   assert.deepEqual(await refused({ FunctionName: 'nope' }), [
     'ResourceNotFoundException',
-    `Function not found: ${arn}`,
+    `Function not found: ${arn}:$LATEST`,
   ]);
   assert.equal((await refused({ Payload: '{' }))[0], 'InvalidRequestContentException');
   assert.deepEqual(await refused({ Payload: JSON.stringify('x'.repeat(6_291_456)) }), [

@@ -92,7 +92,7 @@ test('names that are too long, and runtimes that are no more', async () => {
   ]);
   assert.deepEqual(await refusal(createFunction(cloud, role, 'old', '', { Runtime: 'nodejs12.x' })), [
     INVALID,
-    'The runtime parameter of nodejs12.x is no longer supported for creating or updating AWS Lambda functions. We recommend you use the new runtime (nodejs24.x) while creating or updating functions.',
+    'The runtime parameter of nodejs12.x is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.',
   ]);
 });
 

@@ -39,6 +39,20 @@ export function describe(
   qualifier: string | boolean | undefined,
   ctx: Ctx,
 ): Configuration {
+  return {
+    ...summarize(version, account, qualifier, ctx),
+    ...stateOf(version),
+    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersion(version.runtime, ctx) },
+  };
+}
+
+/** A version as lists show it, without its state. Source: Lambda API Reference, ListFunctions: "returns a subset of the FunctionConfiguration fields". */
+export function summarize(
+  version: VersionRow,
+  account: string,
+  qualifier: string | boolean | undefined,
+  ctx: Ctx,
+): Configuration {
   const { name } = version;
   return {
     FunctionName: name,
@@ -69,7 +83,6 @@ export function describe(
     ...(version.tenancy !== undefined && { TenancyConfig: { TenantIsolationMode: version.tenancy } }),
     TracingConfig: { Mode: version.tracing },
     RevisionId: version.revisionId,
-    ...stateOf(version),
     PackageType: 'Zip',
     Architectures: version.architectures as NonNullable<Configuration['Architectures']>,
     EphemeralStorage: { Size: version.storage },
@@ -77,7 +90,6 @@ export function describe(
       ApplyOn: version.snapStart === true ? 'PublishedVersions' : 'None',
       OptimizationStatus: isSnapshot(version) && version.state === undefined ? 'On' : 'Off',
     },
-    RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersion(version.runtime, ctx) },
     LoggingConfig: version.logging as NonNullable<Configuration['LoggingConfig']>,
   };
 }

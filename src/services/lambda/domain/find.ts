@@ -1,5 +1,5 @@
 /** Finding functions, their versions, and the aliases of these. */
-import type { Ctx } from '#kernel/contract';
+import type { Ctx, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { functionNotFound, ofFunctionsOnly } from '../errors.ts';
 import {
@@ -29,15 +29,23 @@ export type Found = {
 /**
  * The function and version that a request names.
  *
+ * @param noAlias what is said of an alias that is not there
  * @throws {ServiceError} ResourceNotFoundException
  */
-export function findFunction(given: string, qualifier: string | undefined, ctx: Ctx): Found {
+export function findFunction(
+  given: string,
+  qualifier: string | undefined,
+  ctx: Ctx,
+  noAlias: (arn: string) => ServiceError = functionNotFound,
+): Found {
   const named = parseName(given, qualifier, ctx);
   const store = ctx.store.in({ account: named.account });
   const arn = arnOf(ctx, named.account, named.name, named.qualifier);
   const row = store.get(functions, { name: named.name });
   const version = row === undefined ? undefined : versionOf(store, named.name, named.qualifier ?? LATEST);
-  if (row === undefined || version === undefined) throw functionNotFound(arn);
+  if (row === undefined) throw functionNotFound(arn);
+  if (version === undefined)
+    throw numberOf(named.qualifier ?? LATEST) === undefined ? noAlias(arn) : functionNotFound(arn);
   const alias = aliasOf(store, named.name, named.qualifier ?? LATEST);
   return { named, function: row, version, alias, arn, store };
 }

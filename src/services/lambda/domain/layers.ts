@@ -1,6 +1,6 @@
 /** Layers as functions refer to them: found, allowed, few enough and small enough. */
 import { type Ctx, raise, ServiceError } from '#kernel/contract';
-import { layerElsewhere, layersTooLarge, layerTwice, noLayer, notReachable, tooManyLayers } from '../errors.ts';
+import { layerElsewhere, layerInOtherRegion, layersTooLarge, layerTwice, noLayer, tooManyLayers } from '../errors.ts';
 import { type LayerVersionRow, layerVersions } from '../layer-state.ts';
 import { LAYERS_MAX, UNPACKED_BYTES_MAX } from '../limits.ts';
 import { policyDocument } from './find.ts';
@@ -48,7 +48,7 @@ export function checkLayers(arns: readonly string[], unpacked: number, before: r
   const seen = new Map<string, string>();
   for (const arn of arns) {
     const named = parseLayer(arn, ctx) ?? raise(noLayer(arn));
-    if (named.region !== ctx.region) throw notReachable(named.region, ctx.region);
+    if (named.region !== ctx.region && named.account === ctx.account) throw layerInOtherRegion(ctx.region);
     const row = layerOf(arn, ctx);
     if (row !== undefined || !isSecretsExtension(arn)) checkThere(arn, named.account, row, before, ctx);
     const key = `${named.account}:${named.name}`;

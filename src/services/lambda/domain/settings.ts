@@ -6,6 +6,7 @@ import { DURABLE_RUNTIMES, RETENTION_DEFAULT } from '../durable/limits.ts';
 import {
   environmentTooLarge,
   invalid,
+  levelsNeedJson,
   memoryTooLarge,
   missingForZip,
   notWithTenants,
@@ -42,6 +43,7 @@ export type Settings = Omit<
   | 'folder'
   | 'sourceKmsKeyArn'
   | 'revisionId'
+  | 'build'
   | 'modifiedAt'
 >;
 
@@ -175,7 +177,10 @@ function loggingOf(
   const last = before?.logging;
   const LogFormat = given?.LogFormat ?? last?.LogFormat ?? (isDurable ? 'JSON' : 'Text');
   const LogGroup = given?.LogGroup ?? last?.LogGroup ?? group;
-  if (LogFormat === 'Text') return { LogFormat, LogGroup };
+  if (LogFormat === 'Text') {
+    if (given?.ApplicationLogLevel !== undefined || given?.SystemLogLevel !== undefined) throw levelsNeedJson();
+    return { LogFormat, LogGroup };
+  }
   return {
     LogFormat,
     LogGroup,

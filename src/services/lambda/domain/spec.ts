@@ -58,7 +58,7 @@ export function specOf({ account, version }: Target, role: CredentialsRow, ctx: 
   const { accessKeyId, secretAccessKey, sessionToken } = role;
   // One after the other, so that lines stay in order.
   let written = Promise.resolve();
-  const own = `${account}/${ctx.region}/${name}:${version.version}/${version.revisionId}/${accessKeyId}`;
+  const own = `${account}/${ctx.region}/${name}:${version.version}/${version.build ?? version.revisionId}/${accessKeyId}`;
   return {
     key: tenant === undefined ? own : `${own}/${encodeURIComponent(tenant)}`,
     ...(tenant !== undefined && { tenant }),

@@ -16,6 +16,7 @@ import {
   versions,
 } from '../state.ts';
 import { moveLayers } from './layer-users.ts';
+import { revise } from './revision.ts';
 import { startSnapshot } from './snap-start.ts';
 
 /** The version that has `latest`'s code and configuration: the one published last where nothing has changed since, else a new one. */
@@ -40,6 +41,8 @@ export function publish(
   };
   ctx.blobs.keep(version.code);
   store.put(versions, version);
+  // Publishing makes a revision of `$LATEST`, too, though nothing of it has changed.
+  revise({ version: latest, alias: undefined, store }, ctx);
   moveLayers([], version.layers, ctx);
   if (version.state === 'Pending') startSnapshot(version, row.arn.split(':')[4] ?? ctx.account, ctx);
   addTotals({ codeSize: version.codeSize }, store, ctx);
@@ -96,6 +99,7 @@ function isSame(a: VersionRow, b: VersionRow, description: string | undefined): 
         number: 0,
         version: '',
         revisionId: '',
+        build: '',
         modifiedAt: 0,
         code: '',
         state: undefined,

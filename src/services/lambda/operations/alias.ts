@@ -8,8 +8,8 @@ import { forgetQualifier } from '../domain/versions.ts';
 import {
   aliasExists,
   aliasNotFound,
-  aliasOfVersion,
   functionNotFound,
+  noSuchAlias,
   revisionChanged,
   routesItself,
   routesLatest,
@@ -23,7 +23,6 @@ type Routing = InputOf<'lambda', 'CreateAlias'>['RoutingConfig'];
 export const createAlias: Handler<'lambda', 'CreateAlias'> = (input, ctx) => {
   const { named, store } = findFunction(input.FunctionName, undefined, ctx);
   const { name, account } = named;
-  if (/^\d+$/.test(input.Name)) throw aliasOfVersion(input.Name);
   if (store.get(aliases, { name, alias: input.Name }) !== undefined)
     throw aliasExists(arnOf(ctx, account, name, input.Name));
   const row: AliasRow = {
@@ -39,7 +38,7 @@ export const createAlias: Handler<'lambda', 'CreateAlias'> = (input, ctx) => {
 };
 
 export const updateAlias: Handler<'lambda', 'UpdateAlias'> = (input, ctx) => {
-  const { row, account, store } = find(input, ctx);
+  const { row, account, store } = find(input, ctx, noSuchAlias);
   if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged();
   const { routing, ...rest } = row;
   const version = input.FunctionVersion ?? row.version;
@@ -102,10 +101,10 @@ export const listAliases: Handler<'lambda', 'ListAliases'> = (input, ctx) => {
 };
 
 /** @throws {ServiceError} ResourceNotFoundException */
-function find({ FunctionName, Name }: { FunctionName: string; Name: string }, ctx: Ctx) {
+function find({ FunctionName, Name }: { FunctionName: string; Name: string }, ctx: Ctx, missing = aliasNotFound) {
   const { named, store } = findFunction(FunctionName, undefined, ctx);
   const row = store.get(aliases, { name: named.name, alias: Name });
-  if (row === undefined) throw aliasNotFound(arnOf(ctx, named.account, named.name, Name));
+  if (row === undefined) throw missing(arnOf(ctx, named.account, named.name, Name));
   return { row, account: named.account, store };
 }
 

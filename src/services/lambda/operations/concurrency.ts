@@ -2,18 +2,22 @@
 import { type Millis, SECOND } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { instantOf } from '../domain/describe.ts';
-import { findFunction, findWhole, versionOf } from '../domain/find.ts';
+import { type Found, findFunction, findWhole, versionOf } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
 import { provisionEnded, startProvision } from '../domain/provision.ts';
 import { addTotals, totalsOf } from '../domain/versions.ts';
 import {
+  aliasNotFound,
   aliasOfProvisioned,
   invalid,
   noProvisioned,
   notWithTenants,
+  overAccount,
   overReserved,
   overUnreserved,
   snapStartProvisioned,
+  underProvisioned,
+  unprovisionable,
   versionOfProvisioned,
 } from '../errors.ts';
 import {
@@ -33,9 +37,10 @@ export const putFunctionConcurrency: Handler<'lambda', 'PutFunctionConcurrency'>
   const { function: row, store } = findWhole(input.FunctionName, ctx);
   const reserved = input.ReservedConcurrentExecutions;
   const others = totalsOf(store).reserved - (row.reserved ?? 0);
-  if (others + reserved > ctx.quota(CONCURRENT_EXECUTIONS) - UNRESERVED_MIN) throw overUnreserved(UNRESERVED_MIN);
+  if (others + reserved > ctx.quota(CONCURRENT_EXECUTIONS) - UNRESERVED_MIN)
+    throw overUnreserved('ReservedConcurrentExecutions', UNRESERVED_MIN);
   const kept = store.list(provisioned, { where: { name: row.name } }).reduce((sum, { count }) => sum + count, 0);
-  if (reserved < kept) throw overReserved();
+  if (reserved < kept) throw underProvisioned(reserved, kept);
   addTotals({ reserved: reserved - (row.reserved ?? 0) }, store, ctx);
   store.put(functions, { ...row, reserved });
   return { ReservedConcurrentExecutions: reserved };
@@ -70,7 +75,13 @@ export const getAccountSettings: Handler<'lambda', 'GetAccountSettings'> = (_, c
 };
 
 export const putProvisionedConcurrencyConfig: Handler<'lambda', 'PutProvisionedConcurrencyConfig'> = (input, ctx) => {
-  const { function: row, version, alias, named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const {
+    function: row,
+    version,
+    alias,
+    named,
+    store,
+  } = findFunction(input.FunctionName, input.Qualifier, ctx, aliasNotFound);
   const { qualifier = LATEST, account } = named;
   if (version.version === LATEST)
     throw invalid('Provisioned Concurrency Configs cannot be applied to unpublished function versions.');
@@ -87,7 +98,8 @@ export const putProvisionedConcurrencyConfig: Handler<'lambda', 'PutProvisionedC
   if (row.reserved !== undefined && all > row.reserved) throw overReserved();
   if (row.reserved === undefined) {
     const free = ctx.quota(CONCURRENT_EXECUTIONS) - totalsOf(store).reserved;
-    if (all > free - UNRESERVED_MIN) throw overUnreserved(UNRESERVED_MIN);
+    if (all > free) throw overAccount(free);
+    if (all > free - UNRESERVED_MIN) throw overUnreserved('ConcurrentExecutions', UNRESERVED_MIN);
   }
   const kept: ProvisionedRow = { name: row.name, qualifier, count, modifiedAt: ctx.now };
   store.put(provisioned, kept);
@@ -99,7 +111,7 @@ export const getProvisionedConcurrencyConfig: Handler<'lambda', 'GetProvisionedC
   input,
   ctx,
 ) => {
-  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { named, store } = findProvisionable(input, ctx);
   const find = () => store.get(provisioned, { name: named.name, qualifier: named.qualifier ?? LATEST });
   const row = find();
   if (row === undefined) throw noProvisioned();
@@ -111,7 +123,7 @@ export const deleteProvisionedConcurrencyConfig: Handler<'lambda', 'DeleteProvis
   input,
   ctx,
 ) => {
-  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { named, store } = findProvisionable(input, ctx);
   const { name, qualifier = LATEST, account } = named;
   if (store.delete(provisioned, { name, qualifier })) startProvision(name, qualifier, account, ctx);
   return {};
@@ -133,6 +145,12 @@ export const listProvisionedConcurrencyConfigs: Handler<'lambda', 'ListProvision
     ...(rows.length > limit && { NextMarker: rows[limit - 1]?.qualifier }),
   };
 };
+
+/** @throws {ServiceError} InvalidParameterValueException, ResourceNotFoundException */
+function findProvisionable({ FunctionName, Qualifier }: { FunctionName: string; Qualifier: string }, ctx: Ctx): Found {
+  if (Qualifier === LATEST) throw unprovisionable();
+  return findFunction(FunctionName, Qualifier, ctx, aliasNotFound);
+}
 
 type Shown = OutputOf<'lambda', 'GetProvisionedConcurrencyConfig'>;
 

@@ -1,11 +1,18 @@
 /** How asynchronous events of a function, a version or an alias are dealt with: how often and how long they are tried, and where their records go. */
 import { parseArn } from '#kernel/base';
-import type { Ctx, Handler, OutputOf } from '#kernel/contract';
-import { findFunction } from '../domain/find.ts';
+import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import { type Found, findFunction } from '../domain/find.ts';
 import { checkDestination } from '../domain/may-send.ts';
-import { arnOf } from '../domain/names.ts';
+import { arnOf, parseName } from '../domain/names.ts';
 import { actAsRole } from '../domain/spec.ts';
-import { badDestination, destinationMissing, destinationOfItself, emptyEventConfig, noEventConfig } from '../errors.ts';
+import {
+  badDestination,
+  destinationMissing,
+  destinationOfItself,
+  emptyEventConfig,
+  noEventConfig,
+  noFunctionToConfigure,
+} from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type EventConfigRow, eventConfigs, functions, LATEST } from '../state.ts';
 
@@ -18,6 +25,7 @@ type Given = {
 };
 
 export const putFunctionEventInvokeConfig: Handler<'lambda', 'PutFunctionEventInvokeConfig'> = async (input, ctx) => {
+  checkGiven(input);
   await checkDestinations(input, ctx);
   return ctx.transact(() => write(input, undefined, ctx));
 };
@@ -26,6 +34,8 @@ export const updateFunctionEventInvokeConfig: Handler<'lambda', 'UpdateFunctionE
   input,
   ctx,
 ) => {
+  checkGiven(input);
+  withFunction(input, ctx);
   find(input, ctx);
   await checkDestinations(input, ctx);
   return ctx.transact(() => write(input, find(input, ctx).row, ctx));
@@ -43,7 +53,7 @@ export const deleteFunctionEventInvokeConfig: Handler<'lambda', 'DeleteFunctionE
 };
 
 export const listFunctionEventInvokeConfigs: Handler<'lambda', 'ListFunctionEventInvokeConfigs'> = (input, ctx) => {
-  const { named, store } = findFunction(input.FunctionName, undefined, ctx);
+  const { named, store } = withFunction({ FunctionName: input.FunctionName }, ctx);
   const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
   const after = input.Marker === undefined ? {} : { after: { qualifier: input.Marker } };
   const rows = store.list(eventConfigs, { where: { name: named.name }, ...after, limit: limit + 1 });
@@ -59,7 +69,7 @@ function write(
   before: EventConfigRow | undefined,
   ctx: Ctx,
 ): OutputOf<'lambda', 'GetFunctionEventInvokeConfig'> {
-  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { named, store } = withFunction(input, ctx);
   const { MaximumRetryAttempts: retries = before?.retries, MaximumEventAgeInSeconds: ageMax = before?.ageMax } = input;
   const { DestinationConfig: config } = input;
   const onSuccess = config === undefined ? before?.onSuccess : config.OnSuccess?.Destination || undefined;
@@ -83,10 +93,8 @@ function write(
  * @throws {ServiceError} InvalidParameterValueException
  */
 async function checkDestinations(input: Given, ctx: Ctx): Promise<void> {
-  const { named, version } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { named, version } = withFunction(input, ctx);
   const { DestinationConfig: config } = input;
-  if (input.MaximumRetryAttempts === undefined && input.MaximumEventAgeInSeconds === undefined && config === undefined)
-    throw emptyEventConfig();
   if (config === undefined) return;
   const { name } = named;
   const [onSuccess, onFailure] = [config.OnSuccess?.Destination, config.OnFailure?.Destination];
@@ -104,13 +112,30 @@ async function checkDestinations(input: Given, ctx: Ctx): Promise<void> {
   for (const arn of given) if (acting !== undefined) checkDestination(arn, acting);
 }
 
+/** @throws {ServiceError} InvalidParameterValueException */
+function checkGiven({ MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig }: Given): void {
+  if (MaximumRetryAttempts === undefined && MaximumEventAgeInSeconds === undefined && DestinationConfig === undefined)
+    throw emptyEventConfig();
+}
+
+/** Here, what is missing has a text of its own. @throws {ServiceError} ResourceNotFoundException */
+function withFunction({ FunctionName, Qualifier }: Given, ctx: Ctx): Found {
+  try {
+    return findFunction(FunctionName, Qualifier, ctx);
+  } catch (error) {
+    throw error instanceof ServiceError && error.message.startsWith('Function not found')
+      ? noFunctionToConfigure()
+      : error;
+  }
+}
+
 /** @throws {ServiceError} ResourceNotFoundException */
 function find({ FunctionName, Qualifier }: Given, ctx: Ctx) {
-  const { named, store } = findFunction(FunctionName, Qualifier, ctx);
-  const qualifier = named.qualifier ?? LATEST;
-  const row = store.get(eventConfigs, { name: named.name, qualifier });
-  if (row === undefined) throw noEventConfig(arnOf(ctx, named.account, named.name, qualifier));
-  return { row, account: named.account, store };
+  const { account, name, qualifier = LATEST } = parseName(FunctionName, Qualifier, ctx);
+  const store = ctx.store.in({ account });
+  const row = store.get(eventConfigs, { name, qualifier });
+  if (row === undefined) throw noEventConfig(arnOf(ctx, account, name, qualifier));
+  return { row, account, store };
 }
 
 function shown(row: EventConfigRow, account: string, ctx: Ctx): OutputOf<'lambda', 'GetFunctionEventInvokeConfig'> {

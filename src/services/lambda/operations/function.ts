@@ -13,7 +13,7 @@ import {
 import type { StoreView } from '#kernel/store';
 import { runsAtEdge } from '../../cloudfront/port.ts';
 import { readCode } from '../domain/code.ts';
-import { describe } from '../domain/describe.ts';
+import { describe, summarize } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
 import { findFunction, findWhole, versionOf } from '../domain/find.ts';
 import { moveLayers } from '../domain/layer-users.ts';
@@ -40,6 +40,7 @@ import {
   roleNotAssumable,
   runtimeForImage,
   runtimeMissing,
+  tooManyTags,
   versionInUse,
 } from '../errors.ts';
 import { LIST_DEFAULT, NAME_LENGTH_MAX, TAGS_MAX } from '../limits.ts';
@@ -60,7 +61,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   if (qualifier !== undefined && qualifier !== LATEST) throw invalid(`Invalid function name: ${input.FunctionName}`);
   if (name.length > NAME_LENGTH_MAX) throw nameTooLong(input.FunctionName, NAME_LENGTH_MAX);
   if (ctx.store.get(functions, { name }) !== undefined) throw functionExists(name);
-  if (Object.keys(input.Tags ?? {}).length > TAGS_MAX) throw invalid('The number of tags is larger than 50.');
+  if (Object.keys(input.Tags ?? {}).length > TAGS_MAX) throw tooManyTags();
   if (input.PackageType === 'Image') throw input.Runtime === undefined ? imagesNeedContainers() : runtimeForImage();
   const settings = settingsOf(input, name, undefined);
   await checkRuntime(settings.runtime, ctx);
@@ -77,7 +78,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
       number: 0,
       ...settings,
       ...code,
-      revisionId: ctx.uuid(),
+      ...changedNow(ctx),
       modifiedAt: ctx.now,
     };
     ctx.blobs.keep(code.code);
@@ -100,6 +101,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
       State: 'Pending',
       StateReason: 'The function is being created.',
       StateReasonCode: 'Creating',
+      RevisionId: ctx.uuid(),
     };
   });
 };
@@ -133,7 +135,7 @@ export const listFunctions: Handler<'lambda', 'ListFunctions'> = (input, ctx) =>
     const rows = ctx.store.list(versions, { after, limit: limit + 1 });
     const last = rows[limit - 1];
     return {
-      Functions: rows.slice(0, limit).map((row) => describe(row, ctx.account, true, ctx)),
+      Functions: rows.slice(0, limit).map((row) => summarize(row, ctx.account, true, ctx)),
       ...(rows.length > limit &&
         last !== undefined && { NextMarker: marker({ name: last.name, number: last.number }) }),
     };
@@ -143,7 +145,7 @@ export const listFunctions: Handler<'lambda', 'ListFunctions'> = (input, ctx) =>
   return {
     Functions: rows.slice(0, limit).flatMap(({ name }) => {
       const version = ctx.store.get(versions, { name, number: 0 });
-      return version === undefined ? [] : [describe(version, ctx.account, false, ctx)];
+      return version === undefined ? [] : [summarize(version, ctx.account, false, ctx)];
     }),
     ...(rows.length > limit && last !== undefined && { NextMarker: marker({ name: last.name, number: 0 }) }),
   };
@@ -164,7 +166,7 @@ export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async
       ...withoutCode(version),
       ...code,
       architectures: input.Architectures ?? version.architectures,
-      revisionId: ctx.uuid(),
+      ...changedNow(ctx),
       modifiedAt: updatedAt(ctx),
     };
     if (input.DryRun === true) return describe(changed, named.account, false, ctx);
@@ -176,7 +178,7 @@ export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async
     store.put(functions, { ...row, codeSize });
     ctx.engines.function.retire(arnOf(ctx, named.account, named.name, LATEST));
     const shown = input.Publish === true ? publish({ ...row, codeSize }, changed, undefined, store, ctx) : changed;
-    return { ...describe(shown, named.account, input.Publish === true, ctx), ...IN_PROGRESS };
+    return { ...describe(shown, named.account, input.Publish === true, ctx), ...inProgress(ctx) };
   });
 };
 
@@ -205,13 +207,13 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
       ...(folder !== undefined && { folder }),
       ...(sourceKmsKeyArn !== undefined && { sourceKmsKeyArn }),
       ...settingsOf(input, name, version),
-      revisionId: ctx.uuid(),
+      ...changedNow(ctx),
       modifiedAt: updatedAt(ctx),
     };
     store.put(versions, changed);
     moveLayers(version.layers, changed.layers, ctx);
     ctx.engines.function.retire(arnOf(ctx, named.account, named.name, LATEST));
-    return { ...describe(changed, named.account, false, ctx), ...IN_PROGRESS };
+    return { ...describe(changed, named.account, false, ctx), ...inProgress(ctx) };
   });
 };
 
@@ -250,17 +252,27 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
   return { StatusCode: 204 };
 };
 
-/** Deviation: the change is done when it is answered; what the answer says is what clients wait on with AWS. */
 /** Updates are told in whole seconds. Source: outputs of update-function-code and update-function-configuration, as users show them. */
 function updatedAt({ now }: Ctx): Millis {
   return wholeSecond(now);
 }
 
-const IN_PROGRESS = {
-  LastUpdateStatus: 'InProgress',
-  LastUpdateStatusReason: 'The function is being created.',
-  LastUpdateStatusReasonCode: 'Creating',
-} satisfies OutputOf<'lambda', 'GetFunctionConfiguration'>;
+/**
+ * Deviation: the change is done when it is answered; what the answer says is what clients wait on with AWS. Its revision is over with the update.
+ * Source: aws/aws-sdk issue 377.
+ */
+function inProgress(ctx: Ctx): OutputOf<'lambda', 'GetFunctionConfiguration'> {
+  return {
+    LastUpdateStatus: 'InProgress',
+    LastUpdateStatusReason: 'The function is being created.',
+    LastUpdateStatusReasonCode: 'Creating',
+    RevisionId: ctx.uuid(),
+  };
+}
+
+function changedNow(ctx: Ctx): Pick<VersionRow, 'revisionId' | 'build'> {
+  return { revisionId: ctx.uuid(), build: ctx.uuid() };
+}
 
 /** A version that an alias names stays. */
 function checkUnused({ name, version }: VersionRow, store: StoreView): void {

@@ -2,18 +2,19 @@
 import { collect } from '#kernel/base';
 import { type Ctx, type FunctionAnswer, type Handler, type InputOf, type OutputOf, raise } from '#kernel/contract';
 import { type Found, findFunction, targetOf } from '../domain/find.ts';
+import { arnOf, parseName } from '../domain/names.ts';
 import { checkTenant, count, type Invocation, newTrace, run } from '../domain/run.ts';
 import { beginCall, checkDurable, endOfCall } from '../durable/call.ts';
 import { notDurable } from '../durable/errors.ts';
 import { executionArn } from '../durable/names.ts';
 import { badClientContext, functionNotFound, payloadNotJson, payloadTooLarge } from '../errors.ts';
 import { EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
-import { events } from '../state.ts';
+import { events, functions, LATEST } from '../state.ts';
 
 const EMPTY = Buffer.from('{}');
 
 export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
-  const found = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const found = findCalled(input, ctx);
   const payload = input.Payload === undefined || input.Payload.length === 0 ? EMPTY : input.Payload;
   const isEvent = input.InvocationType === 'Event';
   const max = isEvent ? EVENT_BYTES_MAX : PAYLOAD_BYTES_MAX;
@@ -42,6 +43,17 @@ export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
     ExecutedVersion: target.version.version,
   };
 };
+
+/** What a call names: where it is not there, it is told with the qualifier that calls have without one. @throws {ServiceError} ResourceNotFoundException */
+function findCalled(
+  { FunctionName, Qualifier }: { FunctionName: string; Qualifier?: string | undefined },
+  ctx: Ctx,
+): Found {
+  const { account, name, qualifier = LATEST } = parseName(FunctionName, Qualifier, ctx);
+  if (ctx.store.in({ account }).get(functions, { name }) === undefined)
+    throw functionNotFound(arnOf(ctx, account, name, qualifier));
+  return findFunction(FunctionName, Qualifier, ctx);
+}
 
 /** Begins an execution; who does not send it as an event waits for its end. */
 async function invokeDurable(
@@ -107,7 +119,7 @@ async function accept(
 
 /** The way to send events before `Invoke` had a type. */
 export const invokeAsync: Handler<'lambda', 'InvokeAsync'> = async (input, ctx) => {
-  const found = findFunction(input.FunctionName, undefined, ctx);
+  const found = findCalled(input, ctx);
   const payload = await collect(input.InvokeArgs, EVENT_BYTES_MAX, () => payloadTooLarge(EVENT_BYTES_MAX));
   checkJson(payload);
   if (found.version.durable !== undefined) await invokeDurable(found, payload, { InvocationType: 'Event' }, ctx);
@@ -119,7 +131,7 @@ export const invokeAsync: Handler<'lambda', 'InvokeAsync'> = async (input, ctx) 
 };
 
 export const invokeWithResponseStream: Handler<'lambda', 'InvokeWithResponseStream'> = async (input, ctx) => {
-  const { named, arn, version } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { named, arn, version } = findCalled(input, ctx);
   const payload = input.Payload === undefined || input.Payload.length === 0 ? EMPTY : input.Payload;
   if (payload.length > PAYLOAD_BYTES_MAX) throw payloadTooLarge(PAYLOAD_BYTES_MAX);
   checkJson(payload);

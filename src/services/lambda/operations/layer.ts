@@ -14,8 +14,9 @@ import {
   invalid,
   invalidPrincipal,
   layerNumberTooLow,
-  noPolicy,
+  noLayerVersion,
   noResource,
+  noStatements,
   policyTooLong,
   revisionChanged,
   statementExists,
@@ -113,8 +114,8 @@ export const listLayers: Handler<'lambda', 'ListLayers'> = (input, ctx) => {
 };
 
 export const addLayerVersionPermission: Handler<'lambda', 'AddLayerVersionPermission'> = (input, ctx) => {
-  const { row, account, store } = find(input.LayerName, input.VersionNumber, ctx);
-  if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged();
+  const { row, account, store } = findShared(input, ctx);
+  if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged('GetLayerPolicy');
   if (row.statements.some(({ Sid }) => Sid === input.StatementId)) throw statementExists(input.StatementId);
   const statement = statementOf(input, layerArn(ctx, account, row.name, row.number), ctx.partition);
   const statements = [...row.statements, statement];
@@ -127,8 +128,8 @@ export const addLayerVersionPermission: Handler<'lambda', 'AddLayerVersionPermis
 };
 
 export const removeLayerVersionPermission: Handler<'lambda', 'RemoveLayerVersionPermission'> = (input, ctx) => {
-  const { row, store } = find(input.LayerName, input.VersionNumber, ctx);
-  if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged();
+  const { row, store } = findShared(input, ctx);
+  if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged('GetLayerPolicy');
   const statements = row.statements.filter(({ Sid }) => Sid !== input.StatementId);
   if (statements.length === row.statements.length) throw statementNotFound(input.StatementId);
   store.put(layerVersions, { ...row, statements, revisionId: ctx.uuid() });
@@ -136,8 +137,8 @@ export const removeLayerVersionPermission: Handler<'lambda', 'RemoveLayerVersion
 };
 
 export const getLayerVersionPolicy: Handler<'lambda', 'GetLayerVersionPolicy'> = (input, ctx) => {
-  const { row } = find(input.LayerName, input.VersionNumber, ctx);
-  if (row.statements.length === 0) throw noPolicy();
+  const { row } = findShared(input, ctx);
+  if (row.statements.length === 0) throw noStatements();
   return { Policy: JSON.stringify(policyDocument(row.statements)), RevisionId: row.revisionId };
 };
 
@@ -157,13 +158,19 @@ function nameOf(given: string, ctx: Ctx): LayerName {
   return parseLayer(given, ctx) ?? raise(invalid(`Invalid Layer name: ${given}`));
 }
 
+/** A version, for its policy: of that, what is missing has a text of its own. @throws {ServiceError} ResourceNotFoundException */
+function findShared({ LayerName, VersionNumber }: { LayerName: string; VersionNumber: number }, ctx: Ctx) {
+  const { name, account } = nameOf(LayerName, ctx);
+  return find(LayerName, VersionNumber, ctx, () => noLayerVersion(layerArn(ctx, account, name, VersionNumber)));
+}
+
 /** @throws {ServiceError} ResourceNotFoundException */
-function find(given: string, number: number | undefined, ctx: Ctx) {
+function find(given: string, number: number | undefined, ctx: Ctx, missing = noResource) {
   const named = nameOf(given, ctx);
   const store = ctx.store.in({ account: named.account });
   if (number !== undefined && number < 1) throw layerNumberTooLow();
   const row = versionOf(store, named.name, number ?? named.number ?? 0);
-  if (row === undefined || named.region !== ctx.region) throw noResource();
+  if (row === undefined || named.region !== ctx.region) throw missing();
   return { row, account: named.account, store };
 }
 

@@ -107,7 +107,7 @@ export const listEventSourceMappings: Handler<'lambda', 'ListEventSourceMappings
 };
 
 /** @throws {ServiceError} ResourceNotFoundException */
-export function find(id: string, ctx: Ctx): MappingRow {
+function find(id: string, ctx: Ctx): MappingRow {
   const row = ctx.store.get(mappings, { id });
   if (row === undefined) throw noResource();
   return row;

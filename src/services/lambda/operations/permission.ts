@@ -3,10 +3,14 @@ import { utf8Length } from '#kernel/base';
 import type { ConditionKeys, Handler, InputOf } from '#kernel/contract';
 import { policyFault } from '#kernel/contract';
 import { findFunction, policyDocument } from '../domain/find.ts';
+import { arnOf, parseName } from '../domain/names.ts';
+import { revise, revisionOf } from '../domain/revision.ts';
 import {
+  aliasNotFound,
   invalidPrincipal,
   latestPolicy,
   noPolicy,
+  noPolicyFor,
   noStatements,
   policyTooLong,
   revisionChanged,
@@ -14,17 +18,18 @@ import {
   statementNotFound,
 } from '../errors.ts';
 import { POLICY_BYTES_MAX } from '../limits.ts';
-import { LATEST, policies, type Statement } from '../state.ts';
+import { functions, LATEST, policies, type Statement } from '../state.ts';
 
 /** Services of AWS, and of Alexa. */
 const SERVICE = /^[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)$/;
 
 export const addPermission: Handler<'lambda', 'AddPermission'> = (input, ctx) => {
-  const { named, arn, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const found = findFunction(input.FunctionName, input.Qualifier, ctx, aliasNotFound);
+  const { named, arn, store } = found;
   if (named.qualifier === LATEST) throw latestPolicy();
   const key = { name: named.name, qualifier: named.qualifier ?? '' };
   const row = store.get(policies, key);
-  if (input.RevisionId !== undefined && input.RevisionId !== row?.revisionId) throw revisionChanged();
+  if (input.RevisionId !== undefined && input.RevisionId !== revisionOf(found)) throw revisionChanged('GetPolicy');
   if (row?.statements.some(({ Sid }) => Sid === input.StatementId) === true) throw statementExists(input.StatementId);
   if (!/^(\d{12}|\*|arn:.+)$/.test(input.Principal) && !SERVICE.test(input.Principal)) throw invalidPrincipal();
   const statement = statementOf(input, arn, ctx.partition);
@@ -32,28 +37,34 @@ export const addPermission: Handler<'lambda', 'AddPermission'> = (input, ctx) =>
   const text = JSON.stringify(policyDocument(statements));
   if (policyFault(text, 'resource') !== undefined) throw invalidPrincipal();
   if (utf8Length(text) > POLICY_BYTES_MAX) throw policyTooLong(utf8Length(text));
-  store.put(policies, { ...key, statements, revisionId: ctx.uuid() });
+  store.put(policies, { ...key, statements });
+  revise(found, ctx);
   return { Statement: JSON.stringify(statement) };
 };
 
 export const removePermission: Handler<'lambda', 'RemovePermission'> = (input, ctx) => {
-  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { account, name } = parseName(input.FunctionName, input.Qualifier, ctx);
+  if (ctx.store.in({ account }).get(functions, { name }) === undefined) throw noPolicyFor(arnOf(ctx, account, name));
+  const found = findFunction(input.FunctionName, input.Qualifier, ctx, aliasNotFound);
+  const { named, store } = found;
   const key = { name: named.name, qualifier: named.qualifier ?? '' };
   const row = store.get(policies, key);
   if (row === undefined) throw noStatements();
-  if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged();
   const statements = row.statements.filter(({ Sid }) => Sid !== input.StatementId);
   if (statements.length === row.statements.length) throw statementNotFound(input.StatementId);
+  if (input.RevisionId !== undefined && input.RevisionId !== revisionOf(found)) throw revisionChanged();
   if (statements.length === 0) store.delete(policies, key);
-  else store.put(policies, { ...row, statements, revisionId: ctx.uuid() });
+  else store.put(policies, { ...key, statements });
+  revise(found, ctx);
   return {};
 };
 
 export const getPolicy: Handler<'lambda', 'GetPolicy'> = (input, ctx) => {
-  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const found = findFunction(input.FunctionName, input.Qualifier, ctx);
+  const { named, store } = found;
   const row = store.get(policies, { name: named.name, qualifier: named.qualifier ?? '' });
   if (row === undefined) throw noPolicy();
-  return { Policy: JSON.stringify(policyDocument(row.statements)), RevisionId: row.revisionId };
+  return { Policy: JSON.stringify(policyDocument(row.statements)), RevisionId: revisionOf(found) };
 };
 
 /** Source: Lambda API Reference, AddPermission; the form of statements as GetPolicy shows them. */

@@ -2,13 +2,13 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
 import { parseName } from '../domain/names.ts';
+import { revise } from '../domain/revision.ts';
 import { signingConfigOf } from '../domain/signing.ts';
-import { invalid, noTags, qualifiedTags } from '../errors.ts';
+import { mappingNotFound, noTags, qualifiedTags, tooManyTags } from '../errors.ts';
 import { signingConfigs } from '../layer-state.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { mappings } from '../mapping-state.ts';
 import { functions } from '../state.ts';
-import { find } from './mapping.ts';
 
 type Tags = { readonly [key: string]: string };
 type Tagged = { tags: Tags; put(tags: { [key: string]: string }): void };
@@ -24,7 +24,7 @@ export const tagResource: Handler<'lambda', 'TagResource'> = (input, ctx) => {
   if (Object.keys(input.Tags).length === 0) throw noTags();
   const { tags, put } = taggedOf(input.Resource, ctx);
   const changed = { ...tags, ...input.Tags };
-  if (Object.keys(changed).length > TAGS_MAX) throw invalid('The number of tags is larger than 50.');
+  if (Object.keys(changed).length > TAGS_MAX) throw tooManyTags();
   put(changed);
   return {};
 };
@@ -44,13 +44,21 @@ export const listTags: Handler<'lambda', 'ListTags'> = (input, ctx) => ({
 function taggedOf(arn: string, ctx: Ctx): Tagged {
   const mapping = /:event-source-mapping:(.+)$/.exec(arn)?.[1];
   if (mapping !== undefined) {
-    const row = find(mapping, ctx);
+    const row = ctx.store.get(mappings, { id: mapping });
+    if (row === undefined) throw mappingNotFound(arn);
     return { tags: row.tags, put: (tags) => ctx.store.put(mappings, { ...row, tags }) };
   }
   const config = signingConfigOf(arn, ctx.store);
   if (config !== undefined)
     return { tags: config.tags, put: (tags) => ctx.store.put(signingConfigs, { ...config, tags }) };
-  const { function: row, named, store } = findFunction(arn, undefined, ctx);
-  if (named.qualifier !== undefined) throw qualifiedTags();
-  return { tags: row.tags, put: (tags) => store.put(functions, { ...row, tags }) };
+  if (parseName(arn, undefined, ctx).qualifier !== undefined) throw qualifiedTags();
+  const found = findFunction(arn, undefined, ctx);
+  const { function: row, store } = found;
+  return {
+    tags: row.tags,
+    put: (tags) => {
+      store.put(functions, { ...row, tags });
+      revise(found, ctx);
+    },
+  };
 }

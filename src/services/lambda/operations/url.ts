@@ -1,7 +1,7 @@
 /** Addresses of functions. */
 import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
-import { arnOf } from '../domain/names.ts';
+import { arnOf, parseName } from '../domain/names.ts';
 import { noPolicy, notWithTenants, urlExists, urlWithoutFunction, wildcardAmong } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type UrlRow, urls } from '../state.ts';
@@ -54,6 +54,7 @@ export const getFunctionUrlConfig: Handler<'lambda', 'GetFunctionUrlConfig'> = (
   shown(find(input, ctx), ctx);
 
 export const updateFunctionUrlConfig: Handler<'lambda', 'UpdateFunctionUrlConfig'> = (input, ctx) => {
+  withFunction(input, ctx);
   const row = find(input, ctx);
   checkCors(input.Cors);
   const changed: UrlRow = {
@@ -75,7 +76,7 @@ export const deleteFunctionUrlConfig: Handler<'lambda', 'DeleteFunctionUrlConfig
 };
 
 export const listFunctionUrlConfigs: Handler<'lambda', 'ListFunctionUrlConfigs'> = (input, ctx) => {
-  const { named, store } = findFunction(input.FunctionName, undefined, ctx);
+  const { named, store } = withFunction({ FunctionName: input.FunctionName }, ctx);
   const limit = Math.min(input.MaxItems ?? LIST_DEFAULT, LIST_DEFAULT);
   const after = input.Marker === undefined ? undefined : { qualifier: input.Marker };
   const rows = store.list(urls, { where: { name: named.name }, after, limit: limit + 1 });
@@ -86,8 +87,8 @@ export const listFunctionUrlConfigs: Handler<'lambda', 'ListFunctionUrlConfigs'>
 };
 
 function find(input: { FunctionName: string; Qualifier?: string | undefined }, ctx: Ctx): UrlRow {
-  const { named, store } = findFunction(input.FunctionName, input.Qualifier, ctx);
-  const row = store.get(urls, { name: named.name, qualifier: named.qualifier ?? '' });
+  const { account, name, qualifier = '' } = parseName(input.FunctionName, input.Qualifier, ctx);
+  const row = ctx.store.in({ account }).get(urls, { name, qualifier });
   if (row === undefined) throw noPolicy();
   return row;
 }

@@ -1,6 +1,6 @@
 /** Versions of functions. */
 import { type Handler, notBuilt } from '#kernel/contract';
-import { describe } from '../domain/describe.ts';
+import { describe, summarize } from '../domain/describe.ts';
 import { findFunction, findWhole } from '../domain/find.ts';
 import { markedNumber } from '../domain/names.ts';
 import { publish } from '../domain/versions.ts';
@@ -23,7 +23,7 @@ export const listVersionsByFunction: Handler<'lambda', 'ListVersionsByFunction'>
   const after = input.Marker === undefined ? undefined : { number: markedNumber(input.Marker) };
   const rows = store.list(versions, { where: { name: named.name }, after, limit: limit + 1 });
   return {
-    Versions: rows.slice(0, limit).map((row) => describe(row, named.account, true, ctx)),
+    Versions: rows.slice(0, limit).map((row) => summarize(row, named.account, true, ctx)),
     ...(rows.length > limit && { NextMarker: String(rows[limit - 1]?.number) }),
   };
 };
