@@ -289,7 +289,7 @@ test('a function that fails, waits too often, or may not be asked', async () => 
   assert.deepEqual(
     HookResults.map(({ Status, HookStatusReason }) => [Status, HookStatusReason]),
     [
-      ['HOOK_FAILED', `Hook failed with message: Function not found: ${FUNCTION.replace('guard', 'none')}`],
+      ['HOOK_FAILED', `Hook failed with message: Function not found: ${FUNCTION.replace('guard', 'none')}:$LATEST`],
       ['HOOK_FAILED', 'Hook failed with message: The hook gave no result'],
     ],
   );
