@@ -95,6 +95,21 @@ test('a Python handler that can not be loaded says why', { skip }, async () => {
   assert.deepEqual(await errorOf("raise RuntimeError('at the start')"), ['RuntimeError', 'at the start']);
 });
 
+test('a module that Lambda would bring along, and this machine lacks, is told with where it comes from', {
+  skip,
+}, async () => {
+  const raised = (name: string) => `raise ModuleNotFoundError("No module named '${name}'", name='${name}')`;
+  const hint = (name: string) =>
+    `No module named 'aws_durable_execution_sdk_python${name}'. It is not on this machine: install it where the cloud was started (pip install aws-durable-execution-sdk-python), or bring it along with the function.`;
+  const sdk = 'aws_durable_execution_sdk_python';
+  const early = await bench.invoke(python(`${raised(`${sdk}.config`)}\ndef handler(event, context): pass`));
+  assert.equal(early.value.errorMessage, `Unable to import module 'app': ${hint('.config')}`);
+  const late = await bench.invoke(python(`def handler(event, context):\n    ${raised(sdk)}`));
+  assert.deepEqual([late.value.errorType, late.value.errorMessage], ['ModuleNotFoundError', hint('')]);
+  const other = await bench.invoke(python(`def handler(event, context):\n    ${raised('requests')}`));
+  assert.equal(other.value.errorMessage, "No module named 'requests'");
+});
+
 test('with a log in JSON, Python writes its records as objects', { skip }, async () => {
   const spec = python(
     `

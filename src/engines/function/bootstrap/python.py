@@ -242,6 +242,27 @@ class RuntimeFailure(Exception):
         }
 
 
+# Modules that Lambda's own runtime has, and the packages they come in.
+BROUGHT = {
+    "boto3": "boto3",
+    "botocore": "boto3",
+    "s3transfer": "boto3",
+    "jmespath": "boto3",
+    "dateutil": "boto3",
+    "urllib3": "boto3",
+    "aws_durable_execution_sdk_python": "aws-durable-execution-sdk-python",
+}
+
+
+def text_of(error):
+    """What an error says; of a module that only Lambda's own runtime has, also where it comes from."""
+    name = (getattr(error, "name", None) or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if name not in BROUGHT:
+        return str(error)
+    hint = "%s. It is not on this machine: install it where the cloud was started (pip install %s), or bring it along with the function."
+    return hint % (error, BROUGHT[name])
+
+
 def load_handler():
     name = os.environ["_HANDLER"]
     parts = name.rsplit(".", 1)
@@ -253,7 +274,7 @@ def load_handler():
             raise ImportError("Cannot use built-in module %s as a handler module" % module_name)
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
-        raise RuntimeFailure("ImportModuleError", "Unable to import module '%s': %s" % (module_name, error))
+        raise RuntimeFailure("ImportModuleError", "Unable to import module '%s': %s" % (module_name, text_of(error)))
     except SyntaxError as error:
         line = '  File "%s" Line %s\n    %s' % (error.filename, error.lineno, error.text)
         raise RuntimeFailure("UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error), [line])
@@ -311,7 +332,7 @@ def failure_of(error):
     kind, _, trace = sys.exc_info()
     # The first frame is this file's own.
     stack = traceback.format_list(traceback.extract_tb(trace)[1:])
-    return {"errorMessage": str(error), "errorType": kind.__name__, "requestId": request_id, "stackTrace": stack}
+    return {"errorMessage": text_of(error), "errorType": kind.__name__, "requestId": request_id, "stackTrace": stack}
 
 
 def carry_out(handler, headers, body):
