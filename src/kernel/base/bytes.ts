@@ -49,7 +49,8 @@ export function safeDecode(text: string): string {
 
 /** S3's extended request id, 76 characters long, which goes with a request's id. */
 export function hostIdOf(requestId: string): string {
-  return Buffer.from(`${requestId}/`.repeat(HOST_ID_BYTES).slice(0, HOST_ID_BYTES)).toString('base64');
+  const times = Math.ceil(HOST_ID_BYTES / (requestId.length + 1));
+  return Buffer.from(`${requestId}/`.repeat(times).slice(0, HOST_ID_BYTES)).toString('base64');
 }
 
 const HOST_ID_BYTES = 57;

@@ -1,6 +1,6 @@
 /** The bytes of an answer on the fast lane. */
 import type { Socket } from 'node:net';
-import { type Millis, SECOND } from '#kernel/base';
+import { httpDate, type Millis, SECOND } from '#kernel/base';
 import { machineNow } from '#kernel/clock';
 import { writtenName } from './header-names.ts';
 import { TOKEN } from './listen-head.ts';
@@ -70,7 +70,7 @@ function dateLine(now: Millis): string {
   const second = Math.floor(now / SECOND);
   if (second !== dated) {
     dated = second;
-    dateText = `Date: ${new Date(second * SECOND).toUTCString()}\r\n`;
+    dateText = `Date: ${httpDate(second * SECOND)}\r\n`;
   }
   return dateText;
 }

@@ -62,8 +62,10 @@ function encodeText(text: string): string {
       );
 }
 
+const PLAIN_PATH = /^[A-Za-z0-9\-._~/]*$/;
+
 function encodePath(path: string): string {
-  return path === '/' ? path : path.split('/').map(encodeText).join('/');
+  return PLAIN_PATH.test(path) ? path : path.split('/').map(encodeText).join('/');
 }
 
 /** The signature that a holder of `secret` makes for the request. */

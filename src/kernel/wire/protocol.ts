@@ -36,6 +36,7 @@ export type ErrorReply = {
 
 export type Reply = {
   requestId: string;
+  /** Of S3 alone: its second id. */
   hostId?: string | undefined;
   /** The media type that the client asks for, where it names one. */
   accept?: string | undefined;

@@ -69,17 +69,24 @@ export function restProtocol(model: ServiceModel, style: BodyStyle): Protocol {
     streams: (operation) => inputs(operation).streams,
     read: (found, request) => inputs(found.operation).read(found, request),
     write(operation, output, reply): WireReply {
-      const headers: Headers = { 'x-amzn-requestid': reply.requestId };
+      const headers = idsOf(reply);
       const { status, body } = outputs(operation).write(output, headers);
       return { status, headers, body };
     },
     fail(error, reply): WireReply {
-      const headers: Headers = { 'content-type': style.contentType, 'x-amzn-requestid': reply.requestId };
+      const headers: Headers = { 'content-type': style.contentType, ...idsOf(reply) };
       const bound = errors(error.name);
       if (bound !== undefined) writeBindings(bound, error.fields, headers);
       return { status: error.status, headers, body: style.fail(error, bound, headers, reply) };
     },
   };
+}
+
+/** S3 has names of its own for a request's ids. */
+function idsOf({ requestId, hostId }: Reply): Headers {
+  return hostId === undefined
+    ? { 'x-amzn-requestid': requestId }
+    : { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId };
 }
 
 function kept<T>(make: (key: string) => T): (key: string) => T {

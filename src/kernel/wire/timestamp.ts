@@ -1,5 +1,5 @@
 /** The three spellings of an instant on the wire. Inside, an instant is milliseconds since the epoch. */
-import type { Millis } from '#kernel/base';
+import { httpDate, type Millis, SECOND } from '#kernel/base';
 import { badText, wrongType } from './failure.ts';
 import type { TimestampFormat } from './model.ts';
 
@@ -48,9 +48,9 @@ export function formatTimestamp(at: Millis, format: TimestampFormat): string {
     case 'iso8601':
       return new Date(at).toISOString().replace('.000Z', 'Z');
     case 'rfc822':
-      return at % 1_000 === 0
-        ? new Date(at).toUTCString()
-        : new Date(at).toUTCString().replace(' GMT', `.${String(at % 1_000).padStart(3, '0')} GMT`);
+      return at % SECOND === 0
+        ? httpDate(at)
+        : httpDate(at).replace(' GMT', `.${String(at % SECOND).padStart(3, '0')} GMT`);
     case 'unixTimestamp':
       return String(at / 1_000);
   }

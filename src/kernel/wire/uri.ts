@@ -25,17 +25,20 @@ type Pattern = {
  * `x-id` names (SDKs say so), else the one whose name goes on (S3's GetBucketLifecycleConfiguration replaced GetBucketLifecycle).
  */
 export function uriRouter(model: ServiceModel): (request: WireRequest) => Route {
-  const byMethod = new Map<string, Pattern[]>();
-  for (const operation of Object.keys(model.operations)) {
-    const pattern = patternOf(model, operation);
-    byMethod.set(pattern.method, [...(byMethod.get(pattern.method) ?? []), pattern]);
-  }
+  const byMethod = Map.groupBy(
+    Object.keys(model.operations).map((operation) => patternOf(model, operation)),
+    ({ method }) => method,
+  );
+  /** All that a request without a query can mean: S3 tells most of its operations apart by theirs. */
+  const withoutQuery = new Map(
+    [...byMethod].map(([method, patterns]) => [method, patterns.filter(({ literals }) => literals.length === 0)]),
+  );
   return (request) => {
     const path = segmentsOf(request.path);
     const query = request.query === '' ? undefined : parseForm(request.query);
     let best: Pattern | undefined;
     let most = Number.NEGATIVE_INFINITY;
-    for (const pattern of byMethod.get(request.method) ?? []) {
+    for (const pattern of (query === undefined ? withoutQuery : byMethod).get(request.method) ?? []) {
       if (!hasLiterals(pattern, query)) continue;
       const score = scoreOf(pattern, query, request.headers);
       const wins =

@@ -2,7 +2,14 @@
 import { hostIdOf } from '#kernel/base';
 import { COMMON_ERRORS, type CommonError, ServiceError } from '#kernel/contract';
 import { OutboxFull } from '#kernel/events';
-import { type ErrorReply, type ProtocolName, type ServiceModel, WireFailure, type WireReply } from '#kernel/wire';
+import {
+  type ErrorReply,
+  type ProtocolName,
+  type Reply,
+  type ServiceModel,
+  WireFailure,
+  type WireReply,
+} from '#kernel/wire';
 import type { Exchange } from '../exchange.ts';
 import { faceOf, trouble } from '../faces.ts';
 import type { Kernel } from '../kernel.ts';
@@ -10,20 +17,24 @@ import { voiceOf } from '../voices.ts';
 
 export function serialize(x: Exchange): void {
   if (x.protocol === undefined) return;
-  x.reply = x.protocol.write(x.operation, x.output, { requestId: x.requestId, accept: x.request.headers.accept });
+  x.reply = x.protocol.write(x.operation, x.output, idsOf(x));
   if (x.form !== undefined) {
     const { status, headers, body } = x.form.answer(x.output);
     x.reply = { status, headers: { ...x.reply.headers, ...headers }, body };
   }
-  if (x.loaded?.head.name === 's3') nameRequest(x, x.reply);
+  if (isOfS3(x)) nameServer(x, x.reply);
 }
 
-/** S3's own headers: of a request's ids, and its name. */
-function nameRequest(x: Exchange, { headers }: WireReply): void {
-  headers['x-amz-request-id'] = x.requestId;
-  headers['x-amz-id-2'] = hostIdOf(x.requestId);
+const isOfS3 = (x: Exchange) => x.loaded?.head.name === 's3';
+
+function idsOf(x: Exchange): Reply {
+  const { requestId, request } = x;
+  return { requestId, hostId: isOfS3(x) ? hostIdOf(requestId) : undefined, accept: request.headers.accept };
+}
+
+/** S3 alone says what it is. */
+function nameServer(x: Exchange, { headers }: WireReply): void {
   headers.server = 'AmazonS3';
-  delete headers['x-amzn-requestid'];
   // Source: its answers, as SDKs log them: of a body that a GET would have.
   if (x.operation === 'HeadBucket') headers['content-type'] = 'application/xml';
 }
@@ -36,14 +47,9 @@ export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
     x.reply = plainFailure(x, error);
     return;
   }
-  const s3 = loaded.head.name === 's3';
-  x.reply = protocol.fail(errorReply(loaded.model, error), {
-    requestId: x.requestId,
-    accept: x.request.headers.accept,
-    ...(s3 && { hostId: hostIdOf(x.requestId) }),
-  });
-  if (!s3) return;
-  nameRequest(x, x.reply);
+  x.reply = protocol.fail(errorReply(loaded.model, error), idsOf(x));
+  if (!isOfS3(x)) return;
+  nameServer(x, x.reply);
   if (x.request.method === 'HEAD') x.reply.body = '';
   // Source: RFC 9110, 15.4.5: it says nothing of a body that it has not.
   if (x.reply.status === 304) delete x.reply.headers['content-type'];

@@ -1,4 +1,5 @@
 /** What a client says about an object in headers: content headers, metadata, storage class; and how they are shown again. */
+import { httpDate } from '#kernel/base';
 import { invalidArgument, invalidRedirect, invalidStorageClass } from '../errors.ts';
 import type { Attributes, VersionRow } from '../state.ts';
 import { quoted } from './conditions.ts';
@@ -74,9 +75,7 @@ export function shownAttributes(version: VersionRow, overrides: Overrides): obje
   const { attributes, tags } = version;
   const override = (name: keyof Overrides, header: string, otherwise: string | undefined) => {
     const value = overrides[name];
-    return value === undefined
-      ? otherwise
-      : headerText(header, typeof value === 'number' ? new Date(value).toUTCString() : value);
+    return value === undefined ? otherwise : headerText(header, typeof value === 'number' ? httpDate(value) : value);
   };
   return {
     AcceptRanges: 'bytes',

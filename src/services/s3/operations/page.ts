@@ -1,5 +1,5 @@
 /** The pages of buckets that are websites, read by anybody whom the bucket's policy lets. */
-import { hostIdOf, safeDecode } from '#kernel/base';
+import { hostIdOf, httpDate, safeDecode } from '#kernel/base';
 import { type Ctx, type PageReply, type PageRule, type RawRequest, ServiceError } from '#kernel/contract';
 import type { WebsiteConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
@@ -110,7 +110,7 @@ function moved(status: number, location: string, ctx: Ctx): PageReply {
 
 function notModified(error: ServiceError, ctx: Ctx): PageReply {
   const { ETag, LastModified } = error.fields as { ETag: string; LastModified: number };
-  const headers = headersOf(ctx, { etag: ETag, 'last-modified': new Date(LastModified).toUTCString() });
+  const headers = headersOf(ctx, { etag: ETag, 'last-modified': httpDate(LastModified) });
   return { status: 304, headers, body: '' };
 }
 
