@@ -34,6 +34,11 @@ export const invalidArgs = (message: string) => error('InvalidArgsException', me
 export const onlyManagedByHttp = () =>
   invalidParameter('The validation method HTTP is for certificates that CloudFront manages, and for them alone.');
 export const badCertificate = () => invalid('The certificate is not PEM-encoded or is not valid.');
+/** Also where there is none at all. Source: aws-cli, issues 5041 and 6569. */
+export const notOneCertificate = () =>
+  invalid(
+    'The certificate field contains more than one certificate. You can specify only one certificate in this field.',
+  );
 export const badChain = () => invalid('The certificate chain is not PEM-encoded or is not valid.');
 export const badKey = () => invalid('The private key is not PEM-encoded or is not valid.');
 export const otherKey = () => invalid('The private key does not match the certificate.');
@@ -46,6 +51,12 @@ export const unsupportedKey = () => invalid('The key algorithm of the certificat
 export const notInForce = () => invalid('The certificate is not valid at this time.');
 export const notImported = (arn: string) => invalid(`Certificate ${arn} was not imported, and can not be again.`);
 export const noTagsAgain = () => invalid('Tagging is not permitted on re-import.');
+/** Source: ACM API Reference, CertificateOptions: Export is as the certificate was made; the text is Cloudyard's own. */
+export const exportFixed = (arn: string) =>
+  error('InvalidStateException', `The export option of certificate ${arn} can not be changed.`);
+/** Source: ACM API Reference, RequestCertificate, KeyAlgorithm; the text is Cloudyard's own. */
+export const onlyImported = (algorithm: string) =>
+  invalidParameter(`The key algorithm ${algorithm} is for imported certificates only.`);
 export const notExportable = (arn: string) => invalid(`Certificate ${arn} can not be exported.`);
 export const notRenewable = (arn: string) => invalid(`Certificate ${arn} is not eligible for renewal.`);
 export const badTag = (message: string) => error('InvalidTagException', message);

@@ -60,7 +60,7 @@ test('a certificate by DNS is issued by the authority of the cloud', async () =>
   assert.equal(shown?.SignatureAlgorithm, 'SHA256WITHECDSA');
 });
 
-test('the name that a certificate is for is not longer than names can be there', async () => {
+test('a certificate is asked for with a name and a key as they may be', async () => {
   await using cloud = await startTestCloud();
   const long = `${'x'.repeat(50)}.${'y'.repeat(20)}.com`;
   const request = new RequestCertificateCommand({ DomainName: long, ValidationMethod: 'DNS' });
@@ -69,6 +69,9 @@ test('the name that a certificate is for is not longer than names can be there',
     [name, message],
     ['InvalidDomainValidationOptionsException', 'The first domain name can be no longer than 64 characters.'],
   );
+  const input = { DomainName: 'example.com', ValidationMethod: 'DNS', KeyAlgorithm: 'RSA_4096' } as const;
+  const large = await failure(cloud.client(ACMClient).send(new RequestCertificateCommand(input)));
+  assert.equal(large.name, 'InvalidParameterException');
 });
 
 test('the same request with the same token is the same certificate', async () => {
@@ -138,7 +141,8 @@ test('by e-mail a certificate waits until somebody follows the link, and not for
   assert.equal((await failure(acm.send(new ResendValidationEmailCommand(again)))).name, 'InvalidStateException');
   const late = (await request()).CertificateArn ?? '';
   await cloud.advance(3 * DAY);
-  assert.equal((await describe(cloud, late))?.Status, 'VALIDATION_TIMED_OUT');
+  const { Status, FailureReason } = (await describe(cloud, late)) ?? {};
+  assert.deepEqual([Status, FailureReason], ['VALIDATION_TIMED_OUT', undefined]);
 });
 
 test('what is imported has to fit together', async () => {
@@ -165,7 +169,11 @@ test('what is imported has to fit together', async () => {
     );
   };
   const message = async (more: Parameters<typeof bring>[0]) => (await failure(bring(more))).message;
-  assert.equal(await message({ Certificate: 'x' }), 'The certificate is not PEM-encoded or is not valid.');
+  for (const Certificate of ['x', certificate + certificate])
+    assert.equal(
+      await message({ Certificate }),
+      'The certificate field contains more than one certificate. You can specify only one certificate in this field.',
+    );
   assert.equal(await message({ PrivateKey: 'x' }), 'The private key is not PEM-encoded or is not valid.');
   assert.equal(await message({ CertificateChain: 'x' }), 'The certificate chain is not PEM-encoded or is not valid.');
   assert.equal(await message({ PrivateKey: other.key }), 'The private key does not match the certificate.');
@@ -209,8 +217,11 @@ test('an exportable certificate is exported under a passphrase, and renewed in t
     (await failure(acm.send(new RenewCertificateCommand({ CertificateArn: plain })))).name,
     'ValidationException',
   );
-  const CertificateArn = await certificateFor(cloud, 'out.example.com');
-  await acm.send(new UpdateCertificateOptionsCommand({ CertificateArn, Options: { Export: 'ENABLED' } }));
+  const out = { DomainName: 'out.example.com', ValidationMethod: 'DNS', Options: { Export: 'ENABLED' } } as const;
+  const { CertificateArn = '' } = await acm.send(new RequestCertificateCommand(out));
+  await cloud.server.cloud.settle();
+  const fixed = new UpdateCertificateOptionsCommand({ CertificateArn: plain, Options: { Export: 'ENABLED' } });
+  assert.equal((await failure(acm.send(fixed))).name, 'InvalidStateException');
   const { Certificate = '', PrivateKey = '' } = await give(CertificateArn);
   assert.match(PrivateKey, /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
   const first = new X509Certificate(Certificate);

@@ -36,7 +36,6 @@ export function describe(row: CertificateRow, ctx: Ctx): Detail {
     ...(row.managedBy !== undefined && { ManagedBy: row.managedBy }),
     ...times(row),
     Status: row.status,
-    ...(row.status === 'VALIDATION_TIMED_OUT' && { FailureReason: 'OTHER' as const }),
     KeyAlgorithm: row.algorithm,
     CertificateKeyPairOrigin: row.type === 'IMPORTED' ? 'CUSTOMER_PROVIDED' : 'AWS_MANAGED',
     InUseBy: usersOf(row, ctx.store),

@@ -6,6 +6,7 @@ import {
   badChain,
   badKey,
   notInForce,
+  notOneCertificate,
   notSelfSigned,
   otherKey,
   unchained,
@@ -36,7 +37,7 @@ export function readImport(
   now: number,
 ): { certificate: X509Certificate; algorithm: KeyAlgorithm; names: string[] } {
   const [block, ...more] = given.certificate.match(BLOCK) ?? [];
-  if (block === undefined || more.length > 0) throw badCertificate();
+  if (block === undefined || more.length > 0) throw notOneCertificate();
   const certificate = parse(block, badCertificate);
   const chain = chainOf(given.chain);
   const algorithm = algorithmOf(certificate.publicKey);

@@ -7,7 +7,16 @@ import { isRenewable, renew, watch } from '../domain/issue.ts';
 import { readImport } from '../domain/read.ts';
 import { openKey, sealKey } from '../domain/seal.ts';
 import { tagList, withTags } from '../domain/tags.ts';
-import { inUse, invalidArgs, noTagsAgain, notExportable, notImported, notIssued, notRenewable } from '../errors.ts';
+import {
+  exportFixed,
+  inUse,
+  invalidArgs,
+  noTagsAgain,
+  notExportable,
+  notImported,
+  notIssued,
+  notRenewable,
+} from '../errors.ts';
 import { PAGE_DEFAULT } from '../limits.ts';
 import { type CertificateRow, certificates, type IssuedRow } from '../state.ts';
 import { checkRoom } from './request.ts';
@@ -150,10 +159,10 @@ export const updateCertificateOptions: Handler<'acm', 'UpdateCertificateOptions'
   const { CertificateTransparencyLoggingPreference: logs, Export, ValidationMethod } = input.Options;
   if (ValidationMethod !== undefined && ValidationMethod !== row.method)
     throw notBuilt('changes of a validation method (ValidationMethod)');
+  if (Export !== undefined && row.isExportable !== (Export === 'ENABLED')) throw exportFixed(row.arn);
   ctx.store.put(certificates, {
     ...row,
     ...(logs !== undefined && { logsTransparency: logs === 'ENABLED' }),
-    ...(Export !== undefined && { isExportable: Export === 'ENABLED' }),
   });
   return {};
 };

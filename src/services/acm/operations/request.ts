@@ -7,6 +7,7 @@ import {
   badValidationDomain,
   domainTooLong,
   notByMail,
+  onlyImported,
   onlyManagedByHttp,
   tooManyCertificates,
   tooManyNames,
@@ -17,7 +18,7 @@ import { type CertificateRow, certificates, type ValidationRow } from '../state.
 const KEYS: readonly string[] = ['RSA_2048', 'EC_prime256v1', 'EC_secp384r1'];
 
 export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, ctx) => {
-  refuseUnbuilt(input);
+  checkRequest(input);
   const same = sameAsBefore(input, ctx);
   if (same !== undefined) return { CertificateArn: same.arn };
   const domain = input.DomainName.toLowerCase();
@@ -53,7 +54,7 @@ export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, 
   return { CertificateArn: row.arn };
 };
 
-function refuseUnbuilt({
+function checkRequest({
   CertificateAuthorityArn,
   ManagedBy,
   ValidationMethod,
@@ -61,8 +62,7 @@ function refuseUnbuilt({
 }: InputOf<'acm', 'RequestCertificate'>) {
   if (CertificateAuthorityArn !== undefined) throw notBuilt('certificates of AWS Private CA (CertificateAuthorityArn)');
   if ((ManagedBy !== undefined) !== (ValidationMethod === 'HTTP')) throw onlyManagedByHttp();
-  if (KeyAlgorithm !== undefined && !KEYS.includes(KeyAlgorithm))
-    throw notBuilt(`public certificates of the key algorithm ${KeyAlgorithm}: AWS issues none either`);
+  if (KeyAlgorithm !== undefined && !KEYS.includes(KeyAlgorithm)) throw onlyImported(KeyAlgorithm);
 }
 
 /** The certificate that the same request made within an hour, or that still waits. */
