@@ -205,13 +205,17 @@ export interface Ctx {
   spend(key: string, limits: BucketLimits, amount: number): boolean;
   /** Notes that something was used which AWS bills, beside the request itself: `ctx.use('StorageBytes', 1024)`. */
   use(kind: string, quantity: number): void;
-  /** Adds to a metric of the service's namespace, in the caller's account and Region unless another place is named. */
+  /**
+   * Adds to a metric of the service's namespace, in the caller's account and Region unless another place is named.
+   *
+   * @param place `refused`: it counts though the call is refused
+   */
   count(
     metric: string,
     dimensions: Record<string, string>,
     value: number,
     unit?: 'Count' | 'Bytes' | 'Milliseconds' | 'None',
-    place?: Place,
+    place?: Place & { refused?: boolean },
   ): void;
   /** Adds to a metric of another namespace than the service's own: one that its customer has named. */
   publish(datum: Datum): void;

@@ -300,7 +300,7 @@ export class CallContext implements Ctx {
     dimensions: Record<string, string>,
     value: number,
     unit: 'Count' | 'Bytes' | 'Milliseconds' | 'None' = 'Count',
-    place: Place = this.#facts,
+    place: Place & { refused?: boolean } = this.#facts,
   ): void {
     const namespace = this.#facts.metrics;
     if (namespace !== undefined) this.publish({ namespace, metric, dimensions, value, unit }, place);
@@ -322,9 +322,9 @@ export class CallContext implements Ctx {
     this.#kernel.contributors.flush();
   }
 
-  publish(datum: Datum, place: Place = this.#facts): void {
+  publish(datum: Datum, place: Place & { refused?: boolean } = this.#facts): void {
     const add = () => this.#kernel.metrics.add(place, datum, this.#facts.now);
-    if (this.#tx === undefined) add();
+    if (this.#tx === undefined || place.refused === true) add();
     else this.#tx.afterCommit(add);
   }
 

@@ -8,8 +8,15 @@ const DISTINCT_MAX = 300;
 
 /** Counts a value. */
 export function addValue(into: Distribution, value: number, count = 1): void {
-  const key = Number.isInteger(value) && Math.abs(value) < 1_000 ? value : Number(value.toPrecision(3));
+  const key = Number.isInteger(value) && Math.abs(value) < 1_000 ? value : rounded(value);
   into[key] = (into[key] ?? 0) + count;
+}
+
+/** To three significant digits; times in milliseconds, which come with each request, without a text in between. */
+function rounded(value: number): number {
+  if (!(value >= 0.01 && value < 1_000)) return Number(value.toPrecision(3));
+  const scale = value < 0.1 ? 10_000 : value < 1 ? 1_000 : value < 10 ? 100 : value < 100 ? 10 : 1;
+  return Math.round(value * scale) / scale;
 }
 
 /** One out of two; neither is changed. */

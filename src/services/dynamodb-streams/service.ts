@@ -1,7 +1,7 @@
 /** Amazon DynamoDB Streams: reads the streams that DynamoDB keeps of its tables' changes. */
 
 import { defineService } from '#kernel/contract';
-import { page, requestId, stamp } from '#services/dynamodb/port';
+import { answered, page, requestId, stamp } from '#services/dynamodb/port';
 import { getRecords, getShardIterator } from './operations/record.ts';
 import { describeStream, listStreams } from './operations/stream.ts';
 import { access } from './policy.ts';
@@ -14,6 +14,7 @@ export const service = defineService<'dynamodb-streams'>({
   requestId,
   stamp,
   metrics: 'AWS/DynamoDB',
+  answered,
   dataEvents: ['GetRecords', 'GetShardIterator'],
   operations: {
     DescribeStream: describeStream,

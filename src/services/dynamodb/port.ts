@@ -8,6 +8,7 @@ export { sequenceAt } from './domain/sequence.ts';
 export { streamSignal } from './domain/stream.ts';
 export { showItem } from './domain/value.ts';
 export { RECORD_RETENTION } from './limits.ts';
+export { answered } from './metrics.ts';
 export {
   type RecordRow,
   records,

@@ -4,6 +4,7 @@ import { copy, expireBackup, forget, restore } from './backup-timers.ts';
 import { goOnReplicating, releaseHeld } from './faults.ts';
 import { checkKey, releaseKey } from './key-timers.ts';
 import { COMPRESSED_BYTES_MIN, REQUEST_BYTES_MAX } from './limits.ts';
+import { answered } from './metrics.ts';
 import { describeEndpoints, describeLimits } from './operations/account.ts';
 import { createBackup, deleteBackup, describeBackup, listBackups } from './operations/backup.ts';
 import { batchGetItem, batchWriteItem } from './operations/batch.ts';
@@ -59,6 +60,7 @@ export const service = defineService<'dynamodb'>({
   requestBytesMax: REQUEST_BYTES_MAX,
   compressesFrom: COMPRESSED_BYTES_MIN,
   metrics: 'AWS/DynamoDB',
+  answered,
   tasks: { outflow },
   timers: {
     outflow: goOn,

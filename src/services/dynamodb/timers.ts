@@ -1,7 +1,7 @@
 /** What happens unprompted: sweeping piles nobody points to, building indexes, expiring items. */
 import type { Ctx, TimerHandler } from '#kernel/contract';
 import { history } from './backup-state.ts';
-import { type Found, storeOf } from './domain/find.ts';
+import { type Found, placeOf, storeOf } from './domain/find.ts';
 import { addEntry, noteExpiry, writeItem } from './domain/write.ts';
 import { SWEEP_BATCH } from './limits.ts';
 import { entries, expirations, items, tables, totals } from './state.ts';
@@ -94,7 +94,9 @@ export const expire: TimerHandler = (payload, ctx) => {
   for (const { partition, sort, at } of due) {
     store.delete(expirations, { pile, at, partition, sort });
     const row = store.get(items, { pile: table.pile, partition, sort });
-    if (row !== undefined) writeItem(table, store, ctx, { partition, sort }, row, undefined, { expired: true });
+    if (row === undefined) continue;
+    writeItem(table, store, ctx, { partition, sort }, row, undefined, { expired: true });
+    ctx.count('TimeToLiveDeletedItemCount', { TableName: table.name }, 1, 'Count', placeOf(table.arn));
   }
   const next = store.first(expirations, { where: { pile } });
   if (next !== undefined) ctx.arm('expire', pile, Math.max(next.at, ctx.now + 1), payload);

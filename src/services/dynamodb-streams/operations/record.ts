@@ -93,6 +93,14 @@ export const getRecords: Handler<'dynamodb-streams', 'GetRecords'> = (input, ctx
       : shard.end !== undefined || position.kind === 'oldest'
         ? position
         : upToNow(position.sequence, found, ctx);
+  const dimensions = { TableName: stream.table, StreamLabel: stream.label, Operation: 'GetRecords' };
+  ctx.count('ReturnedRecordsCount', dimensions, page.length);
+  ctx.count(
+    'ReturnedBytes',
+    dimensions,
+    page.reduce((sum, { size }) => sum + size, 0),
+    'Bytes',
+  );
   return {
     Records: page.map((row) => showRecord(row, stream, ctx)),
     ...(!isDone && { NextShardIterator: writeIterator({ arn, shard: id, position: next, issuedAt: ctx.now }) }),

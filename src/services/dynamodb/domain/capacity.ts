@@ -4,6 +4,7 @@ import type { Capacity, ConsumedCapacity, ReturnConsumedCapacity } from '#models
 import { onDemandExceeded, throughputExceeded } from '../errors.ts';
 import { BURST_SECONDS, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../limits.ts';
 import type { IndexSpec, TableRow } from '../state.ts';
+import { placeOf } from './find.ts';
 import { noteAccess, noteThrottle } from './insights.ts';
 import type { Item } from './value.ts';
 
@@ -77,7 +78,41 @@ export function spend(table: TableRow, consumption: Consumption, ctx: Ctx, item?
     if (short === undefined) noteAccess(table, consumption, item, ctx);
     else noteThrottle(table, kind, short.index, item, ctx);
   }
-  if (short !== undefined) throw refusal(table, short.index, kind);
+  if (short === undefined) return;
+  countThrottled(table, short.index, kind, 1, ctx);
+  throw refusal(table, short.index, kind);
+}
+
+/** Refuses a batch of which nothing could be carried out; that has been counted part by part. @throws {ServiceError} as `spend` */
+export function refuseShort(table: TableRow, consumption: Consumption, ctx: Ctx): void {
+  const short = isFree(table) ? undefined : shortOf(table, consumption, ctx);
+  if (short !== undefined) throw refusal(table, short.index, consumption.kind);
+}
+
+/** Counts what was throttled of a table or an index; also where the call is refused for it. */
+export function countThrottled(
+  { name, arn }: TableRow,
+  index: IndexSpec | undefined,
+  kind: 'read' | 'write',
+  events: number,
+  ctx: Ctx,
+): void {
+  const metric = kind === 'read' ? 'ReadThrottleEvents' : 'WriteThrottleEvents';
+  const dimensions = { TableName: name, ...(index !== undefined && { GlobalSecondaryIndexName: index.name }) };
+  ctx.count(metric, dimensions, events, 'Count', { ...placeOf(arn), refused: true });
+}
+
+/**
+ * Takes and counts what a write consumes whose condition is not met: as much as the item that is there, or one unit.
+ * Source: Developer Guide, "Capacity unit consumption for write operations".
+ */
+export function chargeRefused(table: TableRow, bytes: number, ctx: Ctx): void {
+  const count = (metric: string, value: number) =>
+    ctx.count(metric, { TableName: table.name }, value, 'Count', { ...placeOf(table.arn), refused: true });
+  const units = writeUnits(bytes);
+  count('ConditionalCheckFailedRequests', 1);
+  spend(table, { kind: 'write', table: units, indexes: {} }, ctx);
+  count('ConsumedWriteCapacityUnits', units);
 }
 
 /** The table or the index that can't give what is consumed. */

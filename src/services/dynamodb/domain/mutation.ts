@@ -1,5 +1,5 @@
 /** A write of one item, from PutItem, UpdateItem, DeleteItem, a batch or a transaction: first decided, then carried out. */
-import type { Ctx } from '#kernel/contract';
+import { type Ctx, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type {
   AttributeUpdates,
@@ -21,7 +21,7 @@ import {
 } from '../errors.ts';
 import { ITEM_BYTES_MAX, NESTING_MAX } from '../limits.ts';
 import { type ItemRow, items, type TableRow } from '../state.ts';
-import { type Consumption, writeUnits } from './capacity.ts';
+import { type Consumption, chargeRefused, writeUnits } from './capacity.ts';
 import { type Condition, type Path, stepOf, type Update } from './expression/ast.ts';
 import { Expressions, type Placeholders, refuseStray } from './expression/bind.ts';
 import { knownValues } from './expression/check-update.ts';
@@ -212,6 +212,19 @@ export function decide(mutation: Mutation): Decided {
   }
   if (mutation.kind === 'check') return { before, after: undefined };
   return { before, after: mutation.kind === 'update' ? updated(mutation, before) : mutation.image };
+}
+
+/** The same for a write that is no part of a transaction: when its condition is not met, it costs nevertheless. @throws {ServiceError} */
+export function decideAlone(mutation: Mutation, ctx: Ctx): Decided {
+  try {
+    return decide(mutation);
+  } catch (error) {
+    if (error instanceof ServiceError && error.code === 'ConditionalCheckFailedException') {
+      const { table, store, spot } = mutation;
+      chargeRefused(table, store.get(items, { pile: table.pile, ...spot })?.size ?? 0, ctx);
+    }
+    throw error;
+  }
 }
 
 function updated({ table, key, update }: Mutation, before: ItemRow | undefined): Image | undefined {

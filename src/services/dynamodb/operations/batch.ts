@@ -11,8 +11,10 @@ import {
   addConsumption,
   type Consumption,
   countConsumption,
+  countThrottled,
   hasCapacity,
   readUnits,
+  refuseShort,
   showConsumption,
   spend,
 } from '../domain/capacity.ts';
@@ -84,7 +86,7 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
     countConsumption(table, consumption, ctx);
     const shown = showConsumption(input.ReturnConsumedCapacity, name, table, consumption).ConsumedCapacity;
     if (shown !== undefined) consumed.push(shown);
-    if (processed === 0 && unprocessed.has(name)) spend(table, { ...consumption, table: 1 }, ctx);
+    if (processed === 0 && unprocessed.has(name)) refuseShort(table, { ...consumption, table: 1 }, ctx);
   }
   return {
     Responses: Object.fromEntries(responses),
@@ -95,6 +97,7 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
 
 /** What is handed back unprocessed was throttled. */
 function noteRefused(table: TableRow, kind: 'read' | 'write', refused: readonly Item[], ctx: Ctx): void {
+  countThrottled(table, undefined, kind, refused.length, ctx);
   if (table.insights !== undefined) for (const item of refused) noteThrottle(table, kind, undefined, item, ctx);
 }
 
@@ -130,7 +133,7 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
         const refused = mutations.slice(at).map(({ image, key }) => image?.item ?? key);
         noteRefused(table, 'write', refused, ctx);
         // With nothing processed of the first table there is nothing to answer but the refusal.
-        if (at === 0 && consumed.length === 0 && name === planned[0]?.name) spend(table, ONE_WRITE, ctx);
+        if (at === 0 && consumed.length === 0 && name === planned[0]?.name) refuseShort(table, ONE_WRITE, ctx);
         unprocessed.set(name, list.slice(at));
         break;
       }

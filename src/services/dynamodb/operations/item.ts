@@ -15,7 +15,7 @@ import {
   checkedItem,
   checkReturnValues,
   type Decided,
-  decide,
+  decideAlone,
   draftWrite,
   keyMutation,
   type Mutation,
@@ -94,7 +94,7 @@ type Asked = {
 
 function write(mutation: Mutation, input: Asked, ctx: Ctx) {
   const { table } = mutation;
-  const decided = decide(mutation);
+  const decided = decideAlone(mutation, ctx);
   const consumption = carryOut(mutation, decided, ctx);
   consume(table, consumption, ctx, touchedBy(mutation, decided));
   return {

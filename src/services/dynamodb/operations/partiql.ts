@@ -5,7 +5,7 @@ import { type Consumption, consume, readUnits, showConsumption } from '../domain
 import { project } from '../domain/expression/project.ts';
 import { type Found, findTable } from '../domain/find.ts';
 import { readKey } from '../domain/keys.ts';
-import { carryOut, type Decided, decide, type Mutation } from '../domain/mutation.ts';
+import { carryOut, type Decided, decideAlone, type Mutation } from '../domain/mutation.ts';
 import { writtenKey } from '../domain/partiql/plan.ts';
 import { isRead, type Prepared, prepare } from '../domain/partiql/prepare.ts';
 import type { Select } from '../domain/partiql/statement.ts';
@@ -50,7 +50,7 @@ export const executeStatement: Handler<'dynamodb', 'ExecuteStatement'> = (input,
   }
   const showOld = input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   const mutation = statementMutation(prepared, showOld, () => findTable(statement.table, ctx));
-  const decided = decide(mutation);
+  const decided = decideAlone(mutation, ctx);
   const consumption = carryOut(mutation, decided, ctx);
   consume(mutation.table, consumption, ctx);
   const item = returned(prepared, decided);
@@ -124,7 +124,7 @@ function runOne(prepared: Prepared, request: BatchStatementRequest, seen: Set<st
   const showOld = request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
   const mutation = statementMutation(prepared, showOld, () => found);
   refuseRepeated(JSON.stringify([mutation.table.pile, mutation.spot.partition, mutation.spot.sort]), seen);
-  const decided = decide(mutation);
+  const decided = decideAlone(mutation, ctx);
   return { table: found.table, consumption: carryOut(mutation, decided, ctx), item: returned(prepared, decided) };
 }
 
