@@ -280,6 +280,32 @@ const routingRule: ResourceType = {
   },
 };
 
+/** Which deployment a stage has that deploys by itself is not the template's to say. Source: Template Reference, AWS::ApiGatewayV2::Stage, `DeploymentId`. */
+function withoutDeployed({ DeploymentId, ...properties }: Properties): Properties {
+  const isOwn = String(properties.AutoDeploy) === 'true' || DeploymentId === undefined;
+  return isOwn ? properties : { ...properties, DeploymentId };
+}
+
+const STAGE = typeOf({
+  noun: 'Stage',
+  owners: ['ApiId'],
+  id: 'StageName',
+  attributes: [],
+  refused: ['AccessPolicyId', 'ClientCertificateId'],
+  unique: { list: 'GetStages', by: 'StageName' },
+  reset: { AutoDeploy: false, DefaultRouteSettings: {}, Description: '' },
+  tagged: (id, { ApiId }) => `apis/${ApiId}/stages/${id}`,
+  given: (properties, scope) => ({ ...withoutDeployed(properties), Tags: tagsOf(properties, scope) }),
+});
+
+const stage: ResourceType = {
+  ...STAGE,
+  async read(id, properties, scope) {
+    const shown = await STAGE.read?.(id, withoutDeployed(properties), scope);
+    return shown && { ...properties, ...shown };
+  },
+};
+
 export const resources: ResourceTypes = {
   'AWS::ApiGatewayV2::Api': api,
   'AWS::ApiGatewayV2::ApiGatewayManagedOverrides': overrides({ typed, emptied: withEmptied }),
@@ -321,17 +347,7 @@ export const resources: ResourceTypes = {
     given: (properties) => ({ ...properties, Schema: bodyText(properties.Schema) }),
   }),
   'AWS::ApiGatewayV2::Deployment': typeOf({ noun: 'Deployment', owners: ['ApiId'], id: 'DeploymentId' }),
-  'AWS::ApiGatewayV2::Stage': typeOf({
-    noun: 'Stage',
-    owners: ['ApiId'],
-    id: 'StageName',
-    attributes: [],
-    refused: ['AccessPolicyId', 'ClientCertificateId'],
-    unique: { list: 'GetStages', by: 'StageName' },
-    reset: { AutoDeploy: false, DefaultRouteSettings: {}, Description: '' },
-    tagged: (id, { ApiId }) => `apis/${ApiId}/stages/${id}`,
-    given: (properties, scope) => ({ ...properties, Tags: tagsOf(properties, scope) }),
-  }),
+  'AWS::ApiGatewayV2::Stage': stage,
   'AWS::ApiGatewayV2::ApiMapping': typeOf({
     noun: 'ApiMapping',
     owners: ['DomainName'],

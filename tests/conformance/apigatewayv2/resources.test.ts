@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   ApiGatewayV2Client,
+  CreateRouteCommand,
   GetApiCommand,
   GetIntegrationsCommand,
   GetRoutesCommand,
@@ -11,7 +12,7 @@ import { failure, startTestCloud } from '../../support/cloud.ts';
 import { functionRole } from '../../support/functions.ts';
 import { visit } from '../../support/traffic.ts';
 import { drifted } from '../api-gateway/world.ts';
-import { create, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
+import { create, expectNoDrift, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
 
 const ref = (name: string) => ({ Ref: name });
 
@@ -185,4 +186,43 @@ test('what quick create made gets other settings', async () => {
   const { DefaultRouteSettings } = await gateway.send(new GetStageCommand({ ApiId, StageName: '$default' }));
   assert.equal(DefaultRouteSettings?.ThrottlingRateLimit, 2.5);
   await remove(cloud, 'quick');
+});
+
+test('a stage that deploys by itself may name a first deployment, and has not drifted with the next', async () => {
+  await using cloud = await startTestCloud();
+  const body = (Description: string) =>
+    templateOf({
+      Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'pets', ProtocolType: 'HTTP' } },
+      Integration: {
+        Type: 'AWS::ApiGatewayV2::Integration',
+        Properties: {
+          ApiId: ref('Api'),
+          IntegrationType: 'HTTP_PROXY',
+          IntegrationMethod: 'GET',
+          IntegrationUri: 'https://example.com',
+          PayloadFormatVersion: '1.0',
+        },
+      },
+      Route: {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: {
+          ApiId: ref('Api'),
+          RouteKey: 'GET /',
+          Target: { 'Fn::Join': ['/', ['integrations', ref('Integration')]] },
+        },
+      },
+      First: { Type: 'AWS::ApiGatewayV2::Deployment', DependsOn: 'Route', Properties: { ApiId: ref('Api') } },
+      Stage: {
+        Type: 'AWS::ApiGatewayV2::Stage',
+        Properties: { ApiId: ref('Api'), StageName: 'dev', AutoDeploy: true, DeploymentId: ref('First'), Description },
+      },
+    });
+  await create(cloud, 'pets', body('one'));
+  const { Api: ApiId } = await physicalIds(cloud, 'pets');
+  const gateway = cloud.client(ApiGatewayV2Client);
+  await gateway.send(new CreateRouteCommand({ ApiId, RouteKey: 'GET /other' }));
+  await expectNoDrift(cloud, 'pets');
+  await update(cloud, 'pets', body('two'));
+  const { Description } = await gateway.send(new GetStageCommand({ ApiId, StageName: 'dev' }));
+  assert.equal(Description, 'two');
 });
