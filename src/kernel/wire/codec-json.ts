@@ -6,6 +6,7 @@ import { INTEGER_RANGES, javaName, parseBase64, timestampFormat } from './scalar
 import { formatTimestamp, timestampOf } from './timestamp.ts';
 
 export type JsonReader = (value: unknown) => unknown;
+/** Gives what JSON.stringify makes the text of: the value itself, wherever nothing of it is written otherwise than it is. */
 export type JsonWriter = (value: unknown) => unknown;
 
 export type JsonCodec = {
@@ -117,13 +118,16 @@ function structureWriter(list: Members, rest: boolean, writer: (member: MemberMo
   }
   // By what is there: an attribute's value has ten members, and one of them is set.
   const write = (value: unknown) => {
-    const result: Record<string, unknown> = {};
+    let copy: Record<string, unknown> | undefined;
     for (const name in value as object) {
       const given = (value as Record<string, unknown>)[name];
       const known = given === undefined || given === null ? undefined : members.get(name);
-      if (known !== undefined) result[known.wire] = known.write(given);
+      const written = known?.write(given);
+      if (copy === undefined && known?.wire === name && written === given) continue;
+      copy ??= before(value as object, name);
+      if (known !== undefined) copy[known.wire] = written;
     }
-    return result;
+    return copy ?? value;
   };
   if (defaults.length === 0) return write;
   return (value) => {
@@ -181,15 +185,40 @@ function aggregateReader(
 function aggregateWriter(shape: ShapeModel, writer: (member: MemberModel) => JsonWriter): JsonWriter {
   const write = writer((shape.type === 'list' ? shape.member : shape.value) as MemberModel);
   const one = (item: unknown) => (item === null || item === undefined ? null : write(item));
-  if (shape.type === 'list') return (value) => (value as unknown[]).map(one);
+  if (shape.type === 'list') return (value) => writeList(value as readonly unknown[], one);
   return (value) => {
-    const result: Record<string, unknown> = {};
+    let copy: Record<string, unknown> | undefined;
     for (const key in value as object) {
       const item = (value as Record<string, unknown>)[key];
-      if (item !== undefined && (item !== null || shape.sparse === true)) setOwn(result, key, one(item));
+      const stays = item !== undefined && (item !== null || shape.sparse === true);
+      const written = stays ? one(item) : undefined;
+      if (copy === undefined && stays && written === item) continue;
+      copy ??= before(value as object, key);
+      if (stays) setOwn(copy, key, written);
     }
-    return result;
+    return copy ?? value;
   };
+}
+
+function writeList(list: readonly unknown[], write: JsonWriter): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let at = 0; at < list.length; at += 1) {
+    const written = write(list[at]);
+    if (copy === undefined && written === list[at]) continue;
+    copy ??= list.slice(0, at);
+    copy.push(written);
+  }
+  return copy ?? list;
+}
+
+/** The members before `end`, all of which are written as they are. */
+function before(value: object, end: string): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const name in value) {
+    if (name === end) break;
+    setOwn(result, name, (value as Record<string, unknown>)[name]);
+  }
+  return result;
 }
 
 /** Texts that AWS's framework takes for booleans. Source: answers of DynamoDB. */
