@@ -261,6 +261,11 @@ export const tableBeingCreated = (name: string) =>
     'ResourceInUseException',
     `Attempt to change a resource which is still in use: Table is being created: ${name}`,
   );
+export const tableBeingUpdated = (name: string) =>
+  error(
+    'ResourceInUseException',
+    `Attempt to change a resource which is still in use: Table is being updated: ${name}`,
+  );
 export const badBackupArn = () => invalid('Invalid Backup ARN');
 export const backupNotFound = (arn: string) => error('BackupNotFoundException', `Backup not found: ${arn}`);
 export const backupInUse = (arn: string) =>

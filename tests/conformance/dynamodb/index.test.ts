@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   type AttributeValue,
   CreateTableCommand,
+  DeleteTableCommand,
   type GlobalSecondaryIndexUpdate,
   PutItemCommand,
   ScanCommand,
@@ -138,6 +139,29 @@ test('an index is created with the definitions of its key, and one change at a t
     blocked.message,
     'This operation cannot be performed with given input values. Please contact DynamoDB service team for more info: Action Blocked: IndexUpdate',
   );
+});
+
+test('while an index is built, its table is not changed otherwise; the index can be given up', async () => {
+  await using world = await start();
+  world.cloud.server.cloud.kernel.timers.stop();
+  await addIndex(world, { Create: index('other', 'e:S') }, schema('e:S').AttributeDefinitions);
+  const refused = async (promise: Promise<unknown>) => {
+    const { name, message } = await failure(promise);
+    return `${name}: ${message}`;
+  };
+  const busy =
+    'ResourceInUseException: Attempt to change a resource which is still in use: Table is being updated: things';
+  assert.equal(await refused(world.db.send(new DeleteTableCommand({ TableName }))), busy);
+  assert.equal(
+    await refused(world.db.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: true }))),
+    busy,
+  );
+  assert.equal(
+    await refused(addIndex(world, { Delete: { IndexName: 'ranked' } })),
+    'LimitExceededException: Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
+  );
+  await addIndex(world, { Delete: { IndexName: 'other' } });
+  await world.db.send(new DeleteTableCommand({ TableName }));
 });
 
 const MISMATCH = `${INVALID}Type mismatch for Index Key r Expected: S Actual: N IndexName: ranked`;

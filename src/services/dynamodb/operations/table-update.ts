@@ -25,6 +25,7 @@ import {
   resourceNotFound,
   streamNeeded,
   tableBeingCreated,
+  tableBeingUpdated,
   tableNotFound,
 } from '../errors.ts';
 import { settleRules } from '../insight-rules.ts';
@@ -51,11 +52,7 @@ function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
   if (table.replicas !== undefined) refuseOfReplica(input);
   const others = replicasOf(table, store);
-  const changes = updates.filter((update) => update.Create !== undefined || update.Delete !== undefined).length;
-  const isBusy = [table, ...others.map((one) => one.table)].some(({ indexes }) =>
-    indexes.some((index) => index.status === 'CREATING'),
-  );
-  if (changes > 1 || (isBusy && changes > 0)) throw onlyOneIndexChange();
+  refuseBusy([table, ...others.map((one) => one.table)], input);
   const billed = withBilling(table, input, ctx);
   const { onDemand, ...indexed } = withIndexes(billed, updates, input, ctx);
   const changed: TableRow = {
@@ -80,6 +77,17 @@ function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
   for (const one of replicasOf(table, store))
     putTable(one.table, followed(one.table, table, input, keys, ctx), one.store);
   return { TableDescription: describeChange(table, row, input, store, ctx) };
+}
+
+/** While an index is built, only that can be given up, and indexes get another throughput. @throws {ServiceError} LimitExceededException, ResourceInUseException */
+function refuseBusy(tables: readonly [TableRow, ...TableRow[]], input: UpdateTableInput): void {
+  const { TableName: _, AttributeDefinitions: __, GlobalSecondaryIndexUpdates: updates = [], ...others } = input;
+  const changed = updates.filter(({ Create: create, Delete: remove }) => create !== undefined || remove !== undefined);
+  const built = tables.flatMap(({ indexes }) => indexes.filter(({ status }) => status === 'CREATING'));
+  const isGivenUp = built.some(({ name }) => name === changed[0]?.Delete?.IndexName);
+  if (changed.length > 1 || (built.length > 0 && changed.length > 0 && !isGivenUp)) throw onlyOneIndexChange();
+  if (built.length > 0 && Object.values(others).some((one) => one !== undefined))
+    throw tableBeingUpdated(tables[0].name);
 }
 
 /** With the rules of the indexes that are still there. */

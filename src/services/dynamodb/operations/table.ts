@@ -18,6 +18,7 @@ import {
   noDefinitions,
   reservedTagKey,
   tableBeingCreated,
+  tableBeingUpdated,
   tableExists,
   tableNotFound,
   tooManyTags,
@@ -164,6 +165,7 @@ export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
   if (table.deletionProtected) throw deletionProtected();
   if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
+  if (table.indexes.some(({ status }) => status === 'CREATING')) throw tableBeingUpdated(table.name);
   if ((table.history?.copies ?? 0) > 0) throw copyUnderWay(table.name);
   const description = describe(table, store, ctx.now, 'DELETING');
   leave(table, store, ctx);
