@@ -25,6 +25,15 @@ export const invalidLifecycle = (why: string) =>
   invalid(`Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: '${why}'`);
 export const invalidPolicy = () =>
   invalid("Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'");
+/** Source: ECR's answer as a user shows it: ecr-scan-image, issue 40. */
+export const badTag = () =>
+  invalid(
+    "Invalid parameter at 'imageTag' failed to satisfy constraint: 'must satisfy regular expression '[a-zA-Z0-9-_.]+''",
+  );
+export const keyWithout = () =>
+  invalid(
+    "Invalid parameter at 'encryptionConfiguration' failed to satisfy constraint: 'KMS key can not be specified with AES256 encryption'",
+  );
 export const noLifecycle = (name: string, registry: string) =>
   error('LifecyclePolicyNotFoundException', `Lifecycle policy does not exist for ${at(name, registry)}`);
 export const noPreview = (name: string, registry: string) =>

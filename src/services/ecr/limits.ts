@@ -9,6 +9,8 @@ export const PAGE_DEFAULT = 100;
 export const REFERRERS_DEFAULT = 50;
 /** Tags in one answer to Docker. */
 export const TAGS_PAGE_MAX = 1_000;
+/** In a filter of tags that a repository's rule does not hold for. Source: ECR User Guide, "Preventing image tags from being overwritten". */
+export const WILDCARDS_MAX = 2;
 export const TAGS_MAX = 50;
 /** Of a layer's part, but for its last. */
 export const PART_BYTES_MIN = 5 * MIB;

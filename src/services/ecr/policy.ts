@@ -80,12 +80,16 @@ export const access: AccessRules<'ecr'> = {
 };
 
 /**
- * A repository's policy names no resource: it is about the repository.
+ * A repository's policy names no resource, and no other service's actions: it is about the repository.
  *
  * @throws {ServiceError} InvalidParameterException
  */
 export function checkPolicy(text: string): void {
   if (policyFault(text, 'resource') !== undefined) throw invalidPolicy();
   const { Statement } = JSON.parse(text) as { Statement: object };
-  if ([Statement].flat().some((one) => 'Resource' in one || 'NotResource' in one)) throw invalidPolicy();
+  for (const one of [Statement].flat() as { Action?: unknown; NotAction?: unknown }[]) {
+    if ('Resource' in one || 'NotResource' in one) throw invalidPolicy();
+    if ([one.Action ?? one.NotAction].flat().some((action) => !/^(\*|ecr:.*)$/i.test(String(action))))
+      throw invalidPolicy();
+  }
 }

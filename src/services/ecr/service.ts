@@ -50,6 +50,7 @@ import {
 } from './operations/repository.ts';
 import { access } from './policy.ts';
 import { traffic } from './traffic.ts';
+import { voice } from './voice.ts';
 
 const SCANS = 'Images are not scanned: there is no database of vulnerabilities.';
 const REPLICATION = 'Images are not replicated to other Regions or accounts yet.';
@@ -63,6 +64,7 @@ export const service = defineService<'ecr'>({
   name: 'ecr',
   prefix: 'ecr',
   access,
+  voice,
   traffic,
   metrics: 'AWS/ECR',
   // A part of a layer, in base64 within JSON.

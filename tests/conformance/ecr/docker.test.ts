@@ -147,6 +147,7 @@ test('what is wrong is told in the words of the protocol', async () => {
   assert.deepEqual(await said('/v2/none/tags/list'), [404, 'NAME_UNKNOWN']);
   assert.deepEqual(await said('/v2/One/tags/list'), [400, 'NAME_INVALID']);
   assert.deepEqual(await said('/v2/one/manifests/none'), [404, 'MANIFEST_UNKNOWN']);
+  assert.deepEqual(await said('/v2/one/manifests/1.0+2'), [400, 'TAG_INVALID']);
   assert.deepEqual(await said(`/v2/one/blobs/${digestOf('none')}`), [404, 'BLOB_UNKNOWN']);
   assert.deepEqual(await said(`/v2/one/blobs/uploads/00000000-0000-4000-8000-000000000000`, { method: 'PATCH' }), [
     404,

@@ -118,6 +118,12 @@ test('images are put, got and deleted by tag and by digest', async () => {
   const imageDigest = digestOf(imageManifest);
   const put = (more: object) => ecr.send(new PutImageCommand({ repositoryName, imageManifest, ...more }));
   assert.equal((await failure(put({ imageDigest: digestOf('x') }))).name, 'ImageDigestDoesNotMatchException');
+  for (const wrong of [
+    { imageTag: '1.0+2' },
+    // What a manifest does not say of itself has to be told.
+    { imageManifest: JSON.stringify({ ...JSON.parse(imageManifest), mediaType: undefined }) },
+  ])
+    assert.equal((await failure(put(wrong))).name, 'InvalidParameterException');
   const { image } = await put({ imageTag: 'v1' });
   assert.deepEqual(image?.imageId, { imageDigest, imageTag: 'v1' });
   assert.equal(image?.imageManifestMediaType, MANIFEST);

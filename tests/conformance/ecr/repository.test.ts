@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   BatchGetRepositoryScanningConfigurationCommand,
   CreateRepositoryCommand,
+  type CreateRepositoryCommandInput,
   DeleteRepositoryCommand,
   DeleteRepositoryPolicyCommand,
   DescribeRegistryCommand,
@@ -76,6 +77,36 @@ test('a repository is made, described and deleted', async () => {
   assert.equal(codeOf(await registry.ask('/v2/shop/web/manifests/v1')), 'MANIFEST_UNKNOWN');
 });
 
+test('what a repository may not be is told in ECR’s words', async () => {
+  await using cloud = await startTestCloud();
+  const ecr = cloud.client(ECRClient);
+  const told = async (input: Partial<CreateRepositoryCommandInput>) => {
+    const { name, message } = await failure(ecr.send(new CreateRepositoryCommand({ repositoryName: 'one', ...input })));
+    const [, at, why] = /^Invalid parameter at '(\w+)' failed to satisfy constraint: '(.*)'$/.exec(message) ?? [];
+    return [name, at, why];
+  };
+  const invalid = 'InvalidParameterException';
+  assert.deepEqual(await told({ repositoryName: 'a' }), [
+    invalid,
+    'repositoryName',
+    'must have length greater than or equal to 2',
+  ]);
+  assert.match((await told({ repositoryName: 'Ab' }))[2] ?? '', /^must satisfy regular expression '\[a-z0-9\]/);
+  assert.deepEqual(await told({ imageTagMutability: 'NEVER' as 'MUTABLE' }), [
+    invalid,
+    'imageTagMutability',
+    'must satisfy enum value set: [MUTABLE, IMMUTABLE, IMMUTABLE_WITH_EXCLUSION, MUTABLE_WITH_EXCLUSION]',
+  ]);
+  const filters = [{ filterType: 'WILDCARD', filter: 'a*b*c*' }] as const;
+  const many = { imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION', imageTagMutabilityExclusionFilters: [...filters] };
+  assert.deepEqual((await told(many as Partial<CreateRepositoryCommandInput>)).slice(0, 2), [
+    invalid,
+    'imageTagMutabilityExclusionFilters',
+  ]);
+  const keyed = { encryptionConfiguration: { encryptionType: 'AES256', kmsKey: 'alias/x' } } as const;
+  assert.deepEqual((await told(keyed)).slice(0, 2), [invalid, 'encryptionConfiguration']);
+});
+
 test('its tags', async () => {
   await using cloud = await startTestCloud();
   const ecr = cloud.client(ECRClient);
@@ -110,10 +141,11 @@ test('its policy, its settings, and what is not built', async () => {
         policyText: JSON.stringify({ Version: '2008-10-17', Statement: [one] }),
       }),
     );
-  assert.equal(
-    (await failure(set({ ...statement, Resource: '*' }))).message,
-    "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
-  );
+  for (const wrong of [{ Resource: '*' }, { Action: ['ecr:BatchGetImage', 's3:GetObject'] }])
+    assert.equal(
+      (await failure(set({ ...statement, ...wrong }))).message,
+      "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
+    );
   await set(statement);
   const { policyText = '' } = await ecr.send(new GetRepositoryPolicyCommand({ repositoryName }));
   assert.deepEqual(JSON.parse(policyText).Statement, [statement]);

@@ -1,7 +1,8 @@
 /** Manifests and what lists them, as Docker asks for them. */
 import { ServiceError, type TrafficReply } from '#kernel/contract';
+import { isTag } from '../domain/image.ts';
 import { tokenOf } from '../domain/page.ts';
-import { invalid } from '../errors.ts';
+import { badTag, invalid } from '../errors.ts';
 import { MANIFEST_BYTES_MAX, TAGS_PAGE_MAX } from '../limits.ts';
 import { type Ask, json, notAllowed, refusal, reply } from './ask.ts';
 
@@ -13,6 +14,8 @@ export async function manifest(reference: string, ask: Ask): Promise<TrafficRepl
   const { request, ecr, registryId, repositoryName } = ask;
   if (request.method === 'PUT') return putManifest(reference, ask);
   if (request.method !== 'GET' && request.method !== 'HEAD') return notAllowed();
+  // Source: ECR's answer to a tag with a `+` as a user shows it: rules_oci, issue 721.
+  if (!isDigest(reference) && !isTag(reference)) return refusal(400, 'TAG_INVALID', badTag().message);
   const imageId = isDigest(reference) ? { imageDigest: reference } : { imageTag: reference };
   const { images: [image] = [] } = await ecr.BatchGetImage({ registryId, repositoryName, imageIds: [imageId] });
   if (image === undefined) return refusal(404, 'MANIFEST_UNKNOWN', 'Requested image not found');

@@ -32,6 +32,9 @@ export function failureOf(imageId: ImageId, failureCode: ImageFault, failureReas
   return { imageId, failureCode, failureReason };
 }
 
+/** Whether a text may be a tag. */
+export const isTag = (text: string): boolean => /^[\w.-]+$/.test(text);
+
 /** An image's tags in their order. */
 export function tagsOf({ repository, digest }: ImageRow, store: StoreView): string[] {
   return store.list(imageTags, { index: 'byImage', where: { repository, digest } }).map(({ tag }) => tag);

@@ -21,7 +21,8 @@ type Descriptor = { digest?: unknown; size?: unknown; mediaType?: unknown; urls?
 /** @throws {ServiceError} InvalidParameterException */
 export function readManifest(text: string, given: string | undefined): Manifest {
   const parsed = parse(text);
-  const mediaType = given ?? (typeof parsed.mediaType === 'string' ? parsed.mediaType : guess(parsed));
+  // One that does not say what it is has to be told. Source: ECR's answer, aws-ecr-orb, issue 393.
+  const mediaType = given ?? String(parsed.mediaType);
   const isList = LISTS.includes(mediaType);
   if (!isList && !SINGLE.includes(mediaType)) throw refused();
   if (typeof parsed.mediaType === 'string' && parsed.mediaType !== mediaType) throw refused();
@@ -58,13 +59,6 @@ function parse(text: string): { [name: string]: unknown } {
       return value as { [name: string]: unknown };
   } catch {}
   throw refused();
-}
-
-/** OCI's need not say what they are. */
-function guess({ manifests }: { [name: string]: unknown }): string {
-  return manifests === undefined
-    ? 'application/vnd.oci.image.manifest.v1+json'
-    : 'application/vnd.oci.image.index.v1+json';
 }
 
 function refused() {

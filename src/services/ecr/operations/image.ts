@@ -11,6 +11,7 @@ import {
   type ImageId,
   imageOf,
   isFixed,
+  isTag,
   listersOf,
   removeImage,
   removeTag,
@@ -19,13 +20,14 @@ import {
 } from '../domain/image.ts';
 import { type Manifest, readManifest } from '../domain/manifest.ts';
 import { pageOf, readToken, tokenOf } from '../domain/page.ts';
-import { imageExists, invalid, noImage, noLayers, noReferenced, otherDigest, tagExists } from '../errors.ts';
+import { badTag, imageExists, invalid, noImage, noLayers, noReferenced, otherDigest, tagExists } from '../errors.ts';
 import { MANIFEST_BYTES_MAX, PAGE_DEFAULT, REFERRERS_DEFAULT } from '../limits.ts';
 import { type ImageRow, images, imageTags, layers } from '../state.ts';
 
 export const putImage: Handler<'ecr', 'PutImage'> = async (input, ctx) => {
   const { imageManifest: text, imageTag: tag } = input;
   const found = findRepository(input, ctx);
+  if (tag !== undefined && !isTag(tag)) throw badTag();
   const manifest = readManifest(text, input.imageManifestMediaType);
   const digest = `sha256:${sha256Hex(text)}`;
   if (input.imageDigest !== undefined && input.imageDigest !== digest) throw otherDigest();

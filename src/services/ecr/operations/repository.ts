@@ -4,8 +4,8 @@ import { newKey, retireKey } from '../domain/body.ts';
 import { arnOf, claimAddress, findRepository, hostOf, repositoryOfArn, storeOf } from '../domain/find.ts';
 import { removeImage, removeLayer } from '../domain/image.ts';
 import { pageOf, readToken } from '../domain/page.ts';
-import { invalid, invalidTag, noPolicy, notEmpty, repositoryExists, tooManyTags } from '../errors.ts';
-import { PAGE_DEFAULT, SWEEP_BATCH, TAGS_MAX } from '../limits.ts';
+import { invalid, invalidTag, keyWithout, noPolicy, notEmpty, repositoryExists, tooManyTags } from '../errors.ts';
+import { PAGE_DEFAULT, SWEEP_BATCH, TAGS_MAX, WILDCARDS_MAX } from '../limits.ts';
 import { checkPolicy } from '../policy.ts';
 import { images, layers, type RepositoryRow, repositories, uploads } from '../state.ts';
 import { forgetUpload } from './layer.ts';
@@ -22,6 +22,7 @@ export const createRepository: Handler<'ecr', 'CreateRepository'> = async (input
   const tags = withTags({}, input.tags ?? []);
   const exclusions = exclusionsFor(mutability, input.imageTagMutabilityExclusionFilters);
   const { encryptionType: type = 'AES256', kmsKey } = input.encryptionConfiguration ?? {};
+  if (type === 'AES256' && kmsKey !== undefined) throw keyWithout();
   const key = await newKey(arn, { type, key: kmsKey }, ctx);
   const repository: RepositoryRow = {
     name,
@@ -49,6 +50,10 @@ function exclusionsFor(mutability: RepositoryRow['mutability'], given: Exclusion
       given === undefined
         ? `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'Exclusion filters are required for ${mutability}'`
         : `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'Exclusion filters are not allowed for ${mutability}'`,
+    );
+  if (given?.some(({ filter }) => filter.split('*').length - 1 > WILDCARDS_MAX))
+    throw invalid(
+      `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'A filter can have at most ${WILDCARDS_MAX} wildcards'`,
     );
   return given;
 }
