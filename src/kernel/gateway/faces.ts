@@ -23,10 +23,14 @@ export type Trouble =
   | 'not-built'
   | 'too-large';
 
-/** The family of error names that a service answers with. */
+/**
+ * The family of error names that a service answers with. CloudFront's are those of the query protocol, whose documents of errors it has, too.
+ * Source: answers in github.com/boto/boto3/issues/2332 (S3 Control), amimoto-ami/c3-cloudfront-clear-cache/issues/41, aws/aws-sdk-ruby/issues/227.
+ */
 export function faceOf(service: string, protocol: ProtocolName): Face {
-  if (service === 's3') return 's3';
+  if (service === 's3' || service === 's3-control') return 's3';
   if (protocol === 'ec2' || protocol === 'query') return protocol;
+  if (protocol === 'rest-xml') return 'query';
   return protocol === 'json' || protocol === 'json-cbor' || protocol === 'cbor' ? 'json' : 'rest';
 }
 

@@ -177,7 +177,6 @@ import {
 } from './operations/trust-store.ts';
 import { access } from './policy.ts';
 import { traffic } from './traffic.ts';
-import { voice } from './voice.ts';
 
 const ANYCAST = notYet('there are no addresses of the edge to give out');
 const SHARING = notYet('distributions are not shared between accounts yet');
@@ -190,7 +189,6 @@ export const service = defineService<'cloudfront'>({
   prefix: 'cloudfront',
   access,
   tagsOf,
-  voice,
   metrics: 'AWS/CloudFront',
   global: true,
   mutualTls,

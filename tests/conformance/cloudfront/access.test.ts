@@ -41,6 +41,14 @@ test('a user does with one distribution what a policy allows, and with no other'
   const batch = { CallerReference: '1', Paths: { Quantity: 1, Items: ['/*'] } };
   const invalidation = new CreateInvalidationCommand({ DistributionId: one.id, InvalidationBatch: batch });
   assert.equal((await failure(cloudfront.send(invalidation))).name, 'AccessDenied');
+  for (const [changed, code] of [
+    [{ secretAccessKey: 'wrong' }, 'SignatureDoesNotMatch'],
+    [{ accessKeyId: 'ASIAQQQQQQQQQQQQQQQQ' }, 'InvalidClientTokenId'],
+  ] as const) {
+    const forged = cloud.client(CloudFrontClient, { credentials: { ...credentials, ...changed } });
+    const refused = await failure(forged.send(new ListDistributionsCommand({})));
+    assert.deepEqual([refused.name, refused.$metadata?.httpStatusCode], [code, 403]);
+  }
 });
 
 test('another account sees nothing of it; what is not built answers 501', async () => {
