@@ -1,27 +1,67 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3". */
-import { type Access, type AccessRules, type Ctx, passing } from '#kernel/contract';
+import { parseArn } from '#kernel/base';
+import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing } from '#kernel/contract';
+import type { JobOperation, TagList } from '#models/s3-control';
+import { accessPoints, pointTagKeys, tagKeysOf } from '../s3/port.ts';
+import { type JobRow, jobs } from './state.ts';
 
 const onAccount = (action: string) => (): Access => ({ action: `s3:${action}`, resource: '*' });
 
 const onPoint =
   (action: string) =>
-  ({ Name: name }: { Name: string }, ctx: Ctx): Access => ({
-    action: `s3:${action}`,
-    resource: name.startsWith('arn:')
+  ({ Name: name, Tags = [] }: { Name: string; Tags?: TagList }, ctx: Ctx): Access => {
+    const resource = name.startsWith('arn:')
       ? name
-      : `arn:${ctx.partition}:s3:${ctx.region}:${ctx.account}:accesspoint/${name}`,
-  });
+      : `arn:${ctx.partition}:s3:${ctx.region}:${ctx.account}:accesspoint/${name}`;
+    return { action: `s3:${action}`, resource, context: () => ({ ...tagsOfPoint(resource, ctx), ...tagKeysOf(Tags) }) };
+  };
+
+/** What conditions see of the tags that an access point has. */
+function tagsOfPoint(arn: string, ctx: Ctx): ConditionKeys {
+  const { region = '', account = '', resource = '' } = parseArn(arn) ?? {};
+  const [, name] = /^accesspoint\/(.+)$/.exec(resource) ?? [];
+  const point = name === undefined ? undefined : ctx.store.get(accessPoints, { account, region, name });
+  if (point === undefined) return {};
+  return { ...pointTagKeys(point), ...taggedWith(point.tags) };
+}
+
+const taggedWith = (tags: { readonly [key: string]: string } = {}): ConditionKeys =>
+  Object.fromEntries(Object.entries(tags).map(([name, value]) => [`aws:ResourceTag/${name}`, value]));
 
 const onResource =
   (action: string) =>
-  ({ ResourceArn: resource }: { ResourceArn: string }): Access => ({ action: `s3:${action}`, resource });
+  ({ ResourceArn: resource, Tags = [] }: { ResourceArn: string; Tags?: TagList }, ctx: Ctx): Access => ({
+    action: `s3:${action}`,
+    resource,
+    context: () => ({ ...tagsOfPoint(resource, ctx), ...tagKeysOf(Tags) }),
+  });
 
 const onJob =
   (action: string) =>
-  ({ JobId: id }: { JobId: string }, ctx: Ctx): Access => ({
+  ({ JobId: id, ...input }: { JobId: string; Priority?: number; Tags?: TagList }, ctx: Ctx): Access => ({
     action: `s3:${action}`,
     resource: `arn:${ctx.partition}:s3:${ctx.region}:${ctx.account}:job/${id}`,
+    context: () => {
+      const job = ctx.store.get(jobs, { id });
+      return {
+        ...taggedWith(job?.tags),
+        ...(job !== undefined && CHANGES.has(action) && existing(job)),
+        ...(input.Priority !== undefined && { 's3:RequestJobPriority': String(input.Priority) }),
+        ...tagKeysOf(input.Tags ?? []),
+      };
+    },
   });
+
+/** What changes a job sees what it is. */
+const CHANGES = new Set(['UpdateJobPriority', 'UpdateJobStatus', 'PutJobTagging', 'DeleteJobTagging']);
+
+const existing = (job: JobRow): ConditionKeys => ({
+  's3:ExistingJobOperation': operationOf(job.operation),
+  's3:ExistingJobPriority': String(job.priority),
+  ...(job.status === 'Suspended' && { 's3:JobSuspendedCause': 'AWAITING_CONFIRMATION' }),
+});
+
+const operationOf = (operation: JobOperation) => Object.keys(operation)[0] ?? '';
 
 export const access: AccessRules<'s3-control'> = {
   GetPublicAccessBlock: onAccount('GetAccountPublicAccessBlock'),
@@ -41,7 +81,8 @@ export const access: AccessRules<'s3-control'> = {
       resource: '*',
       context: {
         's3:RequestJobPriority': String(input.Priority),
-        's3:RequestJobOperation': Object.keys(input.Operation)[0] ?? '',
+        's3:RequestJobOperation': operationOf(input.Operation),
+        ...tagKeysOf(input.Tags ?? []),
       },
     },
     passing(input.RoleArn, 'batchoperations.s3'),

@@ -1,6 +1,6 @@
 /** What each operation must be allowed. */
 import { type Access, type AccessRules, type Ctx, passing, ServiceError } from '#kernel/contract';
-import type { CreateBucketRequest } from '#models/s3';
+import type { CreateBucketRequest, PutBucketInventoryConfigurationRequest } from '#models/s3';
 import {
   type Context,
   intoUpload,
@@ -28,6 +28,12 @@ const listed = (input: { Prefix?: string; Delimiter?: string; MaxKeys?: number; 
     ...(max !== undefined && { 's3:max-keys': String(max) }),
   };
 };
+
+/** What of its objects a report may tell. Source: S3 User Guide, "Restrict access to an Amazon S3 Inventory report". */
+const fields = ({
+  InventoryConfiguration: { OptionalFields = [] },
+}: PutBucketInventoryConfigurationRequest): Context =>
+  OptionalFields.length === 0 ? {} : { 's3:InventoryAccessibleOptionalFields': OptionalFields };
 
 /** What a new bucket is to have besides needs its own permissions. Source: S3 API Reference, CreateBucket, "Permissions". */
 function creation(input: CreateBucketRequest, ctx: Ctx): Access[] {
@@ -111,7 +117,7 @@ const rules = throughPoints({
   DeleteBucketMetricsConfiguration: onBucket('PutMetricsConfiguration'),
   GetBucketInventoryConfiguration: onBucket('GetInventoryConfiguration'),
   ListBucketInventoryConfigurations: onBucket('GetInventoryConfiguration'),
-  PutBucketInventoryConfiguration: onBucket('PutInventoryConfiguration'),
+  PutBucketInventoryConfiguration: onBucket('PutInventoryConfiguration', undefined, fields),
   DeleteBucketInventoryConfiguration: onBucket('PutInventoryConfiguration'),
   GetBucketCors: onBucket('GetBucketCORS'),
   PutBucketCors: onBucket('PutBucketCORS'),

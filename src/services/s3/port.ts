@@ -3,9 +3,10 @@ import type { Place, StoreView } from '#kernel/store';
 import { buckets } from './state.ts';
 
 export { LOGS_ACCOUNT } from './domain/acl.ts';
-export { pointArn } from './domain/points.ts';
+export { pointArn, pointTagKeys } from './domain/points.ts';
 export { isPublicPolicy } from './domain/public.ts';
 export { conditionKeys } from './domain/request-keys.ts';
+export { tagKeysOf } from './domain/tags.ts';
 export {
   type AccessPointRow,
   accessPoints,

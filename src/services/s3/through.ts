@@ -2,7 +2,7 @@
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { arnOf, isOutsider } from './domain/find.ts';
 import { checkKey } from './domain/names.ts';
-import { pointArn, pointOf, THROUGH_POINTS } from './domain/points.ts';
+import { pointArn, pointOf, pointTagKeys, THROUGH_POINTS } from './domain/points.ts';
 import { isPublicPolicy } from './domain/public.ts';
 import { checkPart } from './domain/subresource.ts';
 import { accessDenied, methodNotAllowed } from './errors.ts';
@@ -57,6 +57,7 @@ function both(point: AccessPointRow, access: Access, ctx: Ctx): Access[] {
     ...own,
     's3:DataAccessPointArn': pointArn(ctx.partition, point),
     's3:DataAccessPointAccount': point.account,
+    ...pointTagKeys(point),
     's3:AccessPointNetworkOrigin': point.vpcId === undefined ? 'Internet' : 'VPC',
   };
   const { policy } = point;

@@ -1,5 +1,6 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Secrets Manager". */
 import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
+import { keyArnOf } from '../kms/port.ts';
 import { type Found, lookUp } from './domain/find.ts';
 
 /** Members of requests that conditions see by their own names. */
@@ -17,14 +18,14 @@ const SEEN = [
   'VersionId',
 ];
 
-function given(input: object): ConditionKeys {
+function given(input: object, ctx: Ctx): ConditionKeys {
   const members = input as { readonly [member: string]: unknown };
   const seen = SEEN.filter((member) => members[member] !== undefined);
   const { KmsKeyId: key } = members;
+  const arn = typeof key === 'string' && key !== '' ? keyArnOf(key, ctx) : undefined;
   return {
     ...Object.fromEntries(seen.map((member) => [`secretsmanager:${member}`, String(members[member])])),
-    // Deviation: of a key that is named by its id or an alias the ARN is not seen.
-    ...(typeof key === 'string' && key.startsWith('arn:') && { 'secretsmanager:KmsKeyArn': key }),
+    ...(arn !== undefined && { 'secretsmanager:KmsKeyArn': arn }),
   };
 }
 
@@ -55,7 +56,7 @@ export const onSecret =
       policy: found?.secret.policy,
       grantedBy: () => linkedRole(action, found?.secret.name ?? '', ctx),
       context: () => ({
-        ...given(input),
+        ...given(input, ctx),
         ...(found !== undefined && ofSecret(found, ctx)),
         ...(action === 'GetSecretValue' && { 'secretsmanager:VersionStage': input.VersionStage ?? 'AWSCURRENT' }),
         ...(action === 'UpdateSecretVersionStage' &&
@@ -93,7 +94,7 @@ export const access: AccessRules<'secrets-manager'> = {
     return ['CreateSecret', ...(added.length > 0 ? ['ReplicateSecretToRegions'] : [])].map((action) => ({
       action: `secretsmanager:${action}`,
       resource,
-      context: { ...given(input), 'secretsmanager:Name': input.Name, ...addingRegions(added) },
+      context: { ...given(input, ctx), 'secretsmanager:Name': input.Name, ...addingRegions(added) },
     }));
   },
   ReplicateSecretToRegions: (input, ctx) => {

@@ -26,6 +26,7 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-s3-control';
 import { START } from '../../support/cloud.ts';
+import { allow, policy as policyOf, userWithKey } from '../iam/support.ts';
 import { clientOf, type S3Cloud, send, startS3 } from '../s3/setup.ts';
 import { controlOf } from './setup.ts';
 
@@ -192,4 +193,21 @@ test('access points and buckets carry tags', async () => {
     const { Tags } = await control.send(new ListTagsForResourceCommand(named));
     assert.deepEqual(Tags, [{ Key: 'a', Value: '3' }]);
   }
+});
+
+test('policies see the tags of an access point', async () => {
+  await using cloud = await startS3();
+  const { control, Alias } = await makePoint(cloud, { Tags: [{ Key: 'team', Value: 'red' }] });
+  await cloud.s3.send(new PutObjectCommand({ Bucket: cloud.Bucket, Key: 'a', Body: 'a' }));
+  const outcome = async (name: string, team: string) => {
+    const Condition = { StringEquals: { 's3:AccessPointTag/team': team } };
+    const credentials = await userWithKey(cloud, name, policyOf(allow('s3:*', '*', Condition)));
+    const read = clientOf(cloud, '', { credentials }).send(new GetObjectCommand({ Bucket: Alias, Key: 'a' }));
+    const shown = controlOf(cloud, { credentials }).send(new GetAccessPointCommand({ AccountId, Name }));
+    return (await Promise.allSettled([read, shown])).map(({ status }) => status);
+  };
+  assert.deepEqual(await outcome('ann', 'red'), ['fulfilled', 'fulfilled']);
+  assert.deepEqual(await outcome('bob', 'blue'), ['rejected', 'rejected']);
+  await control.send(new UntagResourceCommand({ AccountId, ResourceArn: ARN, TagKeys: ['team'] }));
+  assert.deepEqual(await outcome('eve', 'red'), ['rejected', 'rejected']);
 });

@@ -16,7 +16,9 @@ import {
   UpdateJobPriorityCommand,
   UpdateJobStatusCommand,
 } from '@aws-sdk/client-s3-control';
+import { allow, policy, userWithKey } from '../iam/support.ts';
 import { AccountId, Bucket, jobOver, read, shown, startBatches } from './batches.ts';
+import { controlOf } from './setup.ts';
 
 const DAY = 86_400_000;
 
@@ -163,4 +165,38 @@ test('what is not built is not taken', async () => {
   await assert.rejects(jobOver(batches, ['a'], { Operation: { S3ReplicateObject: {} } }), { name: 'NotImplemented' });
   await assert.rejects(jobOver(batches, ['a'], { Operation: {} }), { name: 'BadRequestException' });
   await assert.rejects(jobOver(batches, ['a'], { Report: { Enabled: true } }), { name: 'BadRequestException' });
+});
+
+test('policies see what a job is, what it is to become, and its tags', async () => {
+  const batches = await startBatches();
+  await using cloud = batches.cloud;
+  const JobId = await jobOver(batches, ['a'], { Tags: [{ Key: 'team', Value: 'red' }], ConfirmationRequired: true });
+  const may = async (name: string, Condition: object): Promise<true | string> => {
+    const credentials = await userWithKey(cloud, name, policy(allow('s3:*', '*', Condition)));
+    const control = controlOf(cloud, { credentials });
+    const update = new UpdateJobPriorityCommand({ AccountId, JobId, Priority: 20 });
+    return control.send(update).then(
+      () => true as const,
+      (error: Error) => error.name,
+    );
+  };
+  const equals = (key: string, value: string) => ({ StringEquals: { [key]: value } });
+  for (const [index, [key, right, wrong]] of [
+    ['s3:ExistingJobOperation', 'S3PutObjectTagging', 'LambdaInvoke'],
+    ['aws:ResourceTag/team', 'red', 'blue'],
+    ['s3:RequestJobPriority', '20', '10'],
+  ].entries()) {
+    assert.ok(key !== undefined);
+    assert.equal(await may(`wrong-${index}`, equals(key, wrong ?? '')), 'AccessDenied', key);
+    assert.equal(await may(`right-${index}`, equals(key, right ?? '')), true, key);
+  }
+  const forged = { accessKeyId: 'ASIAQQQQQQQQQQQQQQQQ', secretAccessKey: 'x' };
+  await assert.rejects(controlOf(cloud, { credentials: forged }).send(new ListJobsCommand({ AccountId })), {
+    name: 'InvalidAccessKeyId',
+  });
+  assert.equal(await may('low', { NumericLessThan: { 's3:ExistingJobPriority': '20' } }), 'AccessDenied');
+  assert.equal(await may('high', { NumericEquals: { 's3:ExistingJobPriority': '20' } }), true);
+  await cloud.advance(60_000);
+  assert.equal((await shown(batches.control, JobId))?.Status, 'Suspended');
+  assert.equal(await may('waits', equals('s3:JobSuspendedCause', 'AWAITING_CONFIRMATION')), true);
 });

@@ -10,9 +10,10 @@ const lookup: LookupFunction = (_, options, found) => {
   else found(null, '127.0.0.1', 4);
 };
 
-/** A client of account 123456789012 in us-east-1. */
-export function controlOf(cloud: TestCloud): S3ControlClient {
+/** A client of account 123456789012 in us-east-1, or as the options say. */
+export function controlOf(cloud: TestCloud, options: object = {}): S3ControlClient {
   return cloud.client(S3ControlClient, {
     requestHandler: new NodeHttpHandler({ httpAgent: new Agent({ lookup }) }),
+    ...options,
   } as never);
 }

@@ -10,6 +10,7 @@ import {
   GetBucketInventoryConfigurationCommand,
   GetObjectCommand,
   type InventoryConfiguration,
+  type InventoryOptionalField,
   ListBucketInventoryConfigurationsCommand,
   ListObjectsV2Command,
   PutBucketInventoryConfigurationCommand,
@@ -17,7 +18,8 @@ import {
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { type S3Cloud, startS3 } from './setup.ts';
+import { failure } from '../../support/cloud.ts';
+import { type S3Cloud, startS3, userOf } from './setup.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -162,4 +164,27 @@ test('configurations are checked, shown and taken away; a closed destination get
   assert.deepEqual(await keys(cloud), []);
   await s3.send(new DeleteBucketInventoryConfigurationCommand(named));
   await assert.rejects(s3.send(new GetBucketInventoryConfigurationCommand(named)), { name: 'NoSuchConfiguration' });
+});
+
+test('a policy may keep fields out of reports', async () => {
+  await using cloud = await startS3();
+  const { Bucket } = cloud;
+  await makeReports(cloud);
+  const Condition = { 'ForAllValues:StringEquals': { 's3:InventoryAccessibleOptionalFields': ['Size', 'ETag'] } };
+  const ann = await userOf(cloud, 'ann', {
+    Effect: 'Allow',
+    Action: 's3:PutInventoryConfiguration',
+    Resource: '*',
+    Condition,
+  });
+  const put = (OptionalFields: InventoryOptionalField[]) =>
+    ann.send(
+      new PutBucketInventoryConfigurationCommand({
+        Bucket,
+        Id: 'daily',
+        InventoryConfiguration: inventory({ OptionalFields }),
+      }),
+    );
+  await put(['Size']);
+  assert.equal((await failure(put(['Size', 'ObjectOwner']))).name, 'AccessDenied');
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
-import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateAliasCommand, CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   BatchGetSecretValueCommand,
@@ -21,6 +21,7 @@ import {
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
 import { create, reasons, templateOf } from '../cloudformation/stacks.ts';
+import { allow, policy, userWithKey } from '../iam/support.ts';
 
 const DAY = 86_400_000;
 const SecretId = 's';
@@ -155,5 +156,23 @@ test('who may not use the key of a secret hears of it', async () => {
   ]) {
     const { name, message } = await failure(asked());
     assert.deepEqual([name, message], ['AccessDeniedException', 'Access to KMS is not allowed']);
+  }
+});
+
+test('policies see the ARN of the key, by whatever name it was given', async () => {
+  await using cloud = await startTestCloud();
+  const kms = cloud.client(KMSClient);
+  const { KeyMetadata: { Arn = '', KeyId = '' } = {} } = await kms.send(new CreateKeyCommand({}));
+  await kms.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: KeyId }));
+  const one = allow(['secretsmanager:CreateSecret'], '*', { StringEquals: { 'secretsmanager:KmsKeyArn': Arn } });
+  const credentials = await userWithKey(cloud, 'ann', policy(one, allow('kms:*')));
+  const ann = cloud.client(SecretsManagerClient, { credentials });
+  const names = [KeyId, Arn, 'alias/mine', Arn.replace(`key/${KeyId}`, 'alias/mine')];
+  for (const [index, KmsKeyId] of names.entries())
+    await ann.send(new CreateSecretCommand({ Name: `s${index}`, KmsKeyId, SecretString: 'x' }));
+  const { KeyMetadata: other } = await kms.send(new CreateKeyCommand({}));
+  for (const KmsKeyId of [other?.KeyId, 'alias/none', undefined]) {
+    const refused = await failure(ann.send(new CreateSecretCommand({ Name: 'no', KmsKeyId, SecretString: 'x' })));
+    assert.equal(refused.name, 'AccessDeniedException');
   }
 });

@@ -4,7 +4,7 @@
  * @see S3 User Guide, "Managing access to shared datasets with access points", "Access points compatibility"
  */
 import { parseArn } from '#kernel/base';
-import type { Ctx } from '#kernel/contract';
+import type { ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type AccessPointRow, accessPoints, type BucketRow, buckets } from '../state.ts';
 
@@ -52,6 +52,11 @@ export function hasPoints(store: StoreView, { name, account }: BucketRow): boole
 export function pointArn(partition: string, { region, account, name }: AccessPointRow, key?: string): string {
   const arn = `arn:${partition}:s3:${region}:${account}:accesspoint/${name}`;
   return key === undefined ? arn : `${arn}/object/${key}`;
+}
+
+/** What conditions see of an access point's tags. */
+export function pointTagKeys({ tags = {} }: AccessPointRow): ConditionKeys {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [`s3:AccessPointTag/${name}`, value]));
 }
 
 /** What can be done through an access point: what is done to objects, and listing them. */
