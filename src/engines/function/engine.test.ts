@@ -255,7 +255,7 @@ test('a function that takes all memory, or starts processes without end, is stop
     { timeout: 3_000 },
   );
   const [eaten] = await Promise.all([invoke(hog), invoke(bomb)]);
-  assert.equal(eaten.value.errorType, 'Runtime.ExitError');
+  assert.equal(eaten.value.errorType, 'Runtime.OutOfMemory');
   assert.match(eaten.value.errorMessage, /signal: (killed|aborted)$/);
   engine.retire(bomb.arn);
   assert.equal((await invoke(functionOf(`export const handler = async () => 'fine';`))).value, 'fine');

@@ -13,6 +13,7 @@ import {
   type Failure,
   failureOfInit,
   InitFailed,
+  outOfMemory,
   timedOut,
 } from './failure.ts';
 import { begun, type Launch } from './launch.ts';
@@ -58,6 +59,8 @@ export class Environment {
   #startedAt = 0;
   #init: Millis | undefined;
   #memory = 0;
+  /** It was ended because it took more memory than it has. */
+  #overran = false;
   /** Settles the start. */
   #ready: { resolve: () => void; reject: (failure: InitFailed) => void } | undefined;
   #unwatch: Disarm = () => {};
@@ -343,13 +346,13 @@ export class Environment {
   /** The process is gone. */
   #ended(how: string | undefined, why: string | undefined, quiet = false): void {
     this.#unwatch();
-    const full = this.#boxed?.cgroup?.wasFull() === true;
+    const full = this.#overran || this.#boxed?.cgroup?.wasFull() === true;
     if (full) this.#memory = this.spec.memory * MB;
     const requestId = this.#call?.given.requestId ?? '';
-    if (this.#ready !== undefined) this.#fail(new InitFailed('exit', undefined, how ?? why));
+    if (this.#ready !== undefined) this.#fail(new InitFailed(full ? 'memory' : 'exit', undefined, how ?? why));
     if (this.#call !== undefined) {
-      const end = full ? exitText(null, 'SIGKILL') : (how ?? why ?? '');
-      this.#failCall(quiet ? exitedWithoutReason(requestId) : exited(requestId, end));
+      const byItself = quiet ? exitedWithoutReason(requestId) : exited(requestId, how ?? why ?? '');
+      this.#failCall(full ? outOfMemory(requestId) : byItself);
       this.#kill();
       this.#endCall(undefined);
     }
@@ -387,8 +390,10 @@ export class Environment {
       this.#memory = Math.max(this.#memory, used);
       // A child that takes too much is ended alone: its parent hears of it.
       const isOver = used > this.spec.memory * MB;
-      if (isOver && !(this.#boxed !== undefined && endLargest(this.#boxed))) this.#signal('SIGKILL');
-      else this.#unwatch = machineAlarm(WATCH_EVERY, look);
+      if (isOver && !(this.#boxed !== undefined && endLargest(this.#boxed))) {
+        this.#overran = true;
+        this.#signal('SIGKILL');
+      } else this.#unwatch = machineAlarm(WATCH_EVERY, look);
     };
     this.#unwatch = machineAlarm(WATCH_EVERY, look);
   }

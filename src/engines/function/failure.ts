@@ -13,6 +13,9 @@ export const timedOut = (requestId: string, seconds: number) =>
 /** @param how the process ended: `exit status 1`, `signal: killed` */
 export const exited = (requestId: string, how: string) =>
   failure('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited with error: ${how}`);
+/** It took more memory than the function has. Source: adobe/helix-html2md-service, issue 1001. */
+export const outOfMemory = (requestId: string) =>
+  failure('Runtime.OutOfMemory', `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`);
 /** The process ended by itself, without an error, in the middle of a call. */
 export const exitedWithoutReason = (requestId: string) =>
   failure('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited without providing a reason`);
@@ -39,7 +42,7 @@ export function exitText(code: number | null, signal: NodeJS.Signals | null): st
 /** An environment did not start. */
 export class InitFailed extends Error {
   override name = 'InitFailed';
-  readonly reason: 'timeout' | 'error' | 'exit';
+  readonly reason: 'timeout' | 'error' | 'exit' | 'memory';
   /** What the runtime said. */
   readonly failure: Failure | undefined;
 
@@ -55,6 +58,7 @@ export function failureOfInit(error: unknown, requestId: string, handler: string
   if (!(error instanceof InitFailed)) return exited(requestId, String(error));
   if (error.failure !== undefined) return error.failure;
   if (error.reason === 'timeout') return timedOut(requestId, timeout / 1_000);
+  if (error.reason === 'memory') return outOfMemory(requestId);
   if (/ENOENT|exit status (126|127)/.test(error.message)) return noEntryPoint(requestId, handler);
   return exited(requestId, error.message);
 }

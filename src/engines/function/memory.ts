@@ -27,10 +27,11 @@ export function endLargest(boxed: Boxed): boolean {
   return true;
 }
 
-/** The first process of its name space. */
+/** The first process of its name space; the child of that where it is the shell that has waited for the function. */
 function runtimeOf(boxed: Boxed): number | undefined {
   const first = processesOf(boxed).find((pid) => /^NSpid:\t\d+\t1$/m.test(text(`/proc/${pid}/status`)));
-  return first ?? boxed.process.pid;
+  const child = boxed.hasWaited && first !== undefined ? childrenOf(first)[0] : undefined;
+  return child ?? first ?? boxed.process.pid;
 }
 
 function signal(pid: number | undefined, name: 'SIGTERM' | 'SIGKILL'): void {
@@ -56,8 +57,12 @@ function members(folder: string): number[] {
 function family(pid: number): number[] {
   const pids = [pid];
   for (let index = 0; index < pids.length && pids.length < PROCESSES_MAX; index += 1)
-    pids.push(...text(`/proc/${pids[index]}/task/${pids[index]}/children`).split(' ').filter(Boolean).map(Number));
+    pids.push(...childrenOf(pids[index] ?? 0));
   return pids;
+}
+
+function childrenOf(pid: number): number[] {
+  return text(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number);
 }
 
 function heldBy(pid: number): { peak: number; file: number } {

@@ -62,7 +62,13 @@ export type Room = {
 export type View = { task: string; opt: string; bootstraps: string; modules: string | undefined };
 
 /** `canFreeze`: one that stands still can't notice that its cloud was killed; the machine has to. */
-export type Boxed = { process: ChildProcess; cgroup: Cgroup | undefined; canFreeze: boolean };
+export type Boxed = {
+  process: ChildProcess;
+  cgroup: Cgroup | undefined;
+  canFreeze: boolean;
+  /** It was begun before it was known for which function. */
+  hasWaited: boolean;
+};
 
 /** A process that waits for its function. */
 export type Waiting = { boxed: Boxed; take: (room: Room, environment: Record<string, string>) => void };
@@ -173,7 +179,7 @@ export class Sandbox {
     boxed.process.on('error', () => {});
     for (const end of [stdin, told]) end?.on('error', () => {});
     return {
-      boxed,
+      boxed: { ...boxed, hasWaited: true },
       take(room, environment) {
         cgroup?.limit(limitsOf(room));
         told.end(JSON.stringify(environment));
@@ -190,7 +196,7 @@ export class Sandbox {
   ): Boxed {
     const [file = '', ...args] = [...joining(cgroup), ...this.#limits(), ...command];
     const child = spawn(file, args, { ...options, detached: true, stdio: [...stdio] });
-    return { process: child, cgroup, canFreeze: this.#machine.tied };
+    return { process: child, cgroup, canFreeze: this.#machine.tied, hasWaited: false };
   }
 
   #group(limits: Limits): Cgroup | undefined {

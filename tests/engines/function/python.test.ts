@@ -66,7 +66,7 @@ def handler(event, context):
       `  File "${folder}app.py", line 3, in inner\n    raise ValueError('no')\n`,
     ],
   });
-  assert.match(tail, /\[ERROR\] ValueError: no\nTraceback \(most recent call last\):\n {2}File/);
+  assert.match(tail, /\[ERROR\] ValueError: no\nTraceback \(most recent call last\):\n\u00a0{2}File/);
   const marshal = await bench.invoke(spec, { do: 'marshal' });
   assert.deepEqual(
     [marshal.value.errorType, marshal.value.errorMessage],

@@ -1,11 +1,11 @@
 // The Node.js runtime: loads a function's handler and carries out events that it fetches from Lambda's Runtime API.
 // Its texts and types of errors are those of Lambda. Source: Lambda Developer Guide, "Building Lambda functions with Node.js".
-import { closeSync, existsSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, readSync } from 'node:fs';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { format, inspect } from 'node:util';
+import { beginLog, failureOf, now, sayError } from './log.mjs';
 import { bringModules } from './modules.mjs';
 
 const { Agent, request } = process.getBuiltinModule('node:http');
@@ -24,14 +24,11 @@ if (env.CLOUDYARD_WAITS !== undefined) {
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(':');
 const BASE = '/2018-06-01/runtime';
 const agent = new Agent({ keepAlive: true, maxSockets: 2 });
-const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
-const isJson = env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
-const leastLevel = isJson ? LEVELS.indexOf(env.AWS_LAMBDA_LOG_LEVEL ?? 'INFO') : -1;
 const STREAMED = Symbol.for('aws.lambda.runtime.handler.streaming');
 // Source: "Node.js 24 runtime now available in AWS Lambda": from it on, handlers are asynchronous or give their result at once.
 const hasCallbacks = Number(/nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV ?? '')?.[1] ?? 0) < 24;
-let requestId;
-let tenantId;
+
+beginLog();
 
 // --- AWS's own addresses lead to this cloud, in the clear, as it is on this machine
 
@@ -52,66 +49,6 @@ if (cloud?.protocol === 'http:') {
     return Object.assign(socket, { encrypted: true, authorized: true, getPeerCertificate: () => ({}) });
   };
   syncBuiltinESMExports();
-}
-
-// --- the log: a frame for each message, so that one of several lines stays one event
-
-function writeLog(text) {
-  const body = Buffer.from(text);
-  const frame = Buffer.allocUnsafe(16 + body.length);
-  frame.writeUInt32BE(0xa55a0003, 0);
-  frame.writeUInt32BE(body.length, 4);
-  frame.writeBigUInt64BE(BigInt(Date.now()) * 1000n, 8);
-  body.copy(frame, 16);
-  for (let from = 0; from < frame.length; ) {
-    try {
-      from += writeSync(3, frame, from);
-    } catch (error) {
-      if (error.code !== 'EAGAIN') return;
-    }
-  }
-}
-
-function say(level, ...parts) {
-  if (LEVELS.indexOf(level) < leastLevel) return;
-  const timestamp = new Date().toISOString();
-  if (!isJson) {
-    writeLog(`${timestamp}\t${requestId}\t${level}\t${format(...parts)}\n`);
-    return;
-  }
-  const [only] = parts;
-  const message = parts.length === 1 && typeof only === 'object' && !(only instanceof Error) ? only : format(...parts);
-  const error = parts.find((part) => part instanceof Error);
-  const entry = { timestamp, level, requestId, tenantId, message, ...(error && described(error)) };
-  writeLog(`${JSON.stringify(entry, (_key, value) => (typeof value === 'bigint' ? String(value) : value))}\n`);
-}
-
-for (const [name, level] of Object.entries({
-  log: 'INFO',
-  info: 'INFO',
-  debug: 'DEBUG',
-  trace: 'TRACE',
-  warn: 'WARN',
-  error: 'ERROR',
-}))
-  console[name] = (...parts) => say(level, ...parts);
-console.fatal = (...parts) => say('FATAL', ...parts);
-
-function described(error) {
-  return { errorType: error.name, errorMessage: error.message, stackTrace: (error.stack ?? '').split('\n') };
-}
-
-function failureOf(error) {
-  if (
-    !(error instanceof Error) &&
-    !(error !== null && typeof error === 'object' && 'message' in error && 'name' in error)
-  )
-    return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  return {
-    errorType: error.name,
-    errorMessage: error.message,
-    trace: String(error.stack ?? '').split('\n'),
-  };
 }
 
 // --- the Runtime API
@@ -141,20 +78,22 @@ function postError(path, error) {
 
 // --- the handler
 
-class RuntimeError extends Error {
-  constructor(name, message) {
-    super(message);
-    this.name = `Runtime.${name}`;
-  }
+const kinds = {};
+
+/** An error of the runtime's own, of a class of its own. */
+function runtimeError(kind, message) {
+  kinds[kind] ??= { [kind]: class extends Error {} }[kind];
+  kinds[kind].prototype.name = `Runtime.${kind}`;
+  return new kinds[kind](message);
 }
 
 async function loadHandler() {
   const full = env._HANDLER;
   const file = basename(full);
   const dot = file.indexOf('.');
-  if (dot < 1 || dot === file.length - 1) throw new RuntimeError('MalformedHandlerName', 'Bad handler');
+  if (dot < 1 || dot === file.length - 1) throw runtimeError('MalformedHandlerName', 'Bad handler');
   if (full.includes('..'))
-    throw new RuntimeError(
+    throw runtimeError(
       'MalformedHandlerName',
       `'${full}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
     );
@@ -162,27 +101,26 @@ async function loadHandler() {
   const name = file.slice(0, dot);
   const found = ['', '.js', '.mjs', '.cjs'].map((end) => join(root, name + end)).find((path) => existsSync(path));
   if (found === undefined)
-    throw new RuntimeError(
+    throw runtimeError(
       'ImportModuleError',
-      `Error: Cannot find module '${name}'\nRequire stack:\n- ${process.argv[1]}`,
+      `Error: Cannot find module '${name}'\nRequire stack:\n- /var/runtime/index.mjs`,
     );
   let module;
   try {
     module =
       found === join(root, name) ? { default: createRequire(found)(found) } : await import(pathToFileURL(found).href);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', String(error));
-    if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND')
-      throw new RuntimeError('ImportModuleError', String(error));
+    if (error instanceof SyntaxError) throw runtimeError('UserCodeSyntaxError', String(error));
+    if (error?.code === 'MODULE_NOT_FOUND') throw runtimeError('ImportModuleError', String(error));
     throw error;
   }
   const path = file.slice(dot + 1).split('.');
   const within = (from) => path.reduce((value, key) => value?.[key], from);
   const handler = within(module) ?? within(module.default);
-  if (handler === undefined) throw new RuntimeError('HandlerNotFound', `${full} is undefined or not exported`);
-  if (typeof handler !== 'function') throw new RuntimeError('HandlerNotFound', `${full} is not a function`);
+  if (handler === undefined) throw runtimeError('HandlerNotFound', `${full} is undefined or not exported`);
+  if (typeof handler !== 'function') throw runtimeError('HandlerNotFound', `${full} is not a function`);
   if (!hasCallbacks && handler.length > 2 && handler[STREAMED] === undefined)
-    throw new RuntimeError(
+    throw runtimeError(
       'CallbackHandlerDeprecated',
       'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.',
     );
@@ -240,29 +178,41 @@ async function outcomeOf(handler, event, context) {
     context.succeed = (value) => done(value);
     context.fail = (error) => fail(error ?? 'handled');
     const given = handler(event, context, settle);
-    if (given !== undefined && given !== null && typeof given.then === 'function') given.then(done, fail);
     // What it gives otherwise is not looked at.
-    else process.once('beforeExit', () => process.nextTick(() => done(null)));
+    if (given !== undefined && given !== null && typeof given.then === 'function') given.then(done, fail);
   });
 }
+
+/** Where nothing is left to do that could settle it, an asynchronous handler has failed, and any other has given nothing. */
+function untilIdle(outcome, handler) {
+  return new Promise((done, fail) => {
+    let isSettled = false;
+    const idle = () =>
+      setImmediate(() => isSettled || (isAsync(handler) ? fail(runtimeError('NodeJsExit', IDLE)) : done(null)));
+    process.once('beforeExit', idle);
+    outcome.then(done, fail).finally(() => {
+      isSettled = true;
+      process.removeListener('beforeExit', idle);
+    });
+  });
+}
+
+const isAsync = (handler) => handler.constructor?.name === 'AsyncFunction';
+const IDLE =
+  'The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes';
 
 async function carryOut(handler, path, event, context) {
   if (handler[STREAMED] !== undefined) return stream(handler, path, event, context);
   let text;
   try {
-    const value = await outcomeOf(handler, event, context);
+    const value = await untilIdle(outcomeOf(handler, event, context), handler);
     try {
       text = JSON.stringify(value === undefined ? null : value);
     } catch {
-      throw new RuntimeError('MarshalError', `Unable to stringify response body`);
+      throw runtimeError('MarshalError', `Unable to stringify response body`);
     }
   } catch (error) {
-    say(
-      'ERROR',
-      isJson
-        ? error
-        : `Invoke Error \t${JSON.stringify({ ...failureOf(error), stack: failureOf(error).trace, trace: undefined })}`,
-    );
+    sayError('Invoke Error', error);
     await postError(`${path}/error`, error);
     return;
   }
@@ -328,7 +278,7 @@ async function stream(handler, path, event, context) {
     await ended;
     await begin();
   } catch (error) {
-    say('ERROR', 'Invoke Error', error);
+    sayError('Invoke Error', error);
     if (begun === undefined) await postError(`${path}/error`, error);
     else {
       body.failure(error);
@@ -342,40 +292,34 @@ async function main() {
   try {
     handler = await loadHandler();
   } catch (error) {
-    say(
-      'ERROR',
-      isJson
-        ? error
-        : `Uncaught Exception \t${JSON.stringify({ ...failureOf(error), stack: failureOf(error).trace, trace: undefined })}`,
-    );
+    sayError('Uncaught Exception', error);
     // Its environment may end before the answer comes.
     await postError('/init/error', error).catch(() => {});
     process.exit(1);
   }
   let path;
-  const fatal = (kind, status) => async (error) => {
-    const failure = kind === undefined ? error : new RuntimeError(kind, String(error));
-    say(
-      'ERROR',
-      `${kind === undefined ? 'Uncaught Exception' : 'Unhandled Promise Rejection'} \t${inspect(failureOf(failure))}`,
-    );
-    if (path !== undefined) await postError(`${path}/error`, failure).catch(() => {});
+  const fatal = async (what, error, status) => {
+    sayError(what, error);
+    if (path !== undefined) await postError(`${path}/error`, error).catch(() => {});
     process.exit(status);
   };
-  process.on('uncaughtException', fatal(undefined, 129));
-  process.on('unhandledRejection', fatal('UnhandledPromiseRejection', 128));
+  process.on('uncaughtException', (error) => fatal('Uncaught Exception', error, 129));
+  process.on('unhandledRejection', (reason, promise) => {
+    const error = runtimeError('UnhandledPromiseRejection', String(reason));
+    fatal('Unhandled Promise Rejection', Object.assign(error, { reason, promise }), 128);
+  });
   for (;;) {
     const { headers, body } = await send('GET', '/invocation/next', {}, undefined);
     const context = contextOf(headers);
-    requestId = context.awsRequestId;
-    tenantId = context.tenantId;
+    now.requestId = context.awsRequestId;
+    now.tenantId = context.tenantId;
     env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
-    path = `/invocation/${requestId}`;
+    path = `/invocation/${now.requestId}`;
     let event;
     try {
       event = JSON.parse(body.toString('utf8'));
     } catch (error) {
-      await postError(`${path}/error`, new RuntimeError('UnmarshalError', String(error)));
+      await postError(`${path}/error`, runtimeError('UnmarshalError', String(error)));
       continue;
     }
     await carryOut(handler, path, event, context);

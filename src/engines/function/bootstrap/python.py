@@ -1,6 +1,7 @@
 # The Python runtime: loads a function's handler and carries out events that it fetches from Lambda's Runtime API.
 # Its texts and types of errors are those of Lambda. Source: Lambda Developer Guide, "Building Lambda functions with Python".
 import importlib
+import itertools
 import json
 import logging
 import os
@@ -120,22 +121,32 @@ class Handler(logging.Handler):
 
 class JsonFormatter(logging.Formatter):
     def format(self, record):
+        # Levels of a program's own are told as the one below them.
+        level = min(50, max(0, record.levelno)) // 10 * 10
         entry = {
             "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
-            "level": record.levelname,
+            "level": logging.getLevelName(level),
             "message": record.getMessage(),
             "logger": record.name,
-            "requestId": request_id,
         }
-        if tenant_id is not None:
-            entry["tenantId"] = tenant_id
         if record.exc_info:
             kind, error, trace = record.exc_info
-            entry["stackTrace"] = traceback.format_list(traceback.extract_tb(trace))
+            entry["stackTrace"] = traceback.format_tb(trace)
             entry["errorType"] = kind.__name__
             entry["errorMessage"] = str(error)
+        entry["requestId"] = request_id or ""
+        if record.exc_info:
             entry["location"] = "%s:%s:%s" % (record.pathname, record.funcName, record.lineno)
-        return json.dumps(entry, default=str) + "\n"
+        if tenant_id is not None:
+            entry["tenantId"] = tenant_id
+        # What the program says besides, as `extra`.
+        more = {name: value for name, value in vars(record).items() if name not in OF_RECORDS and name not in entry}
+        entry.update({name: value for name, value in more.items() if value is not None})
+        return json.dumps(entry, default=str, ensure_ascii=False) + "\n"
+
+
+# What any record has.
+OF_RECORDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "aws_request_id"}
 
 
 def begin_log():
@@ -170,15 +181,18 @@ def log_failure(failure):
             "log_level": "ERROR",
             "errorMessage": failure["errorMessage"],
             "errorType": failure["errorType"],
-            "requestId": request_id,
+            "requestId": request_id or "",
             "stackTrace": failure["stackTrace"],
         }
         write_frame(json.dumps(entry) + "\n")
         return
-    text = "[ERROR] %s: %s\n" % (failure["errorType"], failure["errorMessage"])
-    if failure["stackTrace"]:
-        text += "Traceback (most recent call last):\n" + "".join(failure["stackTrace"])
-    write_frame(text)
+    said = ": ".join(part for part in (failure["errorType"], failure["errorMessage"]) if part)
+    lines = ["[ERROR] " + said, "Traceback (most recent call last):"]
+    for line in "".join(failure["stackTrace"]).splitlines():
+        # Spaces at the beginning would be lost where people read it.
+        rest = line.lstrip(" ")
+        lines.append("\u00a0" * (len(line) - len(rest)) + rest)
+    write_frame("\n".join(lines))
 
 
 # --- the Runtime API, over one connection that is kept
@@ -269,9 +283,9 @@ def load_handler():
     if len(parts) != 2:
         raise RuntimeFailure("MalformedHandlerName", "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % name)
     module_name, function_name = parts
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        raise RuntimeFailure("BuiltInModuleConflict", "Cannot use built-in module %s as a handler module" % module_name)
     try:
-        if module_name.split(".")[0] in sys.builtin_module_names:
-            raise ImportError("Cannot use built-in module %s as a handler module" % module_name)
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
         raise RuntimeFailure("ImportModuleError", "Unable to import module '%s': %s" % (module_name, text_of(error)))
@@ -287,12 +301,17 @@ def load_handler():
 class Bag:
     """A value of an object whose names are attributes; those it lacks are None."""
 
-    def __init__(self, values, names):
+    def __init__(self, kind, values, names):
+        self.__kind = kind
+        self.__names = names
         for name in names:
             setattr(self, name, (values or {}).get(name))
 
+    def __repr__(self):
+        return "%s([%s])" % (self.__kind, ",".join("%s=%s" % (name, getattr(self, name)) for name in self.__names))
 
-class Context:
+
+class LambdaContext:
     def __init__(self, headers):
         self.aws_request_id = headers["lambda-runtime-aws-request-id"]
         self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn")
@@ -305,13 +324,13 @@ class Context:
         given = json.loads(headers.get("lambda-runtime-client-context") or "null")
         self.client_context = None
         if given is not None:
-            self.client_context = Bag(given, ("custom", "env", "client"))
+            self.client_context = Bag("ClientContext", given, ("custom", "env", "client"))
             if given.get("client"):
                 names = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
-                self.client_context.client = Bag(given["client"], names)
+                self.client_context.client = Bag("Client", given["client"], names)
         who = json.loads(headers.get("lambda-runtime-cognito-identity") or "null")
         names = {"cognito_identity_id": "cognitoIdentityId", "cognito_identity_pool_id": "cognitoIdentityPoolId"}
-        self.identity = Bag({ours: (who or {}).get(theirs) for ours, theirs in names.items()}, names)
+        self.identity = Bag("CognitoIdentity", {ours: (who or {}).get(theirs) for ours, theirs in names.items()}, names)
         self._deadline = int(headers["lambda-runtime-deadline-ms"])
 
     def get_remaining_time_in_millis(self):
@@ -319,6 +338,15 @@ class Context:
 
     def log(self, message):
         write_frame(str(message))
+
+    def __repr__(self):
+        names = ("aws_request_id", "log_group_name", "log_stream_name", "function_name", "memory_limit_in_mb")
+        names += ("function_version", "invoked_function_arn", "client_context", "identity", "tenant_id")
+        return "LambdaContext([%s])" % ",".join("%s=%s" % (name, getattr(self, name)) for name in names)
+
+
+# Before Python 3.12, what is no ASCII is escaped.
+ASCII_ONLY = os.environ.get("AWS_EXECUTION_ENV") in ["AWS_Lambda_python3.%d" % minor for minor in range(6, 12)]
 
 
 def plain(value):
@@ -330,9 +358,11 @@ def plain(value):
 
 def failure_of(error):
     kind, _, trace = sys.exc_info()
-    # The first frame is this file's own.
-    stack = traceback.format_list(traceback.extract_tb(trace)[1:])
-    return {"errorMessage": text_of(error), "errorType": kind.__name__, "requestId": request_id, "stackTrace": stack}
+    # This file's own frames come first. Where in a line it was is not told.
+    own = itertools.dropwhile(lambda one: one.filename == __file__, traceback.extract_tb(trace))
+    frames = [(one.filename, one.lineno, one.name, one.line) for one in own]
+    stack = traceback.format_list(frames)
+    return {"errorMessage": text_of(error), "errorType": kind.__name__, "requestId": request_id or "", "stackTrace": stack}
 
 
 def carry_out(handler, headers, body):
@@ -342,9 +372,12 @@ def carry_out(handler, headers, body):
             event = json.loads(body)
         except ValueError as error:
             raise RuntimeFailure("UnmarshalError", "Unable to unmarshal input: %s" % error)
-        value = handler(event, Context(headers))
+        value = handler(event, LambdaContext(headers))
+        if isinstance(value, bytes):
+            api.call("POST", path + "/response", value, [("Content-Type", "application/unknown")])
+            return
         try:
-            text = json.dumps(value, ensure_ascii=False, default=plain)
+            text = json.dumps(value, ensure_ascii=ASCII_ONLY, default=plain)
         except (TypeError, ValueError) as error:
             raise RuntimeFailure("MarshalError", "Unable to marshal response: %s" % error)
     except RuntimeFailure as error:
@@ -402,6 +435,24 @@ def become_snapshot():
     run_hooks(after_restore, "/restore/error", "AfterRestoreError", 65)
 
 
+# What Lambda's own runtime warns of where a function does not start.
+UNHANDLED = (
+    "LAMBDA_WARNING: Unhandled exception. The most likely cause is an issue in the function code. However, in rare cases, "
+    "a Lambda runtime update can cause unexpected function behavior. For functions using managed runtimes, runtime updates "
+    "can be triggered by a function change, or can be applied automatically. To determine if the runtime has been updated, "
+    "check the runtime version in the INIT_START log entry. If this error correlates with a change in the runtime version, "
+    "you may be able to mitigate this error by temporarily rolling back to the previous runtime version. For more "
+    "information, see https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html\r"
+)
+
+
+def end_begun(failure):
+    logging.warning(UNHANDLED)
+    log_failure(failure)
+    post_error("/init/error", failure)
+    sys.exit(1)
+
+
 def main():
     global request_id, tenant_id
     sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
@@ -410,14 +461,9 @@ def main():
     try:
         handler = load_handler()
     except RuntimeFailure as error:
-        log_failure(error.failure)
-        post_error("/init/error", error.failure)
-        sys.exit(1)
+        end_begun(error.failure)
     except Exception as error:
-        failure = failure_of(error)
-        log_failure(failure)
-        post_error("/init/error", failure)
-        sys.exit(1)
+        end_begun(failure_of(error))
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
         become_snapshot()
     while True:

@@ -3,7 +3,10 @@
 # Nothing of this machine stays open in what the function may look into.
 # wait.sh <scratch> <bootstraps> <node_modules> <hidden or ''> <options of /tmp> <interpreter's folder or ''> -- command...
 set -e
+# The shell itself says nothing, above all not how the runtime has ended.
+exec 9>&2 2>/dev/null
 {
+  exec 2>&9
   exec 5<"$1" 6<"$2" 7<"$3" 8<"${6:-/dev/null}"
   cd "${0%/*}"
   exec 4< wait-room.mounts 9< wait.mounts
@@ -24,5 +27,5 @@ set -e
 } | {
   read -r _
   shift 7
-  exec "$@"
+  exec "$@" 2>&9 9>&-
 }
