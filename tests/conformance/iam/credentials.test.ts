@@ -4,6 +4,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import {
   CreateAccessKeyCommand,
+  CreateLoginProfileCommand,
   CreateServiceSpecificCredentialCommand,
   CreateUserCommand,
   DeleteServerCertificateCommand,
@@ -18,6 +19,7 @@ import {
   ListSigningCertificatesCommand,
   ListSSHPublicKeysCommand,
   ResetServiceSpecificCredentialCommand,
+  UpdateAccountPasswordPolicyCommand,
   UpdateServerCertificateCommand,
   UpdateServiceSpecificCredentialCommand,
   UpdateSSHPublicKeyCommand,
@@ -186,7 +188,18 @@ test('the report says what everybody has and when it was used', async () => {
     ),
     ['ann', 'false', 'true', 's3', 'false'],
   );
-  assert.equal(column(ann, 'user_creation_time'), '2026-01-01T00:00:00Z');
+  assert.equal(column(ann, 'user_creation_time'), '2026-01-01T00:00:00+00:00');
+  assert.equal(column(root, 'user_creation_time'), '2006-03-14T00:00:00+00:00');
   await cloud.advance(4 * 3_600_000);
   assert.equal((await failure(get())).name, 'CredentialReportExpiredException');
+  await iam.send(new UpdateAccountPasswordPolicyCommand({ MaxPasswordAge: 90 }));
+  await iam.send(new CreateLoginProfileCommand({ UserName, Password: 'Correct-Horse-1' }));
+  await iam.send(new GenerateCredentialReportCommand({}));
+  const [, , later = ''] = Buffer.from((await get()).Content ?? [])
+    .toString()
+    .split('\n');
+  assert.deepEqual(
+    ['password_enabled', 'password_last_changed', 'password_next_rotation'].map((name) => column(later, name)),
+    ['true', '2026-01-01T04:00:00+00:00', '2026-04-01T04:00:00+00:00'],
+  );
 });

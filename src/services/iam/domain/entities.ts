@@ -93,7 +93,7 @@ export function showUser(user: UserRow, whole: boolean): User {
 }
 
 /** Deviation: an account has no day of opening here; AWS's first day of business stands for it. */
-const ACCOUNT_CREATED_AT = Date.UTC(2006, 2, 14);
+export const ACCOUNT_CREATED_AT = Date.UTC(2006, 2, 14);
 
 /** The account itself, as who asks with its own keys sees it. */
 export function showRoot({ account, partition }: Ctx): User {

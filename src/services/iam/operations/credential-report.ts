@@ -3,11 +3,13 @@
  *
  * @see IAM User Guide, "Generate credential reports for your AWS account"
  */
-import { HOUR, isoSeconds, type Millis } from '#kernel/base';
+import { DAY, HOUR, isoSeconds, type Millis } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { accessKeys, keyUses, mfaDevices, type UserRow, users } from '#kernel/identity';
+import { ACCOUNT_CREATED_AT } from '../domain/entities.ts';
+import { settingsOf } from '../domain/passwords.ts';
 import { reportExpired, reportNotPresent } from '../errors.ts';
-import { loginProfiles, reports, signingCertificates } from '../state.ts';
+import { type LoginProfileRow, loginProfiles, reports, signingCertificates } from '../state.ts';
 
 const LIFETIME: Millis = 4 * HOUR;
 const COLUMNS = [
@@ -56,6 +58,15 @@ function reportOf(ctx: Ctx): string {
   return [COLUMNS.join(','), ...lines].join('\n');
 }
 
+/** `2026-01-01T00:00:00+00:00`: Python's way to write it. */
+const timeOf = (at: Millis) => isoSeconds(at).replace('Z', '+00:00');
+
+/** When a user must have another password, where the account asks for that. */
+function nextRotation(password: LoginProfileRow | undefined, { store }: Ctx): string {
+  const { maximumAgeDays: days } = settingsOf(store).passwordPolicy ?? {};
+  return password === undefined || days === undefined ? 'N/A' : timeOf(password.setAt + days * DAY);
+}
+
 /** @param user undefined for the account's root */
 function lineOf(user: UserRow | undefined, ctx: Ctx): string {
   const name = user?.name ?? '';
@@ -70,16 +81,16 @@ function lineOf(user: UserRow | undefined, ctx: Ctx): string {
   return [
     user?.name ?? ROOT,
     user?.arn ?? `arn:${ctx.partition}:iam::${ctx.account}:root`,
-    user === undefined ? none : isoSeconds(user.createdAt),
+    timeOf(user?.createdAt ?? ACCOUNT_CREATED_AT),
     user === undefined ? 'not_supported' : String(password !== undefined),
     // Root always has a password, with which nobody signs in here.
     user?.passwordLastUsedAt !== undefined
-      ? isoSeconds(user.passwordLastUsedAt)
+      ? timeOf(user.passwordLastUsedAt)
       : user !== undefined && password === undefined
         ? none
         : 'no_information',
-    user === undefined ? 'not_supported' : password === undefined ? none : isoSeconds(password.setAt),
-    user === undefined ? 'not_supported' : none,
+    user === undefined ? 'not_supported' : password === undefined ? none : timeOf(password.setAt),
+    user === undefined ? 'not_supported' : nextRotation(password, ctx),
     String(device !== undefined),
     ...[0, 1].flatMap((at) => {
       const key = keys[at];
@@ -87,8 +98,8 @@ function lineOf(user: UserRow | undefined, ctx: Ctx): string {
       const use = store.get(keyUses, key);
       return [
         String(key.status === 'Active'),
-        isoSeconds(key.createdAt),
-        use === undefined ? none : isoSeconds(use.at),
+        timeOf(key.createdAt),
+        use === undefined ? none : timeOf(use.at),
         use?.region ?? none,
         use?.service ?? none,
       ];
@@ -97,7 +108,7 @@ function lineOf(user: UserRow | undefined, ctx: Ctx): string {
       const certificate = certificates[at];
       return certificate === undefined
         ? ['false', none]
-        : [String(certificate.status === 'Active'), isoSeconds(certificate.uploadedAt)];
+        : [String(certificate.status === 'Active'), timeOf(certificate.uploadedAt)];
     }),
   ].join(',');
 }
