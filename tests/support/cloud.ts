@@ -3,6 +3,7 @@ import type { Log } from '#kernel/gateway';
 import type { ServerOptions } from '#main/config';
 import { type Server, startServer } from '#main/server';
 import { faultsOfOutput } from './answers.ts';
+import { callerOf, chosenCaller, type Provider } from './callers.ts';
 
 /** Where test clocks start: 2026-01-01T00:00:00Z. */
 export const START = Date.UTC(2026, 0, 1);
@@ -37,6 +38,19 @@ export async function startTestCloud(options: ServerOptions = {}): Promise<TestC
   server.cloud.kernel.inspect = (model, operation, output) =>
     failures.push(...faultsOfOutput(model, operation, output));
   const clients: { destroy?: () => void }[] = [];
+  const caller = options.strict === true ? 'root' : chosenCaller();
+  const providers = new Map<string, Provider>();
+  /** An account number is the key of its root, in whose place another may call. */
+  const credentialsOf = (given: ClientConfig['credentials']): ClientConfig['credentials'] | Provider => {
+    const account = given.accessKeyId;
+    if (caller === 'root' || !/^\d{12}$/.test(account ?? '')) return given;
+    const { cloud } = server;
+    const known =
+      providers.get(account) ??
+      callerOf(cloud.aws(account, 'us-east-1'), account, caller, () => cloud.kernel.clock.now());
+    providers.set(account, known);
+    return known;
+  };
   const close = async () => {
     for (const client of clients) client.destroy?.();
     await server.close();
@@ -51,12 +65,14 @@ export async function startTestCloud(options: ServerOptions = {}): Promise<TestC
     server,
     advance: (millis) => server.cloud.kernel.clock.advance(millis),
     client(Class, config = {}) {
+      const credentials = config.credentials ?? { accessKeyId: '123456789012', secretAccessKey: 'test' };
       const client = new Class({
         endpoint: server.url,
         region: 'us-east-1',
-        credentials: { accessKeyId: '123456789012', secretAccessKey: 'test' },
         maxAttempts: 1,
         ...config,
+        // A provider, too, is what clients take for credentials.
+        credentials: credentialsOf(credentials) as ClientConfig['credentials'],
       });
       clients.push(client as { destroy?: () => void });
       return client;
