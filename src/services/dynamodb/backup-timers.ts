@@ -79,8 +79,9 @@ export const forget: TimerHandler = (payload, ctx) => {
 
 /** A deleted table's backup has been kept long enough. */
 export const expireBackup: TimerHandler = (payload, ctx) => {
-  const backup = ctx.store.get(backups, { arn: String(payload.backup) });
+  const store = storeOf(payload, ctx);
+  const backup = store.get(backups, { arn: String(payload.backup) });
   if (backup === undefined) return;
   if (backup.restores > 0) ctx.arm('expireBackup', backup.pile, ctx.now + 1, payload);
-  else forgetBackup(backup, ctx);
+  else forgetBackup(backup, store, ctx);
 };

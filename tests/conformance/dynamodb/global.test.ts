@@ -9,10 +9,13 @@ import {
   DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetItemCommand,
+  ListBackupsCommand,
   PutItemCommand,
   QueryCommand,
+  RestoreTableFromBackupCommand,
   ScanCommand,
   TransactWriteItemsCommand,
+  UpdateContinuousBackupsCommand,
   UpdateTableCommand,
   type UpdateTableCommandInput,
   UpdateTimeToLiveCommand,
@@ -200,6 +203,26 @@ test('a third Region; a replica that is removed is gone, the others go on', asyn
     Table?.Replicas?.map(({ RegionName }) => RegionName),
     ['us-east-1'],
   );
+});
+
+test('what a removed replica could be recovered to stays in its Region', async () => {
+  const { cloud, here, there, replicas, spread } = await start();
+  await using _ = cloud;
+  await spread();
+  await here.send(new PutItemCommand(item('a', '1')));
+  const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
+  await there.send(new UpdateContinuousBackupsCommand({ ...named, PointInTimeRecoverySpecification }));
+  await cloud.advance(1);
+  await replicas(here, { Delete: { RegionName: 'eu-west-1' } });
+  const list = async (client: DynamoDBClient) =>
+    (await client.send(new ListBackupsCommand({ BackupType: 'SYSTEM' }))).BackupSummaries ?? [];
+  assert.deepEqual(await list(here), []);
+  const [kept] = await list(there);
+  await there.send(new RestoreTableFromBackupCommand({ TargetTableName: 'again', BackupArn: kept?.BackupArn }));
+  await cloud.advance(1);
+  assert.equal((await there.send(new ScanCommand({ TableName: 'again' }))).Count, 1);
+  await cloud.advance(35 * DAY);
+  assert.deepEqual(await list(there), []);
 });
 
 test('what AWS refuses of replicas', async () => {

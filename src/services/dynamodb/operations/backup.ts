@@ -1,10 +1,11 @@
 /** Backups on demand: made, shown, listed, deleted. The copying is in backup-timers.ts. */
 import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import type { BackupDetails, BackupSummary, ListBackupsInput } from '#models/dynamodb';
 import { type BackupRow, backups } from '../backup-state.ts';
 import { describeTable as describe, keySchema } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
-import { findTable } from '../domain/find.ts';
+import { findTable, placeOf } from '../domain/find.ts';
 import { keepHistory, nextChange } from '../domain/history.ts';
 import { backupInUse, backupNotFound, badBackupArn, tableNotFoundPlain } from '../errors.ts';
 import { BACKUPS_LISTED_MAX, SYSTEM_BACKUP_LIFETIME } from '../limits.ts';
@@ -39,8 +40,8 @@ function backupArn(table: TableRow, ctx: Ctx): string {
 }
 
 /** What was recoverable of a table that is deleted stays for 35 days as a backup, which takes over the items where they lie. */
-export function backupDeleted(table: TableRow, ctx: Ctx): void {
-  const total = ctx.store.get(totals, table);
+export function backupDeleted(table: TableRow, store: StoreView, ctx: Ctx): void {
+  const total = store.get(totals, table);
   const expiresAt = ctx.now + SYSTEM_BACKUP_LIFETIME;
   const backup: BackupRow = {
     arn: backupArn(table, ctx),
@@ -56,8 +57,8 @@ export function backupDeleted(table: TableRow, ctx: Ctx): void {
     restores: 0,
     source: table,
   };
-  ctx.store.put(backups, backup);
-  ctx.arm('expireBackup', backup.pile, expiresAt, { backup: backup.arn });
+  store.put(backups, backup);
+  ctx.arm('expireBackup', backup.pile, expiresAt, { backup: backup.arn, ...placeOf(table.arn) });
 }
 
 /** @throws {ServiceError} BackupNotFoundException */
@@ -171,12 +172,12 @@ export const deleteBackup: Handler<'dynamodb', 'DeleteBackup'> = (input, ctx) =>
   const backup = findBackup(input.BackupArn, ctx);
   if (backup.status === 'CREATING' || backup.restores > 0) throw backupInUse(backup.arn);
   const shown = descriptionOf(backup, ctx);
-  forgetBackup(backup, ctx);
+  forgetBackup(backup, ctx.store, ctx);
   return { BackupDescription: { ...shown, BackupDetails: { ...shown.BackupDetails, BackupStatus: 'DELETED' } } };
 };
 
 /** Removes a backup with its items. */
-export function forgetBackup(backup: BackupRow, ctx: Ctx): void {
-  ctx.store.delete(backups, backup);
+export function forgetBackup(backup: BackupRow, store: StoreView, ctx: Ctx): void {
+  store.delete(backups, backup);
   discard(backup.pile, backup.source, ctx);
 }

@@ -155,7 +155,7 @@ export function dropTable(table: TableRow, store: StoreView, ctx: Ctx): void {
     discard(table.expiry.pile, table, ctx);
   }
   if (table.history !== undefined) discard(table.history.pile, table, ctx);
-  if (table.history?.recovery !== undefined) backupDeleted(table, ctx);
+  if (table.history?.recovery !== undefined) backupDeleted(table, store, ctx);
   else discard(table.pile, table, ctx);
   for (const index of table.indexes) discard(index.pile, table, ctx);
 }
