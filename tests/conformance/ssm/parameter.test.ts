@@ -320,8 +320,8 @@ test("names of AWS's own, and such as can be none, are refused in AWS's words", 
     'ParameterPatternMismatchException',
     'Parameter value, cannot be validated against allowedPattern: \\d{1,4}',
   ]);
-  for (const asked of [put('/ssm/a'), put('a b'), get('{a}'), get('a b')])
-    assert.match((await refused(asked))[1] ?? '', /^Parameter name: can't be prefixed with "ssm"/);
+  for (const ask of [() => put('/ssm/a'), () => put('a b'), () => get('{a}'), () => get('a b')])
+    assert.match((await refused(ask()))[1] ?? '', /^Parameter name: can't be prefixed with "ssm"/);
 });
 
 test('a type may change; names to write are names alone; values refer to no other parameters', async () => {
