@@ -4,6 +4,7 @@
  */
 import type { Answered, Ctx } from '#kernel/contract';
 import type { TransactWriteItem } from '#models/dynamodb';
+import { placeOf } from './domain/find.ts';
 
 /** Operations on items; of those on tables only errors are told. */
 const ON_ITEMS: ReadonlySet<string> = new Set([
@@ -35,21 +36,18 @@ export function answered({ operation, input, status, error, micros }: Answered, 
 function countEach(operation: string, input: Answered['input'], metric: string, value: number, ctx: Ctx): void {
   if (!ON_ITEMS.has(operation)) return;
   const unit = metric === 'SuccessfulRequestLatency' ? 'Milliseconds' : 'Count';
-  if (typeof input.TableName === 'string')
-    ctx.count(metric, { TableName: nameIn(input.TableName), Operation: operation }, value, unit);
-  else for (const TableName of tablesOf(input)) ctx.count(metric, { TableName, Operation: operation }, value, unit);
+  const count = (given: string) => {
+    const TableName = given.slice(given.lastIndexOf('/') + 1);
+    // Tables of other accounts are named by their ARNs.
+    const place = TableName === given ? undefined : placeOf(given);
+    ctx.count(metric, { TableName, Operation: operation }, value, unit, place);
+  };
+  if (typeof input.TableName === 'string') count(input.TableName);
+  else for (const given of tablesOf(input)) count(given);
 }
 
-/** The tables of a batch or a transaction. */
+/** The tables of a batch or a transaction, as they are named. */
 function tablesOf({ RequestItems: batch, TransactItems: parts }: Answered['input']): ReadonlySet<string> {
-  if (Array.isArray(parts)) {
-    const named = (parts as TransactWriteItem[]).flatMap((part) => Object.values(part).map((one) => one.TableName));
-    return new Set(named.map(nameIn));
-  }
-  return new Set(Object.keys(batch ?? {}).map(nameIn));
-}
-
-/** The name of a table that may be given by its ARN. */
-function nameIn(given: string): string {
-  return given.slice(given.lastIndexOf('/') + 1);
+  if (!Array.isArray(parts)) return new Set(Object.keys(batch ?? {}));
+  return new Set((parts as TransactWriteItem[]).flatMap((part) => Object.values(part).map((one) => one.TableName)));
 }

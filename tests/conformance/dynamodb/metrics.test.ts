@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   BatchWriteItemCommand,
+  DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  PutResourcePolicyCommand,
   TransactGetItemsCommand,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -64,6 +66,24 @@ test('requests are counted by how they end', async () => {
 });
 
 const arnOf = (name: string) => `arn:aws:dynamodb:us-east-1:123456789012:table/${name}`;
+
+test('a table that another account uses is counted where it is', async () => {
+  await using world = await startWorld();
+  const { db, cloud } = world;
+  const ResourceArn = arnOf('things');
+  const Statement = [{ Effect: 'Allow', Principal: { AWS: '210987654321' }, Action: 'dynamodb:*', Resource: '*' }];
+  await db.send(
+    new PutResourcePolicyCommand({
+      ResourceArn,
+      Policy: JSON.stringify({ Version: '2012-10-17', Statement }),
+      ConfirmRemoveSelfResourceAccess: true,
+    }),
+  );
+  const other = cloud.client(DynamoDBClient, { credentials: { accessKeyId: '210987654321', secretAccessKey: 'x' } });
+  await other.send(new GetItemCommand({ TableName: ResourceArn, Key: { id: { S: 'a' } }, ConsistentRead: true }));
+  assert.deepEqual(await told(world, 'ConsumedReadCapacityUnits', { TableName }), [1, 1]);
+  assert.equal((await told(world, 'SuccessfulRequestLatency', { TableName, Operation: 'GetItem' }))[0], 1);
+});
 
 test('a condition that is not met costs as much as what is there', async () => {
   await using world = await startWorld();

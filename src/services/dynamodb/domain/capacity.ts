@@ -42,14 +42,21 @@ export function consume(table: TableRow, consumption: Consumption, ctx: Ctx, ite
 /** Counts what was consumed into the metrics of table and indexes. */
 export function countConsumption(table: TableRow, { kind, table: units, indexes }: Consumption, ctx: Ctx): void {
   const metric = kind === 'read' ? 'ConsumedReadCapacityUnits' : 'ConsumedWriteCapacityUnits';
+  const place = placeOfOther(table, ctx);
   let own = units;
   for (const name in indexes) {
     const consumed = indexes[name] ?? 0;
     // What a local index consumes is its table's.
     if (table.indexes.find((index) => index.name === name)?.global !== true) own += consumed;
-    else ctx.count(metric, { TableName: table.name, GlobalSecondaryIndexName: name }, consumed);
+    else ctx.count(metric, { TableName: table.name, GlobalSecondaryIndexName: name }, consumed, 'Count', place);
   }
-  if (own > 0) ctx.count(metric, { TableName: table.name }, own);
+  if (own > 0) ctx.count(metric, { TableName: table.name }, own, 'Count', place);
+}
+
+/** Where the metrics of a table belong that is another account's. */
+export function placeOfOther({ arn, name }: TableRow, { account }: Ctx): ReturnType<typeof placeOf> | undefined {
+  const at = arn.length - name.length - ':table/'.length - account.length;
+  return arn.startsWith(account, at) ? undefined : placeOf(arn);
 }
 
 /** Whether table and global indexes have anything left; asked before what is not to be undone. */

@@ -1,7 +1,7 @@
 /** Reading many items: Query and Scan. */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { AttributeValue, QueryInput, ScanInput, Select } from '#models/dynamodb';
-import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
+import { type Consumption, consume, placeOfOther, readUnits, showConsumption } from '../domain/capacity.ts';
 import { type Condition, type Path, stepOf } from '../domain/expression/ast.ts';
 import { Expressions, refuseStray } from '../domain/expression/bind.ts';
 import { meets } from '../domain/expression/evaluate.ts';
@@ -355,7 +355,8 @@ export function answer(
   const fetches = needsTable(input, table, index, projection);
   const consumption = pageConsumption(page, index, input.ConsistentRead === true, fetches);
   consume(table, consumption, ctx, named);
-  ctx.count('ReturnedItemCount', { TableName: table.name, Operation: operation }, found.length);
+  const dimensions = { TableName: table.name, Operation: operation };
+  ctx.count('ReturnedItemCount', dimensions, found.length, 'Count', placeOfOther(table, ctx));
   const last = page.more ? page.rows.at(-1) : undefined;
   return {
     ...(input.Select !== 'COUNT' && {
