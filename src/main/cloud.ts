@@ -10,6 +10,7 @@ import {
   DecisionLog,
   deliverEvent,
   fireTimer,
+  flushMeters,
   type GatewayReply,
   type GatewayRequest,
   handle,
@@ -123,9 +124,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       kernel.tasks.stop();
       await kernel.planes.close();
       await kernel.engines.close();
-      kernel.metrics.flush();
-      kernel.contributors.flush();
-      kernel.usage.flush();
+      flushMeters(kernel);
       kernel.clock.stop();
       await settle();
       store.close();

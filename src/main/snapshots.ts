@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { constants, copyFile, link, mkdir, opendir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { invariant } from '#kernel/base';
+import { flushMeters } from '#kernel/gateway';
 import { BlobMemory, MemoryDriver } from '#kernel/store';
 import { type Cloud, isNamed, openStorage, type Storage, sweep } from './cloud.ts';
 import { ConfigError, MissingError } from './config.ts';
@@ -45,9 +46,7 @@ export function takeSnapshot(cloud: Cloud, name: string): Promise<SnapshotFacts>
     const facts = { name, at: new Date(at).toISOString() };
     if (listSnapshots(cloud).some((one) => one.name === name))
       throw new ConfigError(`There is a snapshot '${name}' already. Remove it first, or take another name.`);
-    kernel.metrics.flush();
-    kernel.contributors.flush();
-    kernel.usage.flush();
+    flushMeters(kernel);
     if (folder === undefined) heldBy(cloud).set(name, { ...memoryOf(cloud), at });
     else {
       const copy = join(folder.snapshots, name);
@@ -117,9 +116,7 @@ export function removeSnapshot(cloud: Cloud, name: string): Promise<void> {
 /** The storage of a cloud that begins as this one is now and goes its own way. A cloud with a folder needs a new one for its fork. */
 export function forkStorage(cloud: Cloud, data: string | undefined): Promise<Storage> {
   return exclusively(cloud, async () => {
-    cloud.kernel.metrics.flush();
-    cloud.kernel.contributors.flush();
-    cloud.kernel.usage.flush();
+    flushMeters(cloud.kernel);
     if (cloud.folder === undefined) {
       if (data !== undefined) throw new ConfigError('A cloud in memory forks into memory; it takes no folder.');
       return { ...memoryOf(cloud), folder: undefined };

@@ -6,6 +6,7 @@ import { generated } from './rules/generated.ts';
 import { cycles, deadFiles, missing } from './rules/graph.ts';
 import { lockfile } from './rules/lockfile.ts';
 import { sizes } from './rules/sizes.ts';
+import { unused } from './rules/unused.ts';
 import { type Finding, readSources, type Source } from './source.ts';
 
 /** Every rule by name. */
@@ -19,6 +20,7 @@ export const RULES: { readonly [name: string]: (sources: readonly Source[]) => F
   comments,
   generated,
   'lock file': lockfile,
+  'unused names': unused,
 };
 
 /** Everything that the rules look at. */

@@ -83,3 +83,10 @@ export type CallerFacts = Pick<Caller, 'via' | 'source'> & {
   /** Reads for an index, which AWS would have: everything may be read, and it is not told. */
   isUnseen?: boolean;
 };
+
+/** Writes what was measured and not yet stored: to be called before the state is copied, or let go. */
+export function flushMeters({ metrics, contributors, usage }: Kernel): void {
+  metrics.flush();
+  contributors.flush();
+  usage.flush();
+}

@@ -6,7 +6,7 @@ import { KIB, MIB } from '#kernel/base';
 import type { ByteStream } from '#models/base';
 
 /** Bodies up to this size stay in memory. */
-export const MEMORY_BYTES_MAX = MIB;
+const MEMORY_BYTES_MAX = MIB;
 const READ_BYTES = 256 * KIB;
 let files = 0;
 

@@ -53,7 +53,6 @@ export const bodyTooLarge = (body: string, bytes: number) =>
   invalid(
     `1 validation error detected: Value '${body}' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${bytes}`,
   );
-export const templateUnreadable = (why: string) => invalid(why);
 export const noSuchChangeSet = (name: string) =>
   error('ChangeSetNotFoundException', `ChangeSet [${name}] does not exist`);
 export const changeSetExists = (name: string, what: string) =>

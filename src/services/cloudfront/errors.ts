@@ -1,5 +1,5 @@
 /** What CloudFront refuses. Source: CloudFront API Reference, each operation's "Errors"; texts as recorded from AWS. */
-import { commonError, errorsOf, type ServiceError } from '#kernel/contract';
+import { errorsOf } from '#kernel/contract';
 
 const error = errorsOf('cloudfront');
 
@@ -143,8 +143,5 @@ export const closedLogBucket = (domain: string) =>
     'AccessDenied',
     `You don't have permission to access the S3 bucket for CloudFront logs: ${domain} If you're using IAM, you need s3:GetBucketAcl and s3:PutBucketAcl permissions to create a distribution or to update log settings for an existing distribution. In addition, the S3 ACL for the bucket must grant you FULL_CONTROL.`,
   );
-/** What has no effect here fails rather than being taken for done. */
-export const notBuilt = (what: string): ServiceError =>
-  commonError('NotImplemented', `Cloudyard has not built this part of CloudFront yet: ${what}`);
 /** An error of a kind of configuration. */
 export const thingError = (code: Parameters<typeof error>[0], message: string) => error(code, message);

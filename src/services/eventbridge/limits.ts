@@ -15,7 +15,6 @@ export const AGE_DEFAULT: Millis = DAY;
 /** Between attempts: doubled each time, up to an hour. Source: EventBridge User Guide, "Retry policy" (exponential back off and jitter; no figures). */
 export const RETRY_FIRST: Millis = SECOND;
 export const RETRY_MAX: Millis = HOUR;
-export const RATE_MIN: Millis = MINUTE;
 export const CALL_TIMEOUT: Millis = 5 * SECOND;
 export const ANSWER_BYTES_MAX = 65_536;
 

@@ -7,8 +7,6 @@ export const noSuchStream = (name: string, account: string) =>
   error('ResourceNotFoundException', `Firehose ${name} under account ${account} not found.`);
 export const streamExists = (name: string, account: string) =>
   error('ResourceInUseException', `Firehose ${name} under accountId ${account} already exists`);
-export const streamInUse = (name: string, account: string) =>
-  error('ResourceInUseException', `Firehose ${name} under accountId ${account} is not in ACTIVE state.`);
 export const tooManyStreams = (most: number) =>
   error('LimitExceededException', `You have already consumed your firehose quota of ${most} hoses.`);
 export const tooManyTags = (most: number) =>

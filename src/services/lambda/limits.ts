@@ -9,7 +9,6 @@ export const TIMEOUT_DEFAULT = 3;
 export const TIMEOUT_SECONDS_MAX = 900;
 /** Size of /tmp, MB. */
 export const STORAGE_DEFAULT = 512;
-export const STORAGE_MAX = 10_240;
 export const ENVIRONMENT_BYTES_MAX = 4_096;
 /** Of an archive sent with the request. */
 export const ZIP_BYTES_MAX = 50 * MIB;

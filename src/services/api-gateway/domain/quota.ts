@@ -5,7 +5,7 @@ import type { QuotaSettings } from '#models/api-gateway';
 import { type QuotaRow, quotas } from '../state.ts';
 
 /** When the period began that `now` is in; all in UTC. */
-export function periodStart({ period }: QuotaSettings, now: Millis): Millis {
+function periodStart({ period }: QuotaSettings, now: Millis): Millis {
   const date = new Date(now);
   const day = now - (now % DAY);
   if (period === 'MONTH') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);

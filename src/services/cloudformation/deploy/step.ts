@@ -77,7 +77,7 @@ export async function settle(goal: Goal, { stack, operation, ctx }: Work): Promi
 }
 
 /** Whether a stack's tags are the same; its resources bear them. */
-export function sameTags(a: { readonly [key: string]: string }, b: { readonly [key: string]: string }): boolean {
+function sameTags(a: { readonly [key: string]: string }, b: { readonly [key: string]: string }): boolean {
   return Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
 }
 

@@ -45,7 +45,7 @@ async function activate(properties: Properties, { aws }: ResourceScope): Promise
   return { id: TypeArn, attributes: { HookArn: TypeArn } };
 }
 
-export const lambdaHook: OwnType = {
+const lambdaHook: OwnType = {
   create: activate,
   update: (_, properties, __, scope) => activate(properties, scope),
   async delete(Arn, _, { aws }) {
@@ -79,7 +79,7 @@ function configured(properties: Properties, { aws, ctx }: OwnScope): Promise<Mad
     .then(() => ({ id, attributes: { ConfigurationArn: id } }));
 }
 
-export const hookTypeConfig: OwnType = {
+const hookTypeConfig: OwnType = {
   create: configured,
   update: (_, properties, __, scope) => configured(properties, scope),
   // A hook keeps the configuration that it was given last: there is no call that takes it away.

@@ -95,7 +95,8 @@ function checkSigners({ TrustedKeyGroups: groups }: Behavior, ctx: Ctx): void {
     throw errors.tooMany('TooManyKeyGroupsAssociatedToDistribution', 'key groups for the cache behavior');
 }
 
-function checkThing(kind: string, id: string | undefined, ctx: Ctx, missing: () => ServiceError): void {
+/** @throws {ServiceError} the kind's own, where there is no such thing */
+export function checkThing(kind: string, id: string | undefined, ctx: Ctx, missing: () => ServiceError): void {
   if (id === undefined || id === '') return;
   if (findManaged(kind, id) === undefined && ctx.store.get(things, { kind, id }) === undefined) throw missing();
 }

@@ -1,8 +1,8 @@
 /** Mutual TLS of viewers: which distributions ask for certificates, and which certificates are good. Source: CloudFront Developer Guide, "Mutual TLS authentication with CloudFront (Viewer mTLS)". */
-import type { Ctx, MutualTlsRule } from '#kernel/contract';
+import { type Ctx, type MutualTlsRule, notBuilt } from '#kernel/contract';
 import type { DistributionConfig } from '#models/cloudfront';
 import { isVouchedFor } from '../../api-gateway/port.ts';
-import { invalidArgument, noSuchEntity, notBuilt } from '../errors.ts';
+import { invalidArgument, noSuchEntity } from '../errors.ts';
 import { distributions, tenants, things } from '../state.ts';
 
 /** The kind of thing that a trust store is. */
@@ -22,8 +22,7 @@ export function checkMutualTls(config: DistributionConfig, ctx: Ctx): void {
     throw invalidArgument(`The parameter TrustStoreConfig is required for the mode ${Mode}.`);
   if (trust !== undefined && ctx.store.get(things, { kind: TRUST_STORE, id: trust.TrustStoreId }) === undefined)
     throw noSuchEntity();
-  if (trust?.AdvertiseTrustStoreCaNames === true)
-    throw notBuilt('AdvertiseTrustStoreCaNames: viewers are not told whose certificates are good');
+  if (trust?.AdvertiseTrustStoreCaNames === true) throw notBuilt('AdvertiseTrustStoreCaNames');
   const behaviors = [config.DefaultCacheBehavior, ...(config.CacheBehaviors?.Items ?? [])];
   if (behaviors.some(({ ViewerProtocolPolicy }) => ViewerProtocolPolicy === 'allow-all'))
     throw invalidArgument('Viewer mTLS requires that each cache behavior is served by HTTPS only.');

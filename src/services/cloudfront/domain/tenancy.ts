@@ -9,7 +9,7 @@ import { isDomainName, isOriginPath } from './names.ts';
 
 const PARAMETER = /\{\{([\w-]{1,128})\}\}/g;
 /** Of the two ways to be reached. */
-export const TENANT_ONLY = 'tenant-only';
+const TENANT_ONLY = 'tenant-only';
 
 type Values = ReadonlyMap<string, string>;
 

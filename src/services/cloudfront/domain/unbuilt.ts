@@ -1,25 +1,26 @@
 /** Parts of a configuration that have no effect here: they fail rather than being taken for done. */
+
+import { notBuilt } from '#kernel/contract';
 import type {
   CacheBehavior,
   DefaultCacheBehavior,
   DistributionConfig,
   OriginAccessControlConfig,
 } from '#models/cloudfront';
-import { notBuilt } from '../errors.ts';
 
 /** @throws {ServiceError} NotImplemented, naming the first of them */
 export function checkUnbuilt(config: DistributionConfig): void {
   const found: [boolean, string][] = [
-    [isGiven(config.WebACLId), 'WebACLId: there is no AWS WAF yet'],
-    [isGiven(config.AnycastIpListId), 'AnycastIpListId: there are no addresses of the edge'],
-    [config.CacheTagConfig !== undefined, 'CacheTagConfig: cache tags are not built yet'],
+    [isGiven(config.WebACLId), 'WebACLId (there is no AWS WAF)'],
+    [isGiven(config.AnycastIpListId), 'AnycastIpListId (the edge has no addresses of its own)'],
+    [config.CacheTagConfig !== undefined, 'CacheTagConfig'],
     [
       config.ViewerCertificate?.SSLSupportMethod === 'static-ip',
-      'SSLSupportMethod static-ip: there are no addresses of the edge',
+      'SSLSupportMethod static-ip (the edge has no addresses of its own)',
     ],
     ...config.Origins.Items.flatMap((origin): [boolean, string][] => [
-      [origin.VpcOriginConfig !== undefined, 'VpcOriginConfig: there are no networks yet'],
-      [origin.CustomOriginConfig?.OriginMtlsConfig !== undefined, 'OriginMtlsConfig: the edge shows no certificates'],
+      [origin.VpcOriginConfig !== undefined, 'VpcOriginConfig (there are no networks)'],
+      [origin.CustomOriginConfig?.OriginMtlsConfig !== undefined, 'OriginMtlsConfig (the edge shows no certificates)'],
       [origin.ResponseCompletionTimeout !== undefined, 'ResponseCompletionTimeout'],
     ]),
     ...(config.OriginGroups?.Items ?? []).map((group): [boolean, string] => [
@@ -44,10 +45,10 @@ function ofBehavior(behavior: DefaultCacheBehavior | CacheBehavior): [boolean, s
   return [
     [
       behavior.TrustedSigners?.Enabled === true,
-      'TrustedSigners: accounts have no CloudFront key pairs; use TrustedKeyGroups',
+      'TrustedSigners (accounts have no CloudFront key pairs; use TrustedKeyGroups)',
     ],
     [behavior.SmoothStreaming === true, 'SmoothStreaming'],
-    [behavior.GrpcConfig?.Enabled === true, 'GrpcConfig: gRPC is not carried yet'],
+    [behavior.GrpcConfig?.Enabled === true, 'GrpcConfig'],
   ];
 }
 

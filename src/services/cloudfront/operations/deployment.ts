@@ -1,5 +1,5 @@
 /** Continuous deployment policies: how much of a distribution's traffic goes to its staging distribution. */
-import type { Handler } from '#kernel/contract';
+import { type Handler, notBuilt } from '#kernel/contract';
 import type { ContinuousDeploymentPolicyConfig } from '#models/cloudfront';
 import { DEPLOYMENT_POLICY } from '../domain/deployment.ts';
 import * as errors from '../errors.ts';
@@ -17,8 +17,7 @@ const policy: Noun<ContinuousDeploymentPolicyConfig> = {
     const name = names.Items[0]?.split('.', 1)[0] ?? '';
     const staging = ctx.store.first(distributions, { index: 'byName', where: { name } });
     if (staging?.config.Staging !== true) throw errors.invalidArgument('The staging distribution does not exist.');
-    if (traffic?.SingleWeightConfig?.SessionStickinessConfig !== undefined)
-      throw errors.notBuilt('SessionStickinessConfig');
+    if (traffic?.SingleWeightConfig?.SessionStickinessConfig !== undefined) throw notBuilt('SessionStickinessConfig');
     const { Weight = 0 } = traffic?.SingleWeightConfig ?? {};
     if (Weight < 0 || Weight > 0.15) throw errors.invalidArgument('The parameter Weight must be between 0 and 0.15.');
     const header = traffic?.SingleHeaderConfig?.Header;

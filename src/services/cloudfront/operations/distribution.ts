@@ -78,7 +78,7 @@ function checkNew(config: DistributionConfig, ctx: Ctx): void {
 }
 
 /** Makes a distribution of a configuration that is complete, and takes its addresses. */
-export function makeDistribution(config: DistributionConfig, ctx: Ctx): DistributionRow {
+function makeDistribution(config: DistributionConfig, ctx: Ctx): DistributionRow {
   checkNew(config, ctx);
   const row: DistributionRow = {
     id: newId(ctx, 'E'),

@@ -1,12 +1,12 @@
 /** Lists of distributions: all, and those that refer to something. */
 import type { Ctx, Handler, ServiceError } from '#kernel/contract';
+import { checkThing } from '../domain/check-behavior.ts';
 import { CONNECTION_FUNCTION } from '../domain/connection.ts';
-import { findManaged } from '../domain/managed.ts';
 import { TRUST_STORE } from '../domain/mutual-tls.ts';
 import { type Paged, pageOf, pageSize } from '../domain/page.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
 import * as errors from '../errors.ts';
-import { type DistributionRow, distributions, things, uses } from '../state.ts';
+import { type DistributionRow, distributions, uses } from '../state.ts';
 import { findConnectionFunction } from './connection-function.ts';
 import { distributionArn, domainOf } from './distribution.ts';
 import { findRealtime } from './realtime.ts';
@@ -94,7 +94,7 @@ function summariesOf(thing: string, asked: Paged, ctx: Ctx) {
 
 /** @throws {ServiceError} the kind's own, where there is no such thing */
 function usersOf(kind: string, id: string, missing: () => ServiceError, asked: Paged, ctx: Ctx) {
-  if (findManaged(kind, id) === undefined && ctx.store.get(things, { kind, id }) === undefined) throw missing();
+  checkThing(kind, id, ctx, missing);
   const thing = `${kind}/${id}`;
   return {
     DistributionIdList: pageOf(

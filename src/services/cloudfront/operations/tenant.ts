@@ -1,5 +1,5 @@
 /** Distribution tenants: what a multi-tenant distribution is for one customer, under that one's own domains. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Customizations, DistributionTenant, Parameter } from '#models/cloudfront';
 import { showCertificate } from '../../acm/port.ts';
 import { moveDomains } from '../domain/domains.ts';
@@ -65,7 +65,7 @@ function checkDomains(names: readonly string[]): void {
 
 function checkCustomizations({ WebAcl, Certificate, GeoRestrictions }: Customizations): void {
   // Nothing is inherited that could be switched off.
-  if (WebAcl !== undefined && WebAcl.Action !== 'disable') throw errors.notBuilt('WebAcl: there is no AWS WAF yet');
+  if (WebAcl !== undefined && WebAcl.Action !== 'disable') throw notBuilt('AWS WAF, which WebAcl names,');
   if (Certificate !== undefined && !/^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/.test(Certificate.Arn))
     throw errors.invalidArgument('The parameter Certificate is not valid.');
   if (GeoRestrictions === undefined) return;

@@ -1,5 +1,5 @@
 /** Trust stores: the authorities whose clients come in. Source: CloudFront Developer Guide, "Trust stores and certificate management". */
-import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
 import type { CaCertificatesBundleSource, TrustStore } from '#models/cloudfront';
 import { readTruststore } from '../../api-gateway/port.ts';
 import { checkMatch, isUsed, touch } from '../domain/find.ts';
@@ -49,7 +49,7 @@ async function read({ CaCertificatesBundleS3Location: at }: CaCertificatesBundle
 }
 
 function refuseOcsp(isWanted: boolean | undefined): void {
-  if (isWanted === true) throw errors.notBuilt('UseClientCertificateOCSPEndpoint: nobody is asked about a certificate');
+  if (isWanted === true) throw notBuilt('UseClientCertificateOCSPEndpoint');
 }
 
 export const createTrustStore: Handler<'cloudfront', 'CreateTrustStore'> = async (input, ctx) => {

@@ -24,7 +24,7 @@ export function currentOf(store: StoreView, bucket: BucketRow, key: string): Ver
 }
 
 /** The newest version, a delete marker or not. */
-export function newestOf(store: StoreView, bucket: BucketRow, key: string): VersionRow | undefined {
+function newestOf(store: StoreView, bucket: BucketRow, key: string): VersionRow | undefined {
   const current = currentOf(store, bucket, key);
   if (current !== undefined || bucket.versioning === undefined) return current;
   return store.first(versions, { where: { bucket: bucket.id, key } });

@@ -17,7 +17,7 @@ import type { StoredAttribute, SubscriptionRow } from '../state.ts';
 import { jsonFault, objectOf } from './json.ts';
 
 const TOO_COMPLEX = 'Filter policy is too complex';
-export const FLAT_ONLY = 'Filter policy scope MessageAttributes does not support nested filter policy';
+const FLAT_ONLY = 'Filter policy scope MessageAttributes does not support nested filter policy';
 
 /** Policies that were read, by their text: a subscription's policy is asked for every message. Bounded; what is dropped is read again. */
 const READ_MAX = 1_000;

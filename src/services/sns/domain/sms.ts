@@ -15,7 +15,7 @@ const PART_PRICE = 0.00645;
 const DEFAULT_SENDER = 'NOTICE';
 
 /** The parts of a text, broken between words where that is possible. */
-export function splitText(given: string): string[] {
+function splitText(given: string): string[] {
   const text = given.slice(0, SMS_CHARACTERS_MAX);
   const gsm = GSM.test(text);
   const sizes = gsm ? GSM_SIZES : UCS_SIZES;

@@ -15,7 +15,7 @@ import {
 } from './document.ts';
 
 /** Where API Gateway calls a function. */
-export function invocationUri({ arn }: Target, partition: string, mode: Maybe): JsonObject {
+function invocationUri({ arn }: Target, partition: string, mode: Maybe): JsonObject {
   const [version, call] =
     mode === 'RESPONSE_STREAM' ? ['2021-11-15', 'response-streaming-invocations'] : ['2015-03-31', 'invocations'];
   return sub(
