@@ -70,8 +70,15 @@ export const codeChanged = (given: string, actual: string) =>
     user,
   );
 export const codeStorageExceeded = () => error('CodeStorageExceededException', 'Code storage limit exceeded.', user);
+/** Source: JupiterOne/sdk, issue 565. */
 export const payloadTooLarge = (max: number) =>
-  error('RequestTooLargeException', `Request must be smaller than ${max} bytes for the InvokeFunction operation`);
+  error('RequestEntityTooLargeException', `Request must be smaller than ${max} bytes for the InvokeFunction operation`);
+/** Source: ASFHyP3/hyp3, issue 2241; aws/aws-pdk, issue 771. */
+export const eventTooLarge = (bytes: number, max: number) =>
+  error(
+    'RequestEntityTooLargeException',
+    `${bytes} byte payload is too large for the Event invocation type (limit ${max} bytes)`,
+  );
 export const payloadNotJson = (reason: string) =>
   error(
     'InvalidRequestContentException',

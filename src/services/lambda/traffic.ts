@@ -1,6 +1,6 @@
 /** Requests to the addresses of functions, and by links to code. */
 import { readPrelude } from '#kernel/base';
-import { ServiceError, type TrafficReply, type TrafficRule } from '#kernel/contract';
+import { type Ctx, ServiceError, type TrafficReply, type TrafficRequest, type TrafficRule } from '#kernel/contract';
 import { download } from './domain/download.ts';
 import { policyText, targetOf } from './domain/find.ts';
 import { arnOf } from './domain/names.ts';
@@ -15,6 +15,13 @@ const PRELUDE_BYTES_MAX = 65_536;
 /** Source: Lambda Developer Guide, "Invoking Lambda function URLs", "Control access to Lambda function URLs". */
 export const traffic: TrafficRule = async (request, anyone) => {
   if (request.kind === 'lambda-code') return download(request, anyone);
+  const trace = request.headers['x-amzn-trace-id'] ?? newTrace(anyone);
+  const reply = await answerAt(request, trace, anyone);
+  const own = { 'x-amzn-requestid': anyone.requestId, 'x-amzn-trace-id': trace };
+  return { ...reply, headers: { ...reply.headers, ...own } };
+};
+
+async function answerAt(request: TrafficRequest, trace: string, anyone: Ctx): Promise<TrafficReply> {
   const [name = '', qualifier = ''] = request.id.split(':');
   const url = anyone.store.get(urls, { name, qualifier });
   if (url === undefined) return message(404, 'Not Found');
@@ -44,14 +51,14 @@ export const traffic: TrafficRule = async (request, anyone) => {
   if (target === undefined) return message(404, 'Not Found');
   try {
     const body = await request.read(PAYLOAD_BYTES_MAX, () => payloadTooLarge(PAYLOAD_BYTES_MAX));
-    const payload = Buffer.from(JSON.stringify(urlEvent(request, body, ctx.account, ctx)));
+    const payload = Buffer.from(JSON.stringify(urlEvent(request, body, trace, ctx)));
     const answer = await run(
       target,
       {
         requestId: ctx.requestId,
         arn: arnOf(ctx, ctx.account, name, qualifier),
         payload,
-        trace: newTrace(ctx),
+        trace,
         streams: url.invokeMode === 'RESPONSE_STREAM',
       },
       ctx,
@@ -68,11 +75,11 @@ export const traffic: TrafficRule = async (request, anyone) => {
     return { ...reply, headers: { ...reply.headers, ...cors } };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    return error.code === 'RequestTooLargeException'
+    return error.code === 'RequestEntityTooLargeException'
       ? message(413, 'Request Too Long')
       : message(429, 'Rate Exceeded.');
   }
-};
+}
 
 /** An answer in pieces, its status and headers before it where the function says so. */
 async function streamed(pieces: AsyncIterable<Uint8Array>, hasPrelude: boolean, type: string): Promise<TrafficReply> {

@@ -142,8 +142,12 @@ test('requests that no function sees', async () => {
   ]);
   assert.equal((await refused({ Payload: '{' }))[0], 'InvalidRequestContentException');
   assert.deepEqual(await refused({ Payload: JSON.stringify('x'.repeat(6_291_456)) }), [
-    'RequestTooLargeException',
+    'RequestEntityTooLargeException',
     'Request must be smaller than 6291456 bytes for the InvokeFunction operation',
+  ]);
+  assert.deepEqual(await refused({ InvocationType: 'Event', Payload: JSON.stringify('x'.repeat(1_048_576)) }), [
+    'RequestEntityTooLargeException',
+    '1048578 byte payload is too large for the Event invocation type (limit 1048576 bytes)',
   ]);
   assert.deepEqual(await refused({ Qualifier: '7' }), [
     'ResourceNotFoundException',

@@ -49,7 +49,11 @@ test('a function answers at its address, for everybody where it says so', async 
       InvokedViaFunctionUrl: true,
     }),
   );
-  const { status, text } = await visit(`${url}some/%20path?x=1&x=2&y=`, {
+  const {
+    status,
+    text,
+    headers: told,
+  } = await visit(`${url}some/%20path?x=1&x=2&y=`, {
     method: 'POST',
     headers: { 'content-type': 'text/plain', cookie: 'one=1; two=2', 'user-agent': 'test' },
     body: 'hello',
@@ -67,6 +71,8 @@ test('a function answers at its address, for everybody where it says so', async 
     isBase64Encoded: false,
   });
   assert.equal(headers['content-type'], 'text/plain');
+  assert.equal(told['x-amzn-requestid'], requestContext.requestId);
+  assert.ok(String(told['x-amzn-trace-id']).startsWith(`${headers['x-amzn-trace-id']};Parent=`));
   assert.equal(requestContext.http.method, 'POST');
   assert.equal(requestContext.time, '01/Jan/2026:00:00:00 +0000');
   const binary = await visit(url, {

@@ -18,7 +18,7 @@ const OWN = new Set([
 ]);
 
 /** The event of a request; `ctx` is that of who signed it. */
-export function urlEvent(request: TrafficRequest, body: Uint8Array, account: string, ctx: Ctx): object {
+export function urlEvent(request: TrafficRequest, body: Uint8Array, trace: string, ctx: Ctx): object {
   const { headers, method, path, query } = request;
   const type = headers['content-type'] ?? '';
   const isText = type === '' || TEXT.test(type);
@@ -39,16 +39,14 @@ export function urlEvent(request: TrafficRequest, body: Uint8Array, account: str
     ...(cookie !== undefined && { cookies: cookie.split(/;\s*/) }),
     headers: {
       ...others,
-      'x-amzn-trace-id':
-        others['x-amzn-trace-id'] ??
-        `Root=1-${Math.floor(ctx.now / 1_000).toString(16)}-${ctx.requestId.replaceAll('-', '').slice(0, 24)}`,
+      'x-amzn-trace-id': others['x-amzn-trace-id'] ?? trace.split(';')[0],
       'x-forwarded-for': request.sourceIp,
       'x-forwarded-port': request.secure ? '443' : '80',
       'x-forwarded-proto': request.secure ? 'https' : 'http',
     },
     ...(query !== '' && { queryStringParameters: Object.fromEntries(parameters) }),
     requestContext: {
-      accountId: principal.kind === 'anonymous' ? 'anonymous' : account,
+      accountId: principal.kind === 'anonymous' ? 'anonymous' : ctx.account,
       apiId: request.name,
       ...(principal.kind !== 'anonymous' && {
         authorizer: {

@@ -7,7 +7,7 @@ import { checkTenant, count, type Invocation, newTrace, run } from '../domain/ru
 import { beginCall, checkDurable, endOfCall } from '../durable/call.ts';
 import { notDurable } from '../durable/errors.ts';
 import { executionArn } from '../durable/names.ts';
-import { badClientContext, functionNotFound, payloadNotJson, payloadTooLarge } from '../errors.ts';
+import { badClientContext, eventTooLarge, functionNotFound, payloadNotJson, payloadTooLarge } from '../errors.ts';
 import { EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX } from '../limits.ts';
 import { events, functions, LATEST } from '../state.ts';
 
@@ -17,8 +17,8 @@ export const invoke: Handler<'lambda', 'Invoke'> = async (input, ctx) => {
   const found = findCalled(input, ctx);
   const payload = input.Payload === undefined || input.Payload.length === 0 ? EMPTY : input.Payload;
   const isEvent = input.InvocationType === 'Event';
-  const max = isEvent ? EVENT_BYTES_MAX : PAYLOAD_BYTES_MAX;
-  if (payload.length > max) throw payloadTooLarge(max);
+  if (payload.length > PAYLOAD_BYTES_MAX) throw payloadTooLarge(PAYLOAD_BYTES_MAX);
+  if (isEvent && payload.length > EVENT_BYTES_MAX) throw eventTooLarge(payload.length, EVENT_BYTES_MAX);
   checkJson(payload);
   if (found.version.durable !== undefined) return invokeDurable(found, payload, input, ctx);
   if (input.DurableExecutionName !== undefined) throw notDurable();
