@@ -226,6 +226,26 @@ test('a page has at most a megabyte', async () => {
   const { Records } = await streams.send(new GetRecordsCommand({ ShardIterator }));
   assert.equal(Records?.length, 2);
   assert.equal((await readAll(world)).length, 4);
+  // A shard that takes nothing more is read to its end, too.
+  await world.cloud.advance(4 * HOUR);
+  assert.equal((await readAll(world)).length, 4);
+});
+
+test('pages of a closed shard end with it', async () => {
+  await using world = await startStreamWorld();
+  const { db } = world;
+  for (let at = 0; at < 6; at += 1)
+    await db.send(
+      new BatchWriteItemCommand({
+        RequestItems: {
+          things: Array.from({ length: 20 }, (_, one) => ({
+            PutRequest: { Item: { id: { S: String(at * 20 + one) } } },
+          })),
+        },
+      }),
+    );
+  await world.cloud.advance(4 * HOUR);
+  for (const limit of [1_000, 120, 60, 50, 7]) assert.equal((await readAll(world, limit)).length, 120);
 });
 
 test('after four hours a child shard takes over, after a day the parent is gone with its records', async () => {

@@ -1,6 +1,7 @@
 /** Records of a shard: a place to begin at, and page after page from there. */
 import { md5Hex, wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import type { GetShardIteratorInput, Record_ } from '#models/dynamodb-streams';
 import {
   RECORD_RETENTION,
@@ -77,16 +78,9 @@ export const getRecords: Handler<'dynamodb-streams', 'GetRecords'> = (input, ctx
   if (ctx.now - issuedAt > ITERATOR_LIFETIME) throw expiredIterator();
   const { stream, store } = found;
   const from = readFrom(position, shard, ctx);
-  const page = withinBytes(
-    store.list(records, {
-      where: { pile: stream.pile },
-      ...from,
-      ...(shard.end !== undefined && { to: { sequence: shard.end } }),
-      limit,
-    }),
-  );
+  const { page, isLast } = readPage(stream.pile, from, shard.end, limit, store);
   const last = page.at(-1);
-  const isDone = shard.end !== undefined && page.length < limit;
+  const isDone = shard.end !== undefined && isLast;
   const next: Position =
     last !== undefined
       ? { kind: 'after', sequence: last.sequence }
@@ -108,7 +102,11 @@ export const getRecords: Handler<'dynamodb-streams', 'GetRecords'> = (input, ctx
 };
 
 /** The bound on the store's side. @throws {ServiceError} TrimmedDataAccessException */
-function readFrom(position: Position, shard: ShardRow, ctx: Ctx) {
+function readFrom(
+  position: Position,
+  shard: ShardRow,
+  ctx: Ctx,
+): { from: { sequence: string } } | { after: { sequence: string } } {
   const oldest = horizon(ctx);
   if (position.kind === 'oldest' || position.sequence === shard.start) {
     const isTrimmed = shard.start < oldest;
@@ -119,11 +117,33 @@ function readFrom(position: Position, shard: ShardRow, ctx: Ctx) {
   return position.kind === 'after' ? { after: { sequence } } : { from: { sequence } };
 }
 
-/** At most a megabyte of records, but at least one. */
-function withinBytes(rows: readonly RecordRow[]): readonly RecordRow[] {
+/** Records read from the store at a time: they may be large. */
+const CHUNK = 50;
+
+/** At most a megabyte of records, but at least one; `isLast` where none is left up to the end. */
+function readPage(
+  pile: string,
+  from: ReturnType<typeof readFrom>,
+  end: string | undefined,
+  limit: number,
+  store: StoreView,
+): { page: RecordRow[]; isLast: boolean } {
+  const page: RecordRow[] = [];
   let bytes = 0;
-  const end = rows.findIndex((row, at) => (bytes += row.size) > RECORDS_BYTES_MAX && at > 0);
-  return end === -1 ? rows : rows.slice(0, end);
+  for (let bounds = from; ; ) {
+    const wanted = Math.min(CHUNK, limit - page.length);
+    const to = end === undefined ? {} : { to: { sequence: end } };
+    const rows = store.list(records, { where: { pile }, ...bounds, ...to, limit: wanted });
+    for (const row of rows) {
+      bytes += row.size;
+      if (bytes > RECORDS_BYTES_MAX && page.length > 0) return { page, isLast: false };
+      page.push(row);
+    }
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < wanted) return { page, isLast: true };
+    if (page.length >= limit) return { page, isLast: false };
+    bounds = { after: { sequence: last.sequence } };
+  }
 }
 
 function showRecord(row: RecordRow, stream: StreamRow, ctx: Ctx): Record_ {
