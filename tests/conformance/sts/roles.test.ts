@@ -21,8 +21,11 @@ import {
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
+  DecodeAuthorizationMessageCommand,
+  GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
   GetFederationTokenCommand,
+  GetSessionTokenCommand,
   STSClient,
 } from '@aws-sdk/client-sts';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
@@ -258,6 +261,39 @@ test("a federated user has what their issuer's policies and the session's both a
   await sqs.send(new ListQueuesCommand({}));
   await failure(sqs.send(new CreateQueueCommand({ QueueName: 'jobs' })));
   await failure(sqsOf(cloud, keysOf((await federate()).Credentials)).send(new ListQueuesCommand({})));
+});
+
+test('temporary credentials of users, and of those whom they vouch for, are no good for most of STS', async () => {
+  await using cloud = await startTestCloud();
+  const bob = await userWithKey(cloud, 'bob', policy(allow('*')));
+  const trust = policy({ Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'sts:AssumeRole' });
+  await cloud.client(IAMClient).send(new CreateRoleCommand({ RoleName: 'r', AssumeRolePolicyDocument: trust }));
+  const sts = (credentials: Keys) => cloud.client(STSClient, { credentials });
+  const session = await sts(bob).send(new GetSessionTokenCommand({}));
+  const guest = await sts(bob).send(new GetFederationTokenCommand({ Name: 'guest', Policy: policy(allow('*')) }));
+  const outcomes = async (credentials: Keys) => {
+    const client = sts(credentials);
+    const calls = {
+      GetCallerIdentity: () => client.send(new GetCallerIdentityCommand({})),
+      AssumeRole: () =>
+        client.send(new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${ACCOUNT}:role/r`, RoleSessionName: 'bob' })),
+      GetAccessKeyInfo: () => client.send(new GetAccessKeyInfoCommand({ AccessKeyId: bob.accessKeyId })),
+      DecodeAuthorizationMessage: () => client.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: 'x' })),
+    };
+    const refused: string[] = [];
+    for (const [name, call] of Object.entries(calls)) {
+      const said = await call().then(String, (error: Error) => `${error.name}: ${error.message}`);
+      if (said === `AccessDenied: Cannot call ${name} with session credentials`) refused.push(name);
+    }
+    return refused;
+  };
+  assert.deepEqual(await outcomes(bob), []);
+  assert.deepEqual(await outcomes(keysOf(session.Credentials)), ['GetAccessKeyInfo', 'DecodeAuthorizationMessage']);
+  assert.deepEqual(await outcomes(keysOf(guest.Credentials)), [
+    'AssumeRole',
+    'GetAccessKeyInfo',
+    'DecodeAuthorizationMessage',
+  ]);
 });
 
 test('what is no ARN can not be assumed', async () => {

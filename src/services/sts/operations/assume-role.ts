@@ -9,6 +9,7 @@ import {
   chainedDurationTooLong,
   otherSourceIdentity,
   rootMayNotAssume,
+  sessionMayNot,
   transitiveTagGiven,
   transitiveTagMissing,
 } from '../errors.ts';
@@ -25,6 +26,8 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   const { principal, accessKeyId } = ctx.caller;
   // Deviation: the root of an account may assume roles when its key is none that exists, so that a cloud without users can be tried.
   if (principal.kind === 'root' && accessKeyId?.startsWith('AKIA') === true) throw rootMayNotAssume();
+  // Source: IAM User Guide, "Compare AWS STS credentials": of GetFederationToken's only GetCallerIdentity may be called.
+  if (principal.kind === 'federated') throw sessionMayNot('AssumeRole');
   const role = findRole(input.RoleArn, ctx);
   invariant(role !== undefined, 'authorization saw the role');
   if (principal.kind === 'session' && durationOf(input.DurationSeconds, ASSUME_ROLE_DEFAULT) > CHAINED_SESSION_MAX)
