@@ -1,5 +1,8 @@
 /** What a call must be allowed to do, as a service tells the pipeline. */
 
+/** What is given to an account, whose own policies say who there has it; by its name. */
+export type Delegated = { toAccount: string };
+
 /** One thing a call must be allowed to do. */
 export type Access = {
   /** IAM action, e.g. `sqs:SendMessage`. */
@@ -15,7 +18,7 @@ export type Access = {
   /** The resource's policy alone decides within the account (a role's trust policy, a KMS key's policy). */
   policyDecides?: boolean | undefined;
   /** Asked only when no policy allows: names what gives the permission all the same (a grant of KMS). Explicit denies, SCPs and RCPs still win. */
-  grantedBy?: (() => string | undefined) | undefined;
+  grantedBy?: (() => string | Delegated | undefined) | undefined;
   /** Condition keys of the service, e.g. `s3:prefix`; as a function where working them out costs something: policies seldom ask. */
   context?: ConditionKeys | (() => ConditionKeys) | undefined;
   /** Condition keys that may have any value: whether the call could be allowed at all. */

@@ -1,5 +1,5 @@
 export { seal, secretBytes, unseal } from '#kernel/random';
-export { type Access, type ConditionKeys, passing } from './access.ts';
+export { type Access, type ConditionKeys, type Delegated, passing } from './access.ts';
 export type { AddressKind, Sockets } from './addresses.ts';
 export type { Authority, CertificateOrder, IssuedCertificate, TlsMaterial } from './authority.ts';
 export type { Aws, InputOf, OutputOf, ServiceName } from './aws.ts';

@@ -36,6 +36,12 @@ const allow = (Principal: object | string, Action: string | string[], more: obje
 });
 const DELEGATES = allow({ AWS: ROOT }, 'kms:*');
 
+/** Clients that are another account's where nobody else is named. */
+const of =
+  (cloud: TestCloud, account: string): TestCloud['client'] =>
+  (Class, config) =>
+    cloud.client(Class, { credentials: { accessKeyId: account, secretAccessKey: 'x' }, ...config });
+
 /** A user with these permissions of IAM, and a client of theirs. */
 async function userOf(cloud: TestCloud, UserName: string, ...statements: object[]) {
   const iam = cloud.client(IAMClient);
@@ -228,6 +234,11 @@ test('a grant of CreateGrant passes on no more than it holds; a grant crosses ac
   const outside = `arn:aws:iam::${OTHER}:root`;
   await kms.send(new CreateGrantCommand({ KeyId, GranteePrincipal: outside, Operations: ['Encrypt'] }));
   await kmsOf(cloud, OTHER).send(encryptWith(arnOf(KeyId)));
+  // An account passes on by its own policies what it was granted.
+  const eve = await userOf({ ...cloud, client: of(cloud, OTHER) }, 'eve', iamAllow('kms:*'));
+  await eve.kms.send(encryptWith(arnOf(KeyId)));
+  const mallory = await userOf({ ...cloud, client: of(cloud, OTHER) }, 'mallory', iamAllow('kms:Decrypt'));
+  assert.equal((await failure(mallory.kms.send(encryptWith(arnOf(KeyId))))).name, 'AccessDeniedException');
   const never = { Effect: 'Deny', Principal: { AWS: bob.arn }, Action: 'kms:Encrypt', Resource: '*' };
   await kms.send(new PutKeyPolicyCommand({ KeyId, Policy: document(DELEGATES, never) }));
   await refused(

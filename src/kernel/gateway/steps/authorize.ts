@@ -83,7 +83,12 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
   };
   const byPolicies = evaluate(request, layers);
   const grant = byPolicies.allowed || byPolicies.explicit ? undefined : access.grantedBy?.();
-  const allLayers = grant === undefined ? layers : { ...layers, grant };
+  const allLayers =
+    grant === undefined
+      ? layers
+      : typeof grant === 'string'
+        ? { ...layers, grant }
+        : { ...layers, grantToAccount: true };
   const decision = grant === undefined ? byPolicies : evaluate(request, allLayers);
   kernel.decisions.add({ requestId: x.requestId, request, layers: allLayers, decision });
   if (!decision.allowed)

@@ -28,6 +28,8 @@ export type PolicyLayers = {
   readonly resourcePolicyRequired?: boolean;
   /** A permission given outside the policies (a grant of KMS), by name: it stands for every layer that allows but SCPs and RCPs. */
   readonly grant?: string;
+  /** One that was given to the caller's account: it stands for the resource's policy, and the caller's own must allow as well. */
+  readonly grantToAccount?: boolean;
 };
 
 export type Decision = {
@@ -135,7 +137,9 @@ function decideAllow(question: Question, layers: PolicyLayers): Decision {
   const grant = layers.resource === undefined ? NO_GRANT : grantOf(layers.resource.policy, question);
   const own = hasOwnPolicies(principal);
   const sameAccount = isSameAccount(request);
-  const needsGrant = layers.resourcePolicyRequired === true || !sameAccount || !(own || principal.kind === 'root');
+  const needsGrant =
+    layers.grantToAccount !== true &&
+    (layers.resourcePolicyRequired === true || !sameAccount || !(own || principal.kind === 'root'));
   if (needsGrant && grant.naming === UNNAMED) return refusal('resource');
   if (principal.kind === 'root') return { allowed: true, explicit: false, layer: 'root' };
   if (!own || (sameAccount && grant.naming === DIRECTLY)) return granted('resource', layers.resource, grant.statement);

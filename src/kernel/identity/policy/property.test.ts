@@ -191,6 +191,7 @@ const layers: fc.Arbitrary<RawLayers> = fc.record(
     ),
     resourcePolicyRequired: fc.boolean(),
     grant: fc.constant('grant'),
+    grantToAccount: fc.boolean(),
   },
   { requiredKeys: ['identity'] },
 );
@@ -251,6 +252,7 @@ function compileLayers(raw: RawLayers): PolicyLayers {
     ...(raw.rcps && { rcps: raw.rcps.map((level) => list('resource', level)) }),
     ...(raw.resourcePolicyRequired !== undefined && { resourcePolicyRequired: raw.resourcePolicyRequired }),
     ...(raw.grant !== undefined && { grant: raw.grant }),
+    ...(raw.grantToAccount !== undefined && { grantToAccount: raw.grantToAccount }),
   };
 }
 

@@ -26,6 +26,7 @@ export type RawLayers = {
   scps?: readonly (readonly (readonly RawStatement[])[])[];
   rcps?: readonly (readonly (readonly RawStatement[])[])[];
   resourcePolicyRequired?: boolean;
+  grantToAccount?: boolean;
   /** A permission given outside the policies. */
   grant?: string;
 };
@@ -76,7 +77,7 @@ export function referenceDecision(request: AuthorizationRequest, layers: RawLaye
   const crossAccount = owner !== principal.account;
 
   if ((!hasIdentity && kind !== 'root') || crossAccount || layers.resourcePolicyRequired) {
-    if (grants.length === 0) return 'false false resource';
+    if (grants.length === 0 && layers.grantToAccount !== true) return 'false false resource';
   }
   if (kind === 'root') return 'true false root';
   if (!hasIdentity || (direct && !crossAccount)) return 'true true resource';

@@ -1,5 +1,5 @@
 /** Grants: permissions to use a key, given one by one beside its policy. Source: KMS Developer Guide, "Grants in AWS KMS". */
-import type { Ctx } from '#kernel/contract';
+import type { Ctx, Delegated } from '#kernel/contract';
 import type { GrantConstraints, GrantOperation } from '#models/kms';
 import { badGrantToken, grantNotFound, invalid } from '../errors.ts';
 import { type GrantRow, grants, type KeyRow } from '../state.ts';
@@ -34,23 +34,33 @@ export function operationsOf(key: KeyRow): readonly GrantOperation[] {
     : [...METADATA, ...own, 'GetPublicKey'];
 }
 
-/**
- * The names under which a grant may mean the caller.
- *
- * Deviation: a grant to an account means its root only; AWS lets the account pass it on by its own policies.
- */
+/** The names under which a grant may mean the caller. */
 function namesOf(ctx: Ctx): readonly string[] {
   const { principal } = ctx.caller;
   if (principal.kind === 'session') return [principal.roleArn, principal.arn];
   return [principal.kind === 'service' ? principal.service : principal.arn];
 }
 
-/** The grant that lets the caller do this, by its name in explanations. */
-export function grantFor({ key, store }: Found, action: string, input: Input, ctx: Ctx): string | undefined {
-  for (const grantee of namesOf(ctx))
-    for (const grant of store.list(grants, { index: 'byGrantee', where: { key: key.id, grantee } }))
-      if (grant.operations.includes(action) && isBound(grant, action, input, ctx)) return `grant ${grant.id}`;
-  return undefined;
+/** The account of a caller that has policies of its own, as grants name it. */
+function accountOf({ partition, caller: { principal } }: Ctx): string | undefined {
+  const isOfAccount = principal.kind === 'user' || principal.kind === 'session' || principal.kind === 'federated';
+  return isOfAccount ? `arn:${partition}:iam::${principal.account}:root` : undefined;
+}
+
+/** The grant that lets the caller do this, by its name in explanations; one to its account does so where its own policies do, too. */
+export function grantFor(found: Found, action: string, input: Input, ctx: Ctx): string | Delegated | undefined {
+  const { key, store } = found;
+  const grantTo = (grantee: string) =>
+    store
+      .list(grants, { index: 'byGrantee', where: { key: key.id, grantee } })
+      .find((grant) => grant.operations.includes(action) && isBound(grant, action, input, ctx));
+  for (const name of namesOf(ctx)) {
+    const grant = grantTo(name);
+    if (grant !== undefined) return `grant ${grant.id}`;
+  }
+  const account = accountOf(ctx);
+  const shared = account === undefined ? undefined : grantTo(account);
+  return shared && { toAccount: `grant ${shared.id}` };
 }
 
 /** Whether the request keeps to the grant's constraints. */
