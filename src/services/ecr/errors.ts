@@ -34,6 +34,8 @@ export const keyWithout = () =>
   invalid(
     "Invalid parameter at 'encryptionConfiguration' failed to satisfy constraint: 'KMS key can not be specified with AES256 encryption'",
   );
+export const badDestination = (why: string) =>
+  invalid(`Invalid parameter at 'replicationConfiguration' failed to satisfy constraint: '${why}'`);
 export const noLifecycle = (name: string, registry: string) =>
   error('LifecyclePolicyNotFoundException', `Lifecycle policy does not exist for ${at(name, registry)}`);
 export const noPreview = (name: string, registry: string) =>

@@ -62,6 +62,7 @@ export const access: AccessRules<'ecr'> = {
   DeleteLifecyclePolicy: onRepository('DeleteLifecyclePolicy'),
   DeleteRepository: onRepository('DeleteRepository'),
   DeleteRepositoryPolicy: onRepository('DeleteRepositoryPolicy'),
+  DescribeImageReplicationStatus: onRepository('DescribeImageReplicationStatus'),
   DescribeImages: onRepository('DescribeImages'),
   GetDownloadUrlForLayer: onRepository('GetDownloadUrlForLayer'),
   GetLifecyclePolicy: onRepository('GetLifecyclePolicy'),

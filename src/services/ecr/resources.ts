@@ -62,7 +62,36 @@ function checked(properties: Properties): Wanted {
   return wanted;
 }
 
+type Replication = {
+  ReplicationConfiguration?: {
+    Rules: {
+      Destinations: { Region: string; RegistryId: string }[];
+      RepositoryFilters?: { Filter: string; FilterType: 'PREFIX_MATCH' }[];
+    }[];
+  };
+};
+
+/** There is one in each registry, so that none is made of no rules. */
+async function putReplication(properties: Properties, { aws, account }: ResourceScope): Promise<Made> {
+  const { ReplicationConfiguration: { Rules = [] } = {} } = properties as Replication;
+  const rules = Rules.map(({ Destinations, RepositoryFilters: filters }) => ({
+    destinations: Destinations.map(({ Region, RegistryId }) => ({ region: Region, registryId: String(RegistryId) })),
+    ...(filters !== undefined && {
+      repositoryFilters: filters.map(({ Filter, FilterType }) => ({ filter: Filter, filterType: FilterType })),
+    }),
+  }));
+  await aws.ecr.PutReplicationConfiguration({ replicationConfiguration: { rules } });
+  return { id: account, attributes: { RegistryId: account } };
+}
+
 export const resources: ResourceTypes = {
+  'AWS::ECR::ReplicationConfiguration': {
+    create: (properties, scope) => putReplication(properties, scope),
+    update: (_, properties, __, scope) => putReplication(properties, scope),
+    async delete(_, __, scope) {
+      await putReplication({}, scope);
+    },
+  },
   'AWS::ECR::Repository': {
     async create(properties, scope) {
       const wanted = checked(properties);

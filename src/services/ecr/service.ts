@@ -26,12 +26,18 @@ import {
   startLifecyclePolicyPreview,
 } from './operations/lifecycle.ts';
 import {
-  describeRegistry,
   getAccountSetting,
   getAuthorizationToken,
   getRegistryScanningConfiguration,
   putAccountSetting,
 } from './operations/registry.ts';
+import {
+  claim,
+  describeImageReplicationStatus,
+  describeRegistry,
+  putReplicationConfiguration,
+  replicate,
+} from './operations/replication.ts';
 import {
   batchGetRepositoryScanningConfiguration,
   createRepository,
@@ -53,11 +59,12 @@ import { traffic } from './traffic.ts';
 import { voice } from './voice.ts';
 
 const SCANS = 'Images are not scanned: there is no database of vulnerabilities.';
-const REPLICATION = 'Images are not replicated to other Regions or accounts yet.';
+const REPLICATION = 'Images are replicated from when a rule is there; those pushed before are not yet.';
 const UPSTREAM = 'Images are not fetched from other registries yet.';
 const TEMPLATES = 'Repositories are made by their owners only, so that templates would have no effect.';
 const SIGNING = 'Images are not signed: that comes with AWS Signer.';
-const REGISTRY_POLICY = "A registry's policy is about replication and pull through caches, which are not built yet.";
+const REGISTRY_POLICY =
+  "A registry's policy is about other accounts' images and pull through caches, which are not built yet.";
 const EXCLUSIONS = 'The time of a pull is recorded whoever pulls.';
 
 export const service = defineService<'ecr'>({
@@ -70,7 +77,7 @@ export const service = defineService<'ecr'>({
   // A part of a layer, in base64 within JSON.
   requestBytesMax: 32 * MIB,
   timers: { sweep, lifecycle, upload: expireUpload },
-  tasks: { expire },
+  tasks: { claim, expire, replicate },
   reads: { BatchCheckLayerAvailability: 'silent' },
   operations: {
     BatchCheckLayerAvailability: batchCheckLayerAvailability,
@@ -89,7 +96,7 @@ export const service = defineService<'ecr'>({
     DeleteRepositoryPolicy: deleteRepositoryPolicy,
     DeleteSigningConfiguration: notYet(SIGNING),
     DeregisterPullTimeUpdateExclusion: notYet(EXCLUSIONS),
-    DescribeImageReplicationStatus: notYet(REPLICATION),
+    DescribeImageReplicationStatus: describeImageReplicationStatus,
     DescribeImageScanFindings: notYet(SCANS),
     DescribeImageSigningStatus: notYet(SIGNING),
     DescribeImages: describeImages,
@@ -120,7 +127,7 @@ export const service = defineService<'ecr'>({
     PutLifecyclePolicy: putLifecyclePolicy,
     PutRegistryPolicy: notYet(REGISTRY_POLICY),
     PutRegistryScanningConfiguration: notYet(SCANS),
-    PutReplicationConfiguration: notYet(REPLICATION),
+    PutReplicationConfiguration: putReplicationConfiguration,
     PutSigningConfiguration: notYet(SIGNING),
     RegisterPullTimeUpdateExclusion: notYet(EXCLUSIONS),
     SetRepositoryPolicy: setRepositoryPolicy,

@@ -5,6 +5,8 @@ import { type BlobRef, table } from '#kernel/store';
 
 type RepositoryShape = NonNullable<NonNullable<OutputOf<'ecr', 'CreateRepository'>['repository']>>;
 
+type ConfigurationShape = OutputOf<'ecr', 'PutReplicationConfiguration'>['replicationConfiguration'];
+
 /** A body under a nonce of its own; its key is the repository's. */
 export type Body = { blob: BlobRef; nonce: string };
 
@@ -50,6 +52,17 @@ export type PieceRow = { upload: string; at: number; body: Body };
 /** What an account has in a Region: the secret under which tokens, links and bodies are. */
 export type RegistryRow = { id: 'own'; secret: string; mounts?: true };
 
+/** Where a registry's images go besides, and those of which repositories. */
+export type ReplicationRow = { id: 'own'; rules: NonNullable<ConfigurationShape>['rules'] };
+/** How far an image is on its way to another Region. */
+export type CopyRow = {
+  repository: string;
+  digest: string;
+  region: string;
+  status: 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
+  failure?: string;
+};
+
 export const repositories = table<RepositoryRow>()('ecr.repositories', { scope: 'region', key: ['name'] });
 export const images = table<ImageRow>()('ecr.images', {
   scope: 'region',
@@ -70,3 +83,5 @@ export const layers = table<LayerRow>()('ecr.layers', { scope: 'region', key: ['
 export const uploads = table<UploadRow>()('ecr.uploads', { scope: 'region', key: ['repository', 'id'] });
 export const pieces = table<PieceRow>()('ecr.pieces', { scope: 'region', key: ['upload', 'at'] });
 export const registries = table<RegistryRow>()('ecr.registries', { scope: 'region', key: ['id'] });
+export const replications = table<ReplicationRow>()('ecr.replications', { scope: 'region', key: ['id'] });
+export const copies = table<CopyRow>()('ecr.copies', { scope: 'region', key: ['repository', 'digest', 'region'] });

@@ -59,7 +59,10 @@ function whoAsks(header: string | undefined, ctx: Ctx): Aws['ecr'] | undefined {
   const [, basic] = /^basic (.+)$/i.exec(header ?? '') ?? [];
   const [, password] = /^AWS:(.+)$/.exec(Buffer.from(basic ?? '', 'base64').toString('utf8')) ?? [];
   if (password === undefined) return undefined;
-  const secret = (account: string) => storeOf(account, ctx).get(registries, { id: 'own' }) && secretOf(account, ctx);
+  const secret = (account: string) => {
+    const store = storeOf(account, ctx);
+    return store.get(registries, { id: 'own' }) && secretOf(store, ctx);
+  };
   const pass = passOf(password, secret, ctx.now);
   if (pass === undefined)
     throw new ServiceError('ExpiredToken', 'Your authorization token has expired. Reauthenticate and try again.');

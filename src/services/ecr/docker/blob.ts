@@ -1,7 +1,7 @@
 /** Blobs, as Docker asks for them: there or not, pulled by a link, pushed at once or in chunks, mounted from another repository. */
 import { type ByteStream, ServiceError, type TrafficReply } from '#kernel/contract';
 import { keyOf, readBodies, secretOf } from '../domain/body.ts';
-import { findRepository } from '../domain/find.ts';
+import { findRepository, storeOf } from '../domain/find.ts';
 import { linked } from '../domain/token.ts';
 import { PART_BYTES } from '../limits.ts';
 import { layers, registries, uploads } from '../state.ts';
@@ -35,7 +35,7 @@ function unknown(digest: string): TrafficReply {
 
 /** What a link leads to; whoever has one needs no other permission. */
 export async function download(token: string, { request, ctx, registryId }: Omit<Ask, 'ecr'>): Promise<TrafficReply> {
-  const link = linked(secretOf(registryId, ctx), token, ctx.now);
+  const link = linked(secretOf(storeOf(registryId, ctx), ctx), token, ctx.now);
   if (link === undefined) return refusal(403, 'DENIED', 'Request has expired');
   try {
     const found = findRepository({ repositoryName: link.repository, registryId }, ctx);

@@ -5,16 +5,17 @@
  * Deviation: with KMS_DSSE there is one layer of encryption, not two.
  */
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { parseArn } from '#kernel/base';
 import { type Ctx, ServiceError, secretBytes } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { kmsError } from '../errors.ts';
 import { type Body, type RepositoryRow, registries } from '../state.ts';
-import { type Found, storeOf } from './find.ts';
+import type { Found } from './find.ts';
 
 const CIPHER = 'aes-256-ctr';
 
 /** The secret of a registry, made when it is first needed. */
-export function secretOf(registry: string, ctx: Ctx): Buffer {
-  const store = storeOf(registry, ctx);
+export function secretOf(store: StoreView, ctx: Ctx): Buffer {
   const row =
     store.get(registries, { id: 'own' }) ??
     ctx.transact(() => {
@@ -26,11 +27,11 @@ export function secretOf(registry: string, ctx: Ctx): Buffer {
 }
 
 /** The key under which a repository's bodies are. @throws {ServiceError} KmsException */
-export async function keyOf({ repository, registry }: Found, ctx: Ctx): Promise<Buffer> {
+export async function keyOf({ repository, store }: Found, ctx: Ctx): Promise<Buffer> {
   const { key, arn } = repository;
-  if (key === undefined) return secretOf(registry, ctx);
+  if (key === undefined) return secretOf(store, ctx);
   const { Plaintext } = await throughKms(() =>
-    ctx.awsFor(arn).kms.Decrypt({
+    ctx.awsFor(arn, undefined, parseArn(arn)?.region).kms.Decrypt({
       CiphertextBlob: Buffer.from(key.sealed, 'base64'),
       EncryptionContext: contextOf(arn),
     }),
@@ -97,10 +98,11 @@ async function throughKms<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 /** Stores a body; a row that names it must `keep` its blob. */
-export async function writeBody(bytes: Uint8Array, key: Buffer, ctx: Ctx): Promise<Body> {
+export async function writeBody(bytes: Uint8Array | AsyncGenerator<Uint8Array>, key: Buffer, ctx: Ctx): Promise<Body> {
   const nonce = secretBytes(16);
   const cipher = createCipheriv(CIPHER, key, nonce);
-  const blob = await ctx.blobs.write(inOne(bytes), (piece) => cipher.update(piece));
+  const pieces = bytes instanceof Uint8Array ? inOne(bytes) : bytes;
+  const blob = await ctx.blobs.write(pieces, (piece) => cipher.update(piece));
   return { blob, nonce: nonce.toString('base64') };
 }
 

@@ -23,8 +23,12 @@ export function storeOf(account: string, ctx: Ctx): StoreView {
 }
 
 /** `arn:aws:ecr:us-east-1:123456789012:repository/name`. */
-export function arnOf(name: string, registry: string, ctx: Ctx): string {
-  return `arn:${ctx.partition}:ecr:${ctx.region}:${registry}:repository/${name}`;
+export function arnOf(
+  name: string,
+  registry: string,
+  { partition, region }: Pick<Ctx, 'partition' | 'region'>,
+): string {
+  return `arn:${partition}:ecr:${region}:${registry}:repository/${name}`;
 }
 
 /** The repository of an ARN; another account's is found too. @throws {ServiceError} RepositoryNotFoundException */

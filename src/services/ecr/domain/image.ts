@@ -1,7 +1,7 @@
 /** Images and their tags: found, shown, put and removed, with the layers that only they had. */
 import type { Ctx, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { type ImageRow, images, imageTags, type LayerRow, layers, type RepositoryRow, uses } from '../state.ts';
+import { copies, type ImageRow, images, imageTags, type LayerRow, layers, type RepositoryRow, uses } from '../state.ts';
 import { type Found, wildcard } from './find.ts';
 
 export type ImageId = { imageDigest?: string | undefined; imageTag?: string | undefined };
@@ -31,6 +31,10 @@ export function imageOf({ imageDigest, imageTag }: ImageId, { repository, store 
 export function failureOf(imageId: ImageId, failureCode: ImageFault, failureReason = REASONS[failureCode] ?? '') {
   return { imageId, failureCode, failureReason };
 }
+
+/** An image's id as errors write it. Source: recorded from AWS. */
+export const shownId = ({ imageDigest = 'null', imageTag = 'null' }: ImageId): string =>
+  `{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}`;
 
 /** Whether a text may be a tag. */
 export const isTag = (text: string): boolean => /^[\w.-]+$/.test(text);
@@ -104,6 +108,7 @@ export function removeImage(image: ImageRow, store: StoreView, ctx: Ctx): void {
   store.delete(images, image);
   ctx.blobs.drop(image.manifest.blob);
   for (const tag of tagsOf(image, store)) store.delete(imageTags, { repository, tag });
+  for (const copy of store.list(copies, { where: { repository, digest } })) store.delete(copies, copy);
   for (const part of image.parts) {
     store.delete(uses, { repository, part, digest });
     if (store.list(uses, { where: { repository, part }, limit: 1 }).length > 0) continue;

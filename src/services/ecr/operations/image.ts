@@ -2,6 +2,7 @@
 import { collect, sha256Hex } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { keyOf, naming, readBodies, writeBody } from '../domain/body.ts';
+import { startCopies } from '../domain/copy.ts';
 import { type Found, findRepository } from '../domain/find.ts';
 import {
   addImage,
@@ -16,6 +17,7 @@ import {
   removeImage,
   removeTag,
   setTag,
+  shownId,
   tagsOf,
 } from '../domain/image.ts';
 import { type Manifest, readManifest } from '../domain/manifest.ts';
@@ -59,6 +61,7 @@ export const putImage: Handler<'ecr', 'PutImage'> = async (input, ctx) => {
     else ctx.blobs.drop(body.blob);
     if (tag !== undefined) setTag(image, tag, store);
     announceImage('PUSH', { image, tag }, now, ctx);
+    startCopies(image, tag, now, ctx);
   });
   const { repository, registry } = found;
   return {
@@ -201,7 +204,7 @@ export const describeImages: Handler<'ecr', 'DescribeImages'> = (input, ctx) => 
   if (input.imageIds !== undefined) {
     const rows = input.imageIds.map((imageId) => {
       const image = imageOf(imageId, found);
-      if (typeof image === 'string') throw noImage(shown(imageId), repository.name, registry);
+      if (typeof image === 'string') throw noImage(shownId(imageId), repository.name, registry);
       return image;
     });
     return { imageDetails: rows.map((image) => describeImage(image, found)) };
@@ -222,11 +225,6 @@ export const describeImages: Handler<'ecr', 'DescribeImages'> = (input, ctx) => 
   const { page, rest } = pageOf(rows, limit, ({ digest }) => ({ digest }));
   return { imageDetails: page.map((image) => describeImage(image, found)), ...rest };
 };
-
-/** An image's id as errors write it. Source: recorded from AWS. */
-function shown({ imageDigest = 'null', imageTag = 'null' }: ImageId): string {
-  return `{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}`;
-}
 
 export const listImageReferrers: Handler<'ecr', 'ListImageReferrers'> = (input, ctx: Ctx) => {
   const { repository, store } = findRepository(input, ctx);

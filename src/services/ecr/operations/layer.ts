@@ -126,7 +126,7 @@ export const getDownloadUrlForLayer: Handler<'ecr', 'GetDownloadUrlForLayer'> = 
   const { repository, registry, store } = findRepository(input, ctx);
   const { layerDigest: digest } = input;
   if (store.get(layers, { repository: repository.id, digest }) === undefined) throw noLayers([digest]);
-  const token = linkTo(secretOf(registry, ctx), { repository: repository.name, digest, until: ctx.now + LINK_LIFE });
+  const token = linkTo(secretOf(store, ctx), { repository: repository.name, digest, until: ctx.now + LINK_LIFE });
   const { origin } = new URL(ctx.endpoint);
   return { downloadUrl: `${origin}/_aws/dkr/${registry}.${ctx.region}/layers/${token}`, layerDigest: digest };
 };

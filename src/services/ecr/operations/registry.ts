@@ -8,7 +8,7 @@ import { TOKEN_LIFE } from '../limits.ts';
 import { registries } from '../state.ts';
 
 export const getAuthorizationToken: Handler<'ecr', 'GetAuthorizationToken'> = (input, ctx) => {
-  const secret = secretOf(ctx.account, ctx);
+  const secret = secretOf(ctx.store, ctx);
   claimAddress(ctx);
   const expiresAt = ctx.now + TOKEN_LIFE;
   const authorizationToken = Buffer.from(`AWS:${passwordFor(secret, expiresAt, ctx)}`).toString('base64');
@@ -21,12 +21,6 @@ export const getAuthorizationToken: Handler<'ecr', 'GetAuthorizationToken'> = (i
     })),
   };
 };
-
-/** Nothing is replicated here. */
-export const describeRegistry: Handler<'ecr', 'DescribeRegistry'> = (_, ctx) => ({
-  registryId: ctx.account,
-  replicationConfiguration: { rules: [] },
-});
 
 export const getRegistryScanningConfiguration: Handler<'ecr', 'GetRegistryScanningConfiguration'> = (_, ctx) => ({
   registryId: ctx.account,
@@ -53,7 +47,7 @@ export const putAccountSetting: Handler<'ecr', 'PutAccountSetting'> = ({ name, v
     if (value !== valuesOf(name)[0]) throw notBuilt(name);
     return { name, value };
   }
-  const secret = secretOf(ctx.account, ctx).toString('base64');
+  const secret = secretOf(ctx.store, ctx).toString('base64');
   ctx.store.put(registries, { id: 'own', secret, ...(value === 'ENABLED' && { mounts: true }) });
   return { name, value };
 };
