@@ -48,6 +48,19 @@ test('the first version is the current one, whatever labels it is given', async 
   assert.deepEqual(Tags, [{ Key: 'k', Value: '2' }]);
 });
 
+test('the same value with the same token once more changes nothing', async () => {
+  await using cloud = await startTestCloud();
+  const manager = cloud.client(SecretsManagerClient);
+  await manager.send(new CreateSecretCommand({ Name: 's', SecretString: 'v0' }));
+  const put = (SecretString: string, ClientRequestToken?: string) =>
+    manager.send(new PutSecretValueCommand({ SecretId: 's', SecretString, ClientRequestToken }));
+  const token = '11111111-1111-1111-1111-111111111111';
+  await put('v1', token);
+  await put('v2');
+  assert.deepEqual((await put('v1', token)).VersionStages, ['AWSPREVIOUS']);
+  assert.equal((await manager.send(new GetSecretValueCommand({ SecretId: 's' }))).SecretString, 'v2');
+});
+
 test('lists go by what they are asked to', async () => {
   await using cloud = await startTestCloud();
   const manager = cloud.client(SecretsManagerClient);

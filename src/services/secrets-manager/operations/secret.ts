@@ -117,6 +117,8 @@ export const putSecretValue: Handler<'secrets-manager', 'PutSecretValue'> = asyn
 /** One that a rotation has begun stays pending; any other is the current one. */
 const defaultStages = (known: VersionRow | undefined) => [known?.stages.includes(PENDING) === true ? PENDING : CURRENT];
 
+const unchanged = (row: SecretRow) => row;
+
 /** A value as a version: with the labels that are asked for, or as the current one. */
 async function store(
   secretId: string,
@@ -124,7 +126,7 @@ async function store(
   token: string | undefined,
   stages: readonly string[] | undefined,
   ctx: Ctx,
-  change: (row: SecretRow) => SecretRow = (row) => row,
+  change: (row: SecretRow) => SecretRow = unchanged,
 ) {
   const { secret } = ownSecret(secretId, ctx);
   const id = token ?? ctx.uuid();
@@ -133,6 +135,9 @@ async function store(
     const { secret: row, store: view } = liveSecret(secretId, ctx);
     const known = view.get(versions, { name: row.name, id });
     if (known?.sealed !== undefined && known.hash !== value.hash) throw tokenInUse(id, row.arn);
+    // Source: Secrets Manager API Reference, PutSecretValue, ClientRequestToken: the same once more changes nothing.
+    if (known?.sealed !== undefined && change === unchanged)
+      return { ARN: row.arn, Name: row.name, VersionId: id, VersionStages: [...known.stages] };
     const changed = { ...change(row), changedAt: ctx.now };
     keepSecret(changed, view, ctx);
     const made = newVersion(changed, id, sealed, known?.stages ?? [], ctx);
