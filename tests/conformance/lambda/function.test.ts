@@ -189,6 +189,11 @@ test('versions stay as they were published; nothing new makes no new one', async
   assert.deepEqual([first.Version, first.FunctionArn, first.Description], ['1', `${ARN}:1`, 'first']);
   const same = await lambda.send(new PublishVersionCommand({ FunctionName: 'greet', Description: 'first' }));
   assert.equal(same.Version, '1');
+  // Another description, or the function's own, is no change.
+  for (const Description of ['other', undefined]) {
+    const told = await lambda.send(new PublishVersionCommand({ FunctionName: 'greet', Description }));
+    assert.deepEqual([told.Version, told.Description], ['1', 'first']);
+  }
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'greet', Timeout: 7 }));
   const second = await lambda.send(new PublishVersionCommand({ FunctionName: 'greet' }));
   assert.deepEqual([second.Version, second.Timeout], ['2', 7]);

@@ -103,6 +103,21 @@ test('messages reach the function in the form of Lambda, and are deleted when it
   assert.deepEqual(Attributes, { ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesNotVisible: '0' });
 });
 
+test('a message whose trace no header can carry arrives, with a trace of its own', async () => {
+  const traces: string[] = [];
+  await using world_ = await world((_, { call }) => void traces.push(call.trace));
+  const { cloud, sqs, QueueUrl } = world_;
+  await map(cloud);
+  for (const StringValue of ['Root=1-5759e988-bd862e3fe1be46a994272793', 'Root=1 \n€', `Root=${'x'.repeat(20_000)}`]) {
+    const MessageSystemAttributes = { AWSTraceHeader: { DataType: 'String', StringValue } };
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageSystemAttributes }));
+    await cloud.server.cloud.settle();
+  }
+  assert.equal(traces.length, 3);
+  assert.match(traces[0] ?? '', /^Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=/);
+  for (const trace of traces.slice(1)) assert.match(trace, /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};/);
+});
+
 test('what was there before the mapping, and what is delayed, arrives at its time', async () => {
   const { seen, handler } = gather();
   await using world_ = await world(handler);

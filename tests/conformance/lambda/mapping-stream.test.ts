@@ -144,7 +144,7 @@ test('a batch that fails holds up its shard, is halved, and in the end given up 
     {
       requestContext: {
         requestId: '',
-        functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:takes:$LATEST',
+        functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:takes',
         condition: 'RetryAttemptsExhausted',
         approximateInvokeCount: 2,
       },

@@ -57,6 +57,16 @@ test('a mapping’s key is taken away by an empty one', async () => {
   assert.equal(cleared.KMSKeyArn, undefined);
 });
 
+test('streams have no destination for what went well', async () => {
+  await using world_ = await world();
+  const { map } = world_;
+  const DestinationConfig = { OnSuccess: { Destination: 'arn:aws:sqs:us-east-1:123456789012:done' } };
+  const EventSourceArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/none';
+  const stream = { EventSourceArn, StartingPosition: 'LATEST' };
+  const { message } = await failure(map('a', { ...stream, DestinationConfig }));
+  assert.equal(message, 'Unsupported DestinationConfig parameter for given event source mapping type.');
+});
+
 test('another account’s function is no target, whatever this account has under its name', async () => {
   await using world_ = await world();
   const { map } = world_;

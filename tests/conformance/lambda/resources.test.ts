@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudFormationClient, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   GetAliasCommand,
   GetCodeSigningConfigCommand,
@@ -10,11 +11,12 @@ import {
   GetProvisionedConcurrencyConfigCommand,
   LambdaClient,
   ListEventSourceMappingsCommand,
+  ListVersionsByFunctionCommand,
 } from '@aws-sdk/client-lambda';
 import { SimulatedFunctions } from '#engines/function/simulated';
 import { startTestCloud } from '../../support/cloud.ts';
 import { functionRole } from '../../support/functions.ts';
-import { create, physicalIds, remove, templateOf, update } from '../cloudformation/stacks.ts';
+import { create, expectStatus, physicalIds, reasons, remove, templateOf, update } from '../cloudformation/stacks.ts';
 
 const att = (name: string, attribute: string) => ({ 'Fn::GetAtt': [name, attribute] });
 
@@ -131,4 +133,36 @@ test('what brings events, signs and shares is made, changed in place and removed
   await remove(cloud, 'things');
   const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand({}));
   assert.deepEqual(EventSourceMappings, []);
+});
+
+test('a version that is there already is no resource of a stack', async () => {
+  await using cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ f: () => 1 }) } });
+  const Role = await functionRole(cloud, ['*']);
+  const own = { FunctionName: 'f', Runtime: 'nodejs24.x', Handler: 'index.handler', Role, Code: { ZipFile: '1' } };
+  const Own = { Type: 'AWS::Lambda::Function', Properties: own };
+  const version = (Description: string) => ({
+    Type: 'AWS::Lambda::Version',
+    Properties: { FunctionName: { Ref: 'Own' }, Description },
+  });
+  await create(cloud, 'versions', templateOf({ Own, One: version('one') }));
+  const two = templateOf({ Own, One: version('one'), Two: version('two') });
+  const formation = cloud.client(CloudFormationClient);
+  await formation.send(new UpdateStackCommand({ StackName: 'versions', TemplateBody: two }));
+  await expectStatus(cloud, 'versions', 'UPDATE_ROLLBACK_COMPLETE');
+  const exists = 'A version for this Lambda function exists ( 1 ). Modify the function to create a new version.';
+  const told = await reasons(cloud, 'versions');
+  assert.ok(
+    told.some((reason) => reason.includes(exists)),
+    told.join('\n'),
+  );
+  const { Versions = [] } = await cloud
+    .client(LambdaClient)
+    .send(new ListVersionsByFunctionCommand({ FunctionName: 'f' }));
+  assert.deepEqual(
+    Versions.map(({ Version, Description }) => [Version, Description]),
+    [
+      ['$LATEST', ''],
+      ['1', 'one'],
+    ],
+  );
 });

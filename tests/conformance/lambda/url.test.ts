@@ -14,7 +14,7 @@ import { createFunction, functionRole, openAddress } from '../../support/functio
 import { visit } from '../../support/traffic.ts';
 
 const ECHO = `export const handler = async (event) => event.rawPath === '/answer'
-  ? { statusCode: 201, headers: { 'X-Kind': 'own', 'Bad Name': 'x' }, cookies: ['a=1', 'b=2'], body: 'made' }
+  ? { statusCode: 201, headers: { 'X-Kind': 'own', 'Bad Name': 'x', 'X-Price': '3 €', 'X-Bell': '\\u0007' }, cookies: ['a=1', 'b=2'], body: 'made' }
   : event;`;
 
 test('a function answers at its address, for everybody where it says so', async () => {
@@ -83,6 +83,8 @@ test('a function answers at its address, for everybody where it says so', async 
   assert.deepEqual([JSON.parse(binary.text).body, JSON.parse(binary.text).isBase64Encoded], ['AQI=', true]);
   const own = await visit(`${url}answer`);
   assert.deepEqual([own.status, own.text, own.headers['x-kind']], [201, 'made', 'own']);
+  const price = Buffer.from(String(own.headers['x-price']), 'latin1').toString('utf8');
+  assert.deepEqual([price, own.headers['x-bell']], ['3 €', undefined]);
   assert.deepEqual(own.headers['set-cookie'], ['a=1', 'b=2']);
   assert.equal(own.headers['bad name'], undefined);
 });

@@ -75,6 +75,7 @@ export function mappingSettings(given: Given, source: string, before: MappingRow
     throw unsupportedFor('StartingPositionTimestamp');
   for (const name of [...OF_OTHERS, ...(kind === 'sqs' ? OF_STREAMS : OF_QUEUES)])
     if (given[name] !== undefined && !isEmpty(given[name])) throw unsupportedFor(name);
+  if (given.DestinationConfig?.OnSuccess !== undefined) throw unsupportedFor('DestinationConfig');
   const batchSize = given.BatchSize ?? before?.batchSize ?? BATCH_DEFAULT[kind];
   const window = given.MaximumBatchingWindowInSeconds ?? before?.window ?? 0;
   if (kind === 'sqs') checkQueueBatch(source.endsWith('.fifo'), batchSize, window);

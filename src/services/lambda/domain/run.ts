@@ -140,8 +140,9 @@ function unreserved(account: string, ctx: Ctx): number {
  *
  * @throws {ServiceError} RecursiveInvocationException
  */
-function nextTrace(target: Target, trace: string, ctx: Ctx): string {
+function nextTrace(target: Target, given: string, ctx: Ctx): string {
   const { account, function: row } = target;
+  const trace = TRACE.test(given) ? given : newTrace(ctx);
   const mark = sha256Hex(arnOf(ctx, account, row.name)).slice(0, 8);
   const [whole, passes = ''] = new RegExp(`;?Lineage=\\d+:${mark}:(\\d+)`).exec(trace) ?? [];
   const depth = Number(passes) + 1;
@@ -151,6 +152,9 @@ function nextTrace(target: Target, trace: string, ctx: Ctx): string {
   }
   return `${whole === undefined ? trace : trace.replace(whole, '')};Lineage=1:${mark}:${depth}`;
 }
+
+/** What a header can carry: messages of queues may bring anything. */
+const TRACE = /^[\x20-\x7e]{1,1024}$/;
 
 /** X-Ray's header for a call that nobody traces yet. */
 export function newTrace(ctx: Ctx): string {

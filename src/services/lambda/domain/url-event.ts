@@ -17,6 +17,8 @@ const OWN = new Set([
   'via',
 ]);
 
+const CONTROLS = /[\0-\x08\x0a-\x1f\x7f]/;
+
 /** The event of a request; `ctx` is that of who signed it. */
 export function urlEvent(request: TrafficRequest, body: Uint8Array, trace: string, ctx: Ctx): object {
   const { headers, method, path, query } = request;
@@ -109,7 +111,8 @@ export function urlReply(result: Uint8Array): TrafficReply {
   return {
     status,
     headers: { 'content-type': 'application/json', ...replyHeaders(headers, cookies) },
-    body: isBase64Encoded === true ? Buffer.from(whole, 'base64') : whole,
+    // As bytes: headers go along with a text in the encoding of that.
+    body: Buffer.from(whole, isBase64Encoded === true ? 'base64' : 'utf8'),
   };
 }
 
@@ -126,10 +129,19 @@ export function replyHeaders(headers: unknown, cookies: unknown): Record<string,
   for (const [name, value] of Object.entries(given)) {
     const key = name.toLowerCase();
     const text = Array.isArray(value) ? value.map(textOf).join(',') : textOf(value);
-    if (/^[\w!#$%&'*+.^`|~-]+$/.test(key) && !OWN.has(key) && !/[\r\n\0]/.test(text)) safe[key] = text;
+    if (/^[\w!#$%&'*+.^`|~-]+$/.test(key) && !OWN.has(key) && isTellable(text)) safe[key] = onWire(text);
   }
-  if (Array.isArray(cookies)) safe['set-cookie'] = cookies.map(textOf).filter((cookie) => !/[\r\n\0]/.test(cookie));
+  if (Array.isArray(cookies)) safe['set-cookie'] = cookies.map(textOf).filter(isTellable).map(onWire);
   return safe;
+}
+
+function isTellable(text: string): boolean {
+  return !CONTROLS.test(text);
+}
+
+/** What is no ASCII leaves as bytes of UTF-8, each of which the header takes for a character. */
+function onWire(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 function textOf(value: unknown): string {

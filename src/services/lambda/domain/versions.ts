@@ -28,7 +28,9 @@ export function publish(
   ctx: Ctx,
 ): VersionRow {
   const last = row.published === 0 ? undefined : store.get(versions, { name: row.name, number: row.published });
-  if (last !== undefined && isSame(last, latest, description)) return last;
+  // Where nothing was updated since, another description makes no version.
+  const isUnchanged = last?.build !== undefined && last.build === latest.build;
+  if (last !== undefined && (isUnchanged || isSame(last, latest, description))) return last;
   const number = row.published + 1;
   const version: VersionRow = {
     ...latest,

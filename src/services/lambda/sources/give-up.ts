@@ -21,7 +21,7 @@ export async function giveUp(
   const record = {
     requestContext: {
       requestId: ctx.uuid(),
-      functionArn: arnOf(ctx, ctx.account, row.name, row.qualifier === '' ? '$LATEST' : row.qualifier),
+      functionArn: arnOf(ctx, ctx.account, row.name, row.qualifier),
       condition,
       approximateInvokeCount: Math.max(1, cursor.tries),
     },
