@@ -15,7 +15,7 @@ import {
   replicateSecretToRegions,
   stopReplicationToReplica,
 } from './operations/replica.ts';
-import { cancelRotateSecret, eraseDue, rotate, rotateSecret, rotation } from './operations/rotation.ts';
+import { cancelRotateSecret, eraseDue, rotate, rotateSecret, rotation, rotationTest } from './operations/rotation.ts';
 import {
   createSecret,
   deleteSecret,
@@ -37,7 +37,7 @@ export const service = defineService<'secrets-manager'>({
   access,
   tagsOf,
   timers: { erase: eraseDue, rotate },
-  tasks: { replicate, rotation, setTimersThere },
+  tasks: { replicate, rotation, rotationTest, setTimersThere },
   operations: {
     AssociateCrossAccountReplica: UNBUILT,
     BatchGetSecretValue: batchGetSecretValue,

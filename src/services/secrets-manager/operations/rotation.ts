@@ -4,6 +4,7 @@ import {
   type Ctx,
   type Handler,
   type InputOf,
+  type Pass,
   ServiceError,
   type TaskHandler,
   type TimerHandler,
@@ -11,8 +12,10 @@ import {
 import type { StoreView } from '#kernel/store';
 import { CURRENT, labelled, liveSecret, PENDING } from '../domain/find.ts';
 import { ownSecret } from '../domain/replica.ts';
+import { moveStages } from '../domain/stages.ts';
 import { setTimers } from '../domain/timers.ts';
 import { refuseUnbuilt } from '../domain/unbuilt.ts';
+import { keyOf, openValue, sealValue } from '../domain/value.ts';
 import { invalidParameter, noRotation, notInvocable, rotationRunning } from '../errors.ts';
 import { DAY_LENGTH, ROTATION_TRY_AGAIN } from '../limits.ts';
 import { type SecretRow, secrets, versions } from '../state.ts';
@@ -52,15 +55,20 @@ function schedule(input: InputOf<'secrets-manager', 'RotateSecret'>, lambdaArn: 
   const row = { ...secret, rotation, nextRotationAt: next, changedAt: ctx.now };
   store.put(secrets, row);
   setTimers(row, ctx);
-  // Deviation: a rotation that is only scheduled is not tried out beforehand, as AWS does by the function's step testSecret.
-  if (input.RotateImmediately !== false) begin(row, id, store, ctx);
+  if (input.RotateImmediately === false) {
+    const { account = ctx.account, region = ctx.region } = parseArn(row.arn) ?? {};
+    ctx.start('rotationTest', row.name, { name: row.name, id, pass: ctx.pass() }, { account, region });
+  } else if (store.get(versions, { name: row.name, id }) === undefined) begin(row, id, store, ctx);
   return { ARN: secret.arn, Name: secret.name, ...(input.RotateImmediately !== false && { VersionId: id }) };
 }
 
 /** In a transaction. */
-function begin({ name, arn }: SecretRow, id: string, store: StoreView, ctx: Ctx): void {
+function begin(secret: SecretRow, id: string, store: StoreView, ctx: Ctx): void {
+  const { name, arn } = secret;
   const { account = ctx.account, region = ctx.region } = parseArn(arn) ?? {};
-  store.put(versions, { name, id, stages: [PENDING], binary: false, hash: '', createdAt: ctx.now });
+  const version = { name, id, stages: [], binary: false, hash: '', createdAt: ctx.now };
+  moveStages(secret, version, [PENDING], store);
+  tell('RotationStarted', arn, ctx, { account, region });
   ctx.start('rotation', name, { name, id }, { account, region });
 }
 
@@ -117,15 +125,7 @@ export const rotation: TaskHandler = async ({ name, id }, ctx) => {
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     ctx.transact(() => {
-      ctx.announce(
-        'AWS Service Event via CloudTrail',
-        {
-          eventSource: 'secretsmanager.amazonaws.com',
-          eventName: 'RotationFailed',
-          additionalEventData: { SecretId: secret.arn },
-        },
-        [secret.arn],
-      );
+      tell('RotationFailed', secret.arn, ctx);
       ctx.arm('rotate', secret.name, ctx.clock() + ROTATION_TRY_AGAIN, { name: secret.name });
     });
     return;
@@ -133,17 +133,61 @@ export const rotation: TaskHandler = async ({ name, id }, ctx) => {
   ctx.transact((store) => {
     const row = store.get(secrets, { name: secret.name });
     if (row !== undefined) store.put(secrets, { ...row, rotatedAt: ctx.clock() });
-    ctx.announce(
-      'AWS Service Event via CloudTrail',
-      {
-        eventSource: 'secretsmanager.amazonaws.com',
-        eventName: 'RotationSucceeded',
-        additionalEventData: { SecretId: secret.arn },
-      },
-      [secret.arn],
-    );
+    tell('RotationSucceeded', secret.arn, ctx);
   });
 };
+
+/**
+ * A task: tries out a rotation that is only scheduled, by its step testSecret, on a version with the current value that goes again.
+ * Source: Secrets Manager API Reference, RotateSecret, RotateImmediately.
+ */
+export const rotationTest: TaskHandler = async (payload, ctx) => {
+  const { name, id, pass } = payload as { name: string; id: string; pass: Pass };
+  const secret = ctx.store.get(secrets, { name });
+  const current = secret && labelled(secret, CURRENT, ctx.store);
+  if (secret?.rotation?.lambdaArn === undefined) return;
+  // What is pending already is a rotation's; its own is one that was begun before the cloud was killed.
+  if ((labelled(secret, PENDING, ctx.store)?.id ?? id) !== id) return;
+  const event = { Step: 'testSecret', SecretId: secret.arn, ClientRequestToken: id };
+  let outcome = 'TestRotationSucceeded';
+  try {
+    const { binary, hash } = current ?? { binary: false, hash: '' };
+    const aws = ctx.awsWith(pass);
+    const value =
+      current?.sealed === undefined
+        ? { binary, hash }
+        : await sealValue(
+            { bytes: await openValue(current, secret.arn, ctx, aws), binary, hash },
+            secret,
+            id,
+            ctx,
+            aws,
+          );
+    ctx.transact((store) => {
+      if (store.get(secrets, { name }) === undefined) return;
+      store.put(versions, { name, id, stages: [PENDING], ...value, ...keyOf(secret.kmsKeyId), createdAt: ctx.clock() });
+      tell('TestRotationStarted', secret.arn, ctx);
+    });
+    await call(secret.rotation.lambdaArn, event, secret.arn, ctx);
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    outcome = 'TestRotationFailed';
+  }
+  ctx.transact((store) => {
+    store.delete(versions, { name, id });
+    tell(outcome, secret.arn, ctx);
+  });
+};
+
+/** Source: Secrets Manager User Guide, "AWS CloudTrail log entries for other related events". */
+function tell(eventName: string, arn: string, ctx: Ctx, place?: { account: string; region: string }): void {
+  const detail = {
+    eventSource: 'secretsmanager.amazonaws.com',
+    eventName,
+    additionalEventData: { SecretId: arn },
+  };
+  ctx.announce('AWS Service Event via CloudTrail', detail, [arn], place);
+}
 
 /** @throws {ServiceError} also where the function itself fails */
 async function call(FunctionName: string, event: object, arn: string, ctx: Ctx): Promise<void> {

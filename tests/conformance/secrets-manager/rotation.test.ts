@@ -1,0 +1,93 @@
+/** Rotations that are only scheduled, fail, or are asked for again. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+  TagResourceCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+
+const HOUR = 3_600_000;
+const SecretId = 's';
+const RotationLambdaARN = 'arn:aws:lambda:us-east-1:123456789012:function:rotates';
+
+/** Tags the secret with each step that it takes, and the value that it sees pending; a tag `broken` names a step that fails. */
+const SOURCE = `
+  import { SecretsManagerClient, DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, TagResourceCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
+  const manager = new SecretsManagerClient({});
+  export const handler = async ({ Step, SecretId, ClientRequestToken }) => {
+    const { Tags = [], VersionIdsToStages } = await manager.send(new DescribeSecretCommand({ SecretId }));
+    if (Tags.some(({ Key, Value }) => Key === 'broken' && Value === Step)) throw new Error(Step);
+    if (Step === 'createSecret' && (await pending()) === 'none') {
+      const { SecretString } = await manager.send(new GetSecretValueCommand({ SecretId }));
+      await manager.send(new PutSecretValueCommand({ SecretId, ClientRequestToken, SecretString: SecretString + '+', VersionStages: ['AWSPENDING'] }));
+    }
+    await manager.send(new TagResourceCommand({ SecretId, Tags: [{ Key: Step, Value: await pending() }] }));
+    if (Step !== 'finishSecret') return;
+    const current = Object.keys(VersionIdsToStages).find((id) => VersionIdsToStages[id].includes('AWSCURRENT'));
+    await manager.send(new UpdateSecretVersionStageCommand({ SecretId, VersionStage: 'AWSCURRENT', MoveToVersionId: ClientRequestToken, RemoveFromVersionId: current }));
+    async function pending() {
+      try { return (await manager.send(new GetSecretValueCommand({ SecretId, VersionId: ClientRequestToken }))).SecretString; }
+      catch { return 'none'; }
+    }
+  };`;
+
+const manager = (cloud: TestCloud) => cloud.client(SecretsManagerClient);
+
+async function ready(cloud: TestCloud) {
+  await createFunction(cloud, await functionRole(cloud, ['secretsmanager:*', 'kms:*']), 'rotates', SOURCE);
+  const grant = { StatementId: 'manager', Action: 'lambda:InvokeFunction', Principal: 'secretsmanager.amazonaws.com' };
+  await cloud.client(LambdaClient).send(new AddPermissionCommand({ FunctionName: 'rotates', ...grant }));
+  await manager(cloud).send(new CreateSecretCommand({ Name: SecretId, SecretString: 'v' }));
+}
+
+async function rotate(cloud: TestCloud, more: object = {}) {
+  const input = { SecretId, RotationLambdaARN, RotationRules: { AutomaticallyAfterDays: 10 }, ...more };
+  await manager(cloud).send(new RotateSecretCommand(input));
+  await cloud.server.cloud.settle();
+}
+
+const describe = (cloud: TestCloud) => manager(cloud).send(new DescribeSecretCommand({ SecretId }));
+const value = async (cloud: TestCloud) =>
+  (await manager(cloud).send(new GetSecretValueCommand({ SecretId }))).SecretString;
+const mark = (cloud: TestCloud, Value: string) =>
+  manager(cloud).send(new TagResourceCommand({ SecretId, Tags: [{ Key: 'broken', Value }] }));
+
+test('a rotation that is only scheduled is tried out, on a version that goes again', async () => {
+  await using cloud = await startTestCloud();
+  await ready(cloud);
+  await rotate(cloud, { RotateImmediately: false });
+  const { Tags, VersionIdsToStages = {}, LastRotatedDate } = await describe(cloud);
+  assert.deepEqual(Tags, [{ Key: 'testSecret', Value: 'v' }]);
+  assert.deepEqual([Object.values(VersionIdsToStages), LastRotatedDate], [[['AWSCURRENT']], undefined]);
+});
+
+test('a step that fails leaves its version pending, to be tried again', async () => {
+  await using cloud = await startTestCloud();
+  await ready(cloud);
+  await mark(cloud, 'setSecret');
+  await rotate(cloud);
+  const stages = async () => Object.values((await describe(cloud)).VersionIdsToStages ?? {}).flat();
+  assert.deepEqual([await value(cloud), (await stages()).toSorted()], ['v', ['AWSCURRENT', 'AWSPENDING']]);
+  await mark(cloud, 'none');
+  await cloud.advance(HOUR);
+  assert.equal(await value(cloud), 'v+');
+  // The next one is pending alone.
+  await mark(cloud, 'setSecret');
+  await cloud.advance(240 * HOUR);
+  assert.equal((await stages()).filter((stage) => stage === 'AWSPENDING').length, 1);
+});
+
+test('a rotation that was asked for by the id of a version is none of another', async () => {
+  await using cloud = await startTestCloud();
+  await ready(cloud);
+  const ClientRequestToken = '11111111-1111-1111-1111-111111111111';
+  for (const _ of [1, 2]) await rotate(cloud, { ClientRequestToken });
+  assert.equal(await value(cloud), 'v+');
+});
