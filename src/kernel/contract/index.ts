@@ -1,4 +1,4 @@
-export { seal, secretBytes, unseal } from '#kernel/random';
+export { decipher, encipher, seal, secretBytes, unseal } from '#kernel/random';
 export { type Access, type ConditionKeys, type Delegated, passing } from './access.ts';
 export type { AddressKind, Sockets } from './addresses.ts';
 export type { Authority, CertificateOrder, IssuedCertificate, TlsMaterial } from './authority.ts';

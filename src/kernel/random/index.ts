@@ -1,2 +1,2 @@
 export { freshSeed, Random, RandomStream } from './random.ts';
-export { seal, secretBytes, unseal } from './secrets.ts';
+export { decipher, encipher, seal, secretBytes, unseal } from './secrets.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seal, secretBytes, unseal } from './secrets.ts';
+import { decipher, encipher, seal, secretBytes, unseal } from './secrets.ts';
 
 test('what is sealed opens under its key and for its purpose, and for nothing else', () => {
   const [key, other] = [secretBytes(32), secretBytes(32)];
@@ -34,4 +34,15 @@ test('secret bytes are given once, and what a later call gives leaves earlier on
     drawn.map((bytes) => bytes.length),
     drawn.map((_, index) => 8 + (index % 80)),
   );
+});
+
+test('what is enciphered comes back under its key alone, and never looks the same twice', () => {
+  const [key, other] = [secretBytes(32), secretBytes(32)];
+  for (const text of ['', 'a', 'attack at dawn '.repeat(1_000)]) {
+    const [one, two] = [encipher(key, Buffer.from(text)), encipher(key, Buffer.from(text))];
+    assert.equal(String(decipher(key, one)), text);
+    assert.equal(String(decipher(key, two)), text);
+    assert.notDeepEqual(one, two);
+    if (text.length > 1) assert.notEqual(String(decipher(other, one)), text);
+  }
 });

@@ -25,11 +25,13 @@ export type MessageRow = {
   /** Order of arrival in the pile. */
   sequence: number;
   id: string;
-  /** As it was sent; of a queue with encryption it lies in `sealed` instead. */
+  /** As it was sent; of a queue with encryption it lies in `enciphered` instead. */
   body?: string;
   /** base64. */
+  enciphered?: string;
+  /** What was sent before messages were enciphered: sealed, in base64. */
   sealed?: string;
-  /** The data key under which it is sealed, as KMS sealed that, in base64; without one it is SQS's own key. */
+  /** The data key under which it lies, as KMS sealed that, in base64; without one it is SQS's own key. */
   dataKey?: string;
   /** ARN of the queue that KMS bound `dataKey` to. */
   sealedFor?: string;

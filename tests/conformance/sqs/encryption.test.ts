@@ -13,6 +13,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { ownKey, ownKeyTable, seal } from '#kernel/contract';
 import { table, viewOf } from '#kernel/store';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
@@ -174,4 +175,22 @@ test('a queue has one kind of encryption', async () => {
   await set({ KmsMasterKeyId: 'alias/nothing' });
   assert.equal((await get())?.SqsManagedSseEnabled, 'false');
   assert.equal((await failure(send(sqs, QueueUrl))).name, 'KmsNotFound');
+});
+
+test('messages that were sealed by a Cloudyard from before are received', async () => {
+  await using cloud = await startTestCloud();
+  const sqs = cloud.client(SQSClient);
+  const QueueUrl = await makeQueue(cloud, {});
+  await send(sqs, QueueUrl);
+  cloud.server.cloud.kernel.store.transact((tx) => {
+    const store = viewOf(() => tx, { account: ACCOUNT, region: 'us-east-1' });
+    const { enciphered, ...row } = store.list(rows)[0] ?? {};
+    assert.equal(typeof enciphered, 'string');
+    const sealed = seal(ownKey(ownKeyTable('sqs.root-keys'), store), Buffer.from(SECRET)).toString('base64');
+    store.put(rows, { ...row, sealed });
+  });
+  assert.deepEqual(
+    (await receive(sqs, QueueUrl)).map(({ Body }) => Body),
+    [SECRET],
+  );
 });

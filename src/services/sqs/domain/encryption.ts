@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { invariant, type Millis, SECOND } from '#kernel/base';
-import { type Ctx, ownKey, ServiceError, seal, unseal } from '#kernel/contract';
+import { type Ctx, decipher, encipher, ownKey, ServiceError, seal, unseal } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { kmsError } from '../errors.ts';
 import { REUSE_DEFAULT } from '../limits.ts';
@@ -15,7 +15,7 @@ import { attributeOf } from './attributes.ts';
 /** Expired keys of a principal that are removed when it gets another. */
 const SWEPT = 10;
 
-export type SealedBody = Pick<MessageRow, 'body' | 'sealed' | 'dataKey' | 'sealedFor'>;
+export type SealedBody = Pick<MessageRow, 'body' | 'enciphered' | 'dataKey' | 'sealedFor'>;
 
 /** The KMS key of a queue. */
 export function kmsKeyOf(queue: QueueRow): string | undefined {
@@ -46,12 +46,14 @@ export async function prepareToSend(queue: QueueRow, store: StoreView, ctx: Ctx)
 export function sealBody(body: string, queue: QueueRow, store: StoreView, ctx: Ctx): SealedBody {
   if (kmsKeyOf(queue) === undefined) {
     if (attributeOf(queue, 'SqsManagedSseEnabled') !== 'true') return { body };
-    return { sealed: seal(ownKey(rootKeys, store), Buffer.from(body)).toString('base64') };
+    return { enciphered: enciphered(ownKey(rootKeys, store), body) };
   }
   const kept = keptKey(store, ctx, sealId(queue));
   invariant(kept !== undefined, 'a data key was prepared');
-  return { sealed: seal(kept.key, Buffer.from(body)).toString('base64'), dataKey: kept.dataKey, sealedFor: queue.arn };
+  return { enciphered: enciphered(kept.key, body), dataKey: kept.dataKey, sealedFor: queue.arn };
 }
+
+const enciphered = (key: Buffer, body: string) => encipher(key, Buffer.from(body)).toString('base64');
 
 /**
  * Sees that the caller can open these messages.
@@ -75,11 +77,13 @@ export async function prepareToOpen(
 
 /** In a transaction: the body of a message; undefined when the caller's key for it was not prepared. */
 export function openBody(row: MessageRow, store: StoreView, ctx: Ctx): string | undefined {
-  const { body, sealed, dataKey } = row;
-  if (sealed === undefined) return body ?? '';
+  const { body, dataKey } = row;
+  const kept = row.enciphered ?? row.sealed;
+  if (kept === undefined) return body ?? '';
   const key = dataKey === undefined ? ownKey(rootKeys, store) : keptKey(store, ctx, openId(dataKey))?.key;
   if (key === undefined) return undefined;
-  const bytes = unseal(key, Buffer.from(sealed, 'base64'));
+  const given = Buffer.from(kept, 'base64');
+  const bytes = row.enciphered === undefined ? unseal(key, given) : decipher(key, given);
   invariant(bytes !== undefined, 'a message opens under its key');
   return bytes.toString();
 }
