@@ -115,6 +115,9 @@ test('its tags', async () => {
   await ecr.send(new UntagResourceCommand({ resourceArn: ARN, tagKeys: ['team'] }));
   const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn: ARN }));
   assert.deepEqual(tags, [{ Key: 'cost', Value: '1' }]);
+  const odd = { Key: '__proto__', Value: '2' };
+  await ecr.send(new TagResourceCommand({ resourceArn: ARN, tags: [odd] }));
+  assert.deepEqual((await ecr.send(new ListTagsForResourceCommand({ resourceArn: ARN }))).tags, [...(tags ?? []), odd]);
   const many = Array.from({ length: 50 }, (_, at) => ({ Key: `k${at}`, Value: '' }));
   const full = await failure(ecr.send(new TagResourceCommand({ resourceArn: ARN, tags: many })));
   assert.equal(full.name, 'TooManyTagsException');

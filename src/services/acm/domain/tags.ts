@@ -6,11 +6,9 @@ type Tags = { [key: string]: string };
 
 /** Tags with further ones. @throws {ServiceError} InvalidTagException, TooManyTagsException */
 export function withTags(before: Tags, more: readonly { Key: string; Value?: string | undefined }[]): Tags {
-  const tags = { ...before };
-  for (const { Key, Value = '' } of more) {
+  for (const { Key } of more)
     if (/^aws:/i.test(Key)) throw badTag(`Tag keys that begin with aws: are reserved: ${Key}`);
-    tags[Key] = Value;
-  }
+  const tags = { ...before, ...Object.fromEntries(more.map(({ Key, Value = '' }) => [Key, Value])) };
   if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
   return tags;
 }

@@ -216,12 +216,10 @@ export const deleteRepositoryPolicy: Handler<'ecr', 'DeleteRepositoryPolicy'> = 
 
 /** Tags with further ones. Source: ECR User Guide, "Tag restrictions". @throws {ServiceError} TooManyTagsException */
 function withTags(before: RepositoryRow['tags'], more: readonly { Key: string; Value: string }[]) {
-  const tags = { ...before };
-  for (const { Key, Value } of more) {
+  for (const { Key, Value } of more)
     if (Key === '' || Key.length > 128 || Value.length > 256 || Key.startsWith('aws:'))
       throw invalidTag(`Invalid parameter at 'tags' failed to satisfy constraint: 'Invalid tag key or value'`);
-    tags[Key] = Value;
-  }
+  const tags = { ...before, ...Object.fromEntries(more.map(({ Key, Value }) => [Key, Value])) };
   if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
   return tags;
 }
