@@ -13,16 +13,16 @@ import { startWorld } from './world.ts';
 
 const TableName = 'things';
 
-test('what was put is read back, of every type', async () => {
+test('what was put is read back, of every type, the members of sets in order', async () => {
   await using world = await startWorld();
   const Item: { [name: string]: AttributeValue } = {
     id: { S: 'a' },
     number: { N: '1.50' },
     text: { S: '' },
     binary: { B: new Uint8Array([1, 2, 255]) },
-    strings: { SS: ['x', 'y'] },
-    numbers: { NS: ['1e2', '0.10'] },
-    binaries: { BS: [new Uint8Array([7])] },
+    strings: { SS: ['\u{1f600}', '\uffff', 'y', 'x', 'Z'] },
+    numbers: { NS: ['1e2', '0.10', '-3', '20'] },
+    binaries: { BS: [new Uint8Array([200]), new Uint8Array([7, 1]), new Uint8Array([7])] },
     list: { L: [{ S: 'in' }, { M: { deep: { B: new Uint8Array([9]) } } }] },
     map: { M: { constructor: { N: '007' }, __proto__x: { BOOL: false } } },
     none: { NULL: true },
@@ -33,7 +33,9 @@ test('what was put is read back, of every type', async () => {
   assert.deepEqual(got.Item, {
     ...Item,
     number: { N: '1.5' },
-    numbers: { NS: ['100', '0.1'] },
+    strings: { SS: ['Z', 'x', 'y', '\uffff', '\u{1f600}'] },
+    numbers: { NS: ['-3', '0.1', '20', '100'] },
+    binaries: { BS: [new Uint8Array([7]), new Uint8Array([7, 1]), new Uint8Array([200])] },
     map: { M: { constructor: { N: '7' }, __proto__x: { BOOL: false } } },
   });
   assert.equal((await world.db.send(new GetItemCommand({ TableName, Key: { id: { S: 'b' } } }))).Item, undefined);

@@ -136,7 +136,13 @@ function readSet(given: AttributeValue, type: 'SS' | 'NS' | 'BS', facts: Facts):
       `Input collection [${list.join(', ')}]${type === 'BS' ? 'of type BS' : ''} contains duplicates.`,
     );
   }
-  return { [type]: list };
+  return { [type]: sortedSet(type, list) };
+}
+
+/** The members of a set in the order in which DynamoDB keeps them. Source: ananthakumaran/fake_dynamo#9, hashicorp/terraform-provider-aws#22745. */
+export function sortedSet(type: 'SS' | 'NS' | 'BS', list: string[]): string[] {
+  const order = type === 'SS' ? compareTexts : type === 'NS' ? compareNumbers : compareBinaries;
+  return list.every((one, at) => at === 0 || order(list[at - 1] as string, one) < 0) ? list : list.toSorted(order);
 }
 
 /** A value for the answer: binary as bytes. */
@@ -220,16 +226,27 @@ export function equalValues(a: Value, b: Value): boolean {
 export function compareValues(a: Value, b: Value): number | undefined {
   if (a.N !== undefined && b.N !== undefined) return compareNumbers(a.N, b.N);
   if (a.S !== undefined && b.S !== undefined) return compareTexts(a.S, b.S);
-  if (a.B !== undefined && b.B !== undefined)
-    return Buffer.compare(Buffer.from(a.B, 'base64'), Buffer.from(b.B, 'base64'));
+  if (a.B !== undefined && b.B !== undefined) return compareBinaries(a.B, b.B);
   return undefined;
+}
+
+/** By the bytes that base64 texts stand for. */
+function compareBinaries(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a, 'base64'), Buffer.from(b, 'base64'));
 }
 
 /** By UTF-8 bytes, which is by code point. */
 export function compareTexts(a: string, b: string): number {
-  if (a === b) return 0;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const end = Math.min(a.length, b.length);
+  for (let at = 0; at < end; at += 1) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (x !== y) return rankOf(x) - rankOf(y);
+  }
+  return a.length - b.length;
 }
+
+/** Surrogates stand for code points beyond all others. */
+const rankOf = (unit: number) => ((unit & 0xf800) === 0xd800 ? unit + 0x10000 : unit);
 
 /** Bytes of what base64 text stands for. */
 export function base64Size(text: string): number {

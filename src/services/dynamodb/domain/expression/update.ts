@@ -1,7 +1,7 @@
 /** Carries out an update expression: every operand is taken from the item as it was, and what is changed is copied. */
 import { invalid } from '../../errors.ts';
 import { addNumbers, subtractNumbers } from '../number.ts';
-import { type Item, typeOf, type Value } from '../value.ts';
+import { type Item, sortedSet, typeOf, type Value } from '../value.ts';
 import { type Bindings, type Path, resolvePath, type Source, type Update, valueAt } from './ast.ts';
 
 const noSuchAttribute = () => invalid('The provided expression refers to an attribute that does not exist in the item');
@@ -77,7 +77,7 @@ function added(had: Value | undefined, value: Value, mismatch: () => Error): Val
   if (had.N !== undefined && value.N !== undefined) return { N: addNumbers(had.N, value.N) };
   const type = typeOf(value);
   if (type !== typeOf(had) || (type !== 'SS' && type !== 'NS' && type !== 'BS')) throw mismatch();
-  return { [type]: [...new Set([...(had[type] ?? []), ...(value[type] ?? [])])] };
+  return { [type]: sortedSet(type, [...new Set([...(had[type] ?? []), ...(value[type] ?? [])])]) };
 }
 
 /** DELETE: members out of a set; nothing is left of an empty one. */

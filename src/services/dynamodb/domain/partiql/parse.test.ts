@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ServiceError } from '#kernel/contract';
+import { compareTexts } from '../value.ts';
 import { parseStatement } from './parse.ts';
 import { prepare } from './prepare.ts';
 
@@ -81,7 +82,11 @@ const literal = fc.letrec<{ value: [object, string] }>((tie) => ({
     fc.constant<[object, string]>([{ NULL: true }, 'null']),
     fc
       .uniqueArray(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 3 })
-      .map((set): [object, string] => [{ SS: set }, `<<${set.map((one) => `'${one.replaceAll("'", "''")}'`)}>>`]),
+      // Sets are kept in order.
+      .map((set): [object, string] => [
+        { SS: set.toSorted(compareTexts) },
+        `<<${set.map((one) => `'${one.replaceAll("'", "''")}'`)}>>`,
+      ]),
     fc
       .array(tie('value'), { maxLength: 3 })
       .map((list): [object, string] => [{ L: list.map(([one]) => one) }, `[${list.map(([, text]) => text)}]`]),
