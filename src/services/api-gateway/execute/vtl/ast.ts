@@ -1,5 +1,6 @@
 /** Velocity's templates as velocityjs parses them. */
 import { parse } from 'velocityjs';
+import { readPieces } from './pieces.ts';
 
 export type Reference = {
   type: 'references';
@@ -48,11 +49,22 @@ export type Node =
 const IN = /(\$!?\{?)in\b/g;
 export const IN_NAME = 'in__';
 
+/** Longer ones are read piece by piece. */
+const LONG = 4_000;
+
 /**
  * Reads a template.
  *
  * @throws {Error} where it is none
  */
 export function readTemplate(text: string): readonly Node[] {
-  return parse(text.replace(IN, `$1${IN_NAME}`)) as unknown as readonly Node[];
+  const named = text.replace(IN, `$1${IN_NAME}`);
+  if (named.length > LONG) {
+    try {
+      return readPieces(named, (piece) => parse(piece, undefined, false) as never) as readonly Node[];
+    } catch {
+      // What is wrong with it is told of the whole.
+    }
+  }
+  return parse(named) as unknown as readonly Node[];
 }

@@ -80,7 +80,7 @@ for (const [expression, body] of [
     );
   });
 
-for (const piece of ['$a', '$!', '#if($a)', '#*', '"$'])
+for (const piece of ['$!', '#if($a)', '#*', '"$'])
   test(`a template of nothing but ${piece} is read in bounded time, or refused`, () => {
     assert.throws(() => compileTemplate(piece.repeat(60_000)), TemplateError);
   });

@@ -41,7 +41,7 @@ export function compileTemplate(text: string): Template {
   return (variables) => new Run(variables).whole(nodes);
 }
 
-/** The parser takes time with the square of a text's length, and more. */
+/** Of a text that can't be read in pieces the parser takes time with the square of its length, and more. */
 const READ_TIME_MAX: Millis = SECOND;
 const SHORT_MAX = 256;
 
