@@ -80,9 +80,14 @@ for (const [expression, body] of [
     );
   });
 
-for (const piece of ['$!', '#if($a)', '#*', '"$'])
+for (const piece of ['#if($a)', '#*'])
   test(`a template of nothing but ${piece} is read in bounded time, or refused`, () => {
     assert.throws(() => compileTemplate(piece.repeat(60_000)), TemplateError);
+  });
+
+for (const piece of ['$a', '$!', '"$'])
+  test(`a template of nothing but ${piece} says just that`, () => {
+    assert.equal(compileTemplate(piece.repeat(5_000))({}), piece.repeat(5_000));
   });
 
 for (const [template, wanted] of [
