@@ -1,6 +1,7 @@
 /** AWS Secrets Manager. */
 import { defineService, notYet } from '#kernel/contract';
 import { setTimersThere } from './domain/timers.ts';
+import { listSecrets } from './operations/list.ts';
 import {
   deleteResourcePolicy,
   getResourcePolicy,
@@ -20,7 +21,6 @@ import {
   createSecret,
   deleteSecret,
   describeSecret,
-  listSecrets,
   putSecretValue,
   restoreSecret,
   updateSecret,

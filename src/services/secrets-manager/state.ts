@@ -56,6 +56,6 @@ export type VersionRow = {
 export const secrets = table<SecretRow>()('secrets-manager.secrets', {
   scope: 'region',
   key: ['name'],
-  indexes: { byArn: ['arn'] },
+  indexes: { byArn: ['arn'], byCreated: ['createdAt', 'name'] },
 });
 export const versions = table<VersionRow>()('secrets-manager.versions', { scope: 'region', key: ['name', 'id'] });

@@ -8,6 +8,7 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  type ListSecretsCommandOutput,
   PutSecretValueCommand,
   SecretsManagerClient,
   UpdateSecretCommand,
@@ -77,6 +78,23 @@ test('lists go by what they are asked to', async () => {
     ['bca', 'abc', 'cba', 'bac'],
   );
   assert.equal(await names('last-accessed-date', 'desc'), 'bca');
+  // The same, a page at a time.
+  for (const [by, order, expected] of [
+    ['created-date', 'asc', 'bca'],
+    ['created-date', 'desc', 'acb'],
+    ['name', 'asc', 'abc'],
+    ['name', 'desc', 'cba'],
+    ['last-changed-date', 'desc', 'cab'],
+  ] as const) {
+    let [found, NextToken]: [string, string | undefined] = ['', undefined];
+    do {
+      const input = { SortBy: by, SortOrder: order, MaxResults: 1, NextToken };
+      const answer: ListSecretsCommandOutput = await manager.send(new ListSecretsCommand(input));
+      found += answer.SecretList?.map(({ Name }) => Name).join('');
+      ({ NextToken } = answer);
+    } while (NextToken !== undefined);
+    assert.equal(found, expected, `${by} ${order}`);
+  }
 });
 
 test('what is read together is read by each secret’s own conditions; pages are for filters', async () => {

@@ -143,6 +143,15 @@ test('hierarchies are read by path, page by page', async () => {
     );
   assert.deepEqual(await described('Name', 'Contains', 'b'), ['/a/b/3', '/ab/4']);
   assert.deepEqual(await described('Path', 'OneLevel', '/a'), ['/a/1', '/a/2']);
+  assert.deepEqual(await described('Path', 'Recursive', '/a', '/ab'), ['/a/1', '/a/2', '/a/b/3', '/ab/4']);
+  assert.deepEqual(await described('Path', 'OneLevel', '/'), ['plain']);
+  assert.deepEqual(await described('Name', 'Equals', 'plain', '/ab/4', 'none', '/plain'), ['/ab/4', 'plain']);
+  const named = [{ Key: 'Name', Values: ['plain', '/ab/4', '/a/1'] }];
+  const page = (NextToken?: string) =>
+    ssm.send(new DescribeParametersCommand({ ParameterFilters: named, MaxResults: 2, NextToken }));
+  const { Parameters: two = [], NextToken: on } = await page();
+  const { Parameters: one = [], NextToken: end } = await page(on);
+  assert.deepEqual([[...two, ...one].map(({ Name }) => Name), end], [['/a/1', '/ab/4', 'plain'], undefined]);
   const tagged = new DescribeParametersCommand({ ParameterFilters: [{ Key: 'tag:constructor' }] });
   assert.deepEqual((await ssm.send(tagged)).Parameters, []);
   const forged = new GetParameterHistoryCommand({ Name: 'plain', NextToken: 'forged' });

@@ -1,8 +1,7 @@
-/** Secrets: made, changed, shown, listed, deleted. */
+/** Secrets: made, changed, shown, deleted. */
 import { parseArn } from '#kernel/base';
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { filterOf } from '../domain/filter.ts';
 import {
   CURRENT,
   checkName,
@@ -15,7 +14,6 @@ import {
   PREVIOUS,
   versionsOf,
 } from '../domain/find.ts';
-import { pageOf } from '../domain/page.ts';
 import { dropRows, keepSecret, ownSecret, refuseReplica, replicationStatus } from '../domain/replica.ts';
 import { forgetDeprecated, moveStages } from '../domain/stages.ts';
 import { checkTagKeys, OWNER_TAG, withTags } from '../domain/tags.ts';
@@ -34,7 +32,7 @@ import {
   stillReplicated,
   tokenInUse,
 } from '../errors.ts';
-import { DAY_LENGTH, LABELS_MAX, LIST_DEFAULT, RECOVERY_DEFAULT_DAYS, TAGS_MAX } from '../limits.ts';
+import { DAY_LENGTH, LABELS_MAX, RECOVERY_DEFAULT_DAYS, TAGS_MAX } from '../limits.ts';
 import { type SecretRow, secrets, type VersionRow, versions } from '../state.ts';
 import { rekeyReplica, withReplicas } from './replica.ts';
 
@@ -201,7 +199,6 @@ async function sealedAnew({ secret, store: view }: Found, after: SecretRow, ctx:
   return sealed;
 }
 
-type SortBy = NonNullable<InputOf<'secrets-manager', 'ListSecrets'>['SortBy']>;
 type Described = OutputOf<'secrets-manager', 'DescribeSecret'>;
 
 export const describeSecret: Handler<'secrets-manager', 'DescribeSecret'> = (input, ctx) => {
@@ -216,7 +213,8 @@ export const describeSecret: Handler<'secrets-manager', 'DescribeSecret'> = (inp
   };
 };
 
-function shown(secret: SecretRow): Omit<Described, 'VersionIdsToStages'> {
+/** A secret as it is described, but for its versions. */
+export function shown(secret: SecretRow): Omit<Described, 'VersionIdsToStages'> {
   const { rotation } = secret;
   const primary = secret.primary ?? (secret.replicas && parseArn(secret.arn)?.region);
   return {
@@ -240,35 +238,6 @@ function shown(secret: SecretRow): Omit<Described, 'VersionIdsToStages'> {
     ...(primary !== undefined && { PrimaryRegion: primary }),
   };
 }
-
-/** What lists go by; those of one place by their names. */
-const PLACES: { readonly [by in SortBy]: (row: SecretRow) => number } = {
-  'created-date': ({ createdAt }) => createdAt,
-  'last-accessed-date': ({ accessedAt = 0 }) => accessedAt,
-  'last-changed-date': ({ changedAt }) => changedAt,
-  name: () => 0,
-};
-
-export const listSecrets: Handler<'secrets-manager', 'ListSecrets'> = (input, ctx) => {
-  const limit = input.MaxResults ?? LIST_DEFAULT;
-  const test = filterOf(input.Filters ?? []);
-  const placeOf = PLACES[input.SortBy ?? 'created-date'];
-  const rows = ctx.store
-    .list(secrets)
-    .filter((row) => (input.IncludePlannedDeletion === true || row.deletedAt === undefined) && test(row))
-    .toSorted((a, b) => placeOf(a) - placeOf(b) || (a.name < b.name ? -1 : 1));
-  if (input.SortOrder === 'desc') rows.reverse();
-  const { page, rest } = pageOf(rows, limit, input.NextToken);
-  return {
-    SecretList: page.map((row) => ({
-      ...shown(row),
-      SecretVersionsToStages: Object.fromEntries(
-        versionsOf(row, ctx.store).flatMap(({ id, stages }) => (stages.length === 0 ? [] : [[id, [...stages]]])),
-      ),
-    })),
-    ...rest,
-  };
-};
 
 export const deleteSecret: Handler<'secrets-manager', 'DeleteSecret'> = (input, ctx) => {
   const { RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force } = input;

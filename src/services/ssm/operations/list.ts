@@ -1,9 +1,9 @@
 /** Lists of parameters: below a path, by filters, and the versions of one. */
 import { page } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
-import { checkPath, isBelow, testOf } from '../domain/filters.ts';
+import { checkPath, type Filter, isBelow, testOf } from '../domain/filters.ts';
 import { latestOf } from '../domain/find.ts';
-import { arnOf, select } from '../domain/names.ts';
+import { arnOf, otherForm, select } from '../domain/names.ts';
 import { isApplied } from '../domain/policies.ts';
 import { isPublic, listPublic } from '../domain/public.ts';
 import { badToken, parameterNotFound, twoFilters } from '../errors.ts';
@@ -53,6 +53,21 @@ function nameOfToken(token: string): string {
   return name;
 }
 
+type Next = Parameters<typeof page<ParameterRow>>[0];
+
+/** The rows that filters can mean, in order: those of the names that are asked for, those below the one path, or all. */
+function inQuestion(filters: readonly Filter[], first: string | undefined, { store }: Ctx): Next {
+  const names = filters.find(({ Key, Option = 'Equals' }) => Key === 'Name' && Option === 'Equals')?.Values;
+  if (names !== undefined) {
+    const forms = [...new Set(names.flatMap((name) => [name, otherForm(name)]))].sort();
+    const found = forms.flatMap((name) => store.get(parameters, { name }) ?? []);
+    return (row) => found.filter(({ name }) => name > (row?.name ?? first ?? ''));
+  }
+  const [path, ...more] = filters.find(({ Key }) => Key === 'Path')?.Values ?? [];
+  const below = path === undefined || path === '/' || more.length > 0 ? {} : { startsWith: path };
+  return (row, limit) => store.list(parameters, { ...below, after: placeOf(row?.name ?? first), limit });
+}
+
 export const describeParameters: Handler<'ssm', 'DescribeParameters'> = (input, ctx) => {
   if ((input.Filters?.length ?? 0) > 0 && (input.ParameterFilters?.length ?? 0) > 0) throw twoFilters();
   const older = (input.Filters ?? []).map(({ Key, Values }) => ({
@@ -60,18 +75,14 @@ export const describeParameters: Handler<'ssm', 'DescribeParameters'> = (input, 
     Option: Key === 'Name' ? 'BeginsWith' : 'Equals',
     Values,
   }));
-  const { test } = testOf(
-    [...(input.ParameterFilters ?? []), ...older],
-    ['Path', 'Name', 'Type', 'KeyId', 'Tier', 'DataType', 'tag'],
-  );
+  const filters = [...(input.ParameterFilters ?? []), ...older];
+  const { test } = testOf(filters, ['Path', 'Name', 'Type', 'KeyId', 'Tier', 'DataType', 'tag']);
   // Nothing is shared here: that takes AWS RAM.
   if (input.Shared === true) return { Parameters: [] };
   const limit = input.MaxResults ?? LIST_DEFAULT;
   const first = input.NextToken === undefined ? undefined : nameOfToken(input.NextToken);
-  const { rows, last } = page<ParameterRow>(
-    (row, count) => ctx.store.list(parameters, { after: placeOf(row?.name ?? first), limit: count }),
-    limit,
-    (row) => test(row, latestOf(row, ctx.store)),
+  const { rows, last } = page<ParameterRow>(inQuestion(filters, first, ctx), limit, (row) =>
+    test(row, latestOf(row, ctx.store)),
   );
   return {
     Parameters: rows.map((row) => ({ ...metadata(latestOf(row, ctx.store), ctx), ARN: arnOf(row.name, ctx) })),
