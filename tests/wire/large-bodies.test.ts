@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { get as getPlain, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request as plain } from 'node:http';
 import { connect } from 'node:http2';
-import { get as getSecure } from 'node:https';
+import { request as secure } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -53,14 +53,16 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** How the bytes are asked for, each over a connection of its own. */
-const WAYS: { readonly [way: string]: (url: URL) => Promise<Buffer> } = {
-  'HTTP/1.1': (url) => answerOf((take) => getPlain(url, take)),
-  'HTTP/1.1 with TLS': (url) => answerOf((take) => getSecure(url, { ca }, take)),
-  async 'HTTP/2 with TLS'(url) {
+/** How a request goes, each over a connection of its own; gives the body of its answer. */
+const WAYS: { readonly [way: string]: (url: URL, method: 'GET' | 'PUT', body: Buffer) => Promise<Buffer> } = {
+  'HTTP/1.1': (url, method, body) => answerOf((take) => plain(url, { method }, take).end(body)),
+  'HTTP/1.1 with TLS': (url, method, body) => answerOf((take) => secure(url, { method, ca }, take).end(body)),
+  async 'HTTP/2 with TLS'(url, method, body) {
     const session = connect(url.origin, { ca });
     try {
-      return await buffer(session.request({ ':path': `${url.pathname}${url.search}` }));
+      const head = { ':method': method, ':path': `${url.pathname}${url.search}` };
+      const stream = session.request(head, { endStream: method === 'GET' });
+      return await buffer(method === 'GET' ? stream : stream.end(body));
     } finally {
       session.close();
     }
@@ -68,15 +70,27 @@ const WAYS: { readonly [way: string]: (url: URL) => Promise<Buffer> } = {
 };
 
 async function answerOf(ask: (take: (answer: IncomingMessage) => void) => void): Promise<Buffer> {
-  const answer = await new Promise<IncomingMessage>((resolve) => ask(resolve));
-  return buffer(answer);
+  return buffer(await new Promise<IncomingMessage>((resolve) => ask(resolve)));
 }
 
-for (const [way, get] of Object.entries(WAYS))
+const NOTHING = Buffer.alloc(0);
+
+for (const [way, send] of Object.entries(WAYS)) {
+  const signed = async (command: GetObjectCommand | PutObjectCommand) => {
+    const endpoint = way.includes('TLS') ? cloud.url.replace('http:', 'https:') : cloud.url;
+    return new URL(await getSignedUrl(cloud.client(S3Client, { endpoint, forcePathStyle: true }), command));
+  };
   for (const Key of ['whole', 'parts'])
     test(`large bodies over ${way} arrive as they were put, several at once: ${Key}`, async () => {
-      const endpoint = way.includes('TLS') ? cloud.url.replace('http:', 'https:') : cloud.url;
-      const s3 = cloud.client(S3Client, { endpoint, forcePathStyle: true });
-      const url = new URL(await getSignedUrl(s3, new GetObjectCommand({ Bucket, Key })));
-      for (const body of await Promise.all([get(url), get(url), get(url)])) assert.ok(body.equals(BYTES));
+      const url = await signed(new GetObjectCommand({ Bucket, Key }));
+      const get = () => send(url, 'GET', NOTHING);
+      for (const body of await Promise.all([get(), get(), get()])) assert.ok(body.equals(BYTES));
     });
+  test(`large bodies over ${way} are kept as they are sent, several at once`, async () => {
+    const keys = ['first', 'second', 'third'];
+    const put = async (Key: string) => send(await signed(new PutObjectCommand({ Bucket, Key })), 'PUT', BYTES);
+    await Promise.all(keys.map(put));
+    for (const Key of keys)
+      assert.ok((await send(await signed(new GetObjectCommand({ Bucket, Key })), 'GET', NOTHING)).equals(BYTES));
+  });
+}

@@ -26,10 +26,10 @@ export function bytesStream(bytes: Uint8Array | string): BytesStream {
  * garbage, which counts what lies outside of its heap, large bodies cost more in collections than in reading and sending.
  */
 export class SpendableStream implements ByteStream {
-  readonly length: number;
+  readonly length: number | undefined;
   readonly #pieces: () => AsyncIterable<Uint8Array>;
 
-  constructor(length: number, pieces: () => AsyncIterable<Uint8Array>) {
+  constructor(length: number | undefined, pieces: () => AsyncIterable<Uint8Array>) {
     this.length = length;
     this.#pieces = pieces;
   }

@@ -1,7 +1,7 @@
 /** A request as it comes off the wire, as the pipeline takes it. */
 
 import type { TLSSocket } from 'node:tls';
-import { bytesStream } from '#kernel/base';
+import { bytesStream, SpendableStream } from '#kernel/base';
 import type { SentHeader } from '#kernel/contract';
 import type { GatewayRequest } from './exchange.ts';
 import type { Carriage } from './listen-carriage.ts';
@@ -37,10 +37,7 @@ export class Incoming implements GatewayRequest {
     this.headers = headers as Record<string, string>;
     this.target = this.#originForm(carriage.url);
     const length = carriage.isBodiless ? '0' : headers['content-length'];
-    this.body = {
-      length: length === undefined ? undefined : Number(length),
-      [Symbol.asyncIterator]: () => this.#pieces(),
-    };
+    this.body = new SpendableStream(length === undefined ? undefined : Number(length), () => this.#pieces());
     const { sourceIp, secure, tlsVersion, clientCertificate, serverName } = peerOf(socket);
     this.sourceIp = sourceIp;
     this.secure = secure;

@@ -3,7 +3,7 @@
  * it, and is removed only after the last row that did has gone, so that a crash at any moment leaves at most a file nobody names (swept later).
  */
 
-import { bytesStream, SpendableStream } from '#kernel/base';
+import { bytesStream, giveBack, SpendableStream } from '#kernel/base';
 import type { RandomStream } from '#kernel/random';
 import type { ByteStream } from '#models/base';
 import type { Driver } from './driver.ts';
@@ -148,13 +148,15 @@ export class Blobs {
     let held: Uint8Array[] = [];
     let size = 0;
     let writer: BlobWriter | undefined;
+    const isSpendable = source instanceof SpendableStream;
     const id = this.#ids.uuid();
     try {
       for await (const given of source) {
         const made = onPiece?.(given);
         const piece = made ?? given;
         size += piece.length;
-        if (writer !== undefined) await writer.write(piece, made !== undefined);
+        if (made !== undefined && made !== given && isSpendable) giveBack(given);
+        if (writer !== undefined) await writer.write(piece, made !== undefined || isSpendable);
         else {
           held.push(piece);
           if (size <= INLINE_BYTES_MAX) continue;
