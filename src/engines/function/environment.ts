@@ -3,13 +3,14 @@ import { type Millis, SECOND } from '#kernel/base';
 import { type Disarm, machineAlarm, machineNow, machineTick, machineWait } from '#kernel/clock';
 import type { FunctionAnswer, FunctionCall, FunctionReport, FunctionSpec } from '#kernel/contract';
 import type { Call, Ended } from './call.ts';
-import { Extensions } from './extensions.ts';
+import { Extensions, type LostExtension } from './extensions.ts';
 import {
   answerTooLarge,
   endingOf,
   exited,
   exitedWithoutReason,
   exitText,
+  extensionFailed,
   type Failure,
   failureOfInit,
   InitFailed,
@@ -19,7 +20,7 @@ import {
 import { begun, type Launch } from './launch.ts';
 import { atLeast } from './levels.ts';
 import { afterExit, afterLastWords, FunctionLog, readStreams } from './log.ts';
-import { endLargest, memoryUsed, terminateRuntime } from './memory.ts';
+import { memoryUsed, terminateRuntime, watchMemory } from './memory.ts';
 import { Pause } from './pause.ts';
 import { isPeerOf } from './peer.ts';
 import { type Ending, type Init, PlatformLines } from './platform-lines.ts';
@@ -30,12 +31,11 @@ import { Telemetry } from './telemetry.ts';
 
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the Init phase is limited to 10 seconds. */
 export const INIT_TIMEOUT: Millis = 10 * SECOND;
-/** Memory is looked at this often. */
-const WATCH_EVERY: Millis = 100;
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle", Shutdown phase. */
 const SHUTDOWN_TIMEOUT: Millis = 2 * SECOND;
 const SHUTDOWN_LOOK: Millis = 20;
 const MB = 1_048_576;
+const NOTHING = new Uint8Array(0);
 
 export class Environment {
   readonly spec: FunctionSpec;
@@ -50,7 +50,6 @@ export class Environment {
   #extensions: Extensions;
   /** The runtime has asked for an event; extensions may not have yet. */
   #isAsked = false;
-  #ids = 0;
   #api: RuntimeApi | undefined;
   #boxed: Boxed | undefined;
   #call: Call | undefined;
@@ -119,7 +118,7 @@ export class Environment {
     const { process } = boxed;
     process.once('error', (error) => this.#ended(undefined, error.message));
     afterExit(process, (code, signal) => this.#ended(exitText(code, signal), undefined, code === 0));
-    readStreams(process, this.#log);
+    readStreams(process, this.#log, (name, status) => this.#extensions.ended(name, status));
     // One that waited may have died before anybody looked.
     if (process.exitCode !== null || process.signalCode !== null)
       this.#ended(exitText(process.exitCode, process.signalCode), undefined);
@@ -230,14 +229,24 @@ export class Environment {
   }
 
   #extensionsOf(names: readonly string[]): Extensions {
-    const newId = () => {
-      this.#ids += 1;
-      return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
-    };
-    return new Extensions(this.spec, names, newId, {
+    return new Extensions(this.spec, names, {
       ready: () => this.#isAsked && this.#next(),
       begun: (name, events) => this.#lines.extension(name, events),
+      failed: (extension, type, how) => this.#lost(extension, type, how),
     });
+  }
+
+  /** An extension has failed, and with it the environment. */
+  #lost({ name, events, state, errorType }: LostExtension, type: string, how: string): void {
+    if (this.#isStopping || this.#dead) return;
+    this.#lines.extension(name, events, state, errorType);
+    if (this.#ready !== undefined) this.#fail(new InitFailed('extension', { type, body: NOTHING }, how));
+    if (this.#call !== undefined) {
+      this.#failCall(extensionFailed(this.#call.given.requestId, type, how));
+      this.#kill();
+      this.#endCall(undefined);
+    }
+    this.#kill();
   }
 
   /** The runtime asks for an event, and so do all extensions: it has started, or the last call is over. */
@@ -300,7 +309,7 @@ export class Environment {
     this.#call = undefined;
     call.disarm();
     const duration = Math.min(machineTick() - call.startedAt, this.spec.timeout);
-    this.#memory = Math.max(this.#memory, this.#use());
+    this.#memory = Math.max(this.#memory, memoryUsed(this.#boxed));
     afterLastWords(() => {
       call.ended(this.#report(call.given, { ...call, duration, status }));
       this.#telemetry.flush();
@@ -376,25 +385,16 @@ export class Environment {
     if (pid !== undefined) killGroup(pid, signal);
   }
 
-  /** Bytes that its processes hold. */
-  #use(): number {
-    return this.#boxed === undefined ? 0 : memoryUsed(this.#boxed);
-  }
-
-  /** While it works, whoever takes more memory than it has is killed. What the kernel limits is memory and /tmp together. */
+  /** While it works, whoever takes more memory than it has is killed. */
   #watch(): void {
     this.#unwatch();
-    const look = () => {
-      if (this.#dead || (this.#ready === undefined && this.#call === undefined)) return;
-      const used = this.#use();
-      this.#memory = Math.max(this.#memory, used);
-      // A child that takes too much is ended alone: its parent hears of it.
-      const isOver = used > this.spec.memory * MB;
-      if (isOver && !(this.#boxed !== undefined && endLargest(this.#boxed))) {
-        this.#overran = true;
-        this.#signal('SIGKILL');
-      } else this.#unwatch = machineAlarm(WATCH_EVERY, look);
+    const isAtWork = () => !this.#dead && (this.#ready !== undefined || this.#call !== undefined);
+    const seen = (bytes: number) => {
+      this.#memory = Math.max(this.#memory, bytes);
     };
-    this.#unwatch = machineAlarm(WATCH_EVERY, look);
+    this.#unwatch = watchMemory(this.#boxed, this.spec.memory * MB, isAtWork, seen, () => {
+      this.#overran = true;
+      this.#signal('SIGKILL');
+    });
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { FunctionCall, FunctionSpec } from '#kernel/contract';
+import { exitText } from './failure.ts';
 
 export const EXTENSIONS = '/2020-01-01/extension';
 
@@ -25,12 +26,17 @@ type Extension = {
   hasBegun: boolean;
 };
 
+/** One that has failed, as the log tells it. */
+export type LostExtension = { name: string; events: readonly string[]; state: string; errorType?: string };
+
 /** Who hears of extensions. */
 export type ExtensionEvents = {
   /** Nothing has to be waited for any more. */
   ready(): void;
   /** One has started. */
   begun(name: string, events: readonly string[]): void;
+  /** One has ended, or says that it can't go on. @param type of the error that calls are told, with `how` */
+  failed(extension: LostExtension, type: string, how: string): void;
 };
 
 /** An answer: status, body, headers; `held` where it comes later. */
@@ -38,16 +44,19 @@ export type ExtensionReply = { status: number; body: object; headers?: Record<st
 
 export class Extensions {
   readonly #spec: FunctionSpec;
-  /** Names of the programs that have been started, and have yet to register. */
+  /** Names of the programs that have been started; and those of them that have yet to register. */
+  readonly #programs: ReadonlySet<string>;
   readonly #expected: Set<string>;
+  /** Those that are parts of the runtime register before it has started. */
+  #isClosed = false;
   readonly #events: ExtensionEvents;
-  readonly #newId: () => string;
+  #ids = 0;
   #all = new Map<string, Extension>();
 
-  constructor(spec: FunctionSpec, expected: readonly string[], newId: () => string, events: ExtensionEvents) {
+  constructor(spec: FunctionSpec, expected: readonly string[], events: ExtensionEvents) {
     this.#spec = spec;
+    this.#programs = new Set(expected);
     this.#expected = new Set(expected);
-    this.#newId = newId;
     this.#events = events;
   }
 
@@ -66,8 +75,25 @@ export class Extensions {
     return this.#all.get(String(headers['lambda-extension-identifier'] ?? ''))?.name ?? '';
   }
 
+  /** A program has ended, which is to run as long as the environment. @param status of its shell */
+  ended(name: string, status: number): void {
+    if (!this.#programs.has(name)) return;
+    const extension = [...this.#all.values()].find((one) => one.name === name);
+    if (extension === undefined && (status === 126 || status === 127)) {
+      const errorType = status === 126 ? 'PermissionDenied' : 'UnknownError';
+      const why = status === 126 ? 'permission denied' : 'no such file or directory';
+      const lost = { name, events: [], state: 'LaunchError', errorType };
+      this.#events.failed(lost, 'Extension.LaunchError', `fork/exec /opt/extensions/${name}: ${why}`);
+      return;
+    }
+    const how = status > 128 ? exitText(status, null) : `exit code ${status}`;
+    const state = extension === undefined ? 'Started' : 'Registered';
+    this.#events.failed({ name, events: [...(extension?.events ?? [])], state }, 'Extension.Crash', how);
+  }
+
   /** A call begins. */
   invoke({ requestId, arn, trace }: FunctionCall, deadlineMs: number): void {
+    this.#isClosed = true;
     const tracing = { type: 'X-Amzn-Trace-Id', value: trace };
     this.#tell('INVOKE', { eventType: 'INVOKE', deadlineMs, requestId, invokedFunctionArn: arn, tracing });
   }
@@ -86,22 +112,41 @@ export class Extensions {
   ): ExtensionReply {
     const rest = path.slice(EXTENSIONS.length);
     if (method === 'POST' && rest === '/register') return this.#register(headers, body);
-    const extension = this.#all.get(String(headers['lambda-extension-identifier'] ?? ''));
-    if (extension === undefined) return refusal(403, 'Extension.UnknownExtensionIdentifier', 'Unknown extension');
-    if (method === 'GET' && rest === '/event/next') return this.#next(extension, response);
-    if (method === 'POST' && (rest === '/init/error' || rest === '/exit/error')) {
-      this.#all.delete(extension.id);
-      if (this.areReady) this.#events.ready();
-      return { status: 202, body: { status: 'OK' } };
-    }
-    return refusal(404, 'NotFound', `no such path: ${path}`);
+    const isNext = method === 'GET' && rest === '/event/next';
+    const [, when] = (method === 'POST' && /^\/(init|exit)\/error$/.exec(rest)) || [];
+    if (!isNext && when === undefined) return refusal(404, 'NotFound', `no such path: ${path}`);
+    const id = headers['lambda-extension-identifier'];
+    if (id === undefined)
+      return refusal(403, 'Extension.MissingExtensionIdentifier', 'Missing Lambda-Extension-Identifier header');
+    const extension = this.#all.get(String(id));
+    if (extension === undefined) return refusal(403, 'Extension.UnknownExtensionIdentifier', `Unknown extension ${id}`);
+    return isNext ? this.#next(extension, response) : this.#fail(extension, when === 'init', headers, response);
+  }
+
+  /** It can't go on: the environment ends once it was heard. */
+  #fail(
+    { name, events }: Extension,
+    isInit: boolean,
+    headers: IncomingHttpHeaders,
+    response: ServerResponse,
+  ): ExtensionReply {
+    const errorType = headers['lambda-extension-function-error-type'];
+    if (errorType === undefined)
+      return refusal(403, 'Extension.MissingHeader', 'Lambda-Extension-Function-Error-Type not found');
+    const [state, type] = isInit ? ['InitError', 'Extension.InitError'] : ['ExitError', 'Extension.ExitError'];
+    const lost = { name, events: [...events], state, errorType: String(errorType) };
+    response.once('finish', () => this.#events.failed(lost, type, String(errorType)));
+    return { status: 202, body: { status: 'OK' } };
   }
 
   #register(headers: IncomingHttpHeaders, body: Uint8Array): ExtensionReply {
     const name = String(headers['lambda-extension-name'] ?? '');
-    const events = eventsOf(body);
-    if (name === '' || events === undefined) return refusal(400, 'InvalidRequestFormat', 'Invalid registration');
-    if (this.#all.size >= EXTENSIONS_MAX) return refusal(403, 'Extension.TooManyExtensions', 'Too many extensions');
+    if (name === '') return refusal(403, 'Extension.InvalidExtensionName', 'Empty extension name');
+    const given = eventsOf(body);
+    if (given === undefined) return refusal(403, 'InvalidRequestFormat', 'Invalid registration');
+    const refused = this.#refusalOf(name, given);
+    if (refused !== undefined) return refused;
+    const events = new Set(given as Kind[]);
     this.#expected.delete(name);
     const id = this.#newId();
     this.#all.set(id, {
@@ -121,6 +166,29 @@ export class Extensions {
       body: { functionName, functionVersion, handler, ...accountId },
       headers: { 'Lambda-Extension-Identifier': id },
     };
+  }
+
+  /** Why an extension can't register. Source of types and texts: AWS's runtime interface emulator, rapi/handler/agentregister.go. */
+  #refusalOf(name: string, events: readonly string[]): ExtensionReply | undefined {
+    const isProgram = this.#programs.has(name);
+    for (const event of events) {
+      const isKnown = event === 'INVOKE' || event === 'SHUTDOWN';
+      if (!isKnown) return refusal(403, 'Extension.InvalidEventType', `${event}: ErrorInvalidEventType`);
+      const why = 'ShutdownEventNotSupportedForInternalExtension';
+      if (!isProgram && event === 'SHUTDOWN') return refusal(403, 'Extension.InvalidEventType', `${event}: ${why}`);
+    }
+    const known = [...this.#all.values()].find((one) => one.name === name);
+    if (isProgram && known !== undefined) {
+      const text = `State transition from ${known.isReady ? 'Ready' : 'Registered'} to Registered failed for extension ${name}. Error: State transition is not allowed`;
+      return refusal(403, 'Extension.InvalidExtensionState', text);
+    }
+    if (isProgram) return undefined;
+    if (this.#isClosed) return refusal(403, 'Extension.RegistrationClosed', 'Extension registration closed already');
+    if (known !== undefined)
+      return refusal(403, 'Extension.InvalidExtensionState', 'Extension with this name already registered');
+    if (this.#all.size >= EXTENSIONS_MAX)
+      return refusal(403, 'Extension.TooManyExtensions', `Extension limit (${EXTENSIONS_MAX}) reached`);
+    return undefined;
   }
 
   #next(extension: Extension, response: ServerResponse): ExtensionReply {
@@ -146,6 +214,11 @@ export class Extensions {
     }
   }
 
+  #newId(): string {
+    this.#ids += 1;
+    return `00000000-0000-4000-8000-${String(this.#ids).padStart(12, '0')}`;
+  }
+
   #given(body: object): Exclude<ExtensionReply, 'held'> {
     return { status: 200, body, headers: { 'Lambda-Extension-Event-Identifier': this.#newId() } };
   }
@@ -162,11 +235,10 @@ function refusal(status: number, errorType: string, errorMessage: string): Exten
   return { status, body: { errorMessage, errorType } };
 }
 
-function eventsOf(body: Uint8Array): Set<Kind> | undefined {
+function eventsOf(body: Uint8Array): string[] | undefined {
   try {
     const { events = [] } = JSON.parse(Buffer.from(body).toString('utf8') || '{}') as { events?: unknown };
-    if (!Array.isArray(events) || !events.every((one) => one === 'INVOKE' || one === 'SHUTDOWN')) return undefined;
-    return new Set(events);
+    return Array.isArray(events) && events.every((one) => typeof one === 'string') ? events : undefined;
   } catch {
     return undefined;
   }

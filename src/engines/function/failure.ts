@@ -19,6 +19,9 @@ export const outOfMemory = (requestId: string) =>
 /** The process ended by itself, without an error, in the middle of a call. */
 export const exitedWithoutReason = (requestId: string) =>
   failure('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited without providing a reason`);
+/** An extension has ended, or says that it can't go on. Source: AWS's runtime interface emulator, rapid/handlers.go. */
+export const extensionFailed = (requestId: string, type: string, how: string) =>
+  failure(type, `RequestId: ${requestId} Error: ${how}`);
 /** There is nothing to run. */
 const noEntryPoint = (requestId: string, file: string) =>
   failure('Runtime.InvalidEntrypoint', `RequestId: ${requestId} Error: Couldn't find valid bootstrap(s): [${file}]`);
@@ -42,7 +45,7 @@ export function exitText(code: number | null, signal: NodeJS.Signals | null): st
 /** An environment did not start. */
 export class InitFailed extends Error {
   override name = 'InitFailed';
-  readonly reason: 'timeout' | 'error' | 'exit' | 'memory';
+  readonly reason: 'timeout' | 'error' | 'exit' | 'memory' | 'extension';
   /** What the runtime said. */
   readonly failure: Failure | undefined;
 
@@ -56,6 +59,7 @@ export class InitFailed extends Error {
 /** What a call is told for which no environment started. @param timeout milliseconds */
 export function failureOfInit(error: unknown, requestId: string, handler: string, timeout: number): Failure {
   if (!(error instanceof InitFailed)) return exited(requestId, String(error));
+  if (error.reason === 'extension') return extensionFailed(requestId, error.failure?.type ?? '', error.message);
   if (error.failure !== undefined) return error.failure;
   if (error.reason === 'timeout') return timedOut(requestId, timeout / 1_000);
   if (error.reason === 'memory') return outOfMemory(requestId);

@@ -31,6 +31,8 @@ export type Launch = {
   waiting: Waiting | undefined;
   /** Names of the programs that start beside the runtime. */
   extensions: readonly string[];
+  /** Of these, how many can be run. */
+  runnable: number;
 };
 
 /** @throws for a runtime that this machine doesn't have, and for code that can't be unpacked */
@@ -58,7 +60,8 @@ export async function launchOf(
   const wrapper = spec.environment.AWS_LAMBDA_EXEC_WRAPPER;
   const own = found.command(view, spec.memory);
   const wrapped = wrapper === undefined ? own : [wrapper, ...own];
-  const extensions = extensionsOf(room.layers);
+  const programs = extensionsOf(room.layers);
+  const extensions = programs.map(({ name }) => name);
   const started = ['sh', `${view.bootstraps}/extensions.sh`, `${view.opt}/extensions`];
   const environment = { ...found.environment(view), ...spec.environment, ...(await reserved(spec, stream, how, view)) };
   const waiting = extensions.length === 0 ? await spares.take(spec, room) : undefined;
@@ -68,6 +71,7 @@ export async function launchOf(
     waiting,
     command: extensions.length === 0 ? wrapped : [...started, ...wrapped],
     extensions,
+    runnable: programs.filter(({ isRunnable }) => isRunnable).length,
     reads: found.reads,
     environment,
   };
@@ -89,13 +93,13 @@ async function overlap(one: string, other: string): Promise<boolean> {
 }
 
 /** Names of the programs that layers bring along. Source: Lambda Developer Guide, "Lambda Extensions API", "Extension registration". */
-function extensionsOf(layers: string | undefined): string[] {
+function extensionsOf(layers: string | undefined): { name: string; isRunnable: boolean }[] {
   if (layers === undefined) return [];
   const folder = join(layers, 'extensions');
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) => {
-    const found = statSync(join(folder, name));
-    return found.isFile() && (found.mode & 0o111) !== 0;
+  return readdirSync(folder).flatMap((name) => {
+    const file = statSync(join(folder, name));
+    return file.isFile() ? [{ name, isRunnable: (file.mode & 0o111) !== 0 }] : [];
   });
 }
 
@@ -135,9 +139,10 @@ async function reserved(
 
 /** The process of an environment: one that waits, where there is one. @param env with what is only known by now */
 export function begun(launch: Launch, env: Record<string, string>): Boxed {
-  const { sandbox, room, command, reads, waiting } = launch;
+  const { sandbox, room, command, reads, waiting, extensions, runnable } = launch;
   launch.waiting = undefined;
-  if (waiting === undefined) return sandbox.start(room, command, reads, env);
+  const behind = extensions.length === 0 ? undefined : runnable;
+  if (waiting === undefined) return { ...sandbox.start(room, command, reads, env), behind };
   waiting.take(room, env);
   return waiting.boxed;
 }

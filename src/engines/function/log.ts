@@ -13,6 +13,8 @@ const LINE_BYTES_MAX = 262_144;
 /** Of a frame: kind, length, instant. */
 const FRAME_HEAD = 16;
 const FRAME_MARK = 0xa55a;
+/** Of the frames that bootstrap/extensions.sh writes. */
+const ENDED = 0x00fe;
 const NEWLINE = 0x0a;
 /** Lines are handed on when they are so many, or so long together: CloudWatch Logs takes 1 MB and 10,000 events at a time. */
 const BUNCH_BYTES = 524_288;
@@ -107,11 +109,19 @@ function slowDown(stream: Readable): void {
   });
 }
 
-/** Reads what a process writes: text to its output and its errors, frames to the stream after them. */
-export function readStreams({ stdio }: ChildProcess, log: FunctionLog): void {
+/**
+ * Reads what a process writes: text to its output and its errors, frames to the stream after them.
+ *
+ * @param ended is told the name of an extension and the status it has ended with
+ */
+export function readStreams(
+  { stdio }: ChildProcess,
+  log: FunctionLog,
+  ended: (extension: string, status: number) => void,
+): void {
   for (const [index, read] of [undefined, readLines, readLines, readFrames].entries()) {
     const stream = stdio[index];
-    if (read !== undefined && stream !== null && stream !== undefined && 'read' in stream) read(stream, log);
+    if (read !== undefined && stream !== null && stream !== undefined && 'read' in stream) read(stream, log, ended);
   }
 }
 
@@ -141,7 +151,7 @@ function readLines(stream: Readable, log: FunctionLog): void {
  * Reads frames, each a message of any number of lines: kind, length, instant (microseconds), text. What is no frame ends the reading.
  * Source: public runtime interface clients of AWS, `_LAMBDA_TELEMETRY_LOG_FD`.
  */
-function readFrames(stream: Readable, log: FunctionLog): void {
+function readFrames(stream: Readable, log: FunctionLog, ended: (extension: string, status: number) => void): void {
   slowDown(stream);
   let rest: Buffer = Buffer.alloc(0);
   stream.on('data', (piece: Buffer) => {
@@ -153,7 +163,10 @@ function readFrames(stream: Readable, log: FunctionLog): void {
         return;
       }
       if (rest.length < FRAME_HEAD + length) return;
-      log.add(rest.toString('utf8', FRAME_HEAD, FRAME_HEAD + length));
+      const text = rest.toString('utf8', FRAME_HEAD, FRAME_HEAD + length);
+      const [, extension = '', status] = rest.readUInt16BE(2) === ENDED ? (/^(.+) (\d+)$/.exec(text) ?? []) : [];
+      if (status === undefined) log.add(text);
+      else ended(extension, Number(status));
       rest = rest.subarray(FRAME_HEAD + length);
     }
   });

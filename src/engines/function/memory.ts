@@ -1,25 +1,55 @@
 /** An environment's processes, and the memory that they hold, as Linux counts it; elsewhere it is not known. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Millis } from '#kernel/base';
+import { type Disarm, machineAlarm } from '#kernel/clock';
 import type { Boxed } from './sandbox.ts';
 
+/** Memory is looked at this often. */
+const WATCH_EVERY: Millis = 100;
 /** Processes that are looked at, so that looking stays cheap. */
 const PROCESSES_MAX = 64;
 const KB = 1_024;
 
 /** Bytes: the most that each process has held, together. Pages of files, a runtime's program above all, are the same ones in all of them. */
-export function memoryUsed(boxed: Boxed): number {
+export function memoryUsed(boxed: Boxed | undefined): number {
+  if (boxed === undefined) return 0;
   const held = processesOf(boxed).map(heldBy);
   return held.reduce((sum, one) => sum + one.peak - one.file, 0) + Math.max(0, ...held.map(({ file }) => file));
 }
 
-/** Asks the runtime to end. */
+/**
+ * Looks at what is held, as long as something is done; a child that takes too much is ended alone: its parent hears of it.
+ *
+ * @param max  bytes; what the kernel limits is memory and /tmp together
+ * @param over the runtime itself takes too much
+ */
+export function watchMemory(
+  boxed: Boxed | undefined,
+  max: number,
+  isAtWork: () => boolean,
+  seen: (bytes: number) => void,
+  over: () => void,
+): Disarm {
+  let disarm: Disarm = () => {};
+  const look = () => {
+    if (boxed === undefined || !isAtWork()) return;
+    const used = memoryUsed(boxed);
+    seen(used);
+    if (used > max && !endLargest(boxed)) over();
+    else disarm = machineAlarm(WATCH_EVERY, look);
+  };
+  disarm = machineAlarm(WATCH_EVERY, look);
+  return () => disarm();
+}
+
+/** Asks the runtime to end; where there are extensions, the shell does that, which waits for them. */
 export function terminateRuntime(boxed: Boxed): void {
-  signal(runtimeOf(boxed), 'SIGTERM');
+  signal(boxed.behind === 0 ? runtimeOf(boxed) : firstOf(boxed), 'SIGTERM');
 }
 
 /** Ends the process that holds most, as Linux does where memory is short; false where that is the runtime itself. */
-export function endLargest(boxed: Boxed): boolean {
+function endLargest(boxed: Boxed): boolean {
   const held = processesOf(boxed).map((pid) => ({ pid, peak: heldBy(pid).peak }));
   const [largest] = held.toSorted((a, b) => b.peak - a.peak);
   if (largest === undefined || largest.pid === runtimeOf(boxed) || largest.pid === boxed.process.pid) return false;
@@ -27,11 +57,15 @@ export function endLargest(boxed: Boxed): boolean {
   return true;
 }
 
-/** The first process of its name space; the child of that where it is the shell that has waited for the function. */
+/** The first process of its name space, or the child of that which is the runtime. */
 function runtimeOf(boxed: Boxed): number | undefined {
-  const first = processesOf(boxed).find((pid) => /^NSpid:\t\d+\t1$/m.test(text(`/proc/${pid}/status`)));
-  const child = boxed.hasWaited && first !== undefined ? childrenOf(first)[0] : undefined;
-  return child ?? first ?? boxed.process.pid;
+  const first = firstOf(boxed);
+  const child = boxed.behind === undefined || first === undefined ? undefined : childrenOf(first)[boxed.behind];
+  return child ?? first;
+}
+
+function firstOf(boxed: Boxed): number | undefined {
+  return processesOf(boxed).find((pid) => /^NSpid:\t\d+\t1$/m.test(text(`/proc/${pid}/status`))) ?? boxed.process.pid;
 }
 
 function signal(pid: number | undefined, name: 'SIGTERM' | 'SIGKILL'): void {

@@ -127,9 +127,11 @@ export class PlatformLines {
     this.#line(`${parts.join('\t')}\t`);
   }
 
-  extension(name: string, events: readonly string[]): void {
-    this.#say('platform.extension', 'INFO', { name, state: 'Ready', events });
-    this.#line(`EXTENSION\tName: ${name}\tState: Ready\tEvents: [${events.join(', ')}]`);
+  extension(name: string, events: readonly string[], state = 'Ready', errorType?: string): void {
+    const failed = errorType === undefined ? {} : { errorType };
+    this.#say('platform.extension', state === 'Ready' ? 'INFO' : 'WARN', { name, state, events, ...failed });
+    const text = `EXTENSION\tName: ${name}\tState: ${state}\tEvents: [${events.join(', ')}]`;
+    this.#line(errorType === undefined ? text : `${text}\tError Type: ${errorType}`);
   }
 
   subscribed(name: string, types: readonly string[]): void {

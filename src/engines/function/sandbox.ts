@@ -66,8 +66,8 @@ export type Boxed = {
   process: ChildProcess;
   cgroup: Cgroup | undefined;
   canFreeze: boolean;
-  /** It was begun before it was known for which function. */
-  hasWaited: boolean;
+  /** Where the first process is a shell: how many it has started before the runtime. */
+  behind: number | undefined;
 };
 
 /** A process that waits for its function. */
@@ -179,7 +179,7 @@ export class Sandbox {
     boxed.process.on('error', () => {});
     for (const end of [stdin, told]) end?.on('error', () => {});
     return {
-      boxed: { ...boxed, hasWaited: true },
+      boxed: { ...boxed, behind: 0 },
       take(room, environment) {
         cgroup?.limit(limitsOf(room));
         told.end(JSON.stringify(environment));
@@ -196,7 +196,7 @@ export class Sandbox {
   ): Boxed {
     const [file = '', ...args] = [...joining(cgroup), ...this.#limits(), ...command];
     const child = spawn(file, args, { ...options, detached: true, stdio: [...stdio] });
-    return { process: child, cgroup, canFreeze: this.#machine.tied, hasWaited: false };
+    return { process: child, cgroup, canFreeze: this.#machine.tied, behind: undefined };
   }
 
   #group(limits: Limits): Cgroup | undefined {

@@ -99,3 +99,83 @@ test('a wrapper starts the runtime', async () => {
   });
   assert.equal((await bench.invoke(spec)).value, 'yes' as unknown);
 });
+
+/** A function with one program of a layer. */
+const withProgram = (name: string, text: string, mode = 0o755) =>
+  bench.functionOf({
+    code: archive({ 'index.mjs': `export const handler = async () => 'done';` }),
+    layers: [archive({ [`extensions/${name}`]: { text: `#!/bin/sh\n${text}`, mode } })],
+  });
+
+const REGISTER = `api="http://$AWS_LAMBDA_RUNTIME_API/2020-01-01/extension"
+head=$(mktemp)
+curl -sS -D "$head" -X POST "$api/register" -H "Lambda-Extension-Name: $(basename "$0")" -d '{"events":["INVOKE"]}' > /dev/null
+id=$(grep -i lambda-extension-identifier "$head" | tr -d '[:space:]' | cut -d: -f2)
+`;
+
+test('a program that ends, or can’t begin, takes the environment with it', async () => {
+  const crashed = await bench.invoke(withProgram('breaks', 'exit 3\n'));
+  assert.deepEqual(crashed.value, {
+    errorType: 'Extension.Crash',
+    errorMessage: `RequestId: ${crashed.id} Error: exit code 3`,
+  } as unknown);
+  assert.match(crashed.tail, /Status: error\tError Type: Extension\.Crash\t/);
+  const locked = await bench.invoke(withProgram('locked', 'exit 0\n', 0o644));
+  assert.deepEqual(locked.value, {
+    errorType: 'Extension.LaunchError',
+    errorMessage: `RequestId: ${locked.id} Error: fork/exec /opt/extensions/locked: permission denied`,
+  } as unknown);
+  assert.match(
+    locked.tail,
+    /^EXTENSION\tName: locked\tState: LaunchError\tEvents: \[\]\tError Type: PermissionDenied$/m,
+  );
+});
+
+test('a program that says it can’t start fails the call', { skip }, async () => {
+  const refuse = `${REGISTER}
+curl -sS -X POST "$api/init/error" -H "Lambda-Extension-Identifier: $id" -H "Lambda-Extension-Function-Error-Type: Extension.Config" -d '{}'
+`;
+  const { value, tail, id } = await bench.invoke(withProgram('picky', refuse));
+  assert.deepEqual(value, {
+    errorType: 'Extension.InitError',
+    errorMessage: `RequestId: ${id} Error: Extension.Config`,
+  } as unknown);
+  assert.match(tail, /^EXTENSION\tName: picky\tState: InitError\tEvents: \[INVOKE\]\tError Type: Extension\.Config$/m);
+});
+
+test('what extensions ask wrongly is refused by its type', { skip }, async () => {
+  const probe = `api="http://$AWS_LAMBDA_RUNTIME_API/2020-01-01/extension"
+ask() { curl -sS "$@"; echo; }
+ask -X POST "$api/register" -H 'Lambda-Extension-Name: probe' -d '{"events":["FOO"]}'
+ask -X POST "$api/register" -d '{"events":["INVOKE"]}'
+ask "$api/event/next"
+${REGISTER}
+ask -X POST "$api/register" -H 'Lambda-Extension-Name: probe' -d '{"events":["INVOKE"]}'
+ask -X POST "$api/register" -H 'Lambda-Extension-Name: within' -d '{"events":["SHUTDOWN"]}'
+ask -X POST "$api/exit/error" -H "Lambda-Extension-Identifier: $id" -d '{}'
+while true; do curl -sS "$api/event/next" -H "Lambda-Extension-Identifier: $id" > /dev/null; done
+`;
+  bench.written.length = 0;
+  assert.equal((await bench.invoke(withProgram('probe', probe))).value, 'done' as unknown);
+  const told = bench.written.filter((text) => text.startsWith('{"errorMessage"')).map((text) => JSON.parse(text));
+  assert.deepEqual(
+    told.map(({ errorType }) => errorType),
+    [
+      'Extension.InvalidEventType',
+      'Extension.InvalidExtensionName',
+      'Extension.MissingExtensionIdentifier',
+      'Extension.InvalidExtensionState',
+      'Extension.InvalidEventType',
+      'Extension.MissingHeader',
+    ],
+  );
+});
+
+test('a function with extensions that takes too much memory says so', { skip }, async () => {
+  const stays = `${REGISTER}
+while true; do curl -sS "$api/event/next" -H "Lambda-Extension-Identifier: $id" > /dev/null; done
+`;
+  const source = `export const handler = async () => { const all = []; for (;;) all.push(Buffer.alloc(1_000_000, 1)); };`;
+  const spec = { ...withProgram('stays', stays), code: archive({ 'index.mjs': source }), memory: 160 };
+  assert.equal((await bench.invoke(spec)).value.errorType, 'Runtime.OutOfMemory' as unknown);
+});
