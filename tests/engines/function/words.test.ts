@@ -22,6 +22,19 @@ function loggedAfter(tail: string, text: string): unknown {
   return JSON.parse(tail.slice(from + text.length).split('\n')[0] ?? '');
 }
 
+test('what is the runtime’s own is none of a function’s variables', { skip }, async () => {
+  const js = await bench.invoke(node('export const handler = async () => Object.keys(process.env);'));
+  const py = await bench.invoke(python('import os\ndef handler(event, context):\n  return list(os.environ)\n'));
+  for (const { value } of [js, py]) {
+    const names = value as unknown as string[];
+    assert.ok(names.includes('AWS_LAMBDA_RUNTIME_API'));
+    assert.deepEqual(
+      names.filter((name) => /^(CLOUDYARD|_LAMBDA)/.test(name)),
+      [],
+    );
+  }
+});
+
 test('an error of Node.js is logged with all that it says besides', async () => {
   const source = `export const handler = async () => { throw Object.assign(new TypeError('boom'), { code: 'E1', more: { a: 1 } }); };`;
   const { value, tail } = await bench.invoke(node(source));

@@ -128,6 +128,9 @@ async function loadHandler() {
 }
 
 bringModules(env.CLOUDYARD_MODULES, env.LAMBDA_TASK_ROOT === '/var/task');
+// What is the runtime's own is not the function's.
+delete env.CLOUDYARD_MODULES;
+delete env._LAMBDA_TELEMETRY_LOG_FD;
 
 globalThis.awslambda = {
   streamifyResponse(handler, options) {

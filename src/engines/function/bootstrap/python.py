@@ -30,6 +30,9 @@ if "CLOUDYARD_WAITS" in os.environ:
 if "CLOUDYARD_PACKAGES" in os.environ:
     sys.path.extend(os.environ.pop("CLOUDYARD_PACKAGES").split(":"))
 
+# What is the runtime's own is not the function's.
+os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", None)
+
 HOST, PORT = os.environ["AWS_LAMBDA_RUNTIME_API"].split(":")
 BASE = "/2018-06-01/runtime"
 IS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"

@@ -130,7 +130,7 @@ function refuseUnbuilt(given: Given): void {
   const unbuilt = [
     [named(given.VpcConfig, ['SubnetIds', 'SecurityGroupIds']), 'VpcConfig'],
     [(given.FileSystemConfigs?.length ?? 0) > 0, 'FileSystemConfigs'],
-    [given.ImageConfig !== undefined, 'ImageConfig'],
+    [Object.keys(given.ImageConfig ?? {}).length > 0, 'ImageConfig'],
     [given.CapacityProviderConfig !== undefined, 'CapacityProviderConfig'],
     [given.RuntimeConfig !== undefined, 'RuntimeConfig'],
     [given.AcceleratorConfig !== undefined, 'AcceleratorConfig'],
