@@ -1,9 +1,9 @@
-/** What happens unprompted: sweeping piles that nobody points to any more, and redrive tasks. */
+/** What happens unprompted: sweeping piles that nobody points to any more, forgetting queues that were deleted, and redrive tasks. */
 import type { TimerHandler } from '#kernel/contract';
 import type { AnyTable, Table } from '#kernel/store';
 import { moveSome } from './domain/move.ts';
-import { SWEEP_BATCH } from './limits.ts';
-import { attempts, deduplications, groups, type MoveTaskRow, messages, moveTasks } from './state.ts';
+import { DELETED_RECENTLY, SWEEP_BATCH } from './limits.ts';
+import { attempts, deduplications, groups, type MoveTaskRow, messages, moveTasks, tombstones } from './state.ts';
 
 const PILED = [messages, deduplications, groups, attempts] as readonly AnyTable[] as readonly Table<{ pile: string }>[];
 
@@ -18,6 +18,14 @@ export const sweep: TimerHandler = (payload, ctx) => {
     swept += rows.length;
   }
   if (swept > 0) ctx.arm('sweep', pile, ctx.now + 1, payload);
+};
+
+/** Forgets that there was a queue, once another may have its name. */
+export const forget: TimerHandler = (payload, ctx) => {
+  const { name, account } = payload as { name: string; account: string };
+  const store = ctx.store.in({ account });
+  const tombstone = store.get(tombstones, { name });
+  if (tombstone !== undefined && ctx.now - tombstone.deletedAt >= DELETED_RECENTLY) store.delete(tombstones, tombstone);
 };
 
 /** Moves the next messages of a redrive task and comes back until it is over. */

@@ -21,6 +21,8 @@ import {
   TagQueueCommand,
   UntagQueueCommand,
 } from '@aws-sdk/client-sqs';
+import { viewOf } from '#kernel/store';
+import { tombstones } from '#services/sqs/state';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
 async function withQueue(cloud: TestCloud, name = 'jobs', attributes: Record<string, string> = {}) {
@@ -266,6 +268,10 @@ test('creating a queue again with the same attributes finds it; with others it i
   assert.equal((await failure(sqs.send(new GetQueueUrlCommand({ QueueName: 'jobs' })))).name, 'QueueDoesNotExist');
   assert.equal((await failure(sqs.send(new CreateQueueCommand({ QueueName: 'jobs' })))).name, 'QueueDeletedRecently');
   await cloud.advance(60_000);
+  // Nothing tells any more that there was one.
+  const place = { account: '123456789012', region: 'us-east-1' };
+  const left = cloud.server.cloud.kernel.store.transact((tx) => viewOf(() => tx, place).list(tombstones));
+  assert.deepEqual(left, []);
   await sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }));
 });
 

@@ -130,9 +130,10 @@ export const listQueues: Handler<'sqs', 'ListQueues'> = (input, ctx) => {
 
 export const deleteQueue: Handler<'sqs', 'DeleteQueue'> = (input, ctx) => {
   const found = findQueue(input.QueueUrl, ctx);
-  const { queue, store } = found;
+  const { queue, store, account } = found;
   store.delete(queues, queue);
   store.put(tombstones, { name: queue.name, deletedAt: ctx.now });
+  ctx.arm('forget', `${account} ${queue.name}`, ctx.now + DELETED_RECENTLY, { name: queue.name, account });
   discard(found, ctx);
   return {};
 };
