@@ -15,8 +15,8 @@ test('texts are in the order of their UTF-8 bytes', () => {
 });
 
 test('what is added to a set finds its place', () => {
-  const set = (...members: string[]) => readValue({ NS: members }, { size: 0, binary: false });
+  const set = (...members: string[]) => readValue({ SS: members }, { size: 0, binary: false });
   const update = { set: [], remove: [], delete: [], add: [{ path: ['n'], value: ':n' }] };
-  const bindings = { names: {}, values: { ':n': set('10', '-1', '2') } };
-  assert.deepEqual(applyUpdate(update, { n: set('9', '3.5') }, bindings).n, { NS: ['-1', '2', '3.5', '9', '10'] });
+  const bindings = { names: {}, values: { ':n': set('b', 'a', 'd') } };
+  assert.deepEqual(applyUpdate(update, { n: set('e', 'c') }, bindings).n, { SS: ['a', 'b', 'c', 'd', 'e'] });
 });

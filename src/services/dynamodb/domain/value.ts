@@ -139,9 +139,13 @@ function readSet(given: AttributeValue, type: 'SS' | 'NS' | 'BS', facts: Facts):
   return { [type]: sortedSet(type, list) };
 }
 
-/** The members of a set in the order in which DynamoDB keeps them. Source: ananthakumaran/fake_dynamo#9, hashicorp/terraform-provider-aws#22745. */
+/**
+ * The members of a set in the order in which DynamoDB keeps them; numbers stay as they came.
+ * Source: ananthakumaran/fake_dynamo#9, hashicorp/terraform-provider-aws#22745; of numbers dynalite's recorded answers.
+ */
 export function sortedSet(type: 'SS' | 'NS' | 'BS', list: string[]): string[] {
-  const order = type === 'SS' ? compareTexts : type === 'NS' ? compareNumbers : compareBinaries;
+  if (type === 'NS') return list;
+  const order = type === 'SS' ? compareTexts : compareBinaries;
   return list.every((one, at) => at === 0 || order(list[at - 1] as string, one) < 0) ? list : list.toSorted(order);
 }
 
