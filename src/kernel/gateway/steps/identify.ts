@@ -25,6 +25,7 @@ export function identify(x: Exchange, kernel: Kernel): void | Promise<void> {
 
 function choose(x: Exchange, kernel: Kernel, form: string): void {
   const host = x.request.headers.host ?? '';
+  // Deviation: what nobody signed, to a host name without a Region, is for us-east-1 (an open queue's URL, a web identity's role); AWS's host names have one.
   x.region = signedRegion(x) ?? regionOfHost(host) ?? DEFAULT_REGION;
   const [head, protocol] = chooseService(x, kernel.catalog, host, form);
   x.head = head;
