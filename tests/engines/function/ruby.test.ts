@@ -39,7 +39,7 @@ end`,
     name: 'one',
     id: first.id,
     function: spec.name,
-    memory: 256,
+    memory: '256',
     arn: spec.arn,
     hasTime: true,
     tenant: 'theirs',
@@ -91,7 +91,29 @@ test('what goes wrong is told as Lambda tells it', { skip }, async () => {
   assert.equal(unnamed.value.errorType, 'Init<ArgumentError>');
   assert.match(String(unnamed.value.errorMessage), /^Invalid handler lambda_function, must be of form/);
   const none = await bench.invoke(ruby('x = 1', { handler: 'lambda_function.nothing' }));
-  assert.equal(none.value.errorType, 'Init<NameError>');
+  assert.equal(none.value.errorType, 'Function<NoMethodError>');
+  assert.match(String(none.value.errorMessage), /^undefined method [`']nothing' for .*LambdaHandler[^\n]*$/);
+  const left = await bench.invoke(ruby('def handler(event:, context:) = exit(2)'));
+  assert.deepEqual([left.value.errorType, left.value.errorMessage], ['Function<SystemExit>', 'exit']);
+  assert.match(left.tail, /^Critical exception from handler$/m);
   const ended = await bench.invoke(ruby('def handler(event:, context:) = exit!(3)'));
   assert.match(String(ended.value.errorMessage), /Runtime exited with error: exit status 3$/);
+});
+
+test('stacks are the program’s own; loggers tell the request; what has several lines is one event', {
+  skip,
+}, async () => {
+  const source = `require 'logger'
+class Odd < StandardError; end
+def handler(event:, context:)
+  Logger.new($stdout).info('logged')
+  puts "two\nlines"
+  raise Odd, 'strange'
+end`;
+  bench.written.length = 0;
+  const { value, tail, id } = await bench.invoke(ruby(source));
+  assert.deepEqual([value.errorType, (value.stackTrace as unknown as string[]).length], ['Function<Odd>', 1]);
+  assert.match(tail, new RegExp(`^I, \\[\\S+ #\\d+\\]  INFO ${id} -- : logged$`, 'm'));
+  assert.ok(bench.written.includes('two\nlines\n'));
+  assert.match(tail, /Error Type: Function<UserException>\t/);
 });

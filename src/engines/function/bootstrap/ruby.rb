@@ -1,6 +1,7 @@
 # The Ruby runtime: loads a function's handler and carries out events that it fetches from Lambda's Runtime API.
 # Its texts and types of errors are those of Lambda. Source: Lambda Developer Guide, "Building Lambda functions with Ruby".
 require 'json'
+require 'logger'
 require 'net/http'
 require 'stringio'
 
@@ -62,14 +63,71 @@ module Cloudyard
 
     def fail(path, kind, error)
       type = "#{kind}<#{error.class}>"
-      failure = { errorMessage: error.message, errorType: type, stackTrace: error.backtrace || [] }
+      own = (error.backtrace || []).take_while { |line| !line.start_with?(__FILE__) }
+      message = error.respond_to?(:original_message) ? error.original_message : error.message
+      failure = { errorMessage: message, errorType: type, stackTrace: own.first(STACK_MAX) }
       puts JSON.pretty_generate(failure)
-      post(path, JSON.generate(failure), 'Lambda-Runtime-Function-Error-Type' => type)
+      told = TOLD.include?(error.class.to_s) ? type : 'Function<UserException>'
+      post(path, JSON.generate(failure), 'Lambda-Runtime-Function-Error-Type' => told)
+    end
+  end
+
+  # Of a stack, so many lines are told; of errors, those of Ruby's own are told by their names where calls are reported.
+  STACK_MAX = 100
+  TOLD = %w[ArgumentError NoMethodError Exception StandardError NameError LoadError SystemExit SystemStackError].freeze
+
+  # The log: a frame for each message, so that one of several lines stays one event.
+  class Log < Logger::LogDevice
+    def initialize(descriptor)
+      @pipe = IO.new(descriptor, 'wb')
+      @pipe.sync = true
+      @turn = Mutex.new
+    end
+
+    def write(message)
+      body = message.b
+      instant = (Time.now.to_f * 1_000_000).to_i
+      @turn.synchronize { @pipe.write([0xa55a0003, body.bytesize, instant].pack('L>L>Q>') + body) }
+    end
+
+    def reopen(_log = nil) = self
+    def close = nil
+  end
+
+  # Where a logger writes that writes to the output, and how: with the request.
+  class Form < Logger::Formatter
+    def call(severity, time, name, message)
+      beginning = "#{severity[0]}, [#{format_datetime(time)} ##{Process.pid}] #{severity.rjust(5)} #{Cloudyard.request}"
+      "#{beginning} -- #{name}: #{msg2str(message)}"
+    end
+  end
+
+  module ToLog
+    def initialize(device = nil, *rest, formatter: nil, **named)
+      return super unless device.nil? || device == $stdout || device == $stderr
+
+      super(Cloudyard.log, *rest, formatter: formatter || Form.new, **named)
+    end
+  end
+
+  class << self
+    attr_accessor :request, :log
+
+    def begin_log
+      descriptor = ENV.delete('_LAMBDA_TELEMETRY_LOG_FD') or return
+      self.log = Log.new(descriptor.to_i)
+      Logger.prepend(ToLog)
+      Kernel.module_eval do
+        def puts(*given)
+          text = given.flatten.map { |one| one.to_s.encode('UTF-8') }.join("\n")
+          Cloudyard.log.write(text.end_with?("\n") ? text : "#{text}\n")
+        end
+      end
     end
   end
 
   # What a handler is told beside its event.
-  class Context
+  class ::LambdaContext
     attr_reader :aws_request_id, :invoked_function_arn, :deadline_ms, :identity, :client_context, :clock_diff, :tenant_id
 
     def initialize(response)
@@ -85,7 +143,7 @@ module Cloudyard
 
     def function_name = ENV['AWS_LAMBDA_FUNCTION_NAME']
     def function_version = ENV['AWS_LAMBDA_FUNCTION_VERSION']
-    def memory_limit_in_mb = ENV['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'].to_i
+    def memory_limit_in_mb = ENV['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']
     def log_group_name = ENV['AWS_LAMBDA_LOG_GROUP_NAME']
     def log_stream_name = ENV['AWS_LAMBDA_LOG_STREAM_NAME']
 
@@ -109,9 +167,16 @@ module Cloudyard
         'namespace and METHOD is a callable method. If using CLASS, METHOD must be a class-level method.'
     end
     require File.join(ENV['LAMBDA_TASK_ROOT'], parts.first)
-    return TOPLEVEL_BINDING.receiver.method(parts.last) if parts.length == 2
+    parts
+  end
 
-    Kernel.const_get(parts[1]).method(parts.last)
+  # Whom handlers without a class are asked of: what the file defines at its top.
+  class ::LambdaHandler
+    def call(parts, **given)
+      return __send__(parts.last, **given) if parts.length == 2
+
+      Kernel.const_get(parts[1]).send(parts.last, **given)
+    end
   end
 
   def self.answer(value)
@@ -122,25 +187,31 @@ module Cloudyard
 
   def self.carry_out(api, handler)
     response = api.next
-    context = Context.new(response)
-    path = "/invocation/#{context.aws_request_id}"
+    context = LambdaContext.new(response)
+    self.request = context.aws_request_id
+    path = "/invocation/#{request}"
     ENV['_X_AMZN_TRACE_ID'] = response['Lambda-Runtime-Trace-Id'].to_s
-    body, type = answer(handler.call(event: JSON.parse(response.body, quirks_mode: true), context: context))
+    event = JSON.parse(response.body, quirks_mode: true)
+    body, type = answer(LambdaHandler.new.call(handler, event: event, context: context))
     api.post("#{path}/response", body, 'Content-Type' => type)
-  rescue ScriptError, StandardError, SystemStackError, NoMemoryError => error
-    puts 'Error raised from handler method'
+  rescue Exception => error
+    # After what is no ordinary error, the process is not used again.
+    is_ordinary = error.is_a?(StandardError) && !error.is_a?(NameError)
+    puts is_ordinary ? 'Error raised from handler method' : 'Critical exception from handler'
     api.fail("#{path}/error", 'Function', error)
+    exit!(255) unless is_ordinary
   end
 
   def self.run
     $stdout.sync = true
+    begin_log
     api = Api.new(ENV['AWS_LAMBDA_RUNTIME_API'])
     begin
       found = handler(ENV['_HANDLER'])
-    rescue ScriptError, StandardError => error
-      puts 'Init error when loading handler'
+    rescue Exception => error
+      puts 'Init error when loading handler '
       api.fail('/init/error', 'Init', error)
-      exit 1
+      exit!(252)
     end
     loop { carry_out(api, found) }
   end
