@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   type AttributeValue,
   CreateTableCommand,
+  ExecuteStatementCommand,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -202,6 +203,30 @@ test('behind the one item of a partition there is nothing to go on with', async 
     refused.message,
     'The provided exclusive start key is invalid: ExclusiveStartKey: {id=AttributeValue: {S:a}}',
   );
+});
+
+test('a page of the one item that a whole key names is the last', async () => {
+  await using world = await startWorld('id:S n:N');
+  for (const n of ['1', '2'])
+    await world.db.send(new PutItemCommand({ TableName, Item: { id: { S: 'a' }, n: { N: n } } }));
+  const last = async (condition: string, more: object = {}) => {
+    const page = await world.db.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression: `id = :a${condition}`,
+        ExpressionAttributeValues: { ':a': { S: 'a' }, ...more },
+        Limit: 1,
+      }),
+    );
+    return page.LastEvaluatedKey?.n?.N;
+  };
+  assert.equal(await last(''), '1');
+  assert.equal(await last(' AND n = :one', { ':one': { N: '1' } }), undefined);
+  assert.equal(await last(' AND n >= :one', { ':one': { N: '1' } }), '1');
+  const select = (where: string) =>
+    world.db.send(new ExecuteStatementCommand({ Statement: `SELECT * FROM things WHERE id = 'a'${where}`, Limit: 1 }));
+  assert.equal((await select(' AND n = 1')).NextToken, undefined);
+  assert.notEqual((await select('')).NextToken, undefined);
 });
 
 test('a table needs definitions of its attributes', async () => {

@@ -110,7 +110,7 @@ function readRanges(
   { limit: asked = Number.POSITIVE_INFINITY, from = { range: 0 } }: SelectOptions,
 ): { page: Page; next: Place | undefined } {
   const limit = ranges.length > 1 ? Math.min(asked, IN_KEYS_PAGE) : asked;
-  const isAlone = ranges.length > 1 && whole && index === undefined;
+  const isAlone = whole && index === undefined;
   const page: Page = { rows: [], bytes: 0, more: false };
   let { start } = from;
   for (let at = from.range; at < ranges.length; at += 1) {

@@ -68,7 +68,7 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
   if (filter !== undefined) refuseKeyFilter(filter, spec);
   checkIndexUse(table, index, input, projection);
   if (filter !== undefined) refuseNestedKeys(table, filter.paths, filter.bound.bindings.names);
-  const page = readPage(
+  const read = readPage(
     table,
     index,
     store,
@@ -77,8 +77,13 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
     input.ScanIndexForward === false,
     start,
   );
+  // Behind an item that is named by its whole key there is nothing to go on with.
+  const isOne = index === undefined && (table.range === undefined || isOnly(range));
+  const page = isOne ? { ...read, more: false } : read;
   return answer(input, 'Query', table, index, page, filter?.bound, projection, ctx, table.insights && namedBy(parts));
 };
+
+const isOnly = ({ from, to }: Extract<Range, { partition: string }>) => from !== undefined && from === to;
 
 /** As much of the key as a query names whole. */
 function namedBy(parts: ReturnType<typeof keyParts>): Item {
