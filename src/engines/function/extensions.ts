@@ -70,9 +70,9 @@ export class Extensions {
     return [...this.#all.values()].some(({ events }) => events.has('SHUTDOWN'));
   }
 
-  /** The name of the extension that a request's header identifies. */
-  nameOf(headers: IncomingHttpHeaders): string {
-    return this.#all.get(String(headers['lambda-extension-identifier'] ?? ''))?.name ?? '';
+  /** The name of the extension that a request's header identifies, or what is answered where it identifies none. */
+  nameOf(headers: IncomingHttpHeaders): string | Exclude<ExtensionReply, 'held'> {
+    return this.#all.get(String(headers['lambda-extension-identifier']))?.name ?? unidentified(headers);
   }
 
   /** A program has ended, which is to run as long as the environment. @param status of its shell */
@@ -115,11 +115,8 @@ export class Extensions {
     const isNext = method === 'GET' && rest === '/event/next';
     const [, when] = (method === 'POST' && /^\/(init|exit)\/error$/.exec(rest)) || [];
     if (!isNext && when === undefined) return refusal(404, 'NotFound', `no such path: ${path}`);
-    const id = headers['lambda-extension-identifier'];
-    if (id === undefined)
-      return refusal(403, 'Extension.MissingExtensionIdentifier', 'Missing Lambda-Extension-Identifier header');
-    const extension = this.#all.get(String(id));
-    if (extension === undefined) return refusal(403, 'Extension.UnknownExtensionIdentifier', `Unknown extension ${id}`);
+    const extension = this.#all.get(String(headers['lambda-extension-identifier']));
+    if (extension === undefined) return unidentified(headers);
     return isNext ? this.#next(extension, response) : this.#fail(extension, when === 'init', headers, response);
   }
 
@@ -231,7 +228,14 @@ export function send(response: ServerResponse, { status, body, headers }: Exclud
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers }).end(text);
 }
 
-function refusal(status: number, errorType: string, errorMessage: string): ExtensionReply {
+function unidentified(headers: IncomingHttpHeaders) {
+  const id = headers['lambda-extension-identifier'];
+  return id === undefined
+    ? refusal(403, 'Extension.MissingExtensionIdentifier', 'Missing Lambda-Extension-Identifier header')
+    : refusal(403, 'Extension.UnknownExtensionIdentifier', `Unknown extension ${id}`);
+}
+
+function refusal(status: number, errorType: string, errorMessage: string): Exclude<ExtensionReply, 'held'> {
   return { status, body: { errorMessage, errorType } };
 }
 

@@ -154,9 +154,11 @@ export class RuntimeApi {
       if (reply !== 'held') send(response, reply);
       return;
     }
+    const name = extensions.nameOf(request.headers);
+    if (typeof name !== 'string') return send(response, name);
     const types = request.method === 'PUT' ? telemetry.subscribe(bytes) : 'Invalid method';
     if (typeof types === 'string') return refuse(response, 400, 'ValidationError', types);
-    this.#events.subscribed(extensions.nameOf(request.headers), types);
+    this.#events.subscribed(name, types);
     response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 2 }).end('OK');
   }
 

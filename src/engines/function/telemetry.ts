@@ -15,6 +15,8 @@ const ITEMS = { usual: 10_000, least: 1_000, most: 10_000 };
 const BYTES = { usual: 262_144, least: 262_144, most: 1_048_576 };
 const DELAY = { usual: 1_000, least: 25, most: 30_000 };
 const SUBSCRIBERS_MAX = 10;
+/** Events that are kept for those who subscribe while the environment starts. */
+const EARLY_MAX = 1_000;
 
 export type TelemetryEvent = { time: string; type: string; record: unknown };
 
@@ -32,6 +34,8 @@ type Subscriber = {
 
 export class Telemetry {
   #subscribers: Subscriber[] = [];
+  /** What has happened so far; undefined from the first call on. */
+  #early: TelemetryEvent[] | undefined = [];
 
   /** @returns what is told from now on, or why it can't be */
   subscribe(body: Uint8Array): readonly string[] | string {
@@ -46,7 +50,7 @@ export class Telemetry {
       return 'Invalid destination';
     const within = (value: unknown, { usual, least, most }: typeof ITEMS) =>
       typeof value === 'number' ? Math.min(most, Math.max(least, value)) : usual;
-    this.#subscribers.push({
+    const subscriber: Subscriber = {
       port: Number(url.port || 80),
       path: url.pathname,
       types: new Set(types),
@@ -56,28 +60,33 @@ export class Telemetry {
       waiting: [],
       waitingBytes: 0,
       disarm: undefined,
-    });
+    };
+    this.#subscribers.push(subscriber);
+    for (const event of this.#early ?? []) give(subscriber, event, JSON.stringify(event));
     return types;
   }
 
   /** Something happened: `platform.start`, `function`. */
   tell(event: TelemetryEvent): void {
+    if (event.type === 'platform.start') this.#early = undefined;
+    if (this.#early !== undefined && this.#early.length < EARLY_MAX) this.#early.push(event);
     if (this.#subscribers.length === 0) return;
-    const [kind = ''] = event.type.split('.');
     const text = JSON.stringify(event);
-    for (const one of this.#subscribers) {
-      if (!one.types.has(kind)) continue;
-      one.waiting.push(text);
-      one.waitingBytes += text.length;
-      if (one.waiting.length >= one.items || one.waitingBytes >= one.bytes) flush(one);
-      else one.disarm ??= machineAlarm(one.delay, () => flush(one));
-    }
+    for (const one of this.#subscribers) give(one, event, text);
   }
 
   /** Sends what waits. */
   flush(): void {
     for (const one of this.#subscribers) flush(one);
   }
+}
+
+function give(one: Subscriber, { type }: TelemetryEvent, text: string): void {
+  if (!one.types.has(type.split('.')[0] ?? '')) return;
+  one.waiting.push(text);
+  one.waitingBytes += text.length;
+  if (one.waiting.length >= one.items || one.waitingBytes >= one.bytes) flush(one);
+  else one.disarm ??= machineAlarm(one.delay, () => flush(one));
 }
 
 function flush(one: Subscriber): void {

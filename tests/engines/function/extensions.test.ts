@@ -60,12 +60,13 @@ test('an internal extension gets what the function writes and what happens to it
     const id = registered.headers.get('lambda-extension-identifier');
     const subscribe = (URI) => fetch(base + '/2022-07-01/telemetry', { method: 'PUT', headers: { 'Lambda-Extension-Identifier': id },
       body: JSON.stringify({ schemaVersion: '2022-12-13', types: ['platform', 'function'], buffering: { timeoutMs: 25 }, destination: { protocol: 'HTTP', URI } }) });
+    const nobody = await fetch(base + '/2022-07-01/telemetry', { method: 'PUT', body: '{}' });
     const outside = (await subscribe('http://example.com/')).status;
     const inside = (await subscribe('http://sandbox.localdomain:' + server.address().port + '/')).status;
     export const handler = async () => {
       console.log('said by the function');
       await new Promise((done) => setTimeout(done, 200));
-      return { about, outside, inside, events };
+      return { about, nobody: nobody.status, outside, inside, events };
     };`;
   const spec = bench.functionOf({ code: archive({ 'index.mjs': source }) });
   const { value, id } = await bench.invoke(spec);
@@ -75,9 +76,10 @@ test('an internal extension gets what the function writes and what happens to it
     handler: 'index.handler',
     accountId: '123456789012',
   });
-  assert.deepEqual([value.outside, value.inside], [400, 200]);
+  assert.deepEqual([value.nobody, value.outside, value.inside], [403, 400, 200]);
   assert.ok(bench.written.includes('TELEMETRY\tName: inner\tState: Subscribed\tTypes: [Platform, Function]'));
   const events = value.events as unknown as { type: string; record: string | object; time: string }[];
+  assert.equal(events[0]?.type, 'platform.initStart');
   assert.deepEqual(events.find(({ type }) => type === 'platform.start')?.record, {
     requestId: id,
     version: '$LATEST',
