@@ -102,6 +102,18 @@ export const badPath = () =>
     `The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can't be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the forward slash symbol "/". Valid example: /get/parameters2-/by1./path0_.`,
   );
 export const twoFilters = () => invalid('You can use either Filters or ParameterFilters in a single request.');
+export const shareNotAdvanced = () =>
+  error('ResourcePolicyInvalidParameterException', 'Only parameters of the advanced tier can be shared.', {
+    ParameterNames: ['ResourceArn'],
+  });
+export const shareMalformed = () =>
+  error('MalformedResourcePolicyDocumentException', 'The policy document is malformed.');
+export const shareNotFound = () =>
+  error('ResourcePolicyNotFoundException', 'No policies with the given PolicyId exist.');
+export const shareChanged = () =>
+  error('ResourcePolicyConflictException', 'The hash provided in the call does not match the stored hash.');
+export const resourceNotFound = () =>
+  error('ResourceNotFoundException', 'The specified parameter to be shared could not be found.');
 export const settingNotFound = () =>
   error(
     'ServiceSettingNotFound',

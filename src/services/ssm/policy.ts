@@ -1,8 +1,9 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Systems Manager". */
 import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
-import { arnOf, select } from './domain/names.ts';
+import { arnOf, otherForm, select } from './domain/names.ts';
 import { isPublic } from './domain/public.ts';
 import { tagsOf } from './operations/tag.ts';
+import { parameters } from './state.ts';
 
 const onParameter =
   (action: string, more: ConditionKeys = {}) =>
@@ -15,8 +16,21 @@ const onParameter =
       ...Object.fromEntries(tags().map(([key, value]) => [`ssm:resourceTag/${key}`, value])),
       ...more,
     });
-    return { action: `ssm:${action}`, resource, account, context };
+    return { action: `ssm:${action}`, resource, account, policy: sharesOf(name, account, ctx), context };
   };
+
+/** The policies of a parameter as one; undefined where it has none. */
+function sharesOf(name: string, account: string, { store }: Ctx): string | undefined {
+  const view = store.in({ account });
+  const row = view.get(parameters, { name }) ?? view.get(parameters, { name: otherForm(name) });
+  if ((row?.shares ?? []).length === 0) return undefined;
+  const Statement = row?.shares?.flatMap(({ policy }) => (JSON.parse(policy) as { Statement: object }).Statement);
+  return JSON.stringify({ Version: '2012-10-17', Statement });
+}
+
+const onShared =
+  (action: string) =>
+  ({ ResourceArn: resource }: { ResourceArn: string }): Access => ({ action: `ssm:${action}`, resource });
 
 const onParameters = (action: string) => (input: { Names: readonly string[] }, ctx: Ctx) =>
   input.Names.map((Name) => onParameter(action)({ Name }, ctx));
@@ -54,6 +68,9 @@ export const access: AccessRules<'ssm'> = {
   AddTagsToResource: onTagged('AddTagsToResource'),
   RemoveTagsFromResource: onTagged('RemoveTagsFromResource'),
   ListTagsForResource: onTagged('ListTagsForResource'),
+  PutResourcePolicy: onShared('PutResourcePolicy'),
+  GetResourcePolicies: onShared('GetResourcePolicies'),
+  DeleteResourcePolicy: onShared('DeleteResourcePolicy'),
   GetServiceSetting: onSetting('GetServiceSetting'),
   UpdateServiceSetting: onSetting('UpdateServiceSetting'),
   ResetServiceSetting: onSetting('ResetServiceSetting'),

@@ -10,6 +10,7 @@ import {
   putParameter,
 } from './operations/parameter.ts';
 import { getServiceSetting, resetServiceSetting, updateServiceSetting } from './operations/setting.ts';
+import { deleteResourcePolicy, getResourcePolicies, putResourcePolicy } from './operations/share.ts';
 import { addTagsToResource, listTagsForResource, removeTagsFromResource, tagsOf } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { policy } from './timers.ts';
@@ -49,7 +50,7 @@ export const service = defineService<'ssm'>({
     DeleteParameters: deleteParameters,
     DeletePatchBaseline: UNBUILT,
     DeleteResourceDataSync: UNBUILT,
-    DeleteResourcePolicy: UNBUILT,
+    DeleteResourcePolicy: deleteResourcePolicy,
     DeregisterDefaultHostManagementConfiguration: UNBUILT,
     DeregisterManagedInstance: UNBUILT,
     DeregisterPatchBaselineForPatchGroup: UNBUILT,
@@ -115,7 +116,7 @@ export const service = defineService<'ssm'>({
     GetParametersByPath: getParametersByPath,
     GetPatchBaseline: UNBUILT,
     GetPatchBaselineForPatchGroup: UNBUILT,
-    GetResourcePolicies: UNBUILT,
+    GetResourcePolicies: getResourcePolicies,
     GetServiceSetting: getServiceSetting,
     LabelParameterVersion: labelParameterVersion,
     ListAssociationVersions: UNBUILT,
@@ -141,7 +142,7 @@ export const service = defineService<'ssm'>({
     PutComplianceItems: UNBUILT,
     PutInventory: UNBUILT,
     PutParameter: putParameter,
-    PutResourcePolicy: UNBUILT,
+    PutResourcePolicy: putResourcePolicy,
     RegisterDefaultHostManagementConfiguration: UNBUILT,
     RegisterDefaultPatchBaseline: UNBUILT,
     RegisterPatchBaselineForPatchGroup: UNBUILT,

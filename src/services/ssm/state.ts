@@ -28,7 +28,11 @@ export type ParameterRow = {
   name: string;
   latest: number;
   tags: { [key: string]: string };
+  /** Policies by which other accounts read it. */
+  shares?: readonly ShareRow[];
 };
+
+export type ShareRow = { id: string; hash: string; policy: string };
 
 export const parameters = table<ParameterRow>()('ssm.parameters', { scope: 'region', key: ['name'] });
 export const versions = table<VersionRow>()('ssm.parameter-versions', { scope: 'region', key: ['name', 'version'] });

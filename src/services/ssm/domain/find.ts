@@ -6,7 +6,13 @@ import { type ParameterRow, parameters, type VersionRow, versions } from '../sta
 import { checkForm, otherForm, select } from './names.ts';
 
 /** `asked` is the name as it was asked for: that of a top level may have a slash in front, or lack the one that it has. */
-export type Found = { row: ParameterRow; version: VersionRow; selector: string | undefined; asked: string };
+export type Found = {
+  row: ParameterRow;
+  version: VersionRow;
+  selector: string | undefined;
+  asked: string;
+  account: string;
+};
 
 /**
  * The version that a name means: the latest, a number's, a label's.
@@ -23,15 +29,15 @@ export function findParameter(given: string, ctx: Ctx): Found {
   if (row === undefined || selected.region !== ctx.region) throw parameterNotFound();
   const { name } = row;
   const asked = given.startsWith('arn:') ? name : selected.name;
-  if (selector === undefined) return { row, version: latestOf(row, store), selector, asked };
+  if (selector === undefined) return { row, version: latestOf(row, store), selector, asked, account };
   if (/^\d+$/.test(selector)) {
     const version = selector.length > 20 ? undefined : store.get(versions, { name, version: Number(selector) });
     if (version === undefined) throw versionNotFound(name, selector);
-    return { row, version, selector: `:${selector}`, asked };
+    return { row, version, selector: `:${selector}`, asked, account };
   }
   const labelled = store.list(versions, { where: { name } }).find(({ labels }) => labels.includes(selector));
   if (labelled === undefined) throw labelNotFound(name, selector);
-  return { row, version: labelled, selector: `:${selector}`, asked };
+  return { row, version: labelled, selector: `:${selector}`, asked, account };
 }
 
 /** A parameter's latest version. */

@@ -35,9 +35,9 @@ export async function sealValue(
   });
 }
 
-/** What it was. */
-export async function openValue({ value, dataKey, name }: VersionRow, ctx: Ctx): Promise<string> {
-  const EncryptionContext = { PARAMETER_ARN: arnOf(name, ctx) };
+/** What it was. @param arn of the parameter, which may be another account's */
+export async function openValue({ value, dataKey }: VersionRow, arn: string, ctx: Ctx): Promise<string> {
+  const EncryptionContext = { PARAMETER_ARN: arn };
   const CiphertextBlob = Buffer.from(dataKey ?? value, 'base64');
   const { Plaintext = new Uint8Array() } = await throughKms(ctx, () =>
     ctx.awsForCaller().kms.Decrypt({ CiphertextBlob, EncryptionContext }),

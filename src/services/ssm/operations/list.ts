@@ -12,7 +12,7 @@ import { type ParameterRow, parameters, type VersionRow, versions } from '../sta
 import { type Parameter, shown } from './parameter.ts';
 
 export const getParametersByPath: Handler<'ssm', 'GetParametersByPath'> = async (input, ctx) => {
-  const { name: path } = select(input.Path, ctx);
+  const { Path: path } = input;
   checkPath(path);
   const { test, labelled } = testOf(input.ParameterFilters ?? [], ['Type', 'KeyId', 'Label']);
   if (isPublic(`${path}/`)) return listPublic(path, input, ctx);
@@ -111,16 +111,17 @@ function metadata(version: VersionRow, ctx: Ctx) {
 }
 
 export const getParameterHistory: Handler<'ssm', 'GetParameterHistory'> = async (input, ctx) => {
-  const { name } = select(input.Name, ctx);
-  if (ctx.store.get(parameters, { name }) === undefined) throw parameterNotFound();
+  const { name, account } = select(input.Name, ctx);
+  const store = ctx.store.in({ account });
+  if (store.get(parameters, { name }) === undefined) throw parameterNotFound();
   const limit = input.MaxResults ?? HISTORY_DEFAULT;
   if (input.NextToken !== undefined && !/^\d{1,15}$/.test(input.NextToken)) throw badToken();
   const after = input.NextToken === undefined ? undefined : { version: Number(input.NextToken) };
-  const rows = ctx.store.list(versions, { where: { name }, after, limit: limit + 1 });
+  const rows = store.list(versions, { where: { name }, after, limit: limit + 1 });
   const those = rows.slice(0, limit);
   const Parameters = [];
   for (const version of those) {
-    const { Value } = await shown(version, undefined, input.WithDecryption === true, ctx);
+    const { Value } = await shown(version, undefined, input.WithDecryption === true, ctx, account);
     Parameters.push({ ...metadata(version, ctx), Value, Labels: [...version.labels] });
   }
   return { Parameters, ...(rows.length > limit && { NextToken: String(those.at(-1)?.version) }) };

@@ -69,7 +69,7 @@ export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) =
     forgetOldest(name, number, store);
     const tags = now?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
     store.put(versions, version);
-    store.put(parameters, { name, latest: number, tags });
+    store.put(parameters, { ...now, name, latest: number, tags });
     setTimers(version, ctx);
     tell(now === undefined ? 'Create' : 'Update', version, ctx);
     return { Version: number, Tier: tier };
@@ -132,16 +132,19 @@ export async function shown(
   selector: string | undefined,
   decrypt: boolean,
   ctx: Ctx,
+  account: string = ctx.account,
 ): Promise<Parameter> {
+  const { partition, region } = ctx;
+  const arn = arnOf(version.name, { partition, region, account });
   const isSecret = version.type === 'SecureString';
   return {
     Name: version.name,
     Type: version.type,
-    Value: isSecret && decrypt ? await openValue(version, ctx) : version.value,
+    Value: isSecret && decrypt ? await openValue(version, arn, ctx) : version.value,
     Version: version.version,
     ...(selector !== undefined && { Selector: selector }),
     LastModifiedDate: version.modifiedAt,
-    ARN: arnOf(version.name, ctx),
+    ARN: arn,
     DataType: version.dataType,
   };
 }
@@ -153,8 +156,8 @@ export const getParameter: Handler<'ssm', 'GetParameter'> = async (input, ctx) =
 async function read(name: string, decrypt: boolean, ctx: Ctx): Promise<Parameter> {
   if (isPublic(name)) return readPublic(name, ctx);
   if (isReference(name)) return readReference(name, decrypt, ctx);
-  const { version, selector, asked } = findParameter(name, ctx);
-  return { ...(await shown(version, selector, decrypt, ctx)), Name: asked };
+  const { version, selector, asked, account } = findParameter(name, ctx);
+  return { ...(await shown(version, selector, decrypt, ctx, account)), Name: asked };
 }
 
 export const getParameters: Handler<'ssm', 'GetParameters'> = async (input, ctx) => {
