@@ -22,12 +22,9 @@ export const roleNotAssumable = () => invalid('The role defined for the function
 export const notAnArchive = () =>
   invalid('Could not unzip uploaded file. Please check your file, then try to upload again.');
 export const unpackedTooLarge = () => invalid(`Unzipped size must be smaller than ${UNPACKED_BYTES_MAX} bytes`);
-/** The request has the archive in base64. */
-export const zipTooLarge = (operation: string) =>
-  error(
-    'RequestEntityTooLargeException',
-    `Request must be smaller than ${Math.ceil((ZIP_BYTES_MAX * 4) / 3)} bytes for the ${operation} operation`,
-  );
+/** Since 2023, in place of the size of the request. Source: localstack/docs, pull request 933. */
+export const zipTooLarge = () =>
+  error('RequestEntityTooLargeException', `Zipped size must be smaller than ${ZIP_BYTES_MAX} bytes`);
 export const emptyArchive = () => invalid('Uploaded file must be a non-empty zip');
 export const noCode = () => invalid('Please provide a source for function code.');
 export const tooManySources = () => invalid('Only one of ZipFile, S3Bucket or ImageUri may be specified.');

@@ -305,7 +305,7 @@ test('lists are told as a whole; stars stand alone; archives have something in t
   const large = new UpdateFunctionCodeCommand({ FunctionName, ZipFile: Buffer.alloc(53 * 1_048_576) });
   assert.deepEqual(await refusal(lambda.send(large)), [
     'RequestEntityTooLargeException',
-    'Request must be smaller than 69905067 bytes for the UpdateFunctionCode operation',
+    'Zipped size must be smaller than 52428800 bytes',
   ]);
 });
 

@@ -40,16 +40,15 @@ const EMPTY_BYTES = 22;
 /**
  * Reads and stores an archive. Not in a transaction: what refuses afterwards leaves a body that is swept.
  *
- * @param operation that it is for
  * @throws {ServiceError} InvalidParameterValueException and others
  */
-export async function readCode(operation: string, source: Source, ctx: Ctx): Promise<Code> {
+export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
   if (source.ImageUri !== undefined) throw imagesNeedContainers();
   if (source.S3ObjectStorageMode === 'REFERENCE') throw notBuilt('S3ObjectStorageMode REFERENCE');
   const fromS3 = source.S3Bucket !== undefined || source.S3Key !== undefined;
   if (source.ZipFile !== undefined && fromS3) throw tooManySources();
   if (source.ZipFile === undefined && !fromS3) throw noCode();
-  if (source.ZipFile !== undefined && source.ZipFile.length > ZIP_BYTES_MAX) throw zipTooLarge(operation);
+  if (source.ZipFile !== undefined && source.ZipFile.length > ZIP_BYTES_MAX) throw zipTooLarge();
   const { S3Bucket, S3Key = '' } = source;
   if (S3Bucket === HOT_RELOAD && S3Key.startsWith('/') && ctx.engines.function.runsFolders) return folderCode(S3Key);
   const hash = createHash('sha256');

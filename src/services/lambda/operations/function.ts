@@ -67,7 +67,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   await checkRuntime(settings.runtime, ctx);
   checkDeadLetters(settings.deadLetterArn, await checkRole(settings.role, ctx));
   checkSigned(input.CodeSigningConfigArn, ctx.store);
-  const code = await readCode('CreateFunction', input.Code, ctx);
+  const code = await readCode(input.Code, ctx);
   checkLayers(settings.layers, code.unpacked ?? 0, [], ctx);
   return ctx.transact((store) => {
     if (store.get(functions, { name }) !== undefined) throw functionExists(name);
@@ -157,7 +157,7 @@ export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async
   checkSigned(current.signing, owned);
   if (input.ImageUri !== undefined) throw imageForZip();
   if (input.PublishTo !== undefined) throw notBuilt('PublishTo');
-  const code = await readCode('UpdateFunctionCode', input, ctx);
+  const code = await readCode(input, ctx);
   checkLayers(before.layers, code.unpacked ?? 0, before.layers, ctx);
   return ctx.transact(() => {
     const { version, function: row, store } = findWhole(input.FunctionName, ctx);

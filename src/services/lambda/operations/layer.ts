@@ -34,7 +34,7 @@ type Shown = OutputOf<'lambda', 'GetLayerVersion'>;
 export const publishLayerVersion: Handler<'lambda', 'PublishLayerVersion'> = async (input, ctx) => {
   const { name, account } = nameOf(input.LayerName, ctx);
   if (account !== ctx.account) throw invalid(`Layer ARN ${input.LayerName} belongs to another account.`);
-  const { code, codeSha256, codeSize, unpacked } = await readCode('PublishLayerVersion', input.Content, ctx);
+  const { code, codeSha256, codeSize, unpacked } = await readCode(input.Content, ctx);
   return ctx.transact((store) => {
     const number = (store.get(layers, { name })?.published ?? 0) + 1;
     addTotals({ codeSize }, store, ctx);
