@@ -1,5 +1,6 @@
 /** Parameter Store's types of CloudFormation. */
 import { ifThere, isGone, type Properties, type ResourceScope, type ResourceTypes, textOf } from '#kernel/contract';
+import { resources as ofAccount } from './resources-account.ts';
 
 const text = (properties: Properties, name: string) => textOf(properties[name]);
 
@@ -27,6 +28,7 @@ async function put(name: string, properties: Properties, overwrite: boolean, sco
 }
 
 export const resources: ResourceTypes = {
+  ...ofAccount,
   'AWS::SSM::Parameter': {
     create: (properties, scope) => {
       const name = text(properties, 'Name') ?? `CFN-${scope.name(200)}`;

@@ -7,11 +7,13 @@ import {
   GetParameterCommand,
   GetParameterHistoryCommand,
   GetResourcePoliciesCommand,
+  GetServiceSettingCommand,
   PutParameterCommand,
   PutResourcePolicyCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { create, remove, templateOf, update } from '../cloudformation/stacks.ts';
 
 const OWNER = '123456789012';
 const READER = '210987654321';
@@ -89,4 +91,31 @@ test('what can not be shared', async () => {
   await ssm.send(new PutParameterCommand({ Name: '/shared/one', Value: 'v', Tier: 'Advanced', Overwrite: true }));
   assert.equal(await share(ResourceArn, '{'), 'MalformedResourcePolicyDocumentException');
   assert.equal(await share(`arn:aws:ssm:us-east-1:${OWNER}:opsitemgroup/default`, '{}'), 'NotImplemented');
+});
+
+test('AWS::SSM::ResourcePolicy and AWS::SSM::ServiceSetting', async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  const SettingId = '/ssm/parameter-store/default-parameter-tier';
+  const template = (action: string) =>
+    templateOf({
+      One: {
+        Type: 'AWS::SSM::Parameter',
+        Properties: { Name: '/shared/one', Type: 'String', Value: 'v', Tier: 'Advanced' },
+      },
+      Share: {
+        Type: 'AWS::SSM::ResourcePolicy',
+        DependsOn: 'One',
+        Properties: { ResourceArn, Policy: JSON.parse(policyFor(action)) },
+      },
+      Tier: { Type: 'AWS::SSM::ServiceSetting', Properties: { SettingId, SettingValue: 'Intelligent-Tiering' } },
+    });
+  const setting = async () =>
+    (await ssm.send(new GetServiceSettingCommand({ SettingId }))).ServiceSetting?.SettingValue;
+  await create(cloud, 's', template('GetParameter'));
+  assert.deepEqual([(await read(cloud))?.Value, await setting()], ['v', 'Intelligent-Tiering']);
+  await update(cloud, 's', template('GetParameterHistory'));
+  assert.equal((await failure(read(cloud))).name, 'AccessDeniedException');
+  await remove(cloud, 's');
+  assert.equal(await setting(), 'Standard');
 });
