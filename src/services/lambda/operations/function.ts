@@ -46,6 +46,7 @@ import {
 import { LIST_DEFAULT, NAME_LENGTH_MAX, TAGS_MAX } from '../limits.ts';
 import {
   aliases,
+  credentials,
   eventConfigs,
   functions,
   LATEST,
@@ -239,7 +240,10 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
   const all = store.list(versions, { where: { name: row.name } });
   for (const one of all) checkNotReplicated(one, account, store, ctx);
   addTotals({ functions: -1, codeSize: -row.codeSize, reserved: -(row.reserved ?? 0) }, store, ctx);
-  for (const one of all) removeVersion(one, account, store, ctx);
+  for (const one of all) {
+    removeVersion(one, account, store, ctx);
+    store.delete(credentials, { role: one.role, function: one.name });
+  }
   for (const table of [policies, eventConfigs, provisioned] as const)
     for (const { name, qualifier } of store.list(table as typeof policies, { where: { name: row.name } }))
       store.delete(table as typeof policies, { name, qualifier });

@@ -2,6 +2,7 @@
 import { collect } from '#kernel/base';
 import { type Ctx, type FunctionAnswer, type Handler, type InputOf, type OutputOf, raise } from '#kernel/contract';
 import { type Found, findFunction, targetOf } from '../domain/find.ts';
+import { jsonFault } from '../domain/json-fault.ts';
 import { arnOf, parseName } from '../domain/names.ts';
 import { checkTenant, count, type Invocation, newTrace, run } from '../domain/run.ts';
 import { beginCall, checkDurable, endOfCall } from '../durable/call.ts';
@@ -193,6 +194,6 @@ function checkJson(payload: Uint8Array): void {
   try {
     JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'));
   } catch (error) {
-    throw payloadNotJson((error as Error).message);
+    throw payloadNotJson(jsonFault(payload) ?? (error as Error).message);
   }
 }
