@@ -30,6 +30,8 @@ test("AWS's own examples are signed as they say", () => {
       'm0WP8eCtspQl5Ahe6L1SozdX9YA=',
     ],
     ['GET', '/awsexamplebucket1/', 'acl', { date: 'Tue, 27 Mar 2007 19:44:46 +0000' }, '82ZHiFIjc+WbcwFKGUVEQspPn+0='],
+    // As the path is where the bucket is in no host name.
+    ['GET', '/awsexamplebucket1', 'acl', { date: 'Tue, 27 Mar 2007 19:44:46 +0000' }, '82ZHiFIjc+WbcwFKGUVEQspPn+0='],
   ] as const) {
     const request = { method, path, query, headers: { ...headers, authorization: `AWS ${KEY}:${signature}` } };
     const claim = readOldClaim(request);

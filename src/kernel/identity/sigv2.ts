@@ -53,7 +53,11 @@ function pairsOf(query: string): [name: string, value: string | undefined][] {
  * @param request its path begins with the bucket, also where the client had that in the host name
  */
 export function isOldSignedBy(secret: string, request: SignedRequest, claim: OldClaim): boolean {
-  return isTextSigned(undefined, secret, oldTextToSign(request, claim), claim.signature);
+  const isOf = (path: string) =>
+    isTextSigned(undefined, secret, oldTextToSign({ ...request, path }, claim), claim.signature);
+  const { path } = request;
+  // A bucket is signed with a slash behind it, which clients do also where they ask for it without. Source: botocore's signer (HmacV1Auth).
+  return isOf(path) || (/^\/[^/]+$/.test(path) && isOf(`${path}/`));
 }
 
 /** What is signed. */

@@ -70,10 +70,13 @@ for version in (None, 's3v4'):
     link = ann.generate_presigned_url('get_object', Params={'Bucket': 'from-boto', 'Key': 'a/b c'})
     assert urlopen(link).read() == data
     print('AWSAccessKeyId' in link)
+old = boto3.client('s3', aws_access_key_id=key['AccessKeyId'], aws_secret_access_key=key['SecretAccessKey'], config=Config(signature_version='s3'))
+old.create_bucket(Bucket='of-old'); old.put_object(Bucket='of-old', Key='a b', Body=b'x')
+print(len(old.get_bucket_acl(Bucket='of-old')['Grants']), [o['Key'] for o in old.list_objects_v2(Bucket='of-old')['Contents']])
 `;
 
 test('boto3: transfers, paginators, errors', { skip: noBoto3 }, async () => {
   await using cloud = await startTestCloud();
   const { stdout } = await run('python3', ['-c', SCRIPT], { env: environment(cloud.url) });
-  assert.equal(stdout, 'NoSuchKey 404\nNone\nTrue\nFalse\n');
+  assert.equal(stdout, "NoSuchKey 404\nNone\nTrue\nFalse\n1 ['a b']\n");
 });
