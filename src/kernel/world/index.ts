@@ -1,5 +1,6 @@
 export { EDGE_CITIES, type EdgeCity } from './edges.ts';
 export { REGIONS, type Region } from './regions.ts';
+export { regionTitle } from './titles.ts';
 export {
   DEFAULT_REGION,
   distanceKm,

@@ -1,6 +1,7 @@
 /** What alarms do when their state changes: topics are told, functions called. */
 import type { Millis } from '#kernel/base';
 import { type Ctx, notBuilt, ServiceError, type TaskHandler } from '#kernel/contract';
+import { regionTitle } from '#kernel/world';
 import { configurationOf } from './announce.ts';
 import { note } from './domain/history.ts';
 import { wireTime } from './domain/words.ts';
@@ -62,7 +63,7 @@ async function carryOut(alarm: AlarmRow, action: string, change: Change, ctx: Ct
     const { state, old } = change;
     await ctx.awsFor(alarm.arn, 'cloudwatch').sns.Publish({
       TopicArn: action,
-      Subject: `${state}: "${alarm.name}" in ${REGION_WORDS(ctx.region)}`.slice(0, 100),
+      Subject: `${state}: "${alarm.name}" in ${wordsOf(ctx.region)}`.slice(0, 100),
       Message: JSON.stringify(messageOf(alarm, { ...change, old }, ctx)),
     });
   } else if (/^arn:[a-z-]+:lambda:/.test(action))
@@ -74,23 +75,9 @@ async function carryOut(alarm: AlarmRow, action: string, change: Change, ctx: Ct
   else throw notBuilt(`the action ${action}`);
 }
 
-/** Regions by the names that CloudWatch's mails use. */
-function REGION_WORDS(region: string): string {
-  return REGION_NAMES[region] ?? region;
-}
-
-const REGION_NAMES: { readonly [region: string]: string } = {
-  'ap-northeast-1': 'Asia Pacific (Tokyo)',
-  'ap-southeast-1': 'Asia Pacific (Singapore)',
-  'ap-southeast-2': 'Asia Pacific (Sydney)',
-  'eu-central-1': 'EU (Frankfurt)',
-  'eu-west-1': 'EU (Ireland)',
-  'eu-west-2': 'EU (London)',
-  'us-east-1': 'US East (N. Virginia)',
-  'us-east-2': 'US East (Ohio)',
-  'us-west-1': 'US West (N. California)',
-  'us-west-2': 'US West (Oregon)',
-};
+/** Regions from before 2022, by the names that CloudWatch's mails use. Source: recorded notifications. */
+const EUROPE = /^Europe (?!\((?:Spain|Zurich)\))/;
+const wordsOf = (region: string) => regionTitle(region).replace(EUROPE, 'EU ');
 
 /** What SNS is sent. Source: recorded notifications. */
 function messageOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Change, ctx: Ctx): object {
@@ -102,7 +89,7 @@ function messageOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Cha
     NewStateValue: state,
     NewStateReason: reason,
     StateChangeTime: wireTime(at),
-    Region: REGION_WORDS(ctx.region),
+    Region: wordsOf(ctx.region),
     AlarmArn: alarm.arn,
     OldStateValue: old,
     OKActions: alarm.okActions,

@@ -97,6 +97,30 @@ test('an alarm goes off after the right number of periods, and tells a topic', a
   );
 });
 
+test('an alarm calls its Region by name', async () => {
+  await using cloud = await startTestCloud();
+  for (const [region, words] of [
+    ['eu-west-1', 'EU (Ireland)'],
+    ['il-central-1', 'Israel (Tel Aviv)'],
+  ] as const) {
+    const [sns, sqs] = [cloud.client(SNSClient, { region }), cloud.client(SQSClient, { region })];
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'alerts' }));
+    const Endpoint = `arn:aws:sqs:${region}:123456789012:alerts`;
+    const open = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: Endpoint };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'alerts', Attributes: { Policy } }));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+    const watch = cloud.client(CloudWatchClient, { region });
+    const there = { ...cloud, client: () => watch } as unknown as TestCloud;
+    await putAlarm(there, { AlarmActions: [TopicArn ?? ''], EvaluationPeriods: 1 });
+    await load(there, 95);
+    await load(there, 95);
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    const { Subject, Message } = JSON.parse(Messages?.[0]?.Body ?? '{}');
+    assert.deepEqual([Subject, JSON.parse(Message).Region], [`ALARM: "hot" in ${words}`, words]);
+  }
+});
+
 test('missing data is what the alarm takes it for', async () => {
   await using cloud = await startTestCloud();
   for (const TreatMissingData of ['breaching', 'notBreaching', 'ignore', 'missing'])

@@ -4,7 +4,7 @@
  */
 import type { Millis } from '#kernel/base';
 import { type Ctx, type InputOf, notBuilt, type OutputOf } from '#kernel/contract';
-import { partitionOf, REGIONS, type Region } from '#kernel/world';
+import { partitionOf, REGIONS, type Region, regionTitle } from '#kernel/world';
 import { badToken, parameterNotFound, versionNotFound } from '../errors.ts';
 import { BY_PATH_DEFAULT } from '../limits.ts';
 import { isBelow } from './filters.ts';
@@ -21,48 +21,13 @@ const PUBLISHED_AT: Millis = Date.UTC(2019, 0, 1);
 const OTHERS =
   /^\/aws\/service\/(list|global-infrastructure\/(services|local-zones|wavelength-zones)|ami-[a-z-]+|bottlerocket|canonical|datasync|debian|deeplearning|ecs|eks|freebsd|marketplace|neuron|redhat|storagegateway|suse|aws-storage-gateway-latest)(\/|$)/;
 
-/** Where names begin otherwise than their Regions: the area in front of the city. */
-const AREAS: { readonly [start: string]: string } = {
-  'us-east': 'US East',
-  'us-west': 'US West',
-  af: 'Africa',
-  ap: 'Asia Pacific',
-  'ca-west': 'Canada West',
-  ca: 'Canada',
-  eu: 'Europe',
-  il: 'Israel',
-  me: 'Middle East',
-  mx: 'Mexico',
-  sa: 'South America',
-};
-
-/** Regions that are called after more, or other, than their city. */
-const CALLED: { readonly [region: string]: string } = {
-  'ap-southeast-5': 'Malaysia',
-  'ap-southeast-6': 'New Zealand',
-  'ap-southeast-7': 'Thailand',
-  'ca-central-1': 'Central',
-  'eu-north-1': 'Stockholm',
-  'eu-south-2': 'Spain',
-  'eu-west-1': 'Ireland',
-  'me-central-1': 'UAE',
-  'me-south-1': 'Bahrain',
-  'mx-central-1': 'Central',
-  'sa-east-1': 'Sao Paulo',
-};
-
-function longName({ name, city }: Region): string {
-  const area = Object.entries(AREAS).find(([start]) => name.startsWith(`${start}-`))?.[1] ?? name;
-  return `${area} (${CALLED[name] ?? city})`;
-}
-
 function ofRegion(region: Region): [name: string, value: string][] {
   const root = `${INFRASTRUCTURE}/regions/${region.name}`;
   const zones = region.zones.map((_, index) => `${region.zonePrefix}-az${index + 1}`);
   return [
     [root, region.name],
     [`${root}/domain`, 'amazonaws.com'],
-    [`${root}/longName`, longName(region)],
+    [`${root}/longName`, regionTitle(region.name)],
     [`${root}/partition`, partitionOf(region.name)],
     ...zones.map((zone): [string, string] => [`${root}/availability-zones/${zone}`, zone]),
     ...zones.map((zone): [string, string] => [`${INFRASTRUCTURE}/availability-zones/${zone}`, zone]),
