@@ -13,11 +13,10 @@ const TAGS_MAX = 50;
 
 /** @throws {ServiceError} InvalidTag, TooManyTagsException */
 export function checkTags(given: TagList, before: Tags = {}): Tags {
-  const tags = { ...before };
-  for (const { Key, Value } of given) {
-    if (Key.toLowerCase().startsWith('aws:')) throw invalidTag('System tags cannot be added/updated by requester');
-    tags[Key] = Value;
-  }
+  if (given.some(({ Key }) => Key.toLowerCase().startsWith('aws:')))
+    throw invalidTag('System tags cannot be added/updated by requester');
+  const added = given.map(({ Key, Value }) => [Key, Value] as const);
+  const tags = Object.fromEntries([...Object.entries(before), ...added]);
   if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();
   return tags;
 }
