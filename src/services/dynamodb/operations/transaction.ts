@@ -2,7 +2,6 @@
  * All or nothing over many items: TransactWriteItems and TransactGetItems.
  * Deviation: transactions never meet each other here, so none is cancelled for a conflict.
  */
-import { sha256Hex } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type {
   ConsumedCapacity,
@@ -11,6 +10,7 @@ import type {
   TransactWriteItem,
 } from '#models/dynamodb';
 import { addConsumption, type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
+import { digestOfRequest } from '../domain/digest.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
 import { noteAccess, noteThrottle } from '../domain/insights.ts';
@@ -123,7 +123,7 @@ export function refuseDuplicates(mutations: readonly Mutation[]): void {
 
 /** Notes the token; true when the same request has been carried out with it before. @throws {ServiceError} IdempotentParameterMismatchException */
 export function isRepeated(token: string, request: readonly object[], ctx: Ctx): boolean {
-  const digest = sha256Hex(JSON.stringify(request));
+  const digest = digestOfRequest(request);
   const known = ctx.store.get(tokens, { token });
   if (known !== undefined && known.expiresAt > ctx.now) {
     if (known.request !== digest) throw tokenReused();

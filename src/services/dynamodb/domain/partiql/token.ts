@@ -1,6 +1,6 @@
 /** NextToken: where a SELECT goes on, tied to its statement. */
-import { sha256Hex } from '#kernel/base';
 import { badNextToken, strayNextToken } from '../../errors.ts';
+import { digestOfRequest } from '../digest.ts';
 import type { Start } from '../page.ts';
 
 /** The range that is being read, and the spot in it. */
@@ -8,7 +8,7 @@ export type Place = { range: number; start?: Start | undefined };
 
 /** What a token fits: the statement and its parameters. */
 export function digestOf(statement: string, parameters: readonly object[]): string {
-  return sha256Hex(JSON.stringify([statement, parameters])).slice(0, 16);
+  return digestOfRequest([statement, parameters]).slice(0, 16);
 }
 
 /** The text of a token. */
