@@ -120,7 +120,7 @@ export function naming<T>({ blob }: Body, ctx: Ctx, work: () => T): T {
 export async function* readBodies(bodies: readonly Body[], key: Buffer, ctx: Ctx): AsyncGenerator<Uint8Array> {
   for (const { blob, nonce } of bodies) {
     const decipher = createDecipheriv(CIPHER, key, Buffer.from(nonce, 'base64'));
-    for await (const piece of ctx.blobs.read(blob)) yield decipher.update(piece);
+    yield* ctx.blobs.read(blob, undefined, (piece) => decipher.update(piece));
   }
 }
 
