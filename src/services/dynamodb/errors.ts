@@ -178,7 +178,7 @@ export const operandCount = (name: string, count: number) =>
 /** Of `IN`, here and in an expression. Source: reapit/foundations#8255. */
 export const tooManyOperands = (count: number) =>
   `The IN operator is provided with too many operands; number of operands: ${count}`;
-/** Of `IN` on a key: each value is a read of its own. Source: answers to ExecuteStatement as users report them. */
+/** Of `IN` on a key: each value is a read of its own. The text is from memory, and was compared with no answer of AWS. */
 export const tooManyReads = () => invalid('Too many decomposed read operations for a given query.');
 export const pathNeeded = (name: string) =>
   invalid(`Operator or function requires a document path; operator or function: ${name}`);
