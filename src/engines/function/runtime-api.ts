@@ -168,10 +168,12 @@ export class RuntimeApi {
     this.#events.next();
   }
 
+  /** Go's runtime names no response mode: that its answer comes in pieces, its content type alone says (aws-lambda-go, `lambdaurl`). */
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { headers } = request;
     const type = headers['content-type'] ?? 'application/json';
-    const inPieces = headers['lambda-runtime-function-response-mode'] === 'streaming';
+    const isHttp = type === 'application/vnd.awslambda.http-integration-response';
+    const inPieces = headers['lambda-runtime-function-response-mode'] === 'streaming' || (isHttp && this.#streams);
     if (inPieces && this.#streams) {
       let isTooLarge = false;
       const over = () => {

@@ -156,6 +156,29 @@ test('an answer in pieces is sent as it is written', async () => {
   assert.ok(pieces > 1);
 });
 
+/** A runtime of its own, as Go's: it names no response mode, and tells by its content type alone that it streams. */
+const OWN_RUNTIME = `const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/invocation/';
+  const type = 'application/vnd.awslambda.http-integration-response';
+  for (;;) {
+    const next = await fetch(api + 'next');
+    const { rawPath } = await next.json();
+    const body = '{"statusCode":201,"headers":{"x-kind":"own"},"cookies":["c=1"]}' + '\\0'.repeat(8) + 'at ' + rawPath;
+    const id = next.headers.get('lambda-runtime-aws-request-id');
+    await fetch(api + id + '/response', { method: 'POST', headers: { 'content-type': type }, body });
+  }`;
+
+test('an answer that streams by its content type alone, as aws-lambda-go writes it', async () => {
+  await using cloud = await startTestCloud();
+  const lambda = cloud.client(LambdaClient);
+  await createFunction(cloud, await functionRole(cloud), 'own', OWN_RUNTIME);
+  const { FunctionUrl = '' } = await lambda.send(
+    new CreateFunctionUrlConfigCommand({ FunctionName: 'own', AuthType: 'NONE', InvokeMode: 'RESPONSE_STREAM' }),
+  );
+  await openAddress(cloud, 'own');
+  const { status, text, headers } = await visit(`${FunctionUrl}here`);
+  assert.deepEqual([status, text, headers['x-kind'], headers['set-cookie']], [201, 'at /here', 'own', ['c=1']]);
+});
+
 test('addresses are shown, changed and given back', async () => {
   await using cloud = await startTestCloud();
   const lambda = cloud.client(LambdaClient);
