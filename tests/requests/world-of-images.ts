@@ -32,7 +32,13 @@ export const ecr: Furnish = async ({ ecr }) => {
     await ecr.CompleteLayerUpload({ repositoryName, uploadId: await begin(text), layerDigests: [digestOf(text)] });
   const descriptor = (text: string) => ({ mediaType: 'x', digest: digestOf(text), size: text.length });
   const manifest = (note: string) =>
-    JSON.stringify({ schemaVersion: 2, config: descriptor('config'), layers: [descriptor('layer')], note });
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+      config: descriptor('config'),
+      layers: [descriptor('layer')],
+      note,
+    });
   await ecr.PutImage({ repositoryName, imageManifest: manifest('one'), imageTag: 'v1' });
   await ecr.PutLifecyclePolicy({ repositoryName, lifecyclePolicyText: LIFECYCLE });
   await ecr.StartLifecyclePolicyPreview({ repositoryName });
@@ -63,6 +69,7 @@ export const ecr: Furnish = async ({ ecr }) => {
     partFirstByte: [4],
     partLastByte: [4],
     layerPartBlob: [Buffer.from('x')],
+    deleteReplication: [],
     name: ['BLOB_MOUNTING'],
     value: ['ENABLED'],
     nextToken: [],

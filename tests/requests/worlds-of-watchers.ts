@@ -153,7 +153,22 @@ export const ssm: Furnish = async ({ ssm }) => {
   await ssm.PutParameter({ Name: '/app/name', Value: 'v', Type: 'String', Tags: [{ Key: 'a', Value: 'b' }] });
   await ssm.PutParameter({ Name: 'secret', Value: 'v', Type: 'SecureString' });
   await ssm.LabelParameterVersion({ Name: '/app/name', Labels: ['stable'] });
+  await ssm.PutParameter({ Name: '/app/shared', Value: 'v', Type: 'String', Tier: 'Advanced' });
+  const ResourceArn = `arn:aws:ssm:us-east-1:${ACCOUNT}:parameter/app/shared`;
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: '210987654321' }, Action: 'ssm:GetParameter', Resource: ResourceArn },
+    ],
+  });
+  const { PolicyId, PolicyHash } = await ssm.PutResourcePolicy({ ResourceArn, Policy });
   return {
+    ResourceArn: [ResourceArn],
+    Policy: [Policy],
+    PolicyId: [PolicyId],
+    PolicyHash: [PolicyHash],
+    SettingId: ['/ssm/parameter-store/default-parameter-tier'],
+    SettingValue: ['Advanced'],
     Name: ['/app/name', 'secret', '/app/name:stable'],
     'PutParameterRequest.Name': ['/app/other'],
     Names: ['/app/name', 'none'],
@@ -193,6 +208,10 @@ export const secretsManager: Furnish = async (aws) => {
     KmsKeyId: [],
     AddReplicaRegions: [{ Region: 'eu-west-1' }, { Region: 'us-west-2' }],
     RemoveReplicaRegions: ['eu-west-1'],
+    Type: [],
+    CrossAccountPrimaryARN: [],
+    ExternalSecretRotationMetadata: [],
+    ExternalSecretRotationRoleArn: [],
     NextToken: [],
   };
 };
