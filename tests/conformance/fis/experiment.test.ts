@@ -202,12 +202,15 @@ test('a token again is the same experiment, in another request a conflict; five 
   const { experiment } = await start('one');
   await cloud.advance(0);
   assert.equal((await start('one')).experiment.id, experiment.id);
+  // Go writes the members of maps in any order.
+  const { experiment: tagged } = await start('two', { a: '1', b: '2' });
+  assert.equal((await start('two', { b: '2', a: '1' })).experiment.id, tagged.id);
   const other = await failure(start('one', { a: 'b' }));
   assert.deepEqual(
     [other.name, other.message],
     ['ConflictException', 'The client token was used before, in a request with different parameters.'],
   );
-  for (const token of ['two', 'three', 'four', 'five']) await start(token);
+  for (const token of ['three', 'four', 'five']) await start(token);
   const many = (await failure(start('six'))) as Error & { status?: number };
   assert.deepEqual([many.name, many.status], ['ServiceQuotaExceededException', 402]);
   await cloud.advance(MINUTE);

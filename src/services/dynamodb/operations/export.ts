@@ -1,5 +1,5 @@
 /** Exports of a table into a bucket: as it was at a moment, or what changed between two. */
-import { isoSeconds, sha256Hex } from '#kernel/base';
+import { digestOfRequest, isoSeconds } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, ServiceError } from '#kernel/contract';
 import type { ExportDescription, ExportTableToPointInTimeInput } from '#models/dynamodb';
 import { findTable } from '../domain/find.ts';
@@ -32,7 +32,7 @@ export const exportTableToPointInTime: Handler<'dynamodb', 'ExportTableToPointIn
   if (input.ExportFormat === 'ION') throw notBuilt('exports in Ion');
   if (input.FilterSpecification !== undefined) throw notBuilt('filtered exports');
   const { ClientToken: token, ...rest } = input;
-  const request = sha256Hex(JSON.stringify(rest));
+  const request = digestOfRequest(rest);
   const known = token === undefined ? undefined : ctx.store.first(exports, { index: 'byToken', where: { token } });
   if (known !== undefined) {
     if (known.request !== request) throw exportConflict();

@@ -2,6 +2,7 @@
  * All or nothing over many items: TransactWriteItems and TransactGetItems.
  * Deviation: transactions never meet each other here, so none is cancelled for a conflict.
  */
+import { digestOfRequest } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type {
   ConsumedCapacity,
@@ -10,7 +11,6 @@ import type {
   TransactWriteItem,
 } from '#models/dynamodb';
 import { addConsumption, type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
-import { digestOfRequest } from '../domain/digest.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
 import { noteAccess, noteThrottle } from '../domain/insights.ts';

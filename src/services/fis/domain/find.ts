@@ -1,5 +1,5 @@
 /** Templates and experiments by their ids, client tokens, and new ids. */
-import { sha256Hex } from '#kernel/base';
+import { digestOfRequest } from '#kernel/base';
 import { type Ctx, raise } from '#kernel/contract';
 import type { Reads } from '#kernel/store';
 import { noExperiment, noTemplate, tokenReused } from '../errors.ts';
@@ -42,7 +42,7 @@ export function madeBefore(operation: string, input: { clientToken?: string }, c
   const { clientToken: token, ...rest } = input;
   if (token === undefined) return undefined;
   const row = ctx.store.get(tokens, { operation, token });
-  if (row !== undefined && row.digest !== digestOf(rest)) throw tokenReused();
+  if (row !== undefined && row.digest !== digestOfRequest(rest)) throw tokenReused();
   return row?.id;
 }
 
@@ -50,10 +50,6 @@ export function madeBefore(operation: string, input: { clientToken?: string }, c
 export function remember(operation: string, input: { clientToken?: string }, id: string, ctx: Ctx): void {
   const { clientToken: token, ...rest } = input;
   if (token === undefined) return;
-  ctx.store.put(tokens, { operation, token, digest: digestOf(rest), id });
+  ctx.store.put(tokens, { operation, token, digest: digestOfRequest(rest), id });
   ctx.arm('forgetToken', `${operation} ${token}`, ctx.now + TOKEN_RETENTION, { operation, token });
-}
-
-function digestOf(input: object): string {
-  return sha256Hex(JSON.stringify(input));
 }

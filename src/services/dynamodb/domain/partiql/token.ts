@@ -1,6 +1,6 @@
 /** NextToken: where a SELECT goes on, tied to its statement. */
+import { digestOfRequest } from '#kernel/base';
 import { badNextToken, strayNextToken } from '../../errors.ts';
-import { digestOfRequest } from '../digest.ts';
 import type { Start } from '../page.ts';
 
 /** The range that is being read, and the spot in it. */

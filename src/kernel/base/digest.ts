@@ -1,5 +1,5 @@
 /** What two requests that say the same have in common. */
-import { sha256Hex } from '#kernel/base';
+import { sha256Hex } from './bytes.ts';
 
 /** A digest of a part of a request, whatever the order in which its client wrote the members of maps: Go's is another each time. */
 export function digestOfRequest(request: unknown): string {
