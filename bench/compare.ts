@@ -4,8 +4,8 @@ import type { Scenario } from './scenario.ts';
 import { cpuMicros, type Running } from './server.ts';
 
 const ROUNDS = 3;
-/** Seconds of warm-up: compilers settle only after some ten thousand requests. With more connections little is left to learn. */
-const WARM_UP = { first: 5, later: 1 };
+/** Seconds of warm-up: compilers settle only after some ten thousand requests. */
+const WARM_UP = { first: 5, later: 3 };
 
 export type Measured = {
   server: string;
