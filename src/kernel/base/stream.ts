@@ -39,6 +39,17 @@ export class SpendableStream implements ByteStream {
   }
 }
 
+/** A body that flows; spendable where each of its pieces is its reader's alone. */
+export function streamOf(
+  length: number | undefined,
+  pieces: () => AsyncIterable<Uint8Array>,
+  isSpendable: boolean,
+): ByteStream {
+  return isSpendable
+    ? new SpendableStream(length, pieces)
+    : { length, [Symbol.asyncIterator]: () => pieces()[Symbol.asyncIterator]() };
+}
+
 /** Gives back the memory of a piece that nobody reads any more. One that shares its memory with others is left alone. */
 export function giveBack({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);

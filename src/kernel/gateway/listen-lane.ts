@@ -3,10 +3,10 @@
  * Node's server costs. At the first request of any other kind the connection goes to Node's server for good, untouched.
  */
 import type { Socket } from 'node:net';
-import { giveBack, KIB, type Millis, SECOND, SpendableStream } from '#kernel/base';
+import { KIB, type Millis, SECOND, SpendableStream } from '#kernel/base';
 import type { GatewayReply, GatewayRequest } from './exchange.ts';
 import { readHead } from './listen-head.ts';
-import { isBodiless, wholeBody, writable } from './listen-reply.ts';
+import { isBodiless, wholeBody, writable, writePiece } from './listen-reply.ts';
 import { type Peer, peerOf, WholeRequest } from './listen-request.ts';
 import { gather, headOf, writeWhole } from './listen-write.ts';
 
@@ -145,8 +145,7 @@ export class Lane {
         if (piece.length === 0) continue;
         socket.cork();
         if (length === undefined) socket.write(`${piece.length.toString(16)}\r\n`, 'latin1');
-        if (isSpendable) socket.write(piece, () => giveBack(piece));
-        else socket.write(piece);
+        writePiece(socket, piece, isSpendable);
         if (length === undefined) socket.write('\r\n', 'latin1');
         socket.uncork();
         if (socket.writableNeedDrain) await writable(socket);

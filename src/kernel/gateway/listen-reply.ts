@@ -58,9 +58,13 @@ async function stream(answer: Writable, body: AsyncIterable<Uint8Array>): Promis
   const isSpendable = body instanceof SpendableStream;
   for await (const piece of body) {
     if (answer.destroyed) return;
-    const flows = isSpendable ? answer.write(piece, () => giveBack(piece)) : answer.write(piece);
-    if (!flows) await writable(answer);
+    if (!writePiece(answer, piece, isSpendable)) await writable(answer);
   }
+}
+
+/** Writes a piece of a body, and gives its memory back once it is sent where it may. False when the next is to wait. */
+export function writePiece(to: Writable, piece: Uint8Array, isSpendable: boolean): boolean {
+  return isSpendable ? to.write(piece, () => giveBack(piece)) : to.write(piece);
 }
 
 /** Until more can be written, or never will be. */

@@ -3,7 +3,7 @@
  * it, and is removed only after the last row that did has gone, so that a crash at any moment leaves at most a file nobody names (swept later).
  */
 
-import { bytesStream, giveBack, SpendableStream } from '#kernel/base';
+import { bytesStream, giveBack, SpendableStream, streamOf } from '#kernel/base';
 import type { RandomStream } from '#kernel/random';
 import type { ByteStream } from '#models/base';
 import type { Driver } from './driver.ts';
@@ -99,10 +99,7 @@ export class Blobs {
       return bytesStream(turned?.(bytes) ?? bytes);
     }
     if (length === 0) return bytesStream('');
-    const pieces = () => this.driver.read(file, range, turned);
-    return turned === undefined
-      ? { length, [Symbol.asyncIterator]: () => pieces()[Symbol.asyncIterator]() }
-      : new SpendableStream(length, pieces);
+    return streamOf(length, () => this.driver.read(file, range, turned), turned !== undefined);
   }
 
   /** Removes files that no row names: what a crash may have left. Runs beside the work, a file at a time. */

@@ -1,6 +1,6 @@
 /** Reads the input of the operation; S3's bodies are unwrapped (aws-chunked) and checked as they flow. */
 import { createHash } from 'node:crypto';
-import { collect, MIB, SpendableStream, sha256Hex } from '#kernel/base';
+import { collect, MIB, SpendableStream, sha256Hex, streamOf } from '#kernel/base';
 import { commonError, ServiceError } from '#kernel/contract';
 import { ChunkFault, decodeChunks } from '#kernel/identity';
 import type { ByteStream } from '#models/base';
@@ -65,10 +65,7 @@ function checkedBody(x: Exchange): ByteStream {
     ? numberOf(headers['x-amz-decoded-content-length'])
     : (body.length ?? numberOf(headers['content-length']));
   const sha256 = statedHash(x);
-  const pieces = () => verify(decoded, length, sha256);
-  return decoded instanceof SpendableStream
-    ? new SpendableStream(length, pieces)
-    : { length, [Symbol.asyncIterator]: pieces };
+  return streamOf(length, () => verify(decoded, length, sha256), decoded instanceof SpendableStream);
 }
 
 function isChunked({ request: { headers } }: Exchange): boolean {

@@ -1,7 +1,7 @@
 /** The bytes of objects: taking them in with every check, reading any range of them, and letting them go. */
 
 import { createHash } from 'node:crypto';
-import { SpendableStream } from '#kernel/base';
+import { streamOf } from '#kernel/base';
 import type { ByteStream, Ctx } from '#kernel/contract';
 import type { BlobRef, StoreView } from '#kernel/store';
 import {
@@ -167,7 +167,7 @@ export function readBody(
     }
   };
   const isDecrypted = key !== undefined && found.every(({ nonce }) => nonce !== undefined);
-  return isDecrypted ? new SpendableStream(length, bytes) : { length, [Symbol.asyncIterator]: bytes };
+  return streamOf(length, bytes, isDecrypted);
 }
 
 function readPiece(ctx: Ctx, { ref, nonce }: PieceRow, key: Buffer | undefined, span: Span): ByteStream {
