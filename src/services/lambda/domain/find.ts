@@ -30,6 +30,7 @@ export type Found = {
  * The function and version that a request names.
  *
  * @param noAlias what is said of an alias that is not there
+ * @param noFunction the same of a function, or of a version
  * @throws {ServiceError} ResourceNotFoundException
  */
 export function findFunction(
@@ -37,15 +38,15 @@ export function findFunction(
   qualifier: string | undefined,
   ctx: Ctx,
   noAlias: (arn: string) => ServiceError = functionNotFound,
+  noFunction: (arn: string) => ServiceError = functionNotFound,
 ): Found {
   const named = parseName(given, qualifier, ctx);
   const store = ctx.store.in({ account: named.account });
   const arn = arnOf(ctx, named.account, named.name, named.qualifier);
   const row = store.get(functions, { name: named.name });
   const version = row === undefined ? undefined : versionOf(store, named.name, named.qualifier ?? LATEST);
-  if (row === undefined) throw functionNotFound(arn);
-  if (version === undefined)
-    throw numberOf(named.qualifier ?? LATEST) === undefined ? noAlias(arn) : functionNotFound(arn);
+  if (row === undefined) throw noFunction(arn);
+  if (version === undefined) throw numberOf(named.qualifier ?? LATEST) === undefined ? noAlias(arn) : noFunction(arn);
   const alias = aliasOf(store, named.name, named.qualifier ?? LATEST);
   return { named, function: row, version, alias, arn, store };
 }

@@ -1,6 +1,6 @@
 /** How asynchronous events of a function, a version or an alias are dealt with: how often and how long they are tried, and where their records go. */
 import { parseArn } from '#kernel/base';
-import { type Ctx, type Handler, type OutputOf, ServiceError } from '#kernel/contract';
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { type Found, findFunction } from '../domain/find.ts';
 import { checkDestination } from '../domain/may-send.ts';
 import { arnOf, parseName } from '../domain/names.ts';
@@ -120,13 +120,7 @@ function checkGiven({ MaximumRetryAttempts, MaximumEventAgeInSeconds, Destinatio
 
 /** Here, what is missing has a text of its own. @throws {ServiceError} ResourceNotFoundException */
 function withFunction({ FunctionName, Qualifier }: Given, ctx: Ctx): Found {
-  try {
-    return findFunction(FunctionName, Qualifier, ctx);
-  } catch (error) {
-    throw error instanceof ServiceError && error.message.startsWith('Function not found')
-      ? noFunctionToConfigure()
-      : error;
-  }
+  return findFunction(FunctionName, Qualifier, ctx, noFunctionToConfigure, noFunctionToConfigure);
 }
 
 /** @throws {ServiceError} ResourceNotFoundException */
