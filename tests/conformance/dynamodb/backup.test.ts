@@ -73,6 +73,17 @@ test('a backup is the table at its moment, and becomes a new table', async () =>
   await db.send(new DeleteTableCommand({ TableName }));
   const restored = await db.send(new RestoreTableFromBackupCommand({ TargetTableName: 'again', BackupArn }));
   assert.equal(restored.TableDescription?.TableStatus, 'CREATING');
+  assert.equal(restored.TableDescription?.BillingModeSummary?.BillingMode, 'PAY_PER_REQUEST');
+  const again = await db.send(
+    new RestoreTableFromBackupCommand({
+      TargetTableName: 'provisioned',
+      BackupArn,
+      BillingModeOverride: 'PROVISIONED',
+      ProvisionedThroughputOverride: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
+      GlobalSecondaryIndexOverride: [],
+    }),
+  );
+  assert.deepEqual(again.TableDescription?.BillingModeSummary, { BillingMode: 'PROVISIONED' });
   await settle(world);
   const { Table } = await db.send(new DescribeTableCommand({ TableName: 'again' }));
   assert.deepEqual(

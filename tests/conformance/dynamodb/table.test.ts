@@ -45,7 +45,9 @@ test('a table is described as it was made, and waiters are content under a froze
     TableId: Table?.TableId,
     TableStatus: 'ACTIVE',
     CreationDateTime: new Date(START),
-    ...schema('id:S at:N'),
+    KeySchema: schema('id:S at:N').KeySchema,
+    // In the order of their names, however they were given.
+    AttributeDefinitions: schema('at:N id:S').AttributeDefinitions,
     ItemCount: 0,
     TableSizeBytes: 0,
     ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits: 5, WriteCapacityUnits: 6 },
@@ -216,12 +218,16 @@ test('a global index is built from what is there, by timers, and follows what is
       new PutItemCommand({ TableName, Item: { id: { S: `i${at}` }, at: { N: String(at) }, kind: { S: 'k' } } }),
     );
   for (let at = 0; at < count; at += 1) await put(at);
-  await world.db.send(
+  const { TableDescription: begun } = await world.db.send(
     new UpdateTableCommand({
       TableName,
       AttributeDefinitions: schema('kind:S at:N').AttributeDefinitions,
       GlobalSecondaryIndexUpdates: [{ Create: index('byKind', 'kind:S at:N') }],
     }),
+  );
+  assert.deepEqual(
+    [begun?.AttributeDefinitions, begun?.GlobalSecondaryIndexes?.map((one) => [one.IndexStatus, one.Backfilling])],
+    [schema('at:N id:S kind:S').AttributeDefinitions, [['CREATING', false]]],
   );
   await put(count);
   await world.cloud.advance(0);

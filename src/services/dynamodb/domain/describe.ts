@@ -2,6 +2,7 @@
 import { DAY, type Millis } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
 import type {
+  AttributeDefinition,
   GlobalSecondaryIndexDescription,
   KeySchemaElement,
   LocalSecondaryIndexDescription,
@@ -33,18 +34,13 @@ export function describeTable(
     TableId: table.id,
     TableStatus: status,
     CreationDateTime: table.createdAt,
-    AttributeDefinitions: [...table.attributes],
+    AttributeDefinitions: sortedByName(table.attributes),
     KeySchema: keySchema(table),
     // Deviation: AWS brings the totals up to date about every six hours, here they always are.
     ItemCount: total?.items ?? 0,
     TableSizeBytes: total?.bytes ?? 0,
     ProvisionedThroughput: throughputDescription(table.throughput, now),
-    ...((table.billing === 'PAY_PER_REQUEST' || table.onDemandAt !== undefined) && {
-      BillingModeSummary: {
-        BillingMode: table.billing,
-        LastUpdateToPayPerRequestDateTime: table.onDemandAt ?? table.createdAt,
-      },
-    }),
+    ...billingOf(table),
     ...(table.onDemand !== undefined && { OnDemandThroughput: table.onDemand }),
     ...(local.length > 0 && { LocalSecondaryIndexes: local.map((index) => describeLocal(table, index, store)) }),
     ...(global.length > 0 && {
@@ -82,6 +78,25 @@ export function describeTable(
     }),
     DeletionProtectionEnabled: table.deletionProtected,
     WarmThroughput: warmOf(table),
+  };
+}
+
+/** Definitions come back in the order of their names. Source: AWS CLI, examples of create-table and update-table. */
+function sortedByName(definitions: TableRow['attributes']): AttributeDefinition[] {
+  return [...definitions].sort((one, other) => (one.AttributeName < other.AttributeName ? -1 : 1));
+}
+
+/** A provisioned table says so only when it once was on demand, or was restored. Source: AWS CLI, examples of restore-table-from-backup. */
+function billingOf({
+  billing,
+  onDemandAt,
+  createdAt,
+  restored,
+}: TableRow): Pick<TableDescription, 'BillingModeSummary'> {
+  const at = onDemandAt ?? (billing === 'PAY_PER_REQUEST' ? createdAt : undefined);
+  if (at === undefined && restored === undefined) return {};
+  return {
+    BillingModeSummary: { BillingMode: billing, ...(at !== undefined && { LastUpdateToPayPerRequestDateTime: at }) },
   };
 }
 

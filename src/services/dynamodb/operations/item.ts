@@ -136,10 +136,13 @@ function collectionMetrics({ table, key }: Mutation): { ItemCollectionMetrics?: 
 
 type Collections = Map<string, ItemCollectionMetrics[]>;
 
-/** Adds the collection of an item to those of its table, where it has one. */
+/** Adds the collection of an item to those of its table, where it has one; each is told once. Source: AWS CLI, example of batch-write-item. */
 export function noteCollection(collections: Collections, name: string, mutation: Mutation): void {
   const { ItemCollectionMetrics: one } = collectionMetrics(mutation);
-  if (one !== undefined) collections.set(name, [...(collections.get(name) ?? []), one]);
+  const known = collections.get(name) ?? [];
+  const key = JSON.stringify(one);
+  if (one !== undefined && !known.some((other) => JSON.stringify(other) === key))
+    collections.set(name, [...known, one]);
 }
 
 /** The collections by table; nothing where there are none. */

@@ -182,7 +182,7 @@ export const executeTransaction: Handler<'dynamodb', 'ExecuteTransaction'> = (in
   const costs = named.map(({ name, table, mutation }, at) => ({
     name,
     table,
-    consumption: doubled(carryOut(mutation, decided[at] as Decided, ctx)),
+    consumption: doubled(mutation.table, carryOut(mutation, decided[at] as Decided, ctx)),
   }));
   // Source: recorded answers: writes have none of their own.
   return { Responses: [], ...consumptionOf(costs, wanted, ctx) };
@@ -198,7 +198,7 @@ function readAll(prepared: readonly Prepared[], wanted: Parameters<typeof consum
     const { id, item, consumption } = readOne(one, statement, found, true);
     if (seen.has(id)) throw invalid('Transaction request cannot include multiple operations on one item');
     seen.add(id);
-    return { name: statement.table, table: found.table, consumption: doubled(consumption), item };
+    return { name: statement.table, table: found.table, consumption: doubled(found.table, consumption), item };
   });
   return {
     Responses: read.map(({ item }) => (item === undefined ? {} : { Item: item })),

@@ -126,11 +126,17 @@ function describeChange(
   const gone = describe(table, store, ctx.now).GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === removed);
   const key = row.encryptionKey ?? table.encryptionKey;
   const isResealed = input.SSESpecification !== undefined || row.encryptionKey !== table.encryptionKey;
+  // An index that is to be made has not begun to be filled. Source: AWS CLI, example of update-table.
+  const made = new Set(input.GlobalSecondaryIndexUpdates?.map((update) => update.Create?.IndexName));
+  const indexes = [
+    ...(shown.GlobalSecondaryIndexes ?? []).map((one) =>
+      made.has(one.IndexName) ? { ...one, Backfilling: false } : one,
+    ),
+    ...(gone === undefined ? [] : [{ ...gone, IndexStatus: 'DELETING' as const }]),
+  ];
   return {
     ...shown,
-    ...(gone !== undefined && {
-      GlobalSecondaryIndexes: [...(shown.GlobalSecondaryIndexes ?? []), { ...gone, IndexStatus: 'DELETING' as const }],
-    }),
+    ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
     ...(isResealed &&
       key !== undefined && { SSEDescription: { Status: 'UPDATING' as const, SSEType: 'KMS', KMSMasterKeyArn: key } }),
     ...(input.OnDemandThroughput !== undefined && {
