@@ -29,18 +29,15 @@ test('what AWS has made is neither changed nor removed; who lists the users of n
   assert.equal((await failure(cloudfront.send(new DeleteCachePolicyCommand(own)))).name, 'IllegalDelete');
   const none = 'none';
   const refused = [
-    [cloudfront.send(new ListDistributionsByCachePolicyIdCommand({ CachePolicyId: none })), 'NoSuchCachePolicy'],
-    [
-      cloudfront.send(new ListDistributionsByOriginRequestPolicyIdCommand({ OriginRequestPolicyId: none })),
-      'NoSuchOriginRequestPolicy',
-    ],
-    [
-      cloudfront.send(new ListDistributionsByResponseHeadersPolicyIdCommand({ ResponseHeadersPolicyId: none })),
-      'NoSuchResponseHeadersPolicy',
-    ],
-    [cloudfront.send(new ListDistributionsByKeyGroupCommand({ KeyGroupId: none })), 'NoSuchResource'],
-  ] as const;
-  for (const [sent, name] of refused) assert.equal((await failure(sent as Promise<unknown>)).name, name);
+    cloudfront.send(new ListDistributionsByCachePolicyIdCommand({ CachePolicyId: none })),
+    cloudfront.send(new ListDistributionsByOriginRequestPolicyIdCommand({ OriginRequestPolicyId: none })),
+    cloudfront.send(new ListDistributionsByResponseHeadersPolicyIdCommand({ ResponseHeadersPolicyId: none })),
+    cloudfront.send(new ListDistributionsByKeyGroupCommand({ KeyGroupId: none })),
+  ];
+  assert.deepEqual(
+    (await Promise.all(refused.map(failure))).map(({ name }) => name),
+    ['NoSuchCachePolicy', 'NoSuchOriginRequestPolicy', 'NoSuchResponseHeadersPolicy', 'NoSuchResource'],
+  );
   const { DistributionIdList } = await cloudfront.send(
     new ListDistributionsByCachePolicyIdCommand({ CachePolicyId: OPTIMIZED }),
   );

@@ -344,13 +344,13 @@ test('a type may change; names to write are names alone; values refer to no othe
   );
   await put(cloud, '/p/one', 'open', { Overwrite: true });
   assert.equal((await get(cloud, '/p/one'))?.Value, 'open');
-  for (const asked of [
+  const asked = [
     put(cloud, '/p/one:1', 'x', { Overwrite: true }),
     put(cloud, 'arn:aws:ssm:us-east-1:123456789012:parameter/p/one', 'x', { Overwrite: true }),
     ssm.send(new DeleteParameterCommand({ Name: '/p/one:1' })),
     ssm.send(new LabelParameterVersionCommand({ Name: '/p/one:1', Labels: ['a'] })),
-  ])
-    assert.equal((await failure(asked)).name, 'ValidationException');
+  ];
+  for (const { name } of await Promise.all(asked.map(failure))) assert.equal(name, 'ValidationException');
   const nested = await failure(put(cloud, '/p/two', 'see {{ssm:one}}'));
   assert.deepEqual(
     [nested.name, nested.message],

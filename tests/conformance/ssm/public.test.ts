@@ -46,14 +46,13 @@ test('Regions and zones are published, to every account; what else AWS publishes
   assert.ok(regions.includes('us-east-1') && regions.includes('sa-east-1') && !regions.includes('use1-az1'));
   assert.deepEqual(await below(`${ROOT}/regions/us-west-1/availability-zones`), ['usw1-az1', 'usw1-az2']);
   const image = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64';
-  for (const asked of [
+  const asked = [
     get(image),
     ssm.send(new GetParametersCommand({ Names: [image] })),
     below('/aws/service/ecs/optimized-ami'),
-  ]) {
-    const refused = await failure(asked);
-    assert.deepEqual([refused.name, refused.$metadata?.httpStatusCode], ['NotImplemented', 501]);
-  }
+  ];
+  for (const { name, $metadata } of await Promise.all(asked.map(failure)))
+    assert.deepEqual([name, $metadata?.httpStatusCode], ['NotImplemented', 501]);
 });
 
 test("an account's settings of Parameter Store: the tier that is meant when none is given", async () => {
