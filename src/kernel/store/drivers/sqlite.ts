@@ -1,12 +1,14 @@
 /**
  * The default driver: SQLite as Node carries it; a space is one table. One transaction stays open over many flushes: what a
  * flush makes durable it adds to the redo log, and only once that has grown SQLite commits, and the log begins anew. The number
- * of the commit is the database's `user_version`, by which a start knows whether the log that it finds follows it.
+ * of the commit is the database's `user_version`, by which a start knows whether the log that it finds follows it. Nor does
+ * SQLite get each write at once: a space is written when a range of it is read, and all of them before a commit.
  */
 import { accessSync, renameSync, rmSync } from 'node:fs';
 import { backup, DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Driver, Entry, Range, Write } from '../driver.ts';
 import { Checkpointer, checkpoint, checkpointLeft, PAGE_BYTES } from './checkpointer.ts';
+import { LateWrites } from './late-writes.ts';
 import { RedoLog } from './redo-log.ts';
 import { decodeWrites, encodeWrite } from './redo-text.ts';
 
@@ -26,9 +28,9 @@ const CACHE_KIB = 16_384;
 const LIMIT = 'CAST(? AS INTEGER)';
 /** A copy is made in one step, which sees one instant. */
 const ALL_PAGES = 2 ** 30;
-/** Writes after which SQLite commits: the pages that they touch fit in its cache, and a start that finds them takes milliseconds. */
+/** Writes, those of one key counted once, after which SQLite commits: the pages that they touch fit in its cache. */
 const WRITES_MAX = 1_000;
-/** Characters of a redo log, or of one flush, at which SQLite commits. */
+/** Characters of a redo log, or of one flush, at which SQLite commits. A start that finds as many takes milliseconds. */
 const LOG_MAX = 4 * 1_024 * 1_024;
 /** Numbers of commits, which are positive. */
 const COMMITS = 2 ** 31;
@@ -44,11 +46,15 @@ export class SqliteDriver implements Driver {
   #log: RedoLog;
   /** Number of the last commit. */
   #commits: number;
-  /** Writes since then. */
+  /** What SQLite was given since then. */
   #writes = 0;
+  /** What it is still to be given. */
+  #late = new LateWrites();
   /** Writes since the last flush, as the log takes them; undefined when they are no matter for it. */
   #turn: string | undefined = '';
-  /** The database went back to its last commit, and what the log holds since could not be written again yet. */
+  /** Why the writes since the last flush are lost, where that is not told yet. */
+  #lost: unknown;
+  /** The database went back to its last commit, and what the log holds since was not read again yet. */
   #isBehind = false;
 
   constructor(file: string, durability: Durability) {
@@ -66,12 +72,14 @@ export class SqliteDriver implements Driver {
 
   get(space: string, key: string): string | undefined {
     this.#catchUp();
+    const late = this.#late.of(space);
+    if (late?.has(key) === true) return late.get(key);
     const row = this.#statements(space)?.get.get(key) as unknown as [value: string] | undefined;
     return row?.[0];
   }
 
   range(space: string, range: Range): Entry[] {
-    this.#catchUp();
+    this.#settleToRead(space);
     const statements = this.#statements(space);
     if (statements === undefined || range.limit <= 0) return [];
     const limit = Number.isFinite(range.limit) ? range.limit : -1;
@@ -80,21 +88,25 @@ export class SqliteDriver implements Driver {
   }
 
   count(space: string, from: string, to: string): number {
-    this.#catchUp();
+    this.#settleToRead(space);
     const row = this.#statements(space)?.count.get(from, to) as unknown as [count: number] | undefined;
     return row?.[0] ?? 0;
   }
 
   apply(writes: readonly Write[]): void {
     this.#inTurn(() => {
-      for (const write of writes) this.#write(write);
+      for (const write of writes) {
+        if (this.#turn !== undefined) this.#turn += encodeWrite(write);
+        this.#late.add(write);
+      }
     });
-    if (this.#turn !== undefined) for (const write of writes) this.#turn += encodeWrite(write);
     if ((this.#turn?.length ?? 0) > LOG_MAX) this.#turn = undefined;
   }
 
   removeRange(space: string, from: string, to: string): void {
     this.#inTurn(() => {
+      this.#settle(space);
+      this.#begin();
       if (this.#known.has(space)) this.#db.prepare(`DELETE FROM "${space}" WHERE k >= ? AND k < ?`).run(from, to);
     });
     this.#turn = undefined;
@@ -102,13 +114,20 @@ export class SqliteDriver implements Driver {
 
   flush(): void {
     const turn = this.#turn;
-    if (turn === '') return;
     this.#turn = '';
+    if (this.#lost !== undefined) {
+      const why = this.#lost;
+      this.#lost = undefined;
+      this.#undo();
+      throw why;
+    }
+    if (turn === '') return;
     if (turn === undefined || !this.#append(turn)) this.#commit();
-    if (this.#writes >= WRITES_MAX || this.#log.size >= LOG_MAX) this.#commitLogged();
+    if (this.#writes + this.#late.size >= WRITES_MAX || this.#log.size >= LOG_MAX) this.#commitLogged();
   }
 
   spaces(): string[] {
+    for (const space of this.#late.spaces()) this.#settleToRead(space);
     this.#catchUp();
     return [...this.#known];
   }
@@ -128,6 +147,8 @@ export class SqliteDriver implements Driver {
     this.flush();
     this.#spaces.clear();
     this.#inTurn(() => {
+      this.#late.clear();
+      this.#begin();
       for (const space of this.#known) this.#db.exec(`DROP TABLE "${space}"`);
       this.#known.clear();
     });
@@ -162,16 +183,36 @@ export class SqliteDriver implements Driver {
     this.#log.close();
   }
 
-  #write({ space, key, value }: Write): void {
-    if (value === undefined) this.#statements(space)?.del.run(key);
-    else this.#create(space).put.run(key, value);
-    this.#writes += 1;
+  /** Gives SQLite what is late in a space. */
+  #settle(space: string): void {
+    const late = this.#late.of(space);
+    if (late === undefined) return;
+    this.#begin();
+    for (const [key, value] of late) {
+      if (value === undefined) this.#statements(space)?.del.run(key);
+      else this.#create(space).put.run(key, value);
+    }
+    this.#writes += late.size;
+    this.#late.forget(space);
   }
 
-  /** Runs writes in the open transaction; when they throw, all since the last flush are undone. */
+  /** For a reader, who is told when it fails; who has written since the last flush is told by the next. */
+  #settleToRead(space: string): void {
+    this.#catchUp();
+    if (this.#late.of(space) === undefined) return;
+    try {
+      this.#settle(space);
+    } catch (error) {
+      if (this.#turn !== '') this.#lost = error;
+      this.#undo();
+      throw error;
+    }
+  }
+
+  /** Runs writes; when they throw, all since the last flush are undone. */
   #inTurn(work: () => void): void {
     try {
-      this.#begin();
+      this.#catchUp();
       work();
     } catch (error) {
       this.#undo();
@@ -180,7 +221,6 @@ export class SqliteDriver implements Driver {
   }
 
   #begin(): void {
-    this.#catchUp();
     if (this.#open) return;
     this.#db.exec('BEGIN IMMEDIATE');
     this.#open = true;
@@ -198,9 +238,10 @@ export class SqliteDriver implements Driver {
 
   /** When it throws, what the log holds is as it was before. */
   #commit(): void {
-    if (!this.#open) return;
+    if (!this.#open && this.#late.size === 0) return;
     const commits = (this.#commits + 1) % COMMITS;
     try {
+      for (const space of this.#late.spaces()) this.#settle(space);
       this.#db.exec(`PRAGMA user_version=${commits}; COMMIT`);
     } catch (error) {
       this.#undo();
@@ -232,6 +273,7 @@ export class SqliteDriver implements Driver {
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     this.#open = false;
     this.#writes = 0;
+    this.#late.clear();
     this.#spaces.clear();
     this.#known = this.#tables();
     this.#isBehind = true;
@@ -239,21 +281,14 @@ export class SqliteDriver implements Driver {
 
   #catchUp(): void {
     if (!this.#isBehind) return;
+    this.#redo(this.#log.size);
     this.#isBehind = false;
-    try {
-      this.#redo(this.#log.size);
-    } catch (error) {
-      this.#rollBack();
-      throw error;
-    }
   }
 
-  /** Writes again what the log holds. */
+  /** What the log holds is to be written again. */
   #redo(bytes?: number): void {
-    for (const text of this.#log.read(this.#commits, bytes)) {
-      this.#begin();
-      for (const write of decodeWrites(text)) this.#write(write);
-    }
+    for (const text of this.#log.read(this.#commits, bytes))
+      for (const write of decodeWrites(text)) this.#late.add(write);
   }
 
   #readCommits(): number {
