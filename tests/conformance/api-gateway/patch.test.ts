@@ -135,18 +135,31 @@ test('stages: settings of methods, canaries and what promotes them', async () =>
   const early = await failure(update({ patchOperations: promote }));
   assert.equal(early.message, 'Promotion not available. Canary does not exist.');
   await update(
-    patches('replace /variables/a = 1', 'replace /variables/b = 1', 'replace /a/{b}/GET/caching/enabled = true'),
+    patches('replace /variables/a = 1', 'replace /variables/b = 1', 'replace /~1a~1{b}/GET/caching/enabled = true'),
   );
   const begun = await update(patches('replace /canarySettings/percentTraffic = 10.5'));
   assert.deepEqual(begun.canarySettings, { percentTraffic: 10.5, deploymentId: first, useStageCache: false });
-  assert.deepEqual(Object.keys(begun.methodSettings ?? {}), ['a/{b}/GET']);
+  // Told as they were written; what was not said of throttling is what holds for the account.
+  assert.deepEqual(begun.methodSettings, {
+    '~1a~1{b}/GET': {
+      metricsEnabled: false,
+      dataTraceEnabled: false,
+      throttlingBurstLimit: 5_000,
+      throttlingRateLimit: 10_000,
+      cachingEnabled: true,
+      cacheTtlInSeconds: 300,
+      cacheDataEncrypted: false,
+      requireAuthorizationForCacheControl: true,
+      unauthorizedCacheControlHeaderStrategy: 'SUCCEED_WITH_RESPONSE_HEADER',
+    },
+  });
   const { id: second = '' } = await client.send(new sdk.CreateDeploymentCommand({ restApiId }));
   await update(
     patches(`replace /canarySettings/deploymentId = ${second}`, 'replace /canarySettings/stageVariableOverrides/b = 2'),
   );
   const promoted = await update({ patchOperations: promote });
   assert.deepEqual([promoted.deploymentId, promoted.variables], [second, { a: '1', b: '2' }]);
-  const ended = await update(patches('remove /canarySettings', 'remove /a~1{b}/GET', 'remove /variables/a'));
+  const ended = await update(patches('remove /canarySettings', 'remove /~1a~1{b}/GET', 'remove /variables/a'));
   assert.deepEqual([ended.canarySettings, ended.methodSettings, ended.variables], [undefined, {}, { b: '2' }]);
 });
 

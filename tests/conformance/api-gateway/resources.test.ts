@@ -99,7 +99,10 @@ function template(role: string, answer: string, deployment: string): string {
         StageName: 'prod',
         DeploymentId: ref(deployment),
         Variables: { a: answer },
-        MethodSettings: [{ ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: '50', ThrottlingBurstLimit: 20 }],
+        MethodSettings: [
+          { ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: '50', ThrottlingBurstLimit: 20 },
+          { ResourcePath: '/~1pets~1{id}', HttpMethod: 'GET', ThrottlingRateLimit: 1, ThrottlingBurstLimit: 1 },
+        ],
       },
     },
     Key: {
@@ -149,7 +152,9 @@ test('a stack makes an API that answers, changes it where it is, and takes it aw
   assert.equal((await ask('/nothing')).status, 404);
   const client = cloud.client(APIGatewayClient);
   const stage = () => client.send(new GetStageCommand({ restApiId: api, stageName: 'prod' }));
-  assert.equal((await stage()).methodSettings?.['*/*']?.throttlingRateLimit, 50);
+  const { methodSettings = {} } = await stage();
+  assert.deepEqual(Object.keys(methodSettings), ['*/*', '~1pets~1{id}/GET']);
+  assert.equal(methodSettings['*/*']?.throttlingRateLimit, 50);
   await update(cloud, 'web', template(role, 'two', 'Second'));
   const after = await physicalIds(cloud, 'web');
   assert.deepEqual([after.Api, after.Pets, after.Plan, after.First], [api, ids.Pets, ids.Plan, undefined]);

@@ -177,7 +177,7 @@ test('what is not there is told as AWS tells it, and stages answer what was depl
   assert.match(bad.message, /^Invalid method setting path: \/nothing. Must be one of: \[\/deploymentId, /);
   await patch('/~1later/GET/throttling/rateLimit', '5');
   const stage = await api.client.send(new GetStageCommand({ restApiId: api.restApiId, stageName: 'v1' }));
-  assert.equal(stage.methodSettings?.['later/GET']?.throttlingRateLimit, 5);
+  assert.equal(stage.methodSettings?.['~1later/GET']?.throttlingRateLimit, 5);
   const twice = await failure(
     api.client.send(new CreateStageCommand({ restApiId: api.restApiId, stageName: 'v1', deploymentId })),
   );

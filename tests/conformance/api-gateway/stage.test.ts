@@ -174,6 +174,6 @@ test('logs that are on can be changed and switched off when the account has no r
   const more = await failure(patchStage(api, replace('/*/*/logging/loglevel', 'ERROR')));
   assert.equal(more.message, 'CloudWatch Logs role ARN must be set in account settings to enable logging');
   const stage = await patchStage(api, { op: 'remove', path: '/*/*' });
-  assert.equal(stage.methodSettings?.['one/GET']?.loggingLevel, 'ERROR');
+  assert.equal(stage.methodSettings?.['~1one/GET']?.loggingLevel, 'ERROR');
   assert.equal(stage.methodSettings?.['*/*'], undefined);
 });

@@ -56,6 +56,17 @@ test('a stage has a rate and a burst for each of its methods, and methods may ha
   assert.deepEqual([await passes(api, 5), await passes(api, 3, '/v1/slow')], [1, 1]);
   await cloud.advance(60_000);
   assert.deepEqual([await passes(api, 5), await passes(api, 3, '/v1/slow')], [3, 1]);
+  // A path is also written without its first slash.
+  const again = ['rateLimit', 'burstLimit'].map((what) => replace(`/slow/GET/throttling/${what}`, '2'));
+  await api.client.send(
+    new UpdateStageCommand({
+      restApiId: api.restApiId,
+      stageName: 'v1',
+      patchOperations: [{ op: 'remove', path: '/~1slow/GET' }, ...again],
+    }),
+  );
+  await cloud.advance(60_000);
+  assert.equal(await passes(api, 3, '/v1/slow'), 2);
 });
 
 test('a usage plan has a rate for each of its keys, and for the methods that it names', async () => {

@@ -1,8 +1,8 @@
 /** Patch operations of stages: their own paths, those of methods' settings, and the promotion of a canary. Source: API Gateway API Reference, "PATCH operations", UpdateStage. */
 import type { MethodSetting, PatchOperation, Stage } from '#models/api-gateway';
 import { badPatchValue, badRequest } from '../errors.ts';
-import { CACHE_TTL_DEFAULT, CACHE_TTL_MAX } from '../limits.ts';
-import { type Kind, namesOf, type Patchable, patched, readValue } from './patch.ts';
+import { ACCOUNT_LIMITS, CACHE_TTL_DEFAULT, CACHE_TTL_MAX } from '../limits.ts';
+import { type Kind, type Patchable, patched, readValue } from './patch.ts';
 
 const PATCHABLE: Patchable = {
   '/deploymentId': 'text',
@@ -36,11 +36,12 @@ const SETTINGS: { readonly [path: string]: readonly [keyof MethodSetting, Kind] 
   'caching/unauthorizedCacheControlHeaderStrategy': ['unauthorizedCacheControlHeaderStrategy', 'text'],
 };
 
+/** What is not said is told as the account's limits. Source: AWS CLI, examples of `update-stage`. */
 const SETTINGS_DEFAULT: MethodSetting = {
   metricsEnabled: false,
   dataTraceEnabled: false,
-  throttlingBurstLimit: -1,
-  throttlingRateLimit: -1,
+  throttlingBurstLimit: ACCOUNT_LIMITS.burst,
+  throttlingRateLimit: ACCOUNT_LIMITS.ratePerSecond,
   cachingEnabled: false,
   cacheTtlInSeconds: CACHE_TTL_DEFAULT,
   cacheDataEncrypted: false,
@@ -109,29 +110,28 @@ function promoted(stage: Stage, { op, path = '', from = '' }: PatchOperation): S
   return { ...stage, variables: { ...stage.variables, ...canary.stageVariableOverrides } };
 }
 
-/** `/~1pets/GET/throttling/rateLimit`, also with the path's slashes as they are: undefined for a path that is no method's setting. */
+/**
+ * `/~1pets/GET/throttling/rateLimit`, also with the path's slashes as they are: undefined for a path that is no method's setting. Settings are
+ * kept and told under what was written before the setting. Source: AWS CLI, examples of `update-stage` and `get-stage`; terraform-provider-aws #9738.
+ */
 function settingsPatched(stage: Stage, { op, path = '', value }: PatchOperation): Stage | undefined {
-  const names = namesOf(path);
+  const names = path.split('/').slice(1);
   const methodSettings = { ...stage.methodSettings };
-  const whole = keyOf(names);
-  if (op === 'remove' && whole in methodSettings) {
+  const whole = names.join('/');
+  if (op === 'remove' && Object.hasOwn(methodSettings, whole)) {
     delete methodSettings[whole];
     return { ...stage, methodSettings };
   }
   const setting = SETTINGS[names.slice(-2).join('/')];
   const isMethods = names.length >= 4 && METHOD.test(names.at(-3) ?? '');
   if (setting === undefined || !isMethods || op === 'remove') return undefined;
-  const key = keyOf(names.slice(0, -2));
+  const key = names.slice(0, -2).join('/');
   methodSettings[key] = {
     ...SETTINGS_DEFAULT,
     ...methodSettings[key],
     [setting[0]]: readSetting(setting, value, path),
   };
   return { ...stage, methodSettings };
-}
-
-function keyOf(names: readonly string[]): string {
-  return `${names.slice(0, -1).join('/').replace(/^\//, '')}/${names.at(-1)}`;
 }
 
 function readSetting([name, kind]: readonly [keyof MethodSetting, Kind], value: string | undefined, path: string) {

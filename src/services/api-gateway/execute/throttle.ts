@@ -11,13 +11,14 @@ export function settingsOf(stage: Stage, method: CompiledMethod): MethodSetting 
   return { ...stage.methodSettings?.['*/*'], ...ownSettingsOf(stage, method) };
 }
 
-/** The settings that a method has for itself. */
+/** The settings that a method has for itself: its path is written with slashes or with `~1`, the first one also left out. */
 export function ownSettingsOf(
   { methodSettings: all = {} }: Stage,
   { path, httpMethod }: CompiledMethod,
 ): MethodSetting | undefined {
-  const own = path === '/' ? [`//${httpMethod}`, `/${httpMethod}`] : [`${path.slice(1)}/${httpMethod}`];
-  return own.map((key) => all[key]).find((one) => one !== undefined);
+  const [plain, encoded] = [path.slice(1), path.slice(1).replaceAll('/', '~1')];
+  const written = [`~1${encoded}`, plain, encoded, `/${plain}`];
+  return written.map((one) => all[`${one}/${httpMethod}`]).find((one) => one !== undefined);
 }
 
 /** @throws {GatewayFault} for a key that is none, and for too much */

@@ -3,7 +3,6 @@ import { isGone, type Properties, type ResourceScope, type ResourceTypes, tagsOf
 import type { CacheClusterSize, CanarySettings } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import {
-  escaped,
   flag,
   ifThere,
   largeNames,
@@ -35,10 +34,9 @@ const SETTINGS: { readonly [property: string]: string } = {
 
 type Setting = { [name: string]: unknown };
 
-const settingKey = ({ ResourcePath = '/*', HttpMethod = '*' }: Setting) => {
-  const path = String(ResourcePath);
-  return `/${path === '/*' ? '*' : escaped(path)}/${HttpMethod}`;
-};
+/** A path's slashes are written as `~1` already, behind a first one that stays; the root is one slash. Source: CloudFormation, MethodSetting. */
+const settingKey = ({ ResourcePath = '/*', HttpMethod = '*' }: Setting) =>
+  `${ResourcePath === '/' ? '/~1' : ResourcePath}/${HttpMethod}`;
 
 function settingPatches(before: unknown, after: unknown): Patch[] {
   const [old, now] = [before ?? [], after ?? []] as [Setting[], Setting[]];
@@ -218,5 +216,6 @@ export const stageTypes: ResourceTypes = {
 /** A method's settings as a template has them: `*\/*` of the API is `/*` and `*`. */
 function settingShown(key: string, setting: object): Properties {
   const at = key.lastIndexOf('/');
-  return { ResourcePath: `/${key.slice(0, at)}`, HttpMethod: key.slice(at + 1), ...largeNames(setting) };
+  const path = key.slice(0, at);
+  return { ResourcePath: path === '~1' ? '/' : `/${path}`, HttpMethod: key.slice(at + 1), ...largeNames(setting) };
 }
