@@ -66,6 +66,8 @@ export const noCiphertext = () =>
 export const incorrectKey = () =>
   error('IncorrectKeyException', 'The key ID in the request does not identify a CMK that can perform this operation.');
 export const badDigestLength = (algorithm: string) => invalid(`Digest is invalid length for algorithm ${algorithm}.`);
+export const badMessageType = (type: string, what: string) =>
+  invalid(`Message type ${type} is incompatible with ${what}.`);
 export const badSignature = () => error('KMSInvalidSignatureException', '');
 export const badMac = () => error('KMSInvalidMacException', '');
 export const dryRun = () =>

@@ -198,6 +198,11 @@ test('a grant lets its grantee do what it says, within its constraints, until it
     [Grants?.[0]?.Name, Grants?.[0]?.GranteePrincipal, Grants?.[0]?.IssuingAccount, Grants?.[0]?.Operations],
     ['one', ann.arn, ROOT, ['Encrypt']],
   );
+  // One without a name is told with an empty one.
+  const nameless = await grant({});
+  const { Grants: some } = await kms.send(new ListGrantsCommand({ KeyId, GrantId: nameless.GrantId }));
+  assert.equal(some?.[0]?.Name, '');
+  await kms.send(new RevokeGrantCommand({ KeyId, GrantId: nameless.GrantId }));
   const retirable = await kms.send(new ListRetirableGrantsCommand({ RetiringPrincipal: bob.arn }));
   assert.deepEqual(retirable.Grants, Grants);
   assert.equal(

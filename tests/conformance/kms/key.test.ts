@@ -13,6 +13,7 @@ import {
   EncryptCommand,
   GenerateRandomCommand,
   GetKeyPolicyCommand,
+  GetPublicKeyCommand,
   ListAliasesCommand,
   ListKeyPoliciesCommand,
   ListKeysCommand,
@@ -49,6 +50,17 @@ test('a new key is symmetric, enabled, and described as AWS describes it', async
   });
 });
 
+test('a spec that is younger than its old name is told by its new one only', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  for (const KeySpec of ['ML_DSA_65', 'ECC_NIST_EDWARDS25519'] as const) {
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({ KeySpec, KeyUsage: 'SIGN_VERIFY' }));
+    const shown = await kms.send(new GetPublicKeyCommand({ KeyId: KeyMetadata?.KeyId }));
+    assert.deepEqual([KeyMetadata?.KeySpec, KeyMetadata?.CustomerMasterKeySpec], [KeySpec, undefined]);
+    assert.deepEqual([shown.KeySpec, shown.CustomerMasterKeySpec], [KeySpec, undefined]);
+  }
+});
+
 test('what CreateKey refuses', async () => {
   await using cloud = await startTestCloud();
   const kms = kmsOf(cloud);
@@ -66,7 +78,7 @@ test('what CreateKey refuses', async () => {
   await refused(
     create({ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }),
     'UnsupportedOperationException',
-    'KeySpec SM2 is not supported in this region.',
+    'KeySpec SM2 is not supported in this Region',
   );
 });
 

@@ -114,12 +114,12 @@ test('Ed25519 signs digests by an algorithm of its own, and messages by another'
   await refused(
     kms.send(new SignCommand({ ...input, MessageType: 'RAW' })),
     'ValidationException',
-    'MessageType RAW is not supported by the signing algorithm ED25519_PH_SHA_512.',
+    'Message type RAW is incompatible with algorithm ED25519_PH_SHA_512.',
   );
   await refused(
     kms.send(new SignCommand({ ...input, SigningAlgorithm: 'ED25519_SHA_512' })),
     'ValidationException',
-    'MessageType DIGEST is not supported by the signing algorithm ED25519_SHA_512.',
+    'Message type DIGEST is incompatible with algorithm ED25519_SHA_512.',
   );
 });
 
@@ -146,15 +146,23 @@ test('what Sign refuses', async () => {
     `${arnOf(hmac)} key spec is HMAC_256 which is not valid for GetPublicKey.`,
   );
   const mlDsa = await newKey(kms, { KeySpec: 'ML_DSA_44', KeyUsage: 'SIGN_VERIFY' });
-  await refused(
+  const signAs = (MessageType: MessageType) =>
     kms.send(
       new SignCommand({
         KeyId: mlDsa,
         Message: Buffer.alloc(64),
-        MessageType: 'EXTERNAL_MU',
+        MessageType,
         SigningAlgorithm: 'ML_DSA_SHAKE_256',
       }),
-    ),
+    );
+  // Source: recorded from AWS.
+  await refused(
+    signAs('DIGEST'),
+    'ValidationException',
+    'Message type DIGEST is incompatible with key spec ML_DSA_44.',
+  );
+  await refused(
+    signAs('EXTERNAL_MU'),
     'UnsupportedOperationException',
     'Cloudyard signs messages by ML-DSA, but no EXTERNAL_MU: use the message type RAW.',
   );

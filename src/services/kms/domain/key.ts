@@ -6,7 +6,7 @@ import { badTag, limitExceeded } from '../errors.ts';
 import { KEYS_QUOTA, TAGS_MAX } from '../limits.ts';
 import { type KeyRow, keyCounts, keys, type MaterialRow, materials } from '../state.ts';
 import { stateOf } from './key-state.ts';
-import { algorithmsOf } from './specs.ts';
+import { algorithmsOf, specMembers } from './specs.ts';
 
 /** What DescribeKey tells. */
 export function metadataOf(key: KeyRow, store: StoreView, ctx: Ctx): KeyMetadata {
@@ -25,8 +25,7 @@ export function metadataOf(key: KeyRow, store: StoreView, ctx: Ctx): KeyMetadata
     KeyState: state,
     Origin: key.origin,
     KeyManager: key.manager,
-    CustomerMasterKeySpec: spec as KeyMetadata['CustomerMasterKeySpec'],
-    KeySpec: spec,
+    ...specMembers(spec),
     MultiRegion: multiRegion !== undefined,
     ...algorithmsOf(key.spec, key.usage),
     ...(key.deletionAt !== undefined && { DeletionDate: key.deletionAt }),

@@ -2,7 +2,7 @@
 import { constants, createHash, type KeyObject, sign, verify } from 'node:crypto';
 import { invariant } from '#kernel/base';
 import type { MessageType, SigningAlgorithmSpec } from '#models/kms';
-import { badDigestLength, invalid, unsupported } from '../errors.ts';
+import { badDigestLength, badMessageType, unsupported } from '../errors.ts';
 import { signDigest, verifyDigest } from './curve.ts';
 import { signPrehashed, verifyPrehashed } from './ed25519ph.ts';
 import { signPkcs1, signPss, verifyPkcs1, verifyPss } from './rsa-digest.ts';
@@ -25,20 +25,17 @@ function hashOf(algorithm: SigningAlgorithmSpec): string {
  *
  * @throws {ServiceError} ValidationException, UnsupportedOperationException
  */
-export function checkMessage({ algorithm, type }: Signing, message: Uint8Array): void {
+export function checkMessage({ algorithm, type }: Signing, keySpec: string, message: Uint8Array): void {
   if (type === 'EXTERNAL_MU') {
-    if (algorithm !== 'ML_DSA_SHAKE_256') throw mismatch(type, algorithm);
+    if (algorithm !== 'ML_DSA_SHAKE_256') throw badMessageType(type, `key spec ${keySpec}`);
     // Deviation: AWS signs a representative that was computed outside; Node's OpenSSL takes none.
     throw unsupported('Cloudyard signs messages by ML-DSA, but no EXTERNAL_MU: use the message type RAW.');
   }
   const digestOnly = algorithm === 'ED25519_PH_SHA_512';
-  const rawOnly = algorithm === 'ED25519_SHA_512' || algorithm === 'ML_DSA_SHAKE_256';
-  if ((digestOnly && type !== 'DIGEST') || (rawOnly && type !== 'RAW')) throw mismatch(type, algorithm);
+  if (algorithm === 'ML_DSA_SHAKE_256' && type !== 'RAW') throw badMessageType(type, `key spec ${keySpec}`);
+  if (digestOnly ? type !== 'DIGEST' : algorithm === 'ED25519_SHA_512' && type !== 'RAW')
+    throw badMessageType(type, `algorithm ${algorithm}`);
   if (type === 'DIGEST' && message.length !== DIGEST_BYTES[hashOf(algorithm)]) throw badDigestLength(algorithm);
-}
-
-function mismatch(type: MessageType, algorithm: SigningAlgorithmSpec): Error {
-  return invalid(`MessageType ${type} is not supported by the signing algorithm ${algorithm}.`);
 }
 
 /** The signature, as AWS encodes it: DER for ECDSA, else plain bytes. */

@@ -45,7 +45,7 @@ export const generateDataKeyWithoutPlaintext: Handler<'kms', 'GenerateDataKeyWit
 /** A pair, its private half also under the key. */
 async function makePair(found: Found, spec: DataKeyPairSpec, context: { [key: string]: string } | undefined) {
   // Source: API Reference, GenerateDataKeyPair: SM2 in China Regions only, which Cloudyard does not have.
-  if (spec === 'SM2') throw unsupported('KeyPairSpec SM2 is not supported in this region.');
+  if (spec === 'SM2') throw unsupported('KeyPairSpec SM2 is not supported in this Region');
   const { secret, publicKey } = await newMaterial(spec);
   const { blob, material } = encryptUnder(found, 'SYMMETRIC_DEFAULT', context, secret);
   const shown = {

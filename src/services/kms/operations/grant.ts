@@ -103,11 +103,12 @@ function endGrant(grant: GrantRow, store: StoreView): void {
   store.put(grantCounts, { key: grant.key, total: total - 1 });
 }
 
+/** A grant as lists tell it; the name of one that has none is empty. Source: API Reference, ListGrants, the example's answer. */
 function entryOf(grant: GrantRow): GrantListEntry {
   return {
     KeyId: grant.keyArn,
     GrantId: grant.id,
-    ...(grant.name !== undefined && { Name: grant.name }),
+    Name: grant.name ?? '',
     CreationDate: grant.createdAt,
     [grant.granteeIsService === true ? 'GranteeServicePrincipal' : 'GranteePrincipal']: grant.grantee,
     ...(grant.retiring !== undefined && {

@@ -44,7 +44,7 @@ export const getParametersForImport: Handler<'kms', 'GetParametersForImport'> = 
   const { key } = findExternal(input.KeyId, ctx);
   demandImportable(key, ctx);
   const spec = input.WrappingKeySpec;
-  if (spec === 'SM2') throw unsupported('WrappingKeySpec SM2 is not supported in this region.');
+  if (spec === 'SM2') throw unsupported('WrappingKeySpec SM2 is not supported in this Region');
   checkWrapping(key, input.WrappingAlgorithm);
   const { secret, publicKey } = await newMaterial(spec);
   invariant(publicKey !== undefined, 'a wrapping key is a pair');

@@ -1,6 +1,6 @@
 /** Keys: create, describe, list, enable, disable, describe anew, delete after a while. */
 import type { Ctx, Handler } from '#kernel/contract';
-import type { CreateKeyRequest, CustomerMasterKeySpec, KeySpec } from '#models/kms';
+import type { CreateKeyRequest, KeySpec } from '#models/kms';
 import { ANY, findKey, keyArn } from '../domain/find.ts';
 import { addKey, metadataOf, readTags } from '../domain/key.ts';
 import { checkKeyPolicy, defaultPolicy } from '../domain/key-policy.ts';
@@ -8,7 +8,7 @@ import { demandAlive, demandSwitchable, demandUsable } from '../domain/key-state
 import { keepMaterial, newMaterial, newMaterialId } from '../domain/material.ts';
 import { pageOf, readMarker } from '../domain/page.ts';
 import { rotateWhenDue } from '../domain/rotation.ts';
-import { algorithmsOf, isAsymmetric, SPECS } from '../domain/specs.ts';
+import { algorithmsOf, isAsymmetric, SPECS, specMembers } from '../domain/specs.ts';
 import { checkGrantTokens } from '../domain/use.ts';
 import { invalid, noSuchStore, unsupported } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
@@ -66,7 +66,7 @@ function readKind(input: CreateKeyRequest): Pick<KeyRow, 'usage' | 'origin'> & {
   if (input.XksKeyId !== undefined || !(origin === 'AWS_KMS' || origin === 'EXTERNAL'))
     throw unsupported('Cloudyard has no custom key stores: keys have the origin AWS_KMS or EXTERNAL.');
   // Source: API Reference, CreateKey, KeySpec: SM2 in China Regions only, which Cloudyard does not have.
-  if (spec === 'SM2') throw unsupported('KeySpec SM2 is not supported in this region.');
+  if (spec === 'SM2') throw unsupported('KeySpec SM2 is not supported in this Region');
   const usage = input.KeyUsage ?? (spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : undefined);
   if (usage === undefined)
     throw invalid('You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.');
@@ -122,8 +122,7 @@ export const getPublicKey: Handler<'kms', 'GetPublicKey'> = (input, ctx) => {
   return {
     KeyId: key.arn,
     PublicKey: Buffer.from(key.publicKey ?? '', 'base64'),
-    CustomerMasterKeySpec: spec as CustomerMasterKeySpec,
-    KeySpec: spec,
+    ...specMembers(spec),
     KeyUsage: key.usage,
     ...algorithmsOf(key.spec, key.usage),
   };

@@ -18,7 +18,7 @@ function useSigner(input: Message, operation: string, ctx: Ctx): { found: Found;
   const algorithm = input.SigningAlgorithm;
   if (spec.signing?.includes(algorithm) !== true) throw badAlgorithm(algorithm, found.key.spec);
   const signing = { algorithm, type: input.MessageType ?? 'RAW', spec } as const;
-  checkMessage(signing, input.Message);
+  checkMessage(signing, found.key.spec, input.Message);
   endDryRun(input);
   return { found, signing };
 }
