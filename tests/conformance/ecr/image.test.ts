@@ -127,6 +127,14 @@ test('images are put, got and deleted by tag and by digest', async () => {
   const { image } = await put({ imageTag: 'v1' });
   assert.deepEqual(image?.imageId, { imageDigest, imageTag: 'v1' });
   assert.equal(image?.imageManifestMediaType, MANIFEST);
+  const { layers } = await ecr.send(
+    new BatchCheckLayerAvailabilityCommand({ repositoryName, layerDigests: ['config', 'layer'].map(digestOf) }),
+  );
+  const { config, layers: named } = JSON.parse(imageManifest);
+  assert.deepEqual(
+    layers?.map(({ mediaType }) => mediaType),
+    [config.mediaType, named[0].mediaType],
+  );
   const twice = await failure(put({ imageTag: 'v1' }));
   assert.equal(twice.name, 'ImageAlreadyExistsException');
   assert.equal(
@@ -250,7 +258,10 @@ test('a lifecycle policy is tried, and carried out once a day', async () => {
     [[['build-1'], 2, { type: 'EXPIRE' }]],
   );
   assert.equal(preview.summary?.expiringImageTotalCount, 1);
-  await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
+  const loose = JSON.stringify(JSON.parse(lifecyclePolicyText), undefined, 2);
+  await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText: loose }));
+  const unused = await ecr.send(new GetLifecyclePolicyCommand({ repositoryName }));
+  assert.equal(unused.lastEvaluatedAt?.getTime(), 0);
   assert.deepEqual(await list(), ['build-1', 'build-2', 'moved', 'v1', '-']);
   await cloud.advance(DAY);
   assert.deepEqual(await list(), ['build-2', 'moved', 'v1', '-']);

@@ -152,6 +152,11 @@ test('its policy, its settings, and what is not built', async () => {
   await set(statement);
   const { policyText = '' } = await ecr.send(new GetRepositoryPolicyCommand({ repositoryName }));
   assert.deepEqual(JSON.parse(policyText).Statement, [statement]);
+  assert.equal(
+    policyText,
+    '{\n  "Version" : "2008-10-17",\n  "Statement" : [ {\n    "Sid" : "new policy",\n    "Effect" : "Allow",\n' +
+      '    "Principal" : "*",\n    "Action" : "ecr:BatchGetImage"\n  } ]\n}',
+  );
   await ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName }));
   const again = await failure(ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName })));
   assert.equal(again.name, 'RepositoryPolicyNotFoundException');

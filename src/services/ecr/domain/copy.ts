@@ -122,7 +122,7 @@ async function copyLayer(layer: LayerRow, { repository, store }: Found, keys: Ke
   const body = await writeBody(readBodies(layer.bodies, keys.from, ctx), keys.to, ctx);
   naming(body, ctx, () => {
     if (store.get(layers, key) !== undefined) return ctx.blobs.drop(body.blob);
-    store.put(layers, { ...key, bodies: [body], size: layer.size });
+    store.put(layers, { ...layer, ...key, bodies: [body] });
     ctx.blobs.keep(body.blob);
   });
 }

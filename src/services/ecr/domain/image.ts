@@ -76,6 +76,14 @@ export function addImage(image: ImageRow, store: StoreView, ctx: Ctx): void {
   for (const part of image.parts) store.put(uses, { repository, part, digest });
 }
 
+/** In a transaction: its layers are henceforth known for what the image says they are. */
+export function nameLayers({ repository }: ImageRow, mediaTypes: ReadonlyMap<string, string>, store: StoreView): void {
+  for (const [digest, mediaType] of mediaTypes) {
+    const layer = store.get(layers, { repository, digest });
+    if (layer !== undefined && layer.mediaType !== mediaType) store.put(layers, { ...layer, mediaType });
+  }
+}
+
 /** In a transaction: sets a tag, which another image may have had. */
 export function setTag(image: ImageRow, tag: string, store: StoreView): void {
   const { repository, digest } = image;

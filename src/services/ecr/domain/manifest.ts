@@ -11,6 +11,8 @@ export type Manifest = {
   parts: string[];
   /** The same of its layers and configuration, by digest. */
   sizes: Map<string, number>;
+  /** What each of those is, by digest. */
+  mediaTypes: Map<string, string>;
   artifactType: string | undefined;
   annotations: { [name: string]: string } | undefined;
   subject: string | undefined;
@@ -31,10 +33,13 @@ export function readManifest(text: string, given: string | undefined): Manifest 
   if (!Array.isArray(listed) || (!isList && config === undefined)) throw refused();
   const named = [...(config === undefined ? [] : [config]), ...(listed as Descriptor[])];
   const sizes = new Map<string, number>();
+  const mediaTypes = new Map<string, string>();
   for (const one of named) {
     if (typeof one?.digest !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(one.digest)) throw refused();
     // What lies elsewhere is not kept here.
-    if (!Array.isArray(one.urls)) sizes.set(one.digest, Number(one.size ?? 0));
+    if (Array.isArray(one.urls)) continue;
+    sizes.set(one.digest, Number(one.size ?? 0));
+    if (typeof one.mediaType === 'string') mediaTypes.set(one.digest, one.mediaType);
   }
   const subject = (parsed.subject as Descriptor | undefined)?.digest;
   const artifact = parsed.artifactType ?? config?.mediaType;
@@ -46,6 +51,7 @@ export function readManifest(text: string, given: string | undefined): Manifest 
     isList,
     parts: [...sizes.keys()],
     sizes,
+    mediaTypes,
     artifactType: typeof artifact === 'string' ? artifact : undefined,
     annotations: annotations.length === 0 ? undefined : Object.fromEntries(annotations),
     subject: typeof subject === 'string' ? subject : undefined,

@@ -14,6 +14,7 @@ import {
   isFixed,
   isTag,
   listersOf,
+  nameLayers,
   removeImage,
   removeTag,
   setTag,
@@ -59,6 +60,7 @@ export const putImage: Handler<'ecr', 'PutImage'> = async (input, ctx) => {
     };
     if (before === undefined) addImage(image, store, ctx);
     else ctx.blobs.drop(body.blob);
+    nameLayers(image, manifest.mediaTypes, store);
     if (tag !== undefined) setTag(image, tag, store);
     announceImage('PUSH', { image, tag }, now, ctx);
     startCopies(image, tag, now, ctx);

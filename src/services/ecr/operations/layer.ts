@@ -30,6 +30,7 @@ export const batchCheckLayerAvailability: Handler<'ecr', 'BatchCheckLayerAvailab
           layerDigest,
           layerAvailability: layer === undefined ? ('UNAVAILABLE' as const) : ('AVAILABLE' as const),
           ...(layer !== undefined && { layerSize: layer.size }),
+          ...(layer?.mediaType !== undefined && { mediaType: layer.mediaType }),
         };
       }),
     failures: input.layerDigests.filter(isWrong).map((layerDigest) => ({

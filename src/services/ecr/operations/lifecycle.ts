@@ -10,8 +10,9 @@ import { images, repositories } from '../state.ts';
 
 export const putLifecyclePolicy: Handler<'ecr', 'PutLifecyclePolicy'> = (input, ctx) => {
   const { repository, registry, store } = findRepository(input, ctx);
-  const { lifecyclePolicyText: text } = input;
-  rulesOf(text);
+  rulesOf(input.lifecyclePolicyText);
+  // Told without its white space; a preview's text stays as it is. Source: the CLI's examples of both operations.
+  const text = JSON.stringify(JSON.parse(input.lifecyclePolicyText));
   store.put(repositories, { ...repository, lifecycle: { text } });
   ctx.arm('lifecycle', repository.id, ctx.now + LIFECYCLE_EVERY, { registry, name: repository.name });
   return { registryId: registry, repositoryName: repository.name, lifecyclePolicyText: text };
@@ -29,6 +30,7 @@ export const deleteLifecyclePolicy: Handler<'ecr', 'DeleteLifecyclePolicy'> = (i
   return answer;
 };
 
+/** A policy that was never carried out was so at the beginning of time. Source: the CLI's example, "delete-lifecycle-policy". */
 function shown({ repository, registry }: Found) {
   const { name, lifecycle } = repository;
   if (lifecycle === undefined) throw noLifecycle(name, registry);
@@ -36,7 +38,7 @@ function shown({ repository, registry }: Found) {
     registryId: registry,
     repositoryName: name,
     lifecyclePolicyText: lifecycle.text,
-    ...(lifecycle.evaluatedAt !== undefined && { lastEvaluatedAt: lifecycle.evaluatedAt }),
+    lastEvaluatedAt: lifecycle.evaluatedAt ?? 0,
   };
 }
 

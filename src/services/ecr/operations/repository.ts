@@ -4,6 +4,7 @@ import { newKey, retireKey } from '../domain/body.ts';
 import { arnOf, claimAddress, findRepository, hostOf, repositoryOfArn, storeOf } from '../domain/find.ts';
 import { removeImage, removeLayer } from '../domain/image.ts';
 import { pageOf, readToken } from '../domain/page.ts';
+import { laidOut } from '../domain/policy-text.ts';
 import { invalid, invalidTag, keyWithout, noPolicy, notEmpty, repositoryExists, tooManyTags } from '../errors.ts';
 import { PAGE_DEFAULT, SWEEP_BATCH, TAGS_MAX, WILDCARDS_MAX } from '../limits.ts';
 import { checkPolicy } from '../policy.ts';
@@ -195,8 +196,9 @@ export const batchGetRepositoryScanningConfiguration: Handler<'ecr', 'BatchGetRe
 export const setRepositoryPolicy: Handler<'ecr', 'SetRepositoryPolicy'> = (input, ctx) => {
   const { repository, registry, store } = findRepository(input, ctx);
   checkPolicy(input.policyText);
-  store.put(repositories, { ...repository, policy: input.policyText });
-  return { registryId: registry, repositoryName: repository.name, policyText: input.policyText };
+  const policyText = laidOut(input.policyText);
+  store.put(repositories, { ...repository, policy: policyText });
+  return { registryId: registry, repositoryName: repository.name, policyText };
 };
 
 export const getRepositoryPolicy: Handler<'ecr', 'GetRepositoryPolicy'> = (input, ctx) => {
