@@ -129,7 +129,7 @@ test('detectors are put, told apart, and deleted', async () => {
     (await watch.send(new DescribeAnomalyDetectorsCommand(input))).AnomalyDetectors ?? [];
   const [one, ...more] = await list({});
   assert.equal(more.length, 0);
-  assert.deepEqual(one?.SingleMetricAnomalyDetector, single);
+  assert.deepEqual(one?.SingleMetricAnomalyDetector, { AccountId: '123456789012', ...single });
   assert.deepEqual(one?.Configuration, { ExcludedTimeRanges, MetricTimezone: 'Europe/Zurich' });
   assert.equal(one?.StateValue, 'TRAINED_INSUFFICIENT_DATA');
   assert.equal((await list({ AnomalyDetectorTypes: ['METRIC_MATH'] })).length, 1);

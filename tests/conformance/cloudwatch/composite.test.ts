@@ -122,3 +122,12 @@ test('an alarm whose math fails on the data of today has no values, and says so'
   await cloud.advance(2 * MINUTE);
   assert.deepEqual(await told(), ['INSUFFICIENT_DATA', 'EVALUATION_ERROR']);
 });
+
+test('all alarms that a rule misses are told', async () => {
+  await using cloud = await startTestCloud();
+  const error = await failure(compose(cloud, 'both', 'ALARM(cpu) AND ALARM(memory)'));
+  assert.deepEqual(
+    [error.name, error.message],
+    ['ValidationError', 'Could not save the composite alarm as alarms [cpu, memory] in the alarm rule do not exist'],
+  );
+});

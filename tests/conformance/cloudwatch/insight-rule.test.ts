@@ -163,7 +163,7 @@ test('rules are described, and deleted; those that are not there are told', asyn
   await watch.send(new PutInsightRuleCommand({ RuleName: 'top', RuleDefinition, RuleState: 'DISABLED' }));
   const { InsightRules } = await watch.send(new DescribeInsightRulesCommand({}));
   assert.deepEqual(InsightRules, [
-    { Name: 'top', State: 'DISABLED', Schema: JSON.stringify(Schema), Definition: RuleDefinition, ManagedRule: false },
+    { Name: 'top', State: 'DISABLED', Schema: 'CloudWatchLogRule/1', Definition: RuleDefinition, ManagedRule: false },
   ]);
   const { Failures } = await watch.send(new DeleteInsightRulesCommand({ RuleNames: ['top', 'gone'] }));
   assert.deepEqual(

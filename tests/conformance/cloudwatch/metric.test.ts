@@ -82,6 +82,23 @@ test('values that were put are read as statistics of periods', async () => {
   );
 });
 
+test('periods of statistics begin at the minute that is asked for', async () => {
+  await using cloud = await filled();
+  const watch = cloud.client(CloudWatchClient);
+  const sums = async (start: number) => {
+    const bounds = { StartTime: new Date(START + start), EndTime: at(10) };
+    const { Datapoints } = await watch.send(
+      new GetMetricStatisticsCommand({ ...LATENCY, ...bounds, Period: 300, Statistics: ['Sum'] }),
+    );
+    return Datapoints?.map(({ Timestamp, Sum }) => [(Number(Timestamp) - START) / MINUTE, Sum]);
+  };
+  assert.deepEqual(await sums(MINUTE + 30_000), [[1, 20]]);
+  assert.deepEqual(await sums(-2 * MINUTE), [
+    [-2, 20],
+    [3, 10],
+  ]);
+});
+
 test('values in different units are never one statistic', async () => {
   await using cloud = await startTestCloud();
   const watch = cloud.client(CloudWatchClient);

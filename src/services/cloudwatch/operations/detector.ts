@@ -119,7 +119,7 @@ function shown(row: DetectorRow, ctx: Ctx): Shown {
   const detector =
     row.single === undefined
       ? { MetricMathAnomalyDetector: { MetricDataQueries: row.queries } }
-      : { ...row.single, SingleMetricAnomalyDetector: row.single };
+      : { ...row.single, SingleMetricAnomalyDetector: { AccountId: ctx.account, ...row.single } };
   return {
     AnomalyDetectorId: row.id,
     ...detector,

@@ -67,13 +67,16 @@ export const describeInsightRules: Handler<'cloudwatch', 'DescribeInsightRules'>
     InsightRules: page.map(({ name, state, definition, managed }) => ({
       Name: name,
       State: state,
-      Schema: JSON.stringify(managed === undefined ? LOG_SCHEMA : SERVICE_SCHEMA),
+      // Source: AWS CLI, example of describe-insight-rules; the API Reference has JSON here.
+      Schema: schemaText(managed === undefined ? LOG_SCHEMA : SERVICE_SCHEMA),
       Definition: definition,
       ManagedRule: managed !== undefined,
     })),
     ...(rows.length > limit && { NextToken: page.at(-1)?.name }),
   };
 };
+
+const schemaText = ({ Name, Version }: typeof LOG_SCHEMA): string => `${Name}/${Version}`;
 
 /** Deviation: what labels the keys of managed rules have is not documented; here the names of the attributes. */
 function keysAndKind({ definition, managed }: InsightRuleRow): { keys: string[]; aggregateOn: 'Count' | 'Sum' } {

@@ -1,5 +1,5 @@
 /** Metrics: put, listed, read. */
-import { MINUTE, type Millis, page } from '#kernel/base';
+import { DAY, HOUR, MINUTE, type Millis, page, SECOND } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import {
   addValue,
@@ -177,15 +177,27 @@ function markOf(token: string): Mark {
   throw badToken();
 }
 
+/**
+ * Where the first period begins, from which all others are counted: at what is asked for, rounded by how long ago that is.
+ * Source: CloudWatch API Reference, GetMetricStatistics, "StartTime"; AWS CLI, example of get-metric-statistics.
+ */
+function roundedStart(start: Millis, period: Millis, now: Millis): Millis {
+  const age = now - start;
+  const old = age > 63 * DAY ? HOUR : 5 * MINUTE;
+  const step = age >= 15 * DAY ? old : Math.min(period, MINUTE);
+  return start - (start % step);
+}
+
 export const getMetricStatistics: Handler<'cloudwatch', 'GetMetricStatistics'> = (input, ctx) => {
   ctx.flushMetrics();
-  const [from, to] = [Number(input.StartTime), Number(input.EndTime)];
-  if (from >= to) throw invalidCombination('The parameter StartTime must be less than the parameter EndTime.');
+  const [start, to] = [Number(input.StartTime), Number(input.EndTime)];
+  if (start >= to) throw invalidCombination('The parameter StartTime must be less than the parameter EndTime.');
   const { Statistics: simple = [], ExtendedStatistics: extended = [] } = input;
   if (simple.length === 0 && extended.length === 0)
     throw missing('At least one of the parameters Statistics and ExtendedStatistics must be specified.');
   checkPeriod(input.Period);
-  const count = (to - from) / (input.Period * 1_000);
+  const period = input.Period * SECOND;
+  const count = (to - start) / period;
   if (count > STATISTICS_POINTS_MAX)
     throw invalidCombination(
       `You have requested up to ${Math.ceil(count)} datapoints, which exceeds the limit of ${STATISTICS_POINTS_MAX}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
@@ -196,7 +208,8 @@ export const getMetricStatistics: Handler<'cloudwatch', 'GetMetricStatistics'> =
     dimensions: Object.fromEntries((input.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
   };
   const special = extended.map((one) => [one, statisticOf(one)] as const);
-  const periods = readSeries(ctx.store, name, from, to, input.Period * 1_000, ctx.now, input.Unit);
+  const from = roundedStart(start, period, ctx.now);
+  const periods = readSeries(ctx.store, name, from, to, period, ctx.now, input.Unit, from % period);
   return {
     Label: input.MetricName,
     Datapoints: periods.map(({ at, statistics, unit }) => ({

@@ -215,11 +215,13 @@ function periodOf(queries: readonly MetricQuery[]): number {
 
 export const putCompositeAlarm: Handler<'cloudwatch', 'PutCompositeAlarm'> = (input, ctx) => {
   const { children } = parseRule(input.AlarmRule);
-  for (const child of children) {
-    if (child === input.AlarmName) throw validation(`The alarm rule refers to the alarm itself: ${child}`);
-    if (ctx.store.get(alarms, { name: child }) === undefined)
-      throw validation(`Could not save the composite alarm as alarms [${child}] in the alarm rule do not exist`);
-  }
+  if (children.includes(input.AlarmName))
+    throw validation(`The alarm rule refers to the alarm itself: ${input.AlarmName}`);
+  const missing = children.filter((name) => ctx.store.get(alarms, { name }) === undefined);
+  if (missing.length > 0)
+    throw validation(
+      `Could not save the composite alarm as alarms [${missing.join(', ')}] in the alarm rule do not exist`,
+    );
   const before = ctx.store.get(alarms, { name: input.AlarmName });
   const row: CompositeAlarmRow = {
     ...commonOf(input, before, 'Unchecked: Initial alarm creation', ctx),

@@ -70,14 +70,15 @@ export const stopStreamEncryption: Handler<'kinesis', 'StopStreamEncryption'> = 
   return {};
 };
 
+/** In the order in which AWS tells them. Source: AWS CLI, examples of enable- and disable-enhanced-monitoring. */
 const METRICS: readonly MetricsName[] = [
   'IncomingBytes',
-  'IncomingRecords',
-  'OutgoingBytes',
   'OutgoingRecords',
-  'WriteProvisionedThroughputExceeded',
-  'ReadProvisionedThroughputExceeded',
   'IteratorAgeMilliseconds',
+  'IncomingRecords',
+  'ReadProvisionedThroughputExceeded',
+  'WriteProvisionedThroughputExceeded',
+  'OutgoingBytes',
 ];
 
 function monitor(
