@@ -128,6 +128,9 @@ test('all alarms that a rule misses are told', async () => {
   const error = await failure(compose(cloud, 'both', 'ALARM(cpu) AND ALARM(memory)'));
   assert.deepEqual(
     [error.name, error.message],
-    ['ValidationError', 'Could not save the composite alarm as alarms [cpu, memory] in the alarm rule do not exist'],
+    [
+      'ValidationException',
+      'Could not save the composite alarm as alarms [cpu, memory] in the alarm rule do not exist',
+    ],
   );
 });

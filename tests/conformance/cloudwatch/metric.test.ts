@@ -82,54 +82,6 @@ test('values that were put are read as statistics of periods', async () => {
   );
 });
 
-test('periods of statistics begin at the minute that is asked for', async () => {
-  await using cloud = await filled();
-  const watch = cloud.client(CloudWatchClient);
-  const sums = async (start: number) => {
-    const bounds = { StartTime: new Date(START + start), EndTime: at(10) };
-    const { Datapoints } = await watch.send(
-      new GetMetricStatisticsCommand({ ...LATENCY, ...bounds, Period: 300, Statistics: ['Sum'] }),
-    );
-    return Datapoints?.map(({ Timestamp, Sum }) => [(Number(Timestamp) - START) / MINUTE, Sum]);
-  };
-  assert.deepEqual(await sums(MINUTE + 30_000), [[1, 20]]);
-  assert.deepEqual(await sums(-2 * MINUTE), [
-    [-2, 20],
-    [3, 10],
-  ]);
-});
-
-test('values in different units are never one statistic', async () => {
-  await using cloud = await startTestCloud();
-  const watch = cloud.client(CloudWatchClient);
-  const of = (Value: number, Unit: StandardUnit) => ({ MetricName: 'Latency', Timestamp: at(0), Value, Unit });
-  const MetricData = [of(60_000, 'Milliseconds'), of(60, 'Seconds'), of(1_000, 'Milliseconds')];
-  await watch.send(new PutMetricDataCommand({ Namespace: 'Shop', MetricData }));
-  const name = { Namespace: 'Shop', MetricName: 'Latency' };
-  const bounds = { StartTime: at(0), EndTime: at(10) };
-  const statistics = async (Unit?: StandardUnit) => {
-    const input = { ...name, ...bounds, Period: 300, Statistics: ['Sum' as const], Unit };
-    const { Datapoints = [] } = await watch.send(new GetMetricStatisticsCommand(input));
-    return Datapoints.map((one) => [one.Sum, one.Unit]);
-  };
-  assert.deepEqual(await statistics(), [
-    [61_000, 'Milliseconds'],
-    [60, 'Seconds'],
-  ]);
-  assert.deepEqual(await statistics('Seconds'), [[60, 'Seconds']]);
-  assert.deepEqual(await statistics('Count'), []);
-  const data = async (Unit?: StandardUnit) => {
-    const MetricStat = { Metric: name, Period: 60, Stat: 'Sum', Unit };
-    const { MetricDataResults = [] } = await watch.send(
-      new GetMetricDataCommand({ ...bounds, MetricDataQueries: [{ Id: 'm', MetricStat }] }),
-    );
-    return MetricDataResults[0]?.Values;
-  };
-  assert.deepEqual(await data('Seconds'), [60]);
-  // Without a unit the first in CloudWatch's own order stands for all.
-  assert.deepEqual(await data(), [61_000]);
-});
-
 test('a whole page of metrics is the last one where no more are there', async () => {
   await using cloud = await startTestCloud();
   const watch = cloud.client(CloudWatchClient);
