@@ -13,3 +13,5 @@ export const POLICIES_MAX = 10;
 export const BY_PATH_DEFAULT = 10;
 export const LIST_DEFAULT = 10;
 export const HISTORY_DEFAULT = 50;
+/** Since when a setting that nobody changed is as it is. Source: the CLI's example, "get-service-setting". */
+export const SETTINGS_SINCE = 1_555_532_818_578;

@@ -63,7 +63,11 @@ test("an account's settings of Parameter Store: the tier that is meant when none
   const tierOf = async (Name: string) =>
     (await ssm.send(new PutParameterCommand({ Name, Value: 'v', Type: 'String' }))).Tier;
   const shown = async () => (await ssm.send(new GetServiceSettingCommand({ SettingId: ARN }))).ServiceSetting;
-  const own = { SettingId, SettingValue: 'Standard', LastModifiedUser: 'System', ARN, Status: 'Default' };
+  const since = new Date('2019-04-17T20:26:58.578Z');
+  const own = {
+    ...{ SettingId, SettingValue: 'Standard', LastModifiedUser: 'System', LastModifiedDate: since },
+    ...{ ARN, Status: 'Default' },
+  };
   assert.deepEqual([await shown(), await tierOf('a')], [own, 'Standard']);
   await ssm.send(new UpdateServiceSettingCommand({ SettingId, SettingValue: 'Advanced' }));
   const changed = {

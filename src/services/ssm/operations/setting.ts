@@ -1,6 +1,7 @@
 /** Settings of an account in a Region; of them, those of Parameter Store. Source: SSM API Reference, UpdateServiceSetting. */
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import { invalid, settingNotFound } from '../errors.ts';
+import { SETTINGS_SINCE } from '../limits.ts';
 import { type SettingRow, settings } from '../state.ts';
 
 const TIER = '/ssm/parameter-store/default-parameter-tier';
@@ -38,7 +39,7 @@ function shown(id: string, ctx: Ctx) {
     SettingId: id,
     SettingValue: valueIn(id, row),
     LastModifiedUser: row?.modifiedBy ?? 'System',
-    ...(row !== undefined && { LastModifiedDate: row.modifiedAt }),
+    LastModifiedDate: row?.modifiedAt ?? SETTINGS_SINCE,
     ARN: `arn:${partition}:ssm:${region}:${account}:servicesetting${id}`,
     Status: row === undefined ? 'Default' : 'Customized',
   };
