@@ -262,5 +262,5 @@ test('the simulator decides as enforcement does', async () => {
       ],
     }),
   );
-  assert.deepEqual(keys.ContextKeyNames, ['aws:SecureTransport', 'aws:username']);
+  assert.deepEqual(keys.ContextKeyNames, ['aws:username', 'aws:SecureTransport']);
 });

@@ -246,6 +246,9 @@ test('a service-linked role belongs to its service', async () => {
       'Service role name AWSServiceRoleForECS has been taken in this account, please try a different suffix.',
     ],
   );
+  assert.deepEqual(JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')).Statement, [
+    { Action: ['sts:AssumeRole'], Effect: 'Allow', Principal: { Service: ['ecs.amazonaws.com'] } },
+  ]);
   const linked = { RoleName: 'AWSServiceRoleForECS' };
   const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand(linked));
   assert.deepEqual(AttachedPolicies, [

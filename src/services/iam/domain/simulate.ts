@@ -166,9 +166,10 @@ const VARIABLE = /\$\{([^},\s]+)[^}]*\}/g;
 export function contextKeysOf(sources: readonly Source[]): string[] {
   const keys = new Set<string>();
   for (const source of sources) {
-    for (const { conditions } of compile(source, 'identity').policy.statements)
-      for (const { keyText } of conditions) keys.add(keyText);
+    const { statements } = compile(source, 'identity').policy;
+    // Variables first. Source: API Reference, GetContextKeysForCustomPolicy, the example.
     for (const [, key = ''] of source.text.matchAll(VARIABLE)) if (key.length > 1) keys.add(key);
+    for (const { conditions } of statements) for (const { keyText } of conditions) keys.add(keyText);
   }
   return [...keys];
 }
