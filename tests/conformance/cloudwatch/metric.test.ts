@@ -9,7 +9,6 @@ import {
   type ListMetricsCommandInput,
   PutMetricDataCommand,
   paginateListMetrics,
-  type StandardUnit,
 } from '@aws-sdk/client-cloudwatch';
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
