@@ -119,6 +119,8 @@ export const versionIsDefault = () => conflict('Cannot delete the default versio
 
 export const malformedPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
 export const invalidInput = (message: string) => error('InvalidInputException', message);
+/** Source: IAM API Reference, SimulateCustomPolicy, CallerArn; the words are ours. */
+export const callerNeeded = () => invalidInput('CallerArn is required when a ResourcePolicy is given.');
 export const invalidArn = (arn: string) => invalidInput(`ARN ${arn} is not valid.`);
 /** A text that is no ARN at all, given for one of a policy. */
 export const noArn = (text: string) => validation(`ARN ${text} is not valid.`);

@@ -31,6 +31,8 @@ export const PASSWORD_LENGTH_MIN = 8;
 export const SERVER_CERTIFICATES_MAX = 20;
 export const SIGNING_CERTIFICATES_MAX = 2;
 export const SSH_KEYS_MAX = 5;
+/** Source: IAM API Reference, UploadSSHPublicKey. */
+export const SSH_KEY_BITS_MIN = 2_048;
 /** Per service. */
 export const SERVICE_CREDENTIALS_MAX = 2;
 export const OIDC_PROVIDERS_MAX = 100;

@@ -290,7 +290,9 @@ test('a simulation says how each kind of policy decides between accounts, and no
   await using cloud = await startTestCloud();
   const iam = cloud.client(IAMClient);
   const ask = async (ResourceArns: string[] | undefined, ResourcePolicy?: string) => {
-    const input = { PolicyInputList: [DOCUMENT], ActionNames: ['sqs:SendMessage'], ResourceArns, ResourcePolicy };
+    const CallerArn = `arn:aws:iam::${ACCOUNT}:user/ann`;
+    const asked = { PolicyInputList: [DOCUMENT], ActionNames: ['sqs:SendMessage'], ResourceArns };
+    const input = { ...asked, ResourcePolicy, CallerArn };
     return (await iam.send(new SimulateCustomPolicyCommand(input))).EvaluationResults?.[0]?.EvalDecisionDetails;
   };
   const queueOf = (account: string) => `arn:aws:sqs:us-east-1:${account}:jobs`;
@@ -301,4 +303,14 @@ test('a simulation says how each kind of policy decides between accounts, and no
     'IAM Policy': 'allowed',
     'Resource Policy': 'explicitDeny',
   });
+  // A resource's policy is about somebody, who is a user.
+  const role = `arn:aws:iam::${ACCOUNT}:role/worker`;
+  const wrong: [CallerArn: string | undefined, refusal: string][] = [
+    [undefined, 'InvalidInputException: CallerArn is required when a ResourcePolicy is given.'],
+    [role, `InvalidInputException: ARN ${role} is not valid.`],
+  ];
+  for (const [CallerArn, expected] of wrong) {
+    const input = { PolicyInputList: [DOCUMENT], ActionNames: ['sqs:SendMessage'], ResourcePolicy: open, CallerArn };
+    assert.equal(await refusal(iam.send(new SimulateCustomPolicyCommand(input))), expected);
+  }
 });

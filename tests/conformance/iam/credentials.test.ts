@@ -8,6 +8,7 @@ import {
   CreateServiceSpecificCredentialCommand,
   CreateUserCommand,
   DeleteServerCertificateCommand,
+  DeleteServiceSpecificCredentialCommand,
   DeleteUserCommand,
   GenerateCredentialReportCommand,
   GetCredentialReportCommand,
@@ -63,7 +64,9 @@ test('SSH keys are given back in either form', async () => {
   const line = (await get('SSH')) ?? '';
   assert.match(line, /^ssh-rsa AAAAB3NzaC1yc2E/);
   assert.equal((await failure(upload(`${line} ann@home`))).name, 'DuplicateSSHPublicKeyException');
-  assert.equal((await failure(upload('ssh-rsa AAAA'))).name, 'InvalidPublicKeyException');
+  const short = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+  for (const refused of ['ssh-rsa AAAA', String(short.export({ type: 'spki', format: 'pem' }))])
+    assert.equal((await failure(upload(refused))).name, 'InvalidPublicKeyException');
   await iam.send(new UpdateSSHPublicKeyCommand({ UserName, SSHPublicKeyId, Status: 'Inactive' }));
   const { SSHPublicKeys } = await iam.send(new ListSSHPublicKeysCommand({ UserName }));
   assert.deepEqual(SSHPublicKeys, [{ UserName, SSHPublicKeyId, Status: 'Inactive', UploadDate: new Date(START) }]);
@@ -157,6 +160,22 @@ test('service-specific credentials are two a service, and can be set anew', asyn
     new ListServiceSpecificCredentialsCommand({ UserName, ServiceName }),
   );
   assert.deepEqual(ServiceSpecificCredentials?.map(({ Status }) => Status).sort(), ['Active', 'Inactive']);
+  // The name of one that is gone is free again, and none has another's.
+  await iam.send(new DeleteServiceSpecificCredentialCommand({ UserName, ServiceSpecificCredentialId }));
+  assert.equal((await create(ServiceName))?.ServiceUserName, `ann-at-${ACCOUNT}`);
+});
+
+test('a key of Bedrock says whose it is, and expires', async () => {
+  await using cloud = await startWithUser();
+  const { iam } = cloud;
+  const input = { UserName, ServiceName: 'bedrock.amazonaws.com', CredentialAgeDays: 30 };
+  const { ServiceSpecificCredential: key } = await iam.send(new CreateServiceSpecificCredentialCommand(input));
+  assert.deepEqual([key?.Status, key?.ServiceCredentialAlias], ['Active', `ann-at-${ACCOUNT}`]);
+  const [, encoded = ''] = /^ABSK(.+)$/.exec(key?.ServiceCredentialSecret ?? '') ?? [];
+  assert.match(Buffer.from(encoded, 'base64').toString(), new RegExp(`^ann-at-${ACCOUNT}:.+=$`));
+  await cloud.advance(30 * 24 * 3_600_000);
+  const { ServiceSpecificCredentials } = await iam.send(new ListServiceSpecificCredentialsCommand({ UserName }));
+  assert.equal(ServiceSpecificCredentials?.[0]?.Status, 'Expired');
 });
 
 test('the report says what everybody has and when it was used', async () => {

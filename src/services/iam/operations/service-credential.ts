@@ -1,5 +1,5 @@
 /** Service-specific credentials: user names and passwords for CodeCommit and Keyspaces, API keys for Bedrock and CloudWatch Logs. */
-import { DAY, wholeSecond } from '#kernel/base';
+import { DAY, type Millis, wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { ServiceSpecificCredential, ServiceSpecificCredentialMetadata } from '#models/iam';
 import { findUser, userNameOf } from '../domain/entities.ts';
@@ -32,12 +32,25 @@ function checkService(service: string): void {
   if (!Object.hasOwn(SERVICES, service)) throw serviceNotSupported(service);
 }
 
-const newSecret = (ctx: Ctx) => `${ctx.random.text(43, SECRET_ALPHABET)}=`;
+/** A password; or a key, which for Bedrock says whose it is. Source: keys of Bedrock as scanners of secrets know them. */
+function newSecret({ service, alias }: Pick<ServiceCredentialRow, 'service' | 'alias'>, ctx: Ctx): string {
+  const secret = `${ctx.random.text(43, SECRET_ALPHABET)}=`;
+  return service === 'bedrock.amazonaws.com' ? `ABSK${Buffer.from(`${alias}:${secret}`).toString('base64')}` : secret;
+}
 
-function shown(row: ServiceCredentialRow): ServiceSpecificCredentialMetadata {
+/** `ann-at-123456789012`, `ann+1-at-…`: the first that none of these has. */
+function newAlias(user: string, others: readonly ServiceCredentialRow[], { account }: Ctx): string {
+  const taken = new Set(others.map(({ alias }) => alias));
+  const aliasOf = (at: number) => `${user}${at === 0 ? '' : `+${at}`}-at-${account}`;
+  let at = 0;
+  while (taken.has(aliasOf(at))) at += 1;
+  return aliasOf(at);
+}
+
+function shown(row: ServiceCredentialRow, now: Millis): ServiceSpecificCredentialMetadata {
   return {
     UserName: row.user,
-    Status: row.status,
+    Status: row.expiresAt !== undefined && row.expiresAt <= now ? 'Expired' : row.status,
     ...(SERVICES[row.service] === 'key' ? { ServiceCredentialAlias: row.alias } : { ServiceUserName: row.alias }),
     CreateDate: wholeSecond(row.createdAt),
     ...(row.expiresAt !== undefined && { ExpirationDate: wholeSecond(row.expiresAt) }),
@@ -46,9 +59,9 @@ function shown(row: ServiceCredentialRow): ServiceSpecificCredentialMetadata {
   };
 }
 
-function shownWithSecret(row: ServiceCredentialRow): ServiceSpecificCredential {
+function shownWithSecret(row: ServiceCredentialRow, now: Millis): ServiceSpecificCredential {
   return {
-    ...shown(row),
+    ...shown(row, now),
     ...(SERVICES[row.service] === 'key' ? { ServiceCredentialSecret: row.secret } : { ServicePassword: row.secret }),
   };
 }
@@ -60,18 +73,19 @@ export const createServiceSpecificCredential: Handler<'iam', 'CreateServiceSpeci
   const own = ctx.store.list(serviceCredentials, { where: { user } }).filter((row) => row.service === service);
   if (own.length >= SERVICE_CREDENTIALS_MAX)
     throw quotaExceeded('ServiceSpecificCredentialsPerUser', SERVICE_CREDENTIALS_MAX);
+  const alias = newAlias(user, own, ctx);
   const row: ServiceCredentialRow = {
     user,
     id: newCredentialId(ctx, 'ACCA'),
     service,
-    alias: `${user}${own.length === 0 ? '' : `+${own.length}`}-at-${ctx.account}`,
-    secret: newSecret(ctx),
+    alias,
+    secret: newSecret({ service, alias }, ctx),
     status: 'Active',
     createdAt: ctx.now,
     ...(days !== undefined && { expiresAt: ctx.now + days * DAY }),
   };
   ctx.store.put(serviceCredentials, row);
-  return { ServiceSpecificCredential: shownWithSecret(row) };
+  return { ServiceSpecificCredential: shownWithSecret(row, ctx.now) };
 };
 
 export const listServiceSpecificCredentials: Handler<'iam', 'ListServiceSpecificCredentials'> = (input, ctx) => {
@@ -82,13 +96,14 @@ export const listServiceSpecificCredentials: Handler<'iam', 'ListServiceSpecific
     .list(serviceCredentials, { where })
     .filter(({ service }) => input.ServiceName === undefined || service === input.ServiceName);
   const { items, end } = pageOf(input, all);
-  return { ServiceSpecificCredentials: items.map(shown), ...end };
+  return { ServiceSpecificCredentials: items.map((row) => shown(row, ctx.now)), ...end };
 };
 
 export const resetServiceSpecificCredential: Handler<'iam', 'ResetServiceSpecificCredential'> = (input, ctx) => {
-  const row = { ...find(input, ctx), secret: newSecret(ctx) };
+  const before = find(input, ctx);
+  const row = { ...before, secret: newSecret(before, ctx) };
   ctx.store.put(serviceCredentials, row);
-  return { ServiceSpecificCredential: shownWithSecret(row) };
+  return { ServiceSpecificCredential: shownWithSecret(row, ctx.now) };
 };
 
 export const updateServiceSpecificCredential: Handler<'iam', 'UpdateServiceSpecificCredential'> = (input, ctx) => {

@@ -1,6 +1,6 @@
 /** The policy simulator and the context keys it asks for. */
 import { parseArn } from '#kernel/base';
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import { type Principal, rootOf } from '#kernel/identity';
 import type { EvaluationResult, SimulateCustomPolicyRequest } from '#models/iam';
 import { findGroup, findHolder, type Holder } from '../domain/entities.ts';
@@ -14,7 +14,7 @@ import {
   type Source,
   simulate,
 } from '../domain/simulate.ts';
-import { invalidArn, invalidInput } from '../errors.ts';
+import { callerNeeded, invalidArn } from '../errors.ts';
 import type { Kind } from '../state.ts';
 
 const listed = (texts: readonly string[] | undefined, id: string): Source[] =>
@@ -108,6 +108,7 @@ function callerOf(arn: string | undefined, ctx: Ctx): Principal {
     };
   const parsed = parseArn(arn);
   if (parsed === undefined) throw invalidArn(arn);
+  if (parsed.service !== 'iam' || !/^(root$|user\/)/.test(parsed.resource)) throw invalidArn(arn);
   if (parsed.resource === 'root') return rootOf(parsed.account, parsed.partition);
   return {
     kind: 'user',
@@ -118,16 +119,20 @@ function callerOf(arn: string | undefined, ctx: Ctx): Principal {
   };
 }
 
-export const simulateCustomPolicy: Handler<'iam', 'SimulateCustomPolicy'> = (input, ctx) =>
-  run(input, {
+export const simulateCustomPolicy: Handler<'iam', 'SimulateCustomPolicy'> = (input, ctx) => {
+  if (input.ResourcePolicy !== undefined && input.CallerArn === undefined) throw callerNeeded();
+  return run(input, {
     principal: callerOf(input.CallerArn, ctx),
     identity: listed(input.PolicyInputList, 'PolicyInputList'),
     boundary: [],
   });
+};
 
 export const simulatePrincipalPolicy: Handler<'iam', 'SimulatePrincipalPolicy'> = (input, ctx) => {
-  if (input.PolicyExclusionList !== undefined) throw invalidInput('Policies can not be excluded from a simulation.');
+  if (input.PolicyExclusionList !== undefined) throw notBuilt('simulations that leave policies out');
   const holder = holderOf(input.PolicySourceArn, ctx);
+  if (input.ResourcePolicy !== undefined && input.CallerArn === undefined && holder.kind !== 'user')
+    throw callerNeeded();
   const boundary = holder.kind === 'group' ? undefined : holder.row.boundary;
   const principal = input.CallerArn === undefined ? principalOf(holder, ctx.account) : callerOf(input.CallerArn, ctx);
   const identity = [...allPolicies(holder, ctx), ...listed(input.PolicyInputList, 'PolicyInputList')];

@@ -14,7 +14,7 @@ import {
   statusNotForKeys,
   unknownEncoding,
 } from '../errors.ts';
-import { SSH_KEYS_MAX } from '../limits.ts';
+import { SSH_KEY_BITS_MIN, SSH_KEYS_MAX } from '../limits.ts';
 import { type SshKeyRow, sshKeys } from '../state.ts';
 
 const keysOf = (user: string, ctx: Ctx) => ctx.store.list(sshKeys, { where: { user } });
@@ -51,7 +51,8 @@ function readKey(text: string): KeyObject {
   try {
     const line = /^ssh-rsa\s+([A-Za-z0-9+/=]+)/.exec(text.trim());
     const key = line === null ? createPublicKey(text) : keyOfWire(Buffer.from(line[1] ?? '', 'base64'));
-    if (key.asymmetricKeyType === 'rsa') return key;
+    const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+    if (key.asymmetricKeyType === 'rsa' && modulusLength >= SSH_KEY_BITS_MIN) return key;
   } catch {
     // Said below.
   }
