@@ -142,8 +142,8 @@ export type ImportApiKeysRequest = { body: Blob; format: ApiKeysFormat; failOnWa
 export type ImportDocumentationPartsRequest = { restApiId: String_; mode?: PutMode; failOnWarnings?: Boolean_; body: Blob };
 export type ImportRestApiRequest = { failOnWarnings?: Boolean_; parameters?: MapOfStringToString; body: Blob };
 export type Integer = number;
-export type Integration = { type?: IntegrationType; httpMethod?: String_; uri?: String_; connectionType?: ConnectionType; connectionId?: String_; credentials?: String_; requestParameters?: MapOfStringToString; requestTemplates?: MapOfStringToString; passthroughBehavior?: String_; contentHandling?: ContentHandlingStrategy; timeoutInMillis?: Integer; cacheNamespace?: String_; cacheKeyParameters?: ListOfString; integrationResponses?: MapOfIntegrationResponse; tlsConfig?: TlsConfig; responseTransferMode?: ResponseTransferMode; integrationTarget?: String_ };
-export type IntegrationResponse = { statusCode?: StatusCode; selectionPattern?: String_; responseParameters?: MapOfStringToString; responseTemplates?: MapOfStringToString; contentHandling?: ContentHandlingStrategy };
+export type Integration = { type?: IntegrationType; httpMethod?: String_; uri?: String_; connectionType?: ConnectionType; connectionId?: String_; credentials?: String_; requestParameters?: MapOfStringToString; requestTemplates?: MapOfTemplates; passthroughBehavior?: String_; contentHandling?: ContentHandlingStrategy; timeoutInMillis?: Integer; cacheNamespace?: String_; cacheKeyParameters?: ListOfString; integrationResponses?: MapOfIntegrationResponse; tlsConfig?: TlsConfig; responseTransferMode?: ResponseTransferMode; integrationTarget?: String_ };
+export type IntegrationResponse = { statusCode?: StatusCode; selectionPattern?: String_; responseParameters?: MapOfStringToString; responseTemplates?: MapOfTemplates; contentHandling?: ContentHandlingStrategy };
 export type IntegrationType = "HTTP" | "AWS" | "MOCK" | "HTTP_PROXY" | "AWS_PROXY";
 export type IpAddressType = "ipv4" | "dualstack";
 export type JwtAdditionalClaim = { claimName: String_; format: JwtClaimFormat; required?: Boolean_; expectedValues?: ListOfString };
@@ -287,6 +287,7 @@ export type UsagePlans = { position?: String_; items?: ListOfUsagePlan };
 export type VpcLink = { id?: String_; name?: String_; description?: String_; targetArns?: ListOfString; status?: VpcLinkStatus; statusMessage?: String_; tags?: MapOfStringToString };
 export type VpcLinkStatus = "AVAILABLE" | "PENDING" | "DELETING" | "FAILED";
 export type VpcLinks = { position?: String_; items?: ListOfVpcLink };
+export type MapOfTemplates = { [key: string]: String_ | null };
 
 export interface ApiGateway {
   CreateApiKey: { input: CreateApiKeyRequest; output: ApiKey };

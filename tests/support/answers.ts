@@ -25,17 +25,17 @@ const TYPES: { readonly [type: string]: (value: unknown) => boolean } = {
 function faultsOf(model: ServiceModel, { shape: name }: MemberModel, value: unknown, path: string): string[] {
   const shape = model.shapes[name];
   if (shape === undefined) return [`${path}: the model has no shape ${name}`];
+  const element = (member: MemberModel | undefined, one: unknown, at: string) =>
+    shape.sparse === true && one === null ? [] : faultsOf(model, member as MemberModel, one, at);
   switch (shape.type) {
     case 'structure':
       return faultsOfStructure(model, shape, value, path);
     case 'list':
       if (!Array.isArray(value)) return [`${path}: not a list`];
-      return value.flatMap((one, index) => faultsOf(model, shape.member as MemberModel, one, `${path}[${index}]`));
+      return value.flatMap((one, index) => element(shape.member, one, `${path}[${index}]`));
     case 'map':
       if (!isObject(value)) return [`${path}: not a map`];
-      return Object.entries(value).flatMap(([key, one]) =>
-        faultsOf(model, shape.value as MemberModel, one, `${path}.${key}`),
-      );
+      return Object.entries(value).flatMap(([key, one]) => element(shape.value, one, `${path}.${key}`));
     default:
       return TYPES[shape.type]?.(value) === false ? [`${path}: ${JSON.stringify(value)} is no ${shape.type}`] : [];
   }

@@ -79,6 +79,8 @@ function shapeNames(model: ServiceModel): Map<string, string> {
 
 function declareShape(shape: ShapeModel, names: Map<string, string>): string {
   const named = (member: MemberModel) => names.get(member.shape) as string;
+  const element = (member: MemberModel | undefined) =>
+    `${named(member as MemberModel)}${shape.sparse === true ? ' | null' : ''}`;
   switch (shape.type) {
     case 'structure': {
       if (shape.document === true) return 'unknown';
@@ -86,9 +88,9 @@ function declareShape(shape: ShapeModel, names: Map<string, string>): string {
       return declareStructure(shape, named);
     }
     case 'list':
-      return `${named(shape.member as MemberModel)}[]`;
+      return shape.sparse === true ? `(${element(shape.member)})[]` : `${element(shape.member)}[]`;
     case 'map':
-      return `{ [key: string]: ${named(shape.value as MemberModel)} }`;
+      return `{ [key: string]: ${element(shape.value)} }`;
     case 'string':
       return shape.enum === undefined ? 'string' : shape.enum.map((value) => JSON.stringify(value)).join(' | ');
     case 'blob':

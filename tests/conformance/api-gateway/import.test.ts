@@ -96,7 +96,7 @@ test('members that are of another kind than they should be are taken for texts, 
   const pets = items.find(({ path }) => path === '/pets')?.resourceMethods?.POST?.methodIntegration;
   assert.deepEqual(
     [pets?.requestParameters, pets?.cacheKeyParameters, pets?.tlsConfig, pets?.requestTemplates],
-    [{}, [], { insecureSkipVerification: false }, { 'application/json': '{"statusCode": 200}' }],
+    [{}, [], { insecureSkipVerification: false }, { 'application/json': '{"statusCode": 200}', 'text/plain': null }],
   );
   await client.send(new CreateDeploymentCommand({ restApiId, stageName: 'v1' }));
   const at = `http://${restApiId}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}/v1`;

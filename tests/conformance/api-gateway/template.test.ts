@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { GetIntegrationCommand, UpdateIntegrationCommand } from '@aws-sdk/client-api-gateway';
 import { startTestCloud } from '../../support/cloud.ts';
 import { createApi } from './world.ts';
 
@@ -172,4 +173,35 @@ test('backends know which API calls; what is empty, and what leads nowhere, as A
   assert.equal((await ask('map', body)).body, '{list=[{"a":"b"},1], n=null}');
   assert.equal((await ask('list', body)).body, '[{"a":"b"},1]');
   assert.equal((await ask('nothing', body)).body, '<>nothing');
+});
+
+test('an empty template lets bodies through as they are, and is told as null', async () => {
+  await using there = await echo();
+  await using cloud = await startTestCloud();
+  const { client, restApiId, rootResourceId: resourceId, ...api } = await createApi(cloud);
+  const integration = {
+    type: 'HTTP',
+    integrationHttpMethod: 'POST',
+    uri: there.url,
+    passthroughBehavior: 'NEVER',
+  } as const;
+  await api.method(resourceId, 'POST', { ...integration, requestTemplates: { 'application/json': '{"own": 1}' } });
+  await api.response(resourceId, 'POST', '200', '');
+  const at = { restApiId, resourceId, httpMethod: 'POST' };
+  // Without a value: it was there, and is empty now.
+  await client.send(
+    new UpdateIntegrationCommand({
+      ...at,
+      patchOperations: [{ op: 'replace', path: '/requestTemplates/application~1json' }],
+    }),
+  );
+  const told = await client.send(new GetIntegrationCommand(at));
+  assert.deepEqual(
+    [told.requestTemplates, told.integrationResponses?.['200']?.responseTemplates],
+    [{ 'application/json': null }, { 'application/json': null }],
+  );
+  await api.deploy();
+  const headers = { 'content-type': 'application/json' };
+  const { text } = await api.visit('/v1', { method: 'POST', headers, body: '{"a":1}' });
+  assert.equal(JSON.parse(text).body, '{"a":1}', text);
 });

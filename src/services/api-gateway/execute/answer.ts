@@ -47,7 +47,7 @@ export function answered(call: Call, method: CompiledMethod, selected: string, a
   }
   // An empty template lets the body through as it is, too.
   const body =
-    template === undefined || template === ''
+    template === undefined || template === null || template === ''
       ? passed(answer, response.contentHandling, text)
       : mapped(call, template, text);
   return overridden(call, { status: Number(status), headers, body });

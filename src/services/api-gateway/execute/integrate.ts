@@ -232,10 +232,11 @@ function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, 
 function requestBody(call: Call, { integration }: CompiledMethod): Buffer {
   const { requestTemplates: templates = {}, passthroughBehavior = 'WHEN_NO_MATCH', contentHandling } = integration;
   const type = (call.headers['content-type'] ?? 'application/json').split(';')[0]?.trim() ?? '';
-  const template = own(templates, type) ?? templates.$default;
+  const template = Object.hasOwn(templates, type) ? templates[type] : templates.$default;
   const isBinary = call.compiled.isBinary(type);
-  if (template === undefined) {
+  if (template === undefined || template === null || template === '') {
     const passes =
+      template !== undefined ||
       passthroughBehavior === 'WHEN_NO_MATCH' ||
       (passthroughBehavior === 'WHEN_NO_TEMPLATES' && Object.keys(templates).length === 0);
     if (!passes) throw new GatewayFault('UNSUPPORTED_MEDIA_TYPE', 'Unsupported Media Type');

@@ -23,6 +23,7 @@ import {
   textOf,
   textsOf,
 } from '../domain/openapi.ts';
+import { templatesOf } from '../domain/templates.ts';
 import { badRequest } from '../errors.ts';
 import { DEFAULTS } from '../execute/gateway-responses.ts';
 import { AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
@@ -322,7 +323,7 @@ function integrationOf(given: Json, method: Method): Integration {
       statusCode: String(statusCode),
       selectionPattern: pattern === 'default' ? undefined : pattern,
       responseParameters: responseParameters === undefined ? undefined : textsOf(responseParameters),
-      responseTemplates: responseTemplates === undefined ? undefined : textsOf(responseTemplates),
+      responseTemplates: templatesOf(responseTemplates),
       contentHandling: textOf(contentHandling) as ContentHandlingStrategy | undefined,
     });
     return [String(statusCode), response] as const;
@@ -342,7 +343,7 @@ function integrationOf(given: Json, method: Method): Integration {
     integrationTarget: textOf(given.integrationTarget),
     credentials: textOf(given.credentials),
     requestParameters: given.requestParameters === undefined ? undefined : textsOf(given.requestParameters),
-    requestTemplates: given.requestTemplates === undefined ? undefined : textsOf(given.requestTemplates),
+    requestTemplates: templatesOf(given.requestTemplates),
     passthroughBehavior: (textOf(given.passthroughBehavior) ?? 'when_no_match').toUpperCase(),
     contentHandling: textOf(given.contentHandling) as ContentHandlingStrategy | undefined,
     timeoutInMillis: Number(given.timeoutInMillis ?? 29_000),

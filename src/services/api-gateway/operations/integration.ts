@@ -1,8 +1,9 @@
 /** Integrations: what a method calls, and how its answers are told apart. */
 import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
-import type { Integration, Method } from '#models/api-gateway';
+import type { Integration, MapOfTemplates, Method } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { type Patchable, patched } from '../domain/patch.ts';
+import { templatesOf } from '../domain/templates.ts';
 import { badRequest, notFound, unknown } from '../errors.ts';
 import { isServiceUri } from '../execute/call-aws.ts';
 import { functionOf } from '../execute/call-lambda.ts';
@@ -45,7 +46,7 @@ export const putIntegration: Handler<Api, 'PutIntegration'> = (input, ctx) => {
     connectionId: input.connectionId,
     credentials: input.credentials,
     requestParameters: input.requestParameters,
-    requestTemplates: input.requestTemplates,
+    requestTemplates: templatesOf(input.requestTemplates),
     passthroughBehavior: input.passthroughBehavior ?? 'WHEN_NO_MATCH',
     contentHandling: input.contentHandling,
     timeoutInMillis: input.timeoutInMillis ?? INTEGRATION_TIMEOUT_DEFAULT,
@@ -129,7 +130,7 @@ function checkMapping(name: string, value: string, to: string): void {
   );
 }
 
-function checkTemplates(templates: { [type: string]: string } | undefined): void {
+function checkTemplates(templates: MapOfTemplates | undefined): void {
   for (const text of Object.values(templates ?? {})) {
     try {
       compileTemplate(text ?? '');
@@ -153,7 +154,8 @@ function keepIntegration(ctx: Ctx, input: At, integration: Integration | undefin
 export const getIntegration: Handler<Api, 'GetIntegration'> = (input, ctx) => findIntegration(ctx, input);
 
 export const updateIntegration: Handler<Api, 'UpdateIntegration'> = (input, ctx) => {
-  const integration = patched(findIntegration(ctx, input), input.patchOperations, PATCHABLE);
+  const planned = patched(findIntegration(ctx, input), input.patchOperations, PATCHABLE);
+  const integration = compact<Integration>({ ...planned, requestTemplates: templatesOf(planned.requestTemplates) });
   checkIntegration(integration, findMethod(ctx, input).method);
   keepIntegration(ctx, input, integration);
   return integration;
@@ -174,7 +176,8 @@ const RESPONSE_PATCHABLE: Patchable = {
 
 export const putIntegrationResponse: Handler<Api, 'PutIntegrationResponse'> = (input, ctx) => {
   const integration = findIntegration(ctx, input);
-  const { statusCode, selectionPattern, responseParameters, responseTemplates, contentHandling } = input;
+  const { statusCode, selectionPattern, responseParameters, contentHandling } = input;
+  const responseTemplates = templatesOf(input.responseTemplates);
   const response = compact({ statusCode, selectionPattern, responseParameters, responseTemplates, contentHandling });
   checkAnswer(findMethod(ctx, input).method, response);
   const integrationResponses = { ...integration.integrationResponses, [statusCode]: response };
@@ -213,7 +216,8 @@ function findResponse(ctx: Ctx, input: At & { statusCode: string }): Response {
 export const getIntegrationResponse: Handler<Api, 'GetIntegrationResponse'> = (input, ctx) => findResponse(ctx, input);
 
 export const updateIntegrationResponse: Handler<Api, 'UpdateIntegrationResponse'> = (input, ctx) => {
-  const response = patched(findResponse(ctx, input), input.patchOperations, RESPONSE_PATCHABLE);
+  const planned = patched(findResponse(ctx, input), input.patchOperations, RESPONSE_PATCHABLE);
+  const response = compact<Response>({ ...planned, responseTemplates: templatesOf(planned.responseTemplates) });
   checkAnswer(findMethod(ctx, input).method, response);
   const integration = findIntegration(ctx, input);
   const integrationResponses = { ...integration.integrationResponses, [input.statusCode]: response };

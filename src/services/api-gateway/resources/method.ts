@@ -78,12 +78,23 @@ async function putIntegration(given: Properties, at: ReturnType<typeof atOf>, sc
     );
 }
 
-const responsesOf = (responses: object = {}) => Object.values(responses).map((one: object) => largeNames(one));
+/** The API tells empty templates as null. */
+const textsShown = (templates: object | undefined) =>
+  templates && Object.fromEntries(Object.entries(templates).map(([type, text]) => [type, text ?? '']));
+
+const responsesOf = (responses: object = {}) =>
+  Object.values(responses).map(({ responseTemplates, ...one }) =>
+    largeNames({
+      ...one,
+      ...(responseTemplates !== undefined && { responseTemplates: textsShown(responseTemplates) }),
+    }),
+  );
 
 /** An integration as its template would say it. */
-function integrationOf({ httpMethod, integrationResponses, ...rest }: Integration): Properties {
+function integrationOf({ httpMethod, integrationResponses, requestTemplates, ...rest }: Integration): Properties {
   return {
     ...largeNames(rest),
+    ...(requestTemplates !== undefined && { RequestTemplates: textsShown(requestTemplates) }),
     IntegrationHttpMethod: httpMethod,
     IntegrationResponses: responsesOf(integrationResponses),
   };
