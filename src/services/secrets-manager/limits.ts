@@ -12,3 +12,7 @@ export const PASSWORD_LENGTH_DEFAULT = 32;
 /** When a rotation's window begins, for one that is given in days. */
 export const ROTATION_TRY_AGAIN: Millis = HOUR;
 export const DAY_LENGTH: Millis = DAY;
+/** Of a secret whose rules do not say when. */
+export const ROTATION_DAYS_DEFAULT = 30;
+/** Source: Secrets Manager API Reference, RotationRulesType, ScheduleExpression. */
+export const ROTATION_HOURS_MIN = 4;

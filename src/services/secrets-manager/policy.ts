@@ -105,7 +105,12 @@ export const access: AccessRules<'secrets-manager'> = {
   RemoveRegionsFromReplication: onSecret('RemoveRegionsFromReplication'),
   StopReplicationToReplica: onSecret('StopReplicationToReplica'),
   ListSecrets: () => ({ action: 'secretsmanager:ListSecrets', resource: '*' }),
-  BatchGetSecretValue: () => ({ action: 'secretsmanager:BatchGetSecretValue', resource: '*' }),
+  // Source: API Reference, BatchGetSecretValue: filters take the permission to list, too.
+  BatchGetSecretValue: ({ Filters }) =>
+    ['BatchGetSecretValue', ...(Filters === undefined ? [] : ['ListSecrets'])].map((action) => ({
+      action: `secretsmanager:${action}`,
+      resource: '*',
+    })),
   GetRandomPassword: () => ({ action: 'secretsmanager:GetRandomPassword', resource: '*' }),
   ValidateResourcePolicy: ({ SecretId }, ctx) =>
     SecretId === undefined

@@ -34,6 +34,8 @@ export type SecretRow = {
     enabled: boolean;
     lambdaArn?: string;
     rules: { AutomaticallyAfterDays?: number; Duration?: string; ScheduleExpression?: string };
+    /** Of a schedule, once it has been kept: how many days lie between two rotations. */
+    everyDays?: number;
   };
 };
 

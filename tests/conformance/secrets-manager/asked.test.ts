@@ -130,6 +130,8 @@ test('what is read together is read by each secret’s own conditions; pages are
       ],
     ],
   );
+  const filters = { Filters: [{ Key: 'name' as const, Values: ['open'] }] };
+  assert.equal((await failure(reader.send(new BatchGetSecretValueCommand(filters)))).name, 'AccessDeniedException');
   const paged = await failure(manager.send(new BatchGetSecretValueCommand({ SecretIdList: ['open'], MaxResults: 1 })));
   assert.equal(paged.name, 'InvalidParameterException');
 });

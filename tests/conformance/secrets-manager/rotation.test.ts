@@ -3,14 +3,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
+  CancelRotateSecretCommand,
   CreateSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
+  PutSecretValueCommand,
   RotateSecretCommand,
   SecretsManagerClient,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
 
 const HOUR = 3_600_000;
@@ -90,4 +93,47 @@ test('a rotation that was asked for by the id of a version is none of another', 
   const ClientRequestToken = '11111111-1111-1111-1111-111111111111';
   for (const _ of [1, 2]) await rotate(cloud, { ClientRequestToken });
   assert.equal(await value(cloud), 'v+');
+});
+
+test('a schedule tells how many days lie between rotations once it has been kept, and is told when it is turned off, too', async () => {
+  await using cloud = await startTestCloud();
+  await ready(cloud);
+  for (const ScheduleExpression of ['rate(3 hours)', 'rate(10 minutes)', 'cron(30 8 * * ? *)'])
+    assert.equal(
+      (await failure(rotate(cloud, { RotationRules: { ScheduleExpression } }))).name,
+      'InvalidParameterException',
+    );
+  const RotationRules = { ScheduleExpression: 'rate(10 days)', Duration: '2h' };
+  await rotate(cloud, { RotationRules, RotateImmediately: false });
+  assert.deepEqual((await describe(cloud)).RotationRules, RotationRules);
+  await rotate(cloud, { RotationRules });
+  assert.deepEqual((await describe(cloud)).RotationRules, { AutomaticallyAfterDays: 10, ...RotationRules });
+  await manager(cloud).send(new CancelRotateSecretCommand({ SecretId }));
+  const off = await describe(cloud);
+  assert.deepEqual([off.RotationEnabled, off.RotationRules], [false, { AutomaticallyAfterDays: 10, ...RotationRules }]);
+});
+
+test('a value that is set by hand puts the next rotation off', async () => {
+  await using cloud = await startTestCloud();
+  await ready(cloud);
+  await rotate(cloud);
+  await cloud.advance(9 * 24 * HOUR);
+  await manager(cloud).send(new PutSecretValueCommand({ SecretId, SecretString: 'mine' }));
+  await cloud.advance(5 * 24 * HOUR);
+  assert.equal(await value(cloud), 'mine');
+  await cloud.advance(5 * 24 * HOUR);
+  assert.equal(await value(cloud), 'mine+');
+});
+
+test('a version that has no value yet is not listed', async () => {
+  await using cloud = await startTestCloud();
+  await ready(cloud);
+  await mark(cloud, 'createSecret');
+  await rotate(cloud);
+  const { Versions } = await manager(cloud).send(new ListSecretVersionIdsCommand({ SecretId }));
+  assert.deepEqual(
+    Versions?.map(({ VersionStages }) => VersionStages),
+    [['AWSCURRENT']],
+  );
+  assert.equal(Object.keys((await describe(cloud)).VersionIdsToStages ?? {}).length, 2);
 });

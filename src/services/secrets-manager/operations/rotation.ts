@@ -1,5 +1,5 @@
 /** Rotation: a function is called step by step, and makes the next value. Source: Secrets Manager User Guide, "Rotation by Lambda function". */
-import { parseArn, readSchedule, ScheduleError } from '#kernel/base';
+import { parseArn } from '#kernel/base';
 import {
   type Ctx,
   type Handler,
@@ -12,12 +12,13 @@ import {
 import type { StoreView } from '#kernel/store';
 import { CURRENT, labelled, liveSecret, PENDING } from '../domain/find.ts';
 import { ownSecret } from '../domain/replica.ts';
+import { daysBetween, nextRotation } from '../domain/schedule.ts';
 import { moveStages } from '../domain/stages.ts';
 import { setTimers } from '../domain/timers.ts';
 import { refuseUnbuilt } from '../domain/unbuilt.ts';
 import { keyOf, openValue, sealValue } from '../domain/value.ts';
-import { invalidParameter, noRotation, notInvocable, rotationRunning } from '../errors.ts';
-import { DAY_LENGTH, ROTATION_TRY_AGAIN } from '../limits.ts';
+import { noRotation, notInvocable, rotationRunning } from '../errors.ts';
+import { ROTATION_DAYS_DEFAULT, ROTATION_TRY_AGAIN } from '../limits.ts';
 import { type SecretRow, secrets, versions } from '../state.ts';
 import { erase } from './secret.ts';
 
@@ -48,7 +49,7 @@ function schedule(input: InputOf<'secrets-manager', 'RotateSecret'>, lambdaArn: 
   const pending = labelled(secret, PENDING, store);
   if (pending !== undefined && !pending.stages.includes(CURRENT) && input.RotateImmediately !== false)
     throw rotationRunning();
-  const rules = input.RotationRules ?? secret.rotation?.rules ?? { AutomaticallyAfterDays: 30 };
+  const rules = input.RotationRules ?? secret.rotation?.rules ?? { AutomaticallyAfterDays: ROTATION_DAYS_DEFAULT };
   const id = input.ClientRequestToken ?? ctx.uuid();
   const rotation = { enabled: true, lambdaArn, rules };
   const next = nextRotation(rules, ctx.now);
@@ -70,22 +71,6 @@ function begin(secret: SecretRow, id: string, store: StoreView, ctx: Ctx): void 
   moveStages(secret, version, [PENDING], store);
   tell('RotationStarted', arn, ctx, { account, region });
   ctx.start('rotation', name, { name, id }, { account, region });
-}
-
-/** @throws {ServiceError} InvalidParameterException */
-function nextRotation(
-  { AutomaticallyAfterDays: days, ScheduleExpression: expression }: NonNullable<SecretRow['rotation']>['rules'],
-  now: number,
-): number {
-  if (days !== undefined && expression !== undefined)
-    throw invalidParameter("You can't specify both AutomaticallyAfterDays and ScheduleExpression.");
-  if (expression === undefined) return now + (days ?? 30) * DAY_LENGTH;
-  try {
-    return readSchedule(expression, now)(now) ?? Number.MAX_SAFE_INTEGER;
-  } catch (error) {
-    if (error instanceof ScheduleError) throw invalidParameter('Invalid ScheduleExpression.');
-    throw error;
-  }
 }
 
 export const cancelRotateSecret: Handler<'secrets-manager', 'CancelRotateSecret'> = (input, ctx) => {
@@ -132,10 +117,19 @@ export const rotation: TaskHandler = async ({ name, id }, ctx) => {
   }
   ctx.transact((store) => {
     const row = store.get(secrets, { name: secret.name });
-    if (row !== undefined) store.put(secrets, { ...row, rotatedAt: ctx.clock() });
+    if (row !== undefined) store.put(secrets, { ...rotated(row, ctx.clock()), rotatedAt: ctx.clock() });
     tell('RotationSucceeded', secret.arn, ctx);
   });
 };
+
+/** A secret that has been rotated says how many days lie between rotations. Source: API Reference, RotationRulesType, AutomaticallyAfterDays. */
+function rotated(secret: SecretRow, now: number): SecretRow {
+  const { rotation } = secret;
+  const everyDays = rotation && daysBetween(rotation.rules, now);
+  return rotation === undefined || everyDays === undefined
+    ? secret
+    : { ...secret, rotation: { ...rotation, everyDays } };
+}
 
 /**
  * A task: tries out a rotation that is only scheduled, by its step testSecret, on a version with the current value that goes again.

@@ -136,15 +136,23 @@ async function store(
     // Source: Secrets Manager API Reference, PutSecretValue, ClientRequestToken: the same once more changes nothing.
     if (known?.sealed !== undefined && change === unchanged)
       return { ARN: row.arn, Name: row.name, VersionId: id, VersionStages: [...known.stages] };
-    const changed = { ...change(row), changedAt: ctx.now };
-    keepSecret(changed, view, ctx);
-    const made = newVersion(changed, id, sealed, known?.stages ?? [], ctx);
     const isFirst = view.first(versions, { where: { name: row.name } }) === undefined;
     const wanted = isFirst && stages !== undefined ? [...stages, CURRENT] : (stages ?? defaultStages(known));
+    const isByHand = known === undefined && wanted.includes(CURRENT);
+    const changed = { ...change(row), ...(isByHand && putOff(row, ctx)), changedAt: ctx.now };
+    keepSecret(changed, view, ctx);
+    if (changed.nextRotationAt !== row.nextRotationAt) setTimers(changed, ctx);
+    const made = newVersion(changed, id, sealed, known?.stages ?? [], ctx);
     const version = moveStages(changed, { ...made, createdAt: known?.createdAt ?? made.createdAt }, wanted, view);
     forgetDeprecated(changed, view);
     return { ARN: row.arn, Name: row.name, VersionId: id, VersionStages: [...version.stages] };
   });
+}
+
+/** A value that is set by hand counts as a rotation where one is due so many days after another. Source: API Reference, RotationRulesType, AutomaticallyAfterDays. */
+function putOff({ rotation }: SecretRow, ctx: Ctx): Pick<SecretRow, 'nextRotationAt'> {
+  const days = rotation?.enabled === true ? rotation.rules.AutomaticallyAfterDays : undefined;
+  return days === undefined ? {} : { nextRotationAt: ctx.now + days * DAY_LENGTH };
 }
 
 export const updateSecret: Handler<'secrets-manager', 'UpdateSecret'> = async (input, ctx) => {
@@ -225,7 +233,11 @@ export function shown(secret: SecretRow): Omit<Described, 'VersionIdsToStages'> 
     ...(rotation !== undefined && {
       RotationEnabled: rotation.enabled,
       ...(rotation.lambdaArn !== undefined && { RotationLambdaARN: rotation.lambdaArn }),
-      ...(rotation.enabled && { RotationRules: rotation.rules }),
+      // Those of a rotation that was turned off, too.
+      RotationRules: {
+        ...(rotation.everyDays !== undefined && { AutomaticallyAfterDays: rotation.everyDays }),
+        ...rotation.rules,
+      },
     }),
     ...(secret.rotatedAt !== undefined && { LastRotatedDate: secret.rotatedAt }),
     LastChangedDate: secret.changedAt,

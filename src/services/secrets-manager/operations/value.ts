@@ -76,7 +76,10 @@ export const batchGetSecretValue: Handler<'secrets-manager', 'BatchGetSecretValu
 
 export const listSecretVersionIds: Handler<'secrets-manager', 'ListSecretVersionIds'> = (input, ctx) => {
   const { secret, store } = findSecret(input.SecretId, ctx);
-  const rows = versionsOf(secret, store).filter(({ stages }) => input.IncludeDeprecated === true || stages.length > 0);
+  // Source: API Reference, ListSecretVersionIds: only versions that have a value.
+  const rows = versionsOf(secret, store).filter(
+    ({ stages, sealed }) => sealed !== undefined && (input.IncludeDeprecated === true || stages.length > 0),
+  );
   const { page, rest } = pageOf(rows, input.MaxResults ?? LIST_DEFAULT, input.NextToken);
   return {
     Versions: page.map((row) => ({
