@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { APIGatewayClient, GetDomainNameCommand, GetTagsCommand } from '@aws-sdk/client-api-gateway';
+import {
+  APIGatewayClient,
+  GetDomainNameCommand,
+  GetDomainNamesCommand,
+  GetTagsCommand,
+} from '@aws-sdk/client-api-gateway';
 import { certificateFor } from '../../support/certificates.ts';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
@@ -35,7 +40,13 @@ test('a stack makes a domain that leads to an API', async () => {
   await update(cloud, 'web', document('two'));
   assert.deepEqual([await ask(), await drifted(cloud, 'web')], ['two', []]);
   const client = cloud.client(APIGatewayClient);
-  const { domainNameArn: resourceArn } = await client.send(new GetDomainNameCommand({ domainName }));
+  const { domainNameArn: resourceArn, distributionDomainName } = await client.send(
+    new GetDomainNameCommand({ domainName }),
+  );
+  assert.match(distributionDomainName ?? '', /^d[a-z0-9]{13}\.cloudfront\.net$/);
+  const owned = async (resourceOwner: 'SELF' | 'OTHER_ACCOUNTS') =>
+    (await client.send(new GetDomainNamesCommand({ resourceOwner }))).items?.map((one) => one.domainName);
+  assert.deepEqual([await owned('SELF'), await owned('OTHER_ACCOUNTS')], [[domainName], []]);
   const { tags } = await client.send(new GetTagsCommand({ resourceArn }));
   assert.deepEqual([tags?.one, tags?.two], [undefined, 'x']);
   await remove(cloud, 'web');

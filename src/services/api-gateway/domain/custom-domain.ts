@@ -34,7 +34,6 @@ export function makeDomain(input: CreateDomainNameRequest, mutual: Mutual, ctx: 
   const isKnown = ctx.store.get(domains, { owner: '', id: domainName }) !== undefined;
   if (isKnown || !ctx.claim('host', domainName, `domain/${domainName}`))
     throw conflict('The domain name you provided already exists.');
-  const target = `d-${newId(ctx)}`;
   const value = compact<DomainName>({
     domainName,
     domainNameArn: `arn:${ctx.partition}:apigateway:${ctx.region}::/domainnames/${domainName}`,
@@ -43,10 +42,10 @@ export function makeDomain(input: CreateDomainNameRequest, mutual: Mutual, ctx: 
     certificateUploadDate: wholeSecond(ctx.now),
     ...(isRegional
       ? {
-          regionalDomainName: `${target}.execute-api.${ctx.region}.amazonaws.com`,
+          regionalDomainName: `d-${newId(ctx)}.execute-api.${ctx.region}.amazonaws.com`,
           regionalHostedZoneId: 'Z1UJRXOUMOOFQ8',
         }
-      : { distributionDomainName: `${target}.cloudfront.net`, distributionHostedZoneId: 'Z2FDTNDATAQYW2' }),
+      : { distributionDomainName: `d${newId(ctx, 13)}.cloudfront.net`, distributionHostedZoneId: 'Z2FDTNDATAQYW2' }),
     regionalCertificateName: input.regionalCertificateName,
     regionalCertificateArn: isRegional ? input.regionalCertificateArn : undefined,
     endpointConfiguration: { types, ipAddressType: input.endpointConfiguration?.ipAddressType ?? 'ipv4' },

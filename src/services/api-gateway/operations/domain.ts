@@ -13,7 +13,9 @@ export const createDomainName: Handler<Api, 'CreateDomainName'> = async (input, 
 };
 
 export const getDomainName: Handler<Api, 'GetDomainName'> = ({ domainName }, ctx) => findDomain(ctx, domainName);
-export const getDomainNames: Handler<Api, 'GetDomainNames'> = (input, ctx) => page(domains, ctx, '', input);
+/** Of other accounts there are none: only private domain names are shared. */
+export const getDomainNames: Handler<Api, 'GetDomainNames'> = (input, ctx) =>
+  page(domains, ctx, input.resourceOwner === 'OTHER_ACCOUNTS' ? 'others' : '', input);
 
 const PATCHABLE: Patchable = {
   '/certificateName': 'text',
