@@ -16,7 +16,12 @@ async function gone(promise: Promise<unknown>): Promise<void> {
 test('HTTP APIs and their CORS, routes, integrations, authorizers', async () => {
   await using cloud = await startTestCloud();
   const { client, ApiId, integration, route } = await createApi(cloud, { CorsConfiguration: { AllowOrigins: ['*'] } });
-  await client.send(new sdk.UpdateApiCommand({ ApiId, Name: 'renamed' }));
+  const cors = { AllowOrigins: ['*'], AllowCredentials: false };
+  const named = await client.send(new sdk.UpdateApiCommand({ ApiId, Name: 'renamed' }));
+  assert.deepEqual(named.CorsConfiguration, cors);
+  const open = { ...cors, AllowCredentials: true };
+  const wrong = await failure(client.send(new sdk.UpdateApiCommand({ ApiId, CorsConfiguration: open })));
+  assert.equal(wrong.message, "allow-credentials is not supported if 'allow-origin' is *");
   await client.send(new sdk.DeleteCorsConfigurationCommand({ ApiId }));
   const { Items: [api] = [] } = await client.send(new sdk.GetApisCommand({}));
   assert.deepEqual([api?.Name, api?.CorsConfiguration], ['renamed', undefined]);
@@ -68,6 +73,8 @@ test('what routes and integrations of WebSocket APIs answer; models', async () =
   assert.equal((await client.send(new sdk.GetModelCommand({ ApiId, ModelId }))).Description, 'd');
   const Target = await integration({ IntegrationType: 'MOCK', PayloadFormatVersion: '1.0' });
   const IntegrationId = Target.replace('integrations/', '');
+  const mock = await client.send(new sdk.GetIntegrationCommand({ ApiId, IntegrationId }));
+  assert.equal(mock.IntegrationResponseSelectionExpression, `$${'{integration.response.statuscode}'}`);
   const RouteId = await route('$connect', Target, {
     RequestParameters: { 'route.request.querystring.q': { Required: true } },
   });

@@ -48,7 +48,7 @@ export const createApi: Handler<V2, 'CreateApi'> = (input, ctx) => {
       ProtocolType: input.ProtocolType,
       RouteSelectionExpression: isHttp ? HTTP_SELECTION : selection,
       ApiKeySelectionExpression: input.ApiKeySelectionExpression,
-      CorsConfiguration: input.CorsConfiguration,
+      CorsConfiguration: corsOf(input.CorsConfiguration),
       Description: input.Description,
       DisableSchemaValidation: input.DisableSchemaValidation,
       DisableExecuteApiEndpoint: input.DisableExecuteApiEndpoint,
@@ -90,9 +90,15 @@ export function newApi(given: Given, id: string, ctx: Ctx): Api {
   return value;
 }
 
+/** Whether credentials are allowed is always told. Source: AWS CLI, example of `update-api`. */
+function corsOf(given: Cors | undefined): Cors | undefined {
+  return given && { ...given, AllowCredentials: given.AllowCredentials ?? false };
+}
+
+/** Source of the text: aws-cdk #9076. */
 function checkCors(cors: Cors | undefined): void {
   if (cors?.AllowCredentials === true && cors.AllowOrigins?.includes('*') === true)
-    throw badRequest('Allow credentials is not supported when allow origin is *');
+    throw badRequest("allow-credentials is not supported if 'allow-origin' is *");
 }
 
 /** An integration, a route to it and a stage that deploys by itself, all in one. Source: CreateApi, "target". */
@@ -116,7 +122,8 @@ export const getApis: Handler<V2, 'GetApis'> = (input, ctx) => page(apis, ctx, '
 export const updateApi: Handler<V2, 'UpdateApi'> = (input, ctx) => {
   const { Target, RouteKey, CredentialsArn, ...given } = input;
   const before = findApi(ctx, input.ApiId);
-  const value = updated(before, given, ['ApiId']);
+  const changes = { ...given, CorsConfiguration: corsOf(given.CorsConfiguration) };
+  const value = updated(before, changes, ['ApiId']);
   checkCors(value.CorsConfiguration);
   ctx.store.put(apis, { owner: '', id: input.ApiId, value });
   if (Target !== undefined || RouteKey !== undefined || CredentialsArn !== undefined) {

@@ -85,7 +85,7 @@ function corsOf(given: Json): Cors {
     AllowHeaders: texts('allowHeaders'),
     ExposeHeaders: texts('exposeHeaders'),
     MaxAge: given.maxAge === undefined ? undefined : Number(given.maxAge),
-    AllowCredentials: given.allowCredentials === undefined ? undefined : given.allowCredentials === true,
+    AllowCredentials: given.allowCredentials === true,
   });
 }
 

@@ -35,12 +35,11 @@ export function newIntegration(ctx: Ctx, api: string, given: Given): Integration
   return keep(integrations, ctx, api, id, value);
 }
 
-/** What tells the answers of an integration apart. Source: "Set up a WebSocket API integration response". */
+/** What tells the answers of an integration apart. Source: "Set up a WebSocket API integration response"; AWS CLI, example of `create-integration`. */
 function selectorOf(type: Integration['IntegrationType']): string {
-  if (type === 'MOCK') return 'request.body.statusCode';
-  return type?.startsWith('HTTP') === true
-    ? 'integration.response.statuscode'
-    : 'integration.response.body.errorMessage';
+  return type === 'AWS' || type === 'AWS_PROXY'
+    ? 'integration.response.body.errorMessage'
+    : 'integration.response.statuscode';
 }
 
 function checkIntegration(value: Integration, isHttp: boolean): void {
