@@ -109,6 +109,8 @@ test('stopped by hand, its faults are lifted at once', async () => {
   await failure(app.send(new ListQueuesCommand({})));
   const { experiment } = await fis.StopExperiment({ id });
   assert.deepEqual(experiment.state, { status: 'stopping', reason: 'Stopping Experiment.' });
+  const { strike, after } = experiment.actions ?? {};
+  assert.deepEqual([strike?.state?.status, after?.state?.status], ['running', 'pending']);
   await app.send(new ListQueuesCommand({}));
   await cloud.advance(0);
   assert.equal(await stateOf(fis, id), 'stopped strike=stopped after=cancelled');

@@ -49,7 +49,8 @@ export const stopExperiment: Handler<'fis', 'StopExperiment'> = ({ id }, ctx) =>
   const row = findExperiment(id, ctx.store);
   if (row.active === undefined) throw invalid(`Experiment ${id} has ended: it is ${row.status}.`);
   const scene = { ctx, store: ctx.store, now: ctx.now };
-  return { experiment: showExperiment(stop(row, 'Stopping Experiment.', scene)) };
+  // What its actions have come to is told from the next look on. Source: AWS CLI, example of `stop-experiment`.
+  return { experiment: showExperiment({ ...stop(row, 'Stopping Experiment.', scene), states: row.states }) };
 };
 
 /** An alarm of CloudWatch has gone off: it may be a stop condition. */
