@@ -67,6 +67,7 @@ test('environments are started ahead of calls, and told so', async () => {
     [made.Status, made.RequestedProvisionedConcurrentExecutions, made.AllocatedProvisionedConcurrentExecutions],
     ['IN_PROGRESS', 2, 0],
   );
+  assert.match(made.LastModified ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000$/);
   assert.deepEqual(await look('1'), ['READY', undefined, 2, 2, 2]);
   assert.equal(await call('1'), 'provisioned-concurrency');
   assert.equal(await call('2'), 'on-demand');

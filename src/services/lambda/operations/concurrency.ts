@@ -172,6 +172,7 @@ function shown({ count, ended, reason, modifiedAt }: ProvisionedRow, started: nu
     AllocatedProvisionedConcurrentExecutions: started,
     Status: ended ?? 'IN_PROGRESS',
     ...(reason !== undefined && { StatusReason: reason }),
-    LastModified: instantOf(modifiedAt),
+    // Of this alone Lambda tells no milliseconds. Source: AWS CLI, example of `get-provisioned-concurrency-config`.
+    LastModified: instantOf(modifiedAt).replace(/\.\d{3}/, ''),
   };
 }
