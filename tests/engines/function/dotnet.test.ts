@@ -8,14 +8,13 @@ import { compileDotnet } from '#engines/function/dotnet';
 import { findDotnet, RUNTIME_CONFIG } from '../../support/dotnet.ts';
 import { archive, openBench } from '../../support/engine.ts';
 
-const found = findDotnet();
-const skip = typeof found === 'string' ? `needs .NET: ${found}` : false;
+const dotnet = findDotnet();
+const skip = dotnet === undefined ? 'needs the .NET SDK (tests/support/bring-dotnet.sh brings one)' : false;
 const folder = mkdtempSync(join(tmpdir(), 'cloudyard-csharp-'));
 const bench = openBench();
 after(async () => {
   await bench.close();
   rmSync(folder, { recursive: true });
-  if (typeof found !== 'string') found.close();
 });
 
 /** The shape of Amazon.Lambda.Core, of which a function brings its own copy. */
@@ -97,10 +96,10 @@ const DEPS = JSON.stringify({
 });
 
 async function compiled(name: string, source: string, target: 'library' | 'exe', references: string[] = []) {
-  if (typeof found === 'string') throw new Error(found);
+  if (dotnet === undefined) throw new Error(`${skip}`);
   const [path, out] = [join(folder, `${name}.cs`), join(folder, `${name}.dll`)];
   writeFileSync(path, source);
-  await compileDotnet(found.dotnet, '8', [path], { out, target, references });
+  await compileDotnet(dotnet, '8', [path], { out, target, references });
   return out;
 }
 
