@@ -148,6 +148,18 @@ test('buckets are listed in pages, by prefix and by Region', async () => {
   assert.deepEqual(await names({ MaxBuckets: 3, ContinuationToken: token }), [['bbc', 'bbd', 'ccc'], undefined]);
 });
 
+test('a list of buckets tells Regions only where it is asked something, and dates to the second', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = clientOf(cloud);
+  await cloud.advance(1_250);
+  await s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
+  const bucket = { Name: 'photos', CreationDate: new Date(START + 1_000), BucketArn: 'arn:aws:s3:::photos' };
+  assert.deepEqual((await s3.send(new ListBucketsCommand())).Buckets, [bucket]);
+  assert.deepEqual((await s3.send(new ListBucketsCommand({ MaxBuckets: 9 }))).Buckets, [
+    { ...bucket, BucketRegion: 'us-east-1' },
+  ]);
+});
+
 test('a bucket that is not empty stays', async () => {
   await using cloud = await startS3();
   await cloud.s3.send(new PutObjectCommand({ Bucket: cloud.Bucket, Key: 'a', Body: 'a' }));

@@ -273,3 +273,16 @@ test('a completion that is repeated is answered again; with other parts, or afte
   await s3.send(new PutObjectCommand({ Bucket, Key: 'film', Body: 'y' }));
   assert.equal((await failure(complete())).name, 'NoSuchUpload');
 });
+
+test('where a completed object is: slashes and spaces of its key are escaped; when it was begun, to the second', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket, url } = cloud;
+  await cloud.advance(1_250);
+  const upload = await begin(cloud, 'films of/2026 ü.mp4');
+  const { Uploads } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+  assert.equal(Uploads?.[0]?.Initiated?.getUTCMilliseconds(), 0);
+  const { ETag } = await s3.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'a' }));
+  const MultipartUpload = { Parts: [{ ETag, PartNumber: 1 }] };
+  const { Location } = await s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload }));
+  assert.equal(Location, `${url}/${Bucket}/films+of%2F2026+%C3%BC.mp4`);
+});

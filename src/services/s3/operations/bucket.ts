@@ -1,4 +1,5 @@
 /** Buckets: create, find, list, delete, and where they are. */
+import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { REGIONS } from '#kernel/world';
 import type { CreateBucketRequest } from '#models/s3';
@@ -60,7 +61,7 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
     id: ctx.uuid(),
     account: ctx.account,
     region,
-    createdAt: ctx.now,
+    createdAt: wholeSecond(ctx.now),
     ownership,
     // Source: S3 User Guide, "Default settings for new S3 buckets FAQ": since April 2023 all four are on.
     publicAccess: { blockAcls: true, ignoreAcls: true, blockPolicy: true, restrict: true },
@@ -127,6 +128,8 @@ export const listBuckets: Handler<'s3', 'ListBuckets'> = (input, ctx) => {
   const limit = max ?? LIST_BUCKETS_MAX;
   const name = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
   if (name === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+  // Source: S3 API Reference, Bucket: the Region is in the answer where the request has at least one parameter.
+  const asks = max !== undefined || token !== undefined || region !== undefined || input.Prefix !== undefined;
   const found = ctx.store.list(buckets, {
     index: region === undefined ? 'byAccount' : 'byRegion',
     where: region === undefined ? { account: ctx.account } : { account: ctx.account, region },
@@ -139,7 +142,7 @@ export const listBuckets: Handler<'s3', 'ListBuckets'> = (input, ctx) => {
     Buckets: page.map((bucket) => ({
       Name: bucket.name,
       CreationDate: bucket.createdAt,
-      BucketRegion: bucket.region,
+      ...(asks && { BucketRegion: bucket.region }),
       BucketArn: arnOf(ctx, bucket.name),
     })),
     Owner: { ID: canonicalId(ctx.account) },

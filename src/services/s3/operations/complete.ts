@@ -86,7 +86,8 @@ function checkCondition(
 function shownCompleted(ctx: Ctx, { bucket, store }: Found, version: VersionRow) {
   const { key, etag, checksum, encryption } = version;
   return {
-    Location: `${ctx.endpoint}/${bucket.name}/${key.split('/').map(encodeURIComponent).join('/')}`,
+    // Slashes are told as %2F, spaces as +. Source: answers in github.com/aws/aws-sdk-js/issues/811 and 1707.
+    Location: `${ctx.endpoint}/${bucket.name}/${encodeURIComponent(key).replaceAll('%20', '+')}`,
     Bucket: bucket.name,
     Key: key,
     ETag: quoted(etag),

@@ -70,7 +70,7 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = asy
     bucket: bucket.id,
     key: input.Key,
     id,
-    initiatedAt: ctx.now,
+    initiatedAt: wholeSecond(ctx.now),
     initiator:
       principal.kind === 'user' || principal.kind === 'session' ? principal.arn : canonicalId(principal.account),
     owner,
