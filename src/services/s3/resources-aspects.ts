@@ -31,6 +31,7 @@ type Logging = { DestinationBucketName?: string; LogFilePrefix?: string; TargetO
 type CorsRule = { Id?: string; MaxAge?: number; ExposedHeaders?: string[]; [name: string]: unknown };
 type Encryption = { ServerSideEncryptionConfiguration: { ServerSideEncryptionByDefault?: object }[] };
 type Tiering = { Id: string; Prefix?: string; TagFilters?: Tag[]; Status: string; Tierings: object[] };
+type Analysed = { Id: string; Prefix?: string; TagFilters?: Tag[]; StorageClassAnalysis: object };
 type Measured = { Id: string; Prefix?: string; TagFilters?: Tag[]; AccessPointArn?: string };
 
 /** Whether all that was asked for is there; objects may have more, lists may not. */
@@ -219,6 +220,13 @@ export const ASPECTS: readonly Aspect[] = [
     remove: (s3, Bucket, Id) => s3.DeleteBucketIntelligentTieringConfiguration({ Bucket, Id }),
     list: async (s3, Bucket) =>
       (await s3.ListBucketIntelligentTieringConfigurations({ Bucket })).IntelligentTieringConfigurationList,
+  }),
+  several<Analysed>('AnalyticsConfigurations', {
+    form: ({ Id, StorageClassAnalysis, ...conditions }) => withFilter({ Id, StorageClassAnalysis }, conditions),
+    put: (s3, Bucket, AnalyticsConfiguration, Id) =>
+      s3.PutBucketAnalyticsConfiguration({ Bucket, Id, AnalyticsConfiguration }),
+    remove: (s3, Bucket, Id) => s3.DeleteBucketAnalyticsConfiguration({ Bucket, Id }),
+    list: async (s3, Bucket) => (await s3.ListBucketAnalyticsConfigurations({ Bucket })).AnalyticsConfigurationList,
   }),
   several<Measured>('MetricsConfigurations', {
     form: ({ Id, ...conditions }) => withFilter({ Id }, conditions),

@@ -1,11 +1,12 @@
 /** S3's types of CloudFormation. */
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagListOf, textOf } from '#kernel/contract';
+import { keptPolicy } from './domain/policy-text.ts';
 import { bucketExists } from './errors.ts';
 import { ASPECTS } from './resources-aspects.ts';
 
 const GONE = 'NoSuchBucket';
-const UNBUILT = ['AnalyticsConfigurations', 'MetadataConfiguration', 'MetadataTableConfiguration'];
+const UNBUILT = ['MetadataConfiguration', 'MetadataTableConfiguration'];
 const text = (value: unknown) => textOf(value) ?? '';
 
 type BucketProperties = {
@@ -145,9 +146,12 @@ const bucketPolicy: ResourceType = {
     return { id: Bucket, attributes: {} };
   },
   delete: (Bucket, _, { aws }) => isGone(GONE, aws.s3.DeleteBucketPolicy({ Bucket })),
-  async read(Bucket, _, { aws }) {
+  async read(Bucket, { PolicyDocument: said }, { aws, partition }) {
     const found = await ifThere([GONE, 'NoSuchBucketPolicy'], aws.s3.GetBucketPolicy({ Bucket }));
-    return found && { Bucket, PolicyDocument: JSON.parse(found.Policy ?? '{}') };
+    if (found === undefined) return undefined;
+    // S3 writes a policy in its own way, which is no drift.
+    const isSaid = said !== undefined && keptPolicy(text(said), partition) === found.Policy;
+    return { Bucket, PolicyDocument: isSaid ? said : JSON.parse(found.Policy ?? '{}') };
   },
 };
 

@@ -25,13 +25,17 @@ import {
   updateObjectEncryption,
 } from './operations/encryption.ts';
 import {
+  deleteBucketAnalyticsConfiguration,
   deleteBucketMetricsConfiguration,
   getBucketAbac,
   getBucketAccelerateConfiguration,
+  getBucketAnalyticsConfiguration,
   getBucketMetricsConfiguration,
+  listBucketAnalyticsConfigurations,
   listBucketMetricsConfigurations,
   putBucketAbac,
   putBucketAccelerateConfiguration,
+  putBucketAnalyticsConfiguration,
   putBucketMetricsConfiguration,
 } from './operations/features.ts';
 import {
@@ -169,9 +173,7 @@ export const service = defineService<'s3'>({
     CreateMultipartUpload: createMultipartUpload,
     CreateSession: notYet('directory buckets come with the complete S3'),
     DeleteBucket: deleteBucket,
-    DeleteBucketAnalyticsConfiguration: notYet(
-      'storage class analysis would need observed access patterns, which are not kept',
-    ),
+    DeleteBucketAnalyticsConfiguration: deleteBucketAnalyticsConfiguration,
     DeleteBucketCors: deleteBucketCors,
     DeleteBucketEncryption: deleteBucketEncryption,
     DeleteBucketIntelligentTieringConfiguration: deleteBucketIntelligentTieringConfiguration,
@@ -193,9 +195,7 @@ export const service = defineService<'s3'>({
     GetBucketAbac: getBucketAbac,
     GetBucketAccelerateConfiguration: getBucketAccelerateConfiguration,
     GetBucketAcl: getBucketAcl,
-    GetBucketAnalyticsConfiguration: notYet(
-      'storage class analysis would need observed access patterns, which are not kept',
-    ),
+    GetBucketAnalyticsConfiguration: getBucketAnalyticsConfiguration,
     GetBucketCors: getBucketCors,
     GetBucketEncryption: getBucketEncryption,
     GetBucketIntelligentTieringConfiguration: getBucketIntelligentTieringConfiguration,
@@ -229,9 +229,7 @@ export const service = defineService<'s3'>({
     GetPublicAccessBlock: getPublicAccessBlock,
     HeadBucket: headBucket,
     HeadObject: headObject,
-    ListBucketAnalyticsConfigurations: notYet(
-      'storage class analysis would need observed access patterns, which are not kept',
-    ),
+    ListBucketAnalyticsConfigurations: listBucketAnalyticsConfigurations,
     ListBucketIntelligentTieringConfigurations: listBucketIntelligentTieringConfigurations,
     ListBucketInventoryConfigurations: listBucketInventoryConfigurations,
     ListBucketMetricsConfigurations: listBucketMetricsConfigurations,
@@ -246,9 +244,7 @@ export const service = defineService<'s3'>({
     PutBucketAbac: putBucketAbac,
     PutBucketAccelerateConfiguration: putBucketAccelerateConfiguration,
     PutBucketAcl: putBucketAcl,
-    PutBucketAnalyticsConfiguration: notYet(
-      'storage class analysis would need observed access patterns, which are not kept',
-    ),
+    PutBucketAnalyticsConfiguration: putBucketAnalyticsConfiguration,
     PutBucketCors: putBucketCors,
     PutBucketEncryption: putBucketEncryption,
     PutBucketIntelligentTieringConfiguration: putBucketIntelligentTieringConfiguration,

@@ -54,6 +54,7 @@ export type BucketRow = {
   tiering?: true;
   metrics?: true;
   inventory?: true;
+  analytics?: true;
   replication?: true;
   /** Whether requests are logged. */
   logs?: true;
@@ -69,6 +70,7 @@ export type ConfigurationKind =
   | 'tiering'
   | 'metrics'
   | 'inventory'
+  | 'analytics'
   | 'replication'
   | 'website'
   | 'logging';

@@ -236,6 +236,7 @@ test('S3', () =>
           { Id: 'cold', Status: 'Enabled', Tierings: [{ AccessTier: 'ARCHIVE_ACCESS', Days: 90 }] },
         ],
         MetricsConfigurations: [{ Id: 'all' }],
+        AnalyticsConfigurations: [{ Id: 'all', Prefix: 'in/', StorageClassAnalysis: {} }],
         Tags: tags('b=1'),
       },
     ],

@@ -94,6 +94,7 @@ test('a bucket with all that S3 knows of it, its policy, and an access point', a
               },
             ],
             MetricsConfigurations: [{ Id: 'all' }],
+            AnalyticsConfigurations: [{ Id: 'all', Prefix: 'in/', StorageClassAnalysis: {} }],
             Tags: [{ Key: 'team', Value: second ? 'b' : 'a' }],
           },
         },

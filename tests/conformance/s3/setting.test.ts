@@ -4,13 +4,21 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import {
   CreateBucketCommand,
+  DeleteBucketAnalyticsConfigurationCommand,
   DeletePublicAccessBlockCommand,
+  GetBucketAnalyticsConfigurationCommand,
+  GetBucketPolicyCommand,
   GetBucketTaggingCommand,
   GetBucketVersioningCommand,
+  GetObjectCommand,
+  ListBucketAnalyticsConfigurationsCommand,
   PutBucketAclCommand,
+  PutBucketAnalyticsConfigurationCommand,
   PutBucketCorsCommand,
   PutBucketEncryptionCommand,
+  PutBucketLoggingCommand,
   PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
   PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectAclCommand,
@@ -18,7 +26,7 @@ import {
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
 import { failure } from '../../support/cloud.ts';
-import { type S3Cloud, send, startS3 } from './setup.ts';
+import { clientOf, type S3Cloud, send, startS3 } from './setup.ts';
 
 const told = async (sent: Promise<unknown>) => {
   const { name, message } = await failure(sent);
@@ -177,4 +185,71 @@ test("names of an account's own namespace need the header, and the header needs 
     `The requested bucket name did not include the account-regional namespace suffix, but the provided x-amz-bucket-namespace header value is account-regional. Specify ${suffix} as the bucket name suffix to create a bucket in your account-regional namespace, or remove the header.`,
   ]);
   await s3.send(new CreateBucketCommand({ Bucket, BucketNamespace }));
+});
+
+test('a bucket policy is read again as S3 keeps it, and its white space does not count', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const statement = {
+    Action: ['s3:GetObject'],
+    Resource: [`arn:aws:s3:::${Bucket}/*`],
+    Effect: 'Allow',
+    Principal: { AWS: ['210987654321'] },
+  };
+  const Policy = JSON.stringify({ Statement: statement }, null, 4).padEnd(21_000);
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  assert.equal(
+    (await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy,
+    `{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::210987654321:root"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::${Bucket}/*"}]}`,
+  );
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
+  await clientOf(cloud, '210987654321').send(new GetObjectCommand({ Bucket, Key: 'a' }));
+});
+
+test('log records are not granted to an e-mail address', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] };
+  await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+  const Grantee = { Type: 'AmazonCustomerByEmail' as const, EmailAddress: 'bob@example.com' };
+  const LoggingEnabled = {
+    TargetBucket: Bucket,
+    TargetPrefix: '',
+    TargetGrants: [{ Grantee, Permission: 'FULL_CONTROL' as const }],
+  };
+  const refused = await failure(
+    s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled } })),
+  );
+  assert.deepEqual([refused.name, refused.$metadata?.httpStatusCode], ['MethodNotAllowed', 405]);
+});
+
+test('storage class analyses are kept by their ids', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const set = (Id: string, more: object = {}) =>
+    s3.send(
+      new PutBucketAnalyticsConfigurationCommand({
+        Bucket,
+        Id,
+        AnalyticsConfiguration: { Id, StorageClassAnalysis: {}, ...more },
+      }),
+    );
+  const list = async () =>
+    (await s3.send(new ListBucketAnalyticsConfigurationsCommand({ Bucket }))).AnalyticsConfigurationList;
+  assert.equal(await list(), undefined);
+  await set('2', { Filter: { Prefix: 'in/' } });
+  await set('1');
+  const one = { Id: '1', StorageClassAnalysis: {} };
+  assert.deepEqual(await list(), [one, { Id: '2', Filter: { Prefix: 'in/' }, StorageClassAnalysis: {} }]);
+  const key = { Bucket, Id: '1' };
+  assert.deepEqual((await s3.send(new GetBucketAnalyticsConfigurationCommand(key))).AnalyticsConfiguration, one);
+  const S3BucketDestination = { Format: 'CSV', Bucket: `arn:aws:s3:::${Bucket}` };
+  const DataExport = { OutputSchemaVersion: 'V_1', Destination: { S3BucketDestination } };
+  assert.equal((await told(set('3', { StorageClassAnalysis: { DataExport } })))[0], 'NotImplemented');
+  await s3.send(new DeleteBucketAnalyticsConfigurationCommand(key));
+  for (const gone of [
+    s3.send(new DeleteBucketAnalyticsConfigurationCommand(key)),
+    s3.send(new GetBucketAnalyticsConfigurationCommand(key)),
+  ])
+    assert.deepEqual(await told(gone), ['NoSuchConfiguration', 'The specified configuration does not exist.']);
 });

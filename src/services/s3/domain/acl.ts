@@ -181,14 +181,16 @@ function grantRow(kind: string, value: string, permission: Permission): GrantRow
 
 function bodyGrants(policy: AccessControlPolicy, owner: string): GrantRow[] {
   if (policy.Owner?.ID !== undefined && policy.Owner.ID !== canonicalId(owner)) throw accessDenied();
-  return (policy.Grants ?? []).map(({ Grantee, Permission: permission }) => {
-    if (Grantee === undefined || permission === undefined) throw malformedAcl();
-    if (Grantee.Type === 'AmazonCustomerByEmail')
-      return grantRow('emailaddress', Grantee.EmailAddress ?? '', permission);
-    return Grantee.Type === 'Group'
-      ? grantRow('uri', Grantee.URI ?? '', permission)
-      : grantRow('id', Grantee.ID ?? '', permission);
-  });
+  return (policy.Grants ?? []).map(grantOf);
+}
+
+/** @throws {ServiceError} MalformedACLError, MethodNotAllowed for a grantee by e-mail, InvalidArgument */
+export function grantOf({ Grantee, Permission: permission }: Grant): GrantRow {
+  if (Grantee === undefined || permission === undefined) throw malformedAcl();
+  if (Grantee.Type === 'AmazonCustomerByEmail') return grantRow('emailaddress', Grantee.EmailAddress ?? '', permission);
+  return Grantee.Type === 'Group'
+    ? grantRow('uri', Grantee.URI ?? '', permission)
+    : grantRow('id', Grantee.ID ?? '', permission);
 }
 
 /** Whether a request to make a bucket asks for grants to everybody. */

@@ -1,4 +1,4 @@
-/** Configurations of which a bucket has several, each with an id: request metrics, inventory, archive tiers. */
+/** Configurations of which a bucket has several, each with an id: request metrics, inventory, archive tiers, storage class analyses. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { invalidArgument, malformedXml, noSuchConfiguration, tooManyConfigurations } from '../errors.ts';
@@ -9,7 +9,7 @@ import { findBucket } from './find.ts';
 type OfBucket = { Bucket: string; ExpectedBucketOwner?: string };
 type Named = OfBucket & { Id: string };
 /** What the bucket's row says while there are some. */
-type Flag = 'tiering' | 'metrics' | 'inventory';
+type Flag = 'tiering' | 'metrics' | 'inventory' | 'analytics';
 
 /** @throws {ServiceError} NoSuchConfiguration */
 export function getNamed<Value extends object>(input: Named, ctx: Ctx, kind: ConfigurationKind): Value {

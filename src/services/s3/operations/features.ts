@@ -1,6 +1,6 @@
-/** Features of a bucket that are on or off: acceleration, attribute-based access; and its request metrics. */
+/** Features of a bucket that are on or off: acceleration, attribute-based access; its request metrics and storage class analyses. */
 import { type Handler, notBuilt } from '#kernel/contract';
-import type { MetricsConfiguration } from '#models/s3';
+import type { AnalyticsConfiguration, MetricsConfiguration, Tag } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
 import { deleteNamed, getNamed, listNamed, putNamed } from '../domain/named.ts';
 import { checkTags } from '../domain/tags.ts';
@@ -35,6 +35,14 @@ export const putBucketAbac: Handler<'s3', 'PutBucketAbac'> = (input, ctx) => {
   return {};
 };
 
+type Filter = { Prefix?: string; Tag?: Tag; And?: { Tags?: Tag[] } };
+
+/** What it is about is named by one member. @throws {ServiceError} MalformedXML, InvalidTag */
+function checkFilter(filter: Filter | undefined): void {
+  if (Object.values(filter ?? {}).filter((one) => one !== undefined).length > 1) throw malformedXml();
+  checkTags(filter?.And?.Tags ?? (filter?.Tag === undefined ? [] : [filter.Tag]), 'object');
+}
+
 const kind = 'metrics';
 
 export const getBucketMetricsConfiguration: Handler<'s3', 'GetBucketMetricsConfiguration'> = (input, ctx) => ({
@@ -48,15 +56,38 @@ export const listBucketMetricsConfigurations: Handler<'s3', 'ListBucketMetricsCo
 
 export const putBucketMetricsConfiguration: Handler<'s3', 'PutBucketMetricsConfiguration'> = (input, ctx) => {
   const { Filter: filter } = input.MetricsConfiguration;
-  if (Object.values(filter ?? {}).filter((one) => one !== undefined).length > 1) throw malformedXml();
+  checkFilter(filter);
   if (filter?.AccessPointArn !== undefined || filter?.And?.AccessPointArn !== undefined)
     throw notBuilt('request metrics of access points');
-  checkTags(filter?.And?.Tags ?? (filter?.Tag === undefined ? [] : [filter.Tag]), 'object');
   putNamed(input, ctx, kind, input.MetricsConfiguration);
   return {};
 };
 
 export const deleteBucketMetricsConfiguration: Handler<'s3', 'DeleteBucketMetricsConfiguration'> = (input, ctx) => {
   deleteNamed(input, ctx, kind);
+  return {};
+};
+
+/* What a storage class analysis finds is shown by AWS's console only, unless it is exported to a bucket. */
+
+export const getBucketAnalyticsConfiguration: Handler<'s3', 'GetBucketAnalyticsConfiguration'> = (input, ctx) => ({
+  AnalyticsConfiguration: getNamed<AnalyticsConfiguration>(input, ctx, 'analytics'),
+});
+
+export const listBucketAnalyticsConfigurations: Handler<'s3', 'ListBucketAnalyticsConfigurations'> = (input, ctx) => {
+  const { page, members } = listNamed<AnalyticsConfiguration>(input, ctx, 'analytics');
+  return { ...members, ...(page.length > 0 && { AnalyticsConfigurationList: page }) };
+};
+
+export const putBucketAnalyticsConfiguration: Handler<'s3', 'PutBucketAnalyticsConfiguration'> = (input, ctx) => {
+  const { AnalyticsConfiguration: value } = input;
+  checkFilter(value.Filter);
+  if (value.StorageClassAnalysis.DataExport !== undefined) throw notBuilt('exports of storage class analyses');
+  putNamed(input, ctx, 'analytics', value);
+  return {};
+};
+
+export const deleteBucketAnalyticsConfiguration: Handler<'s3', 'DeleteBucketAnalyticsConfiguration'> = (input, ctx) => {
+  deleteNamed(input, ctx, 'analytics');
   return {};
 };

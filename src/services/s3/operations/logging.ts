@@ -1,7 +1,7 @@
 /** Server access logging of buckets: where records go. */
 import type { Handler } from '#kernel/contract';
 import type { LoggingEnabled } from '#models/s3';
-import { ignoresAcls } from '../domain/acl.ts';
+import { grantOf, ignoresAcls } from '../domain/acl.ts';
 import { findBucket } from '../domain/find.ts';
 import { badLogTarget, crossLocationLogging, invalidArgument } from '../errors.ts';
 import { buckets, configurations } from '../state.ts';
@@ -32,6 +32,7 @@ export const putBucketLogging: Handler<'s3', 'PutBucketLogging'> = (input, ctx) 
     throw invalidArgument(
       'Target grants are not supported for a target bucket with Object Ownership bucket owner enforced',
     );
+  for (const grant of value.TargetGrants ?? []) grantOf(grant);
   store.put(configurations, { bucket: bucket.id, kind, id: '', value });
   ctx.store.put(buckets, { ...rest, logs: true });
   return {};
