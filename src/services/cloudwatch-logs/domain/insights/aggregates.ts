@@ -175,8 +175,13 @@ function extreme(value: Eval, sign: 1 | -1, compare: (a: Value, b: Value) => num
       const found = value(row);
       if (found !== undefined && (best === undefined || sign * compare(found, best) > 0)) best = found;
     },
-    result: () => best,
+    result: () => plain(best),
   };
+}
+
+/** Instants come out of aggregates as milliseconds. Source: as recorded from AWS. */
+function plain(value: Value): Value {
+  return typeof value === 'object' && 'at' in value ? value.at : value;
 }
 
 function counted(value: Eval | undefined): Gatherer {
@@ -212,7 +217,7 @@ function byTime(value: Eval, sign: 1 | -1): Gatherer {
       best = found;
       bestAt = at;
     },
-    result: () => best,
+    result: () => plain(best),
   };
 }
 
@@ -228,6 +233,7 @@ const BY_NAME: { readonly [name: string]: Maker } = {
   avg: average,
   sum: total,
   sumovertime: total,
+  sum_over_time: total,
   stddev: deviation,
   variance,
   pct: percentile,
@@ -241,7 +247,6 @@ const BY_NAME: { readonly [name: string]: Maker } = {
   countdistinct: distinct,
   earliest: (value) => byTime(value, -1),
   latest: (value) => byTime(value, 1),
-  countovertime: counted,
   values: collected,
   collect_values: collected,
   topk: frequent,
@@ -249,8 +254,11 @@ const BY_NAME: { readonly [name: string]: Maker } = {
   histogram,
 };
 
+/** Aggregates that also count events, whatever is in them. */
+export const COUNTS: ReadonlySet<string> = new Set(['count', 'countovertime', 'count_over_time']);
+
 /** Names of aggregates, in lower case. */
-export const AGGREGATES: ReadonlySet<string> = new Set(['count', ...Object.keys(BY_NAME)]);
+export const AGGREGATES: ReadonlySet<string> = new Set([...COUNTS, ...Object.keys(BY_NAME)]);
 
 /**
  * The aggregate of a name.
@@ -259,7 +267,7 @@ export const AGGREGATES: ReadonlySet<string> = new Set(['count', ...Object.keys(
  * @param amount of `pct` in percent, of `topk` and `histogram` a count, of `rate` milliseconds
  */
 export function aggregateOf(name: string, value: Eval | undefined, amount: number): Aggregate | undefined {
-  if (name === 'count') return () => counted(value);
+  if (COUNTS.has(name)) return () => counted(value);
   const make = BY_NAME[name];
   return value === undefined || make === undefined ? undefined : () => make(value, amount);
 }

@@ -1,5 +1,5 @@
 /** Making functions of the query language. */
-import { toNumber, toText, type Value } from './value.ts';
+import { isStructure, toNumber, toText, type Value } from './value.ts';
 
 /** A function of values. */
 export type Plain = (...values: readonly Value[]) => Value;
@@ -13,11 +13,11 @@ export const numeric =
     const number = toNumber(value);
     return number === undefined ? undefined : finite(call(number));
   };
-/** Of a text and more; nothing of what is none. */
+/** Of a text and more; nothing of what is none, as maps and lists are. Source: User Guide, "Structure types". */
 export const textual =
   (call: (text: string, ...more: Value[]) => Value): Plain =>
   (value, ...more) => {
-    const text = toText(value);
+    const text = isStructure(value) ? undefined : toText(value);
     return text === undefined ? undefined : call(text, ...more);
   };
 /** A number that is one. */

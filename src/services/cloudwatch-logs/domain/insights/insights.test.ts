@@ -304,6 +304,8 @@ test('what is no query is told with its place', () => {
   assert.equal(said('fields f(1)'), 'unknown function f at line 1 and position 8');
   assert.equal(said('filter count(*) > 1'), 'aggregate function count is not allowed here at line 1 and position 8');
   assert.match(String(said('parse @message /(a)\\1/')), /^invalid regular expression/);
+  assert.equal(said('dedup a | sort a'), 'unexpected symbol found sort at line 1 and position 11');
+  assert.equal(said('dedup a | limit 1'), undefined);
   assert.match(String(said('limit 100001')), /^limit must be between 1 and 100000/);
   assert.match(String(said(Array(11).fill('stats count(*)').join('|'))), /^too many stats/);
   assert.match(String(said('limit 1 | stats count(*)')), /^sort and limit must appear after the last stats command/);

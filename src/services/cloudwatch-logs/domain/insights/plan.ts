@@ -1,6 +1,5 @@
 /** What a query says, read: its commands in order, and what it needs besides the events. */
 import type { Millis } from '#kernel/base';
-import type { Regex } from '../regex/regex.ts';
 import type { Table } from '../table.ts';
 import type { Aggregate, Eval } from './aggregates.ts';
 import type { Period } from './period.ts';
@@ -33,8 +32,6 @@ export type Command =
   | { kind: 'stats'; columns: readonly Column[]; by: readonly Column[]; aggregates: readonly Aggregate[] }
   | { kind: 'sort'; orders: readonly Order[] }
   | { kind: 'limit'; count: number }
-  | { kind: 'glob'; from: Eval; pieces: readonly string[]; names: readonly string[] }
-  | { kind: 'regex'; from: Eval; regex: Regex; names: readonly (string | undefined)[] }
   | { kind: 'dedup'; fields: readonly string[] }
   | { kind: 'unnest'; from: Eval; name: string }
   | { kind: 'pattern'; from: Eval }

@@ -10,10 +10,11 @@ import { readFillMissing } from './commands/fill-missing.ts';
 import { readAppendCols, readJoin } from './commands/join.ts';
 import { readCidrLookup, readLookup } from './commands/lookup.ts';
 import { readOutlier } from './commands/outlier.ts';
+import { readParse } from './commands/parse.ts';
 import { readRelevantFields } from './commands/relevance.ts';
 import { readAccum, readAutoregress, readFillDown, readSessionize } from './commands/running.ts';
 import { readAddTotals, readCountFrequent } from './commands/totals.ts';
-import { readExpression, readOperand, readPeriod, readRegex, type Scope } from './expression.ts';
+import { readExpression, readPeriod, type Scope } from './expression.ts';
 import { readSource } from './group-source.ts';
 import { capped, lengthOf, periodOf } from './period.ts';
 import type { Column, Command, Needs, Order, Query, Subquery, Window } from './plan.ts';
@@ -53,6 +54,8 @@ function readQuery(scan: Scanner, scope: Scope, end?: string): Query {
   if (source !== undefined && !ended) scan.expect('|');
   while (!ended) {
     if (commands.length >= COMMANDS_MAX) throw scan.fault('too many commands');
+    // Source: User Guide, "dedup": "The only query command that you can use in a query after the dedup command is limit."
+    if (commands.some(({ kind }) => kind === 'dedup') && !/^limit\b/i.test(scan.ahead(6))) throw scan.unexpected();
     commands.push(readCommand(scan, scope, commands));
     ended = isEnd();
     if (ended) break;
@@ -96,10 +99,8 @@ function readCommand(scan: Scanner, scope: Scope, before: Command[]): Command {
       // `any` lets a query end as soon as there are enough, which every one does.
       scan.word('any');
       return { kind: 'limit', count: readCount(scan) };
-    case 'parse':
-      return readParse(scan, scope);
     case 'dedup':
-      return { kind: 'dedup', fields: readNames(scan) };
+      return { kind: 'dedup', fields: scan.needFields() };
     case 'unnest': {
       const from = readExpression(scan, scope);
       if (!scan.word('into')) throw scan.unexpected();
@@ -121,6 +122,7 @@ function readCommand(scan: Scanner, scope: Scope, before: Command[]): Command {
 
 /** Commands that are read in files of their own, by their words. */
 const OTHERS: { readonly [word: string]: (scan: Scanner, scope: Scope, before: Command[]) => Command } = {
+  parse: readParse,
   lookup: readLookup,
   cidrlookup: readCidrLookup,
   join: readJoin,
@@ -157,12 +159,6 @@ function binOf(text: string): Pick<Column, 'bin'> {
   const [, count, unit = ''] = /^bin\(\s*(\d+)\s*([a-z]*)\s*\)$/i.exec(text) ?? [];
   const period = count === undefined ? undefined : periodOf(Number(count), unit === '' ? 's' : unit.toLowerCase());
   return period === undefined ? {} : { bin: { period: capped(period), offset: 0 } };
-}
-
-function readNames(scan: Scanner): string[] {
-  const names = [scan.needField()];
-  while (scan.sign(',')) names.push(scan.needField());
-  return names;
 }
 
 function readStats(scan: Scanner, scope: Scope): Command {
@@ -221,24 +217,4 @@ function readCount(scan: Scanner): number {
   if (Number(text) > LIMIT_MAX || Number(text) < 1)
     throw scan.fault(`limit must be between 1 and ${LIMIT_MAX}`, text.length, at);
   return Number(text);
-}
-
-function readParse(scan: Scanner, scope: Scope): Command {
-  const isPlain = /["'/]/.test(scan.text[scan.at] ?? '');
-  const from: Eval = isPlain ? (row) => row.get('@message') : readOperand(scan, scope);
-  const { at } = scan;
-  const glob = scan.quoted();
-  if (glob !== undefined) {
-    const pieces = glob.split('*');
-    const names = scan.word('as') ? readNames(scan) : [];
-    if (names.length !== pieces.length - 1)
-      throw scan.fault('the number of wildcards and of fields in parse must be the same', 1, at);
-    return { kind: 'glob', from, pieces, names };
-  }
-  const regex = readRegex(scan);
-  const given = scan.word('as') ? readNames(scan) : undefined;
-  const names = given === undefined ? regex.groups : [undefined, ...given];
-  if (given !== undefined && given.length !== regex.groups.length - 1)
-    throw scan.fault('the number of groups and of fields in parse must be the same', 1, at);
-  return { kind: 'regex', from, regex, names };
 }

@@ -1,5 +1,6 @@
 /** A row of a query: an event with the fields that are found in it, or what a command has made. */
 import type { Millis } from '#kernel/base';
+import { firstObject, knownLine } from './known.ts';
 import { lambdaFields } from './lambda.ts';
 import { fromJson, type Value } from './value.ts';
 
@@ -114,7 +115,7 @@ export class Row {
       try {
         this.#document = JSON.parse(text);
       } catch {}
-    }
+    } else this.#document = this.source?.isLambda === true ? firstObject(text) : knownLine(text);
     return this.#document;
   }
 

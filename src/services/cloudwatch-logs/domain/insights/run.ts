@@ -83,10 +83,6 @@ function stepOf(command: Command, next: Step, around: Around): Step {
       return through((row) => withColumns(row, command.columns));
     case 'filter':
       return through((row) => (isTrue(command.test(row)) ? row : undefined));
-    case 'glob':
-      return through((row) => parseGlob(row, command.from, command.pieces, command.names));
-    case 'regex':
-      return through((row) => parseRegex(row, command));
     case 'limit':
       return limited(command.count, next);
     case 'dedup':
@@ -108,36 +104,6 @@ function withColumns(row: Row, columns: readonly Column[]): Row {
   for (const { name, value } of columns) {
     const found = value(row);
     if (found !== undefined) row.set(name, found);
-  }
-  return row;
-}
-
-function parseGlob(row: Row, from: Eval, pieces: readonly string[], names: readonly string[]): Row {
-  const text = toText(from(row));
-  if (text === undefined) return row;
-  const [first = ''] = pieces;
-  let at = text.indexOf(first);
-  if (at === -1) return row;
-  at += first.length;
-  const found: string[] = [];
-  for (const [index, piece] of pieces.slice(1).entries()) {
-    const isLast = index === pieces.length - 2;
-    const end = piece === '' ? (isLast ? text.length : at) : text.indexOf(piece, at);
-    if (end === -1) return row;
-    found.push(text.slice(at, end));
-    at = end + piece.length;
-  }
-  for (const [index, name] of names.entries()) row.set(name, found[index] ?? '');
-  return row;
-}
-
-function parseRegex(row: Row, { from, regex, names }: Extract<Command, { kind: 'regex' }>): Row {
-  const text = toText(from(row));
-  if (text === undefined || !regex.test(text)) return row;
-  const slots = regex.exec(text) ?? [];
-  for (const [index, name] of names.entries()) {
-    const [start, end] = [slots[2 * index], slots[2 * index + 1]];
-    if (name !== undefined && start !== undefined && end !== undefined) row.set(name, text.slice(start, end));
   }
   return row;
 }

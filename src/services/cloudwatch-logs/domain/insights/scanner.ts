@@ -123,6 +123,18 @@ export class Scanner {
     return name;
   }
 
+  /** The names of fields, with commas between. @throws {QueryError} when there is none */
+  needFields(): string[] {
+    const names = [this.needField()];
+    while (this.sign(',')) names.push(this.needField());
+    return names;
+  }
+
+  /** What comes next, so many letters of it. */
+  ahead(length: number): string {
+    return this.text.slice(this.at, this.at + length);
+  }
+
   /** The rest can't be read. Source: texts recorded from AWS. */
   unexpected(): QueryError {
     if (this.done) return new QueryError('unexpected end of input', this.text.length, this.text.length);

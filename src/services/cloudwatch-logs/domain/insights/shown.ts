@@ -34,6 +34,5 @@ export function shownColumns(commands: readonly Command[]): { names: string[]; c
 function addedBy(command: Command, isChosen: boolean): string[] {
   if (command.kind === 'fields') return command.columns.map(({ name }) => name);
   if (!isChosen) return [];
-  if (command.kind === 'glob' || command.kind === 'regex') return command.names.flatMap((name) => name ?? []);
   return command.kind === 'step' ? [...(command.adds ?? [])] : [];
 }

@@ -7,6 +7,8 @@ export type Value = string | number | boolean | Time | Json | undefined;
 /** A list or a map that `jsonParse` has made. */
 export type Json = { json: unknown };
 
+/** Whether it is a list or a map. */
+export const isStructure = (value: Value): value is Json => typeof value === 'object' && 'json' in value;
 const isTime = (value: Value): value is Time => typeof value === 'object' && 'at' in value;
 
 /** A value that JSON has. */

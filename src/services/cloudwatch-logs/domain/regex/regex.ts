@@ -7,6 +7,9 @@ import { parseRegex, type Ranges, WORD } from './syntax.ts';
 
 /** States that are kept; then it begins anew. */
 const STATES_MAX = 500;
+/** How often all matches together may read a text again, and how much they may read of a short one. Our own bounds. */
+const READINGS_MAX = 4;
+const READ_MIN = 1_000_000;
 /** Before the text, and after it. */
 const OUTSIDE = -1;
 
@@ -26,6 +29,8 @@ export class Regex {
   readonly #ascii = new Uint16Array(128);
   #states = new Map<string, State>();
   #start: State | undefined;
+  /** How far the last `exec` has looked. */
+  #reached = 0;
 
   /** @param most instructions that it may become. @throws {RegexError} */
   constructor(text: string, flags = '', most = INSTRUCTIONS_MAX) {
@@ -74,21 +79,38 @@ export class Regex {
           next.push({ place: thread.place + 1, saved: thread.saved });
       }
       threads = next;
+      this.#reached = at;
       if (threads.length === 0 && found !== undefined) return found;
     }
     return found;
   }
 
+  /**
+   * Matches, one behind the other, as `exec` gives them. Those are left out for which the text would be read over and over: an expression may look
+   * to the end of the text for each.
+   *
+   * @param most how many at most
+   */
+  *matches(text: string, most = Number.POSITIVE_INFINITY): Generator<(number | undefined)[]> {
+    let [at, read, count] = [0, 0, 0];
+    while (at <= text.length && count < most && read <= READINGS_MAX * text.length + READ_MIN) {
+      const found = this.exec(text, at);
+      if (found === undefined) return;
+      yield found;
+      const [from = 0, end = 0] = found;
+      read += this.#reached - at;
+      count += 1;
+      // What matches nothing moves on by a letter.
+      at = Math.max(end, from + 1);
+    }
+  }
+
   /** The text with another in place of each match. */
   replace(text: string, by: string): string {
     let [out, at] = ['', 0];
-    for (let found = this.exec(text, at); found !== undefined; found = this.exec(text, at)) {
-      const [from = 0, end = 0] = found;
+    for (const [from = 0, end = 0] of this.matches(text)) {
       out += text.slice(at, from) + by;
-      // What matches nothing moves on by a letter.
-      if (end === from) out += text[from] ?? '';
-      at = Math.max(end, from + 1);
-      if (at > text.length) break;
+      at = end;
     }
     return out + text.slice(at);
   }
