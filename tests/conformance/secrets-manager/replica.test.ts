@@ -178,6 +178,9 @@ test('what has the name already gives way only where that is asked; Regions are 
     const [status] = (await describe(here)).ReplicationStatus ?? [];
     return [status?.Status, status?.StatusMessage];
   };
+  const twice = [{ Region: 'eu-west-1' }, { Region: 'eu-west-1' }];
+  const refused = await failure(here.send(new ReplicateSecretToRegionsCommand({ SecretId, AddReplicaRegions: twice })));
+  assert.equal(refused.name, 'InvalidParameterException');
   assert.deepEqual(await replicate('eu-west-1'), [
     'Failed',
     `Replication failed: Secret name ${SecretId} already exists in region eu-west-1.`,

@@ -72,6 +72,8 @@ test('a secret has versions with labels; the last one but one can be had back', 
   await manager(cloud).send(new UpdateSecretCommand({ SecretId: 'db/password', SecretBinary: Buffer.from([1, 2]) }));
   const binary = await get(cloud, 'db/password');
   assert.deepEqual([binary.SecretString, [...(binary.SecretBinary ?? [])]], [undefined, [1, 2]]);
+  const aimless = new UpdateSecretVersionStageCommand({ SecretId: 'db/password', VersionStage: 'AWSCURRENT' });
+  assert.equal((await failure(manager(cloud).send(aimless))).name, 'InvalidParameterException');
   const { Versions } = await manager(cloud).send(
     new ListSecretVersionIdsCommand({ SecretId: 'db/password', IncludeDeprecated: true }),
   );
@@ -102,6 +104,12 @@ test('a secret that is deleted can be had back until its window is over', async 
   await create(cloud, 's', 'again');
   const few = await failure(manager(cloud).send(new DeleteSecretCommand({ SecretId: 's', RecoveryWindowInDays: 3 })));
   assert.equal(few.name, 'InvalidParameterException');
+  // What was never there is gone by force all the same, under an ARN as it would have had.
+  const none = await manager(cloud).send(
+    new DeleteSecretCommand({ SecretId: 'none', ForceDeleteWithoutRecovery: true }),
+  );
+  assert.equal(none.Name, 'none');
+  assert.match(none.ARN ?? '', /^arn:aws:secretsmanager:us-east-1:123456789012:secret:none-[A-Za-z0-9]{6}$/);
 });
 
 test('a function rotates the secret, step by step', async () => {

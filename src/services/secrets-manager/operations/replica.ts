@@ -28,6 +28,7 @@ export function withReplicas(secret: SecretRow, wanted: Wanted, overwrite: boole
       ...(overwrite && { overwrite }),
     };
   });
+  if (new Set(added.map(({ region }) => region)).size < added.length) throw badReplicaRegion();
   const kept = (secret.replicas ?? []).filter(({ region }) => !added.some((one) => one.region === region));
   return added.length === 0 ? secret : { ...secret, replicas: [...kept, ...added] };
 }

@@ -49,8 +49,7 @@ export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (i
   const id = input.ClientRequestToken ?? ctx.uuid();
   const before = ctx.store.get(secrets, { name });
   if (before !== undefined) return again(before, id, value, ctx);
-  const suffix = Array.from({ length: 6 }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');
-  const arn = `arn:${ctx.partition}:secretsmanager:${ctx.region}:${ctx.account}:secret:${name}-${suffix}`;
+  const arn = newArn(name, ctx);
   const owner = ownerOf(name, ctx);
   const plain: SecretRow = {
     name,
@@ -76,6 +75,17 @@ export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (i
     ...(row.replicas !== undefined && { ReplicationStatus: replicationStatus(row, ctx.store) }),
   };
 };
+
+function newArn(name: string, ctx: Ctx): string {
+  const suffix = Array.from({ length: 6 }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');
+  return `arn:${ctx.partition}:secretsmanager:${ctx.region}:${ctx.account}:secret:${name}-${suffix}`;
+}
+
+/** What a secret that is not there is called, by its name or by its ARN. */
+function named(id: string, ctx: Ctx): { ARN: string; Name: string } {
+  const [, name] = /^arn:(?:[^:]*:){5}(.+?)(?:-[A-Za-z0-9]{6})?$/.exec(id) ?? [];
+  return name === undefined ? { ARN: newArn(id, ctx), Name: id } : { ARN: id, Name: name };
+}
 
 /** The service that makes a secret for itself: its name begins with that of the service. Source: Secrets Manager User Guide, "Secrets managed by other AWS services". */
 function ownerOf(name: string, { caller }: Ctx): string | undefined {
@@ -258,8 +268,7 @@ export const deleteSecret: Handler<'secrets-manager', 'DeleteSecret'> = (input, 
   if (!input.SecretId.startsWith('arn:')) checkName(input.SecretId);
   const found = lookUp(input.SecretId, ctx);
   // What is gone may be deleted by force all the same.
-  if (found === undefined && force === true)
-    return { ARN: input.SecretId, Name: input.SecretId, DeletionDate: ctx.now };
+  if (found === undefined && force === true) return { ...named(input.SecretId, ctx), DeletionDate: ctx.now };
   const { secret, store: view } = liveOrGone(input, ctx);
   refuseReplica(secret);
   if (secret.replicas !== undefined)
@@ -301,7 +310,7 @@ export const updateSecretVersionStage: Handler<'secrets-manager', 'UpdateSecretV
   const { secret, store: view } = ownSecret(input.SecretId, ctx);
   const { VersionStage: stage, MoveToVersionId: to, RemoveFromVersionId: from } = input;
   const holder = labelled(secret, stage, view);
-  if (holder !== undefined && to !== undefined && holder.id !== to && from !== holder.id)
+  if (holder !== undefined && (to === undefined ? from === undefined : holder.id !== to && from !== holder.id))
     throw invalidParameter(
       from === undefined
         ? `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder.id}, so you must explicitly reference that version in RemoveFromVersionId.`
