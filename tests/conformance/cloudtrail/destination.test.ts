@@ -13,6 +13,7 @@ import {
 import { CloudWatchLogsClient, CreateLogGroupCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SetTopicAttributesCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
@@ -91,6 +92,10 @@ test('a topic that lets CloudTrail in is told of each delivery', async () => {
   const create = creating(cloud);
   const closed = 'InsufficientSnsTopicPolicyException: SNS Topic does not exist or the topic policy is incorrect!';
   assert.equal(await said(create({ SnsTopicName: 'trail' })), closed);
+  const { KeyCount } = await cloud
+    .client(S3Client, { forcePathStyle: true })
+    .send(new ListObjectsV2Command({ Bucket: BUCKET }));
+  assert.equal(KeyCount, 0, 'nothing stays of a trail that is not made');
   const sns = cloud.client(SNSClient);
   await sns.send(new CreateTopicCommand({ Name: 'trail' }));
   assert.equal(await said(create({ SnsTopicName: TOPIC_ARN })), closed);

@@ -1,5 +1,6 @@
 /** The history of calls of the last ninety days. */
 
+import { wholeSecond } from '#kernel/base';
 import type { Handler, InputOf } from '#kernel/contract';
 import { type KeptCall, listCalls } from '#kernel/events';
 import { eventName } from '../domain/event-name.ts';
@@ -41,7 +42,7 @@ export const lookupEvents: Handler<'cloudtrail', 'LookupEvents'> = (input, ctx) 
       EventName: eventName(row),
       ReadOnly: String(row.readonly),
       ...(row.accessKeyId !== undefined && { AccessKeyId: row.accessKeyId }),
-      EventTime: row.at,
+      EventTime: wholeSecond(row.at),
       EventSource: eventSource(row.service),
       ...(userNameOf(row) !== undefined && { Username: userNameOf(row) }),
       Resources: resourcesOf(row),

@@ -154,11 +154,11 @@ function checkGiven({ S3BucketName: bucket, S3KeyPrefix: prefix = '', SnsTopicNa
   if (topic.length > TOPIC_LENGTH_MAX) throw badTopicName(topic);
 }
 
-/** Tries what is new of where a trail delivers. */
+/** Tries what is new of where a trail delivers; the bucket after the topic, as what is written to it on the way stays. */
 async function tryNew(row: TrailRow, before: TrailRow | undefined, ctx: Ctx): Promise<void> {
   const isNew = (...members: (keyof TrailRow)[]) => members.some((member) => row[member] !== before?.[member]);
-  if (isNew('bucket', 'prefix', 'kmsKeyId')) await tryBucket(row, ctx);
   if (isNew('topic')) await tryTopic(row, ctx);
+  if (isNew('bucket', 'prefix', 'kmsKeyId')) await tryBucket(row, ctx);
   if (isNew('logGroupArn', 'logRoleArn')) await tryLogs(row, ctx);
 }
 
