@@ -53,6 +53,7 @@ async function text(
 test('an access point is made, shown, listed and deleted', async () => {
   await using cloud = await startS3();
   const { Bucket } = cloud;
+  await cloud.advance(250);
   const { control, Alias, AccessPointArn } = await makePoint(cloud);
   assert.equal(AccessPointArn, ARN);
   assert.match(Alias, /^readers-[0-9a-z]{34}-s3alias$/);

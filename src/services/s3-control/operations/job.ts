@@ -102,7 +102,7 @@ export const describeJob: Handler<'s3-control', 'DescribeJob'> = (input, ctx) =>
     Priority: job.priority,
     ProgressSummary: progressOf(job, ctx),
     ...(reason !== undefined && { StatusUpdateReason: reason }),
-    ...(failure !== undefined && { FailureReasons: [{ FailureCode: failure.code, FailureReason: failure.reason }] }),
+    FailureReasons: failure === undefined ? [] : [{ FailureCode: failure.code, FailureReason: failure.reason }],
     Report: job.report,
     CreationTime: job.createdAt,
     ...(endedAt !== undefined && { TerminationDate: endedAt }),

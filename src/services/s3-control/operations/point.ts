@@ -1,4 +1,5 @@
 /** Access points: create, show, list, delete; and their policies. */
+import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import type { AccessPoint } from '#models/s3-control';
 import { type AccessPointRow, accessPoints, buckets, isPublicPolicy, pointArn } from '../../s3/port.ts';
@@ -48,7 +49,7 @@ export const createAccessPoint: Handler<'s3-control', 'CreateAccessPoint'> = (in
     alias: `${name.slice(0, ALIAS_NAME_MAX)}-${ctx.random.text(ALIAS_RANDOM, ALIAS_ALPHABET)}-s3alias`,
     bucket: Bucket,
     bucketAccount: owner,
-    createdAt: ctx.now,
+    createdAt: wholeSecond(ctx.now),
     // Source: S3 User Guide, "Managing public access to access points": all four are on unless they are given.
     publicAccess:
       input.PublicAccessBlockConfiguration === undefined
