@@ -187,3 +187,25 @@ test('the API itself is allowed by method and path', async () => {
     /not authorized to perform: apigateway:DELETE on resource: arn:aws:apigateway:us-east-1::\/restapis\/[a-z0-9]+\/models\/Empty/,
   );
 });
+
+test('what a function is told of a request that is only tried', async () => {
+  await using cloud = await startTestCloud();
+  const { client, restApiId, rootResourceId: resourceId, method } = await createApi(cloud);
+  const source = `export const handler = async (event) => ({ body: JSON.stringify(event) });`;
+  const uri = await apiFunction(cloud, 'told', source);
+  await method(resourceId, 'GET', { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri });
+  const ask = async (headers?: Record<string, string>) => {
+    const at = { restApiId, resourceId, httpMethod: 'GET', ...(headers !== undefined && { headers }) };
+    return JSON.parse((await client.send(new TestInvokeMethodCommand(at))).body ?? '');
+  };
+  const { headers, multiValueHeaders, requestContext } = await ask();
+  assert.deepEqual([headers, multiValueHeaders], [null, null]);
+  const { identity, stage, domainPrefix, domainName, deploymentId } = requestContext;
+  assert.deepEqual(
+    [stage, domainPrefix, domainName, deploymentId],
+    ['test-invoke-stage', 'testPrefix', 'testPrefix.testDomainName', undefined],
+  );
+  assert.deepEqual([identity.apiKey, identity.apiKeyId], ['test-invoke-api-key', 'test-invoke-api-key-id']);
+  assert.match(identity.userAgent, /^aws-sdk-js/);
+  assert.deepEqual((await ask({ 'X-a': 'b' })).headers, { 'X-a': 'b' });
+});

@@ -124,9 +124,10 @@ export class Call {
     }
   }
 
-  /** Its headers as functions and logs are shown them. */
+  /** Its headers as functions and logs are shown them. One that is only tried has those alone that were given. */
   get shownHeaders(): ShownHeader[] {
-    return shownHeaders(this.headers, this.request.sentHeaders?.());
+    const { headers, request, use } = this;
+    return shownHeaders(use.isTried === true ? request.headers : headers, request.sentHeaders?.());
   }
 
   /** @throws {GatewayFault} */
@@ -169,6 +170,7 @@ export class Call {
       accountId: isKnown ? principal.account : null,
       cognitoIdentityId: null,
       caller: isKnown ? principal.id : null,
+      ...(this.use.isTried === true && { apiKey: 'test-invoke-api-key', apiKeyId: 'test-invoke-api-key-id' }),
       ...(this.apiKey !== undefined && { apiKey: this.apiKey.value, apiKeyId: this.apiKey.id }),
       ...(clientCert !== undefined && { clientCert }),
       sourceIp: this.request.sourceIp,
@@ -177,7 +179,7 @@ export class Call {
       cognitoAuthenticationType: null,
       cognitoAuthenticationProvider: null,
       userArn: isKnown && 'arn' in principal ? principal.arn : null,
-      userAgent: this.headers['user-agent'] ?? null,
+      userAgent: (this.use.isTried === true ? this.ctx.caller.userAgent : this.headers['user-agent']) ?? null,
       user: isKnown ? principal.id : null,
     };
   }
@@ -185,7 +187,9 @@ export class Call {
   /** `requestContext` of events, and most of `$context`. */
   get context(): Record<string, unknown> {
     const { ctx, method, use, authorized, request } = this;
-    const domainName = domainOf(request.host);
+    const isTried = use.isTried === true;
+    // Source: events of tried methods, as users have published them.
+    const domainName = isTried ? 'testPrefix.testDomainName' : domainOf(request.host);
     return {
       resourceId: method?.resourceId ?? '',
       ...(authorized !== undefined && { authorizer: authorizerOf(authorized, this.phases.authorizer?.latency) }),
@@ -202,7 +206,7 @@ export class Call {
       requestId: ctx.requestId,
       identity: this.identity,
       domainName,
-      deploymentId: use.deploymentId,
+      ...(!isTried && { deploymentId: use.deploymentId }),
       apiId: use.apiId,
       ...(use.stage.canarySettings !== undefined && { isCanaryRequest: use.isCanary }),
     };
