@@ -13,6 +13,7 @@ test('terms: all, any, without, phrases, expressions', () => {
   assert.deepEqual(matching('?ERROR ?WARN', 'a WARN', 'ERROR', 'INFO'), [true, true, false]);
   assert.deepEqual(matching('ERROR -Exiting', 'ERROR', 'ERROR Exiting', 'INFO'), [true, false, false]);
   assert.deepEqual(matching('-INFO', 'ERROR', 'INFO'), [true, false]);
+  assert.deepEqual(matching('" "', 'word', 'two words'), [true, true]);
   assert.deepEqual(matching('ERROR ?WARN', 'ERROR', 'WARN'), [true, false]);
   assert.deepEqual(matching('"INTERNAL SERVER" "a\\"b"', 'INTERNAL SERVER a"b', 'INTERNAL'), [true, false]);
   assert.deepEqual(matching('%5\\d{2}|time[ -]?out%'.replace(' ', ''), 'status 503', 'time-out', '49'), [
@@ -90,7 +91,7 @@ test('space-delimited fields: names, gaps, conditions', () => {
     '[..., (status = 404 && status != 5*), bytes]',
   ])
     assert.deepEqual(matching(yes, line), [true], yes);
-  for (const no of ['[a, b]', '[..., status=5*, bytes]', '[ip=10.*, ...]', '[a,b,c,d,e,f,g,h]'])
+  for (const no of ['[a, b = Prod]', '[..., status=5*, bytes]', '[ip=10.*, ...]', '[a,b,c,d,e,f,g,h]'])
     assert.deepEqual(matching(no, line), [false], no);
   assert.deepEqual(parsePattern('[ip, ..., request, status, bytes]').extract(line), {
     $ip: '127.0.0.1',
@@ -101,6 +102,20 @@ test('space-delimited fields: names, gaps, conditions', () => {
     $status: '404',
     $bytes: '1534',
   });
+});
+
+test('the last of space-delimited fields has the rest of the line', () => {
+  const line = '2026-01-01T00:00:00.000Z\t3f1c9d1e-5b6a-4c7d\tERROR\tit broke  twice\n';
+  assert.deepEqual(parsePattern('[timestamp=*Z, request_id="*-*", event]').extract(line), {
+    $timestamp: '2026-01-01T00:00:00.000Z',
+    $request_id: '3f1c9d1e-5b6a-4c7d',
+    $event: 'ERROR\tit broke  twice',
+  });
+  assert.deepEqual(matching('[timestamp=*Z, request_id="*-*", level=%WARN|ERROR%, event]', line), [true]);
+  const first = ['ERROR 500 server', 'WARNING one', 'INFO a', 'ERROR'];
+  assert.deepEqual(matching('[w1=ERROR, w2]', ...first), [true, false, false, false]);
+  assert.deepEqual(matching('[w1=ERROR || W1=WARNING, w2]', ...first), [true, true, false, false]);
+  assert.deepEqual(matching('[w1!=ERROR && w1!=WARNING, w2]', ...first), [false, false, true, false]);
 });
 
 test('what is no pattern is told so', () => {

@@ -63,6 +63,8 @@ function readTerm(reader: Reader): Term {
     const term = reader.text.slice(start, reader.at);
     throw new PatternError(`Invalid character(s) in term '${term === '' ? (sign ?? '') : term}'`);
   }
+  // Source: the same guide, "Everything": a phrase of blanks alone is in every event.
+  if (quoted?.trim() === '') return { role, matches: () => true };
   return { role, matches: (message) => message.includes(word) };
 }
 

@@ -42,8 +42,8 @@ function readField(reader: Reader): Field | '...' {
 
 /** What the fields stand for in a message, by `$name`, or `$1` for one without; undefined when it doesn't match. */
 function assigned(fields: readonly (Field | '...')[], message: string): { [name: string]: string } | undefined {
-  const values = splitMessage(message);
   const gap = fields.indexOf('...');
+  const values = splitMessage(message, gap === -1 ? fields.length : Number.POSITIVE_INFINITY);
   if (gap === -1 ? values.length !== fields.length : values.length < fields.length - 1) return undefined;
   const after = gap === -1 ? 0 : fields.length - gap - 1;
   const found: { [name: string]: string } = {};
@@ -60,14 +60,21 @@ function assigned(fields: readonly (Field | '...')[], message: string): { [name:
     found[`$${name ?? index + 1}`] = value;
     if (condition !== undefined) conditions.push(condition);
   }
-  const value = (name: string) => found[`$${name}`];
+  // Source: User Guide, whose `[w1=ERROR || W1=WARNING, w2]` is about one field.
+  const folded = new Map(Object.entries(found).map(([name, one]) => [name.toLowerCase(), one]));
+  const value = (name: string) => found[`$${name}`] ?? folded.get(`$${name.toLowerCase()}`);
   return conditions.every((condition) => holdsTrue(condition, value)) ? found : undefined;
 }
 
 const CLOSERS: { readonly [opener: string]: string } = { '[': ']', '"': '"' };
 
-/** Fields between blanks; what stands in brackets or quotes is one. */
-function splitMessage(message: string): string[] {
+/**
+ * Fields between blanks; what stands in brackets or quotes is one.
+ *
+ * @param most fields at most: the last has all that follows. Source: the patterns `[timestamp=*Z, request_id="*-*", event]` and `[w1=ERROR, w2]`,
+ *             by which AWS's console and guide find lines of many words
+ */
+function splitMessage(message: string, most: number): string[] {
   const values: string[] = [];
   /** Where the next closer of each kind is: looked for once, so that a text of openers alone costs no more than another. */
   const closers = new Map<string, number>();
@@ -80,11 +87,15 @@ function splitMessage(message: string): string[] {
     return at === -1 ? message.length : at;
   };
   const blank = /\s/;
+  /** Where the last of the fields begins. */
+  let lastAt = 0;
   for (let at = 0; at < message.length; ) {
     if (blank.test(message[at] as string)) {
       at += 1;
       continue;
     }
+    if (values.length === most) return [...values.slice(0, -1), message.slice(lastAt).trimEnd()];
+    lastAt = at;
     const closer = CLOSERS[message[at] as string];
     const end = closer === undefined ? message.length : closerAfter(closer, at + 1);
     if (end < message.length && (end + 1 === message.length || blank.test(message[end + 1] as string))) {
