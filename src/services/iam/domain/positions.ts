@@ -14,6 +14,7 @@ export function statementSpans(text: string): Span[] {
   const at = valueOfStatement(text);
   const isList = text[at] === '[';
   const spans: Span[] = [];
+  const positionOf = positionsIn(text);
   let from = at + 1;
   let depth = isList ? 0 : 1;
   for (let index = from; index < text.length; index += 1) {
@@ -24,7 +25,7 @@ export function statementSpans(text: string): Span[] {
       depth -= 1;
       if (depth < 0) break;
       if (depth > 0) continue;
-      spans.push({ StartPosition: positionOf(text, from), EndPosition: positionOf(text, index + 1) });
+      spans.push({ StartPosition: positionOf(from), EndPosition: positionOf(index + 1) });
       if (!isList) break;
       from = index + 1;
     }
@@ -58,7 +59,16 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-function positionOf(text: string, offset: number): Position {
-  const before = text.slice(0, offset);
-  return { Line: before.split('\n').length, Column: offset - before.lastIndexOf('\n') };
+/** Tells positions of offsets, of which none is before the one asked for last. */
+function positionsIn(text: string): (offset: number) => Position {
+  let line = 1;
+  let start = 0;
+  let end = text.indexOf('\n');
+  return (offset) => {
+    for (; end !== -1 && end < offset; end = text.indexOf('\n', start)) {
+      line += 1;
+      start = end + 1;
+    }
+    return { Line: line, Column: offset - start + 1 };
+  };
 }

@@ -54,28 +54,41 @@ export function contextOf(
   return context;
 }
 
+/** Policies once read, for all that is asked of them. */
+export type Simulator = {
+  simulation: Simulation;
+  layers: PolicyLayers;
+  /** Where the statements of each policy stand in its text, by the policy's name. */
+  spans: ReadonlyMap<string, ReturnType<typeof statementSpans>>;
+};
+
+/** Reads the policies of a simulation. @throws {ServiceError} InvalidInput */
+export function simulatorOf(simulation: Simulation): Simulator {
+  const { identity, resource, scps } = simulation;
+  const [boundary, ...more] = simulation.boundary;
+  if (more.length > 0) throw invalidInput('Only one permissions boundary policy can be given.');
+  const layers: PolicyLayers = {
+    identity: identity.map((source) => compile(source, 'identity')),
+    ...(boundary !== undefined && { boundary: compile(boundary, 'identity') }),
+    ...(resource !== undefined && { resource: compile(resource, 'resource') }),
+    ...(scps !== undefined && { scps: scps.map((level) => level.map((source) => compile(source, 'scp'))) }),
+  };
+  const sources = [...(resource === undefined ? [] : [resource]), ...(scps ?? []).flat(), ...simulation.boundary];
+  const spans = new Map([...sources, ...identity].map(({ id, text }) => [id, statementSpans(text)]));
+  return { simulation, layers, spans };
+}
+
 /**
  * The decision on one action and resource.
  *
  * @param isAskedFor the resource was named, and has a result of its own
- * @throws {ServiceError} InvalidInput
  */
 export function simulate(
-  simulation: Simulation,
+  { simulation, layers, spans }: Simulator,
   action: string,
   resource: string,
   isAskedFor: boolean,
 ): EvaluationResult {
-  const [boundary, ...more] = simulation.boundary;
-  if (more.length > 0) throw invalidInput('Only one permissions boundary policy can be given.');
-  const layers: PolicyLayers = {
-    identity: simulation.identity.map((source) => compile(source, 'identity')),
-    ...(boundary !== undefined && { boundary: compile(boundary, 'identity') }),
-    ...(simulation.resource !== undefined && { resource: compile(simulation.resource, 'resource') }),
-    ...(simulation.scps !== undefined && {
-      scps: simulation.scps.map((level) => level.map((source) => compile(source, 'scp'))),
-    }),
-  };
   const request: AuthorizationRequest = {
     principal: simulation.principal,
     action,
@@ -89,14 +102,8 @@ export function simulate(
   const bounds = explanation.layers.find(({ layer }) => layer === 'boundary');
   const guards = explanation.layers.find(({ layer }) => layer === 'scp');
   const decision = allowed ? 'allowed' : explicit ? 'explicitDeny' : 'implicitDeny';
-  const sources = [
-    ...simulation.identity,
-    ...simulation.boundary,
-    ...(simulation.scps ?? []).flat(),
-    ...(simulation.resource ? [simulation.resource] : []),
-  ];
   const details = {
-    MatchedStatements: matched(explanation, sources),
+    MatchedStatements: matched(explanation, spans),
     MissingContextValues: missing(explanation),
     ...(bounds !== undefined && {
       PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: bounds.outcome === 'allow' },
@@ -127,24 +134,22 @@ function contributions({ sameAccount, layers }: Explanation): NonNullable<Evalua
 }
 
 /** Statements that decided: where one denies, those that deny. */
-function matched(explanation: Explanation, sources: readonly Source[]): Statement[] {
+function matched(explanation: Explanation, spans: Simulator['spans']): Statement[] {
   const effect = explanation.decision.allowed ? 'Allow' : 'Deny';
   return explanation.layers.flatMap(({ policies }) =>
-    policies.flatMap(({ policy, statements }) => {
-      const source = sources.find(({ id }) => id === policy);
-      const spans = source === undefined ? [] : statementSpans(source.text);
-      return statements.flatMap((one, index) =>
+    policies.flatMap(({ policy, statements }) =>
+      statements.flatMap((one, index) =>
         one.applies && one.effect === effect
           ? [
               {
                 SourcePolicyId: policy,
                 SourcePolicyType: policy === RESOURCE_POLICY ? ('Resource Policy' as const) : ('IAM Policy' as const),
-                ...spans[index],
+                ...spans.get(policy)?.[index],
               },
             ]
           : [],
-      );
-    }),
+      ),
+    ),
   );
 }
 

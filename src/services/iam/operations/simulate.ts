@@ -13,6 +13,7 @@ import {
   type Simulation,
   type Source,
   simulate,
+  simulatorOf,
 } from '../domain/simulate.ts';
 import { callerNeeded, invalidArn } from '../errors.ts';
 import type { Kind } from '../state.ts';
@@ -87,10 +88,10 @@ function run(
     (input.ResourceArns ?? ['*']).map((resource) => [action, resource] as const),
   );
   const { items, end } = pageOf(input, asked);
+  const simulator = simulatorOf(simulation);
   return {
     EvaluationResults: items.map(
-      ([action, resource]): EvaluationResult =>
-        simulate(simulation, action, resource, input.ResourceArns !== undefined),
+      ([action, resource]): EvaluationResult => simulate(simulator, action, resource, input.ResourceArns !== undefined),
     ),
     ...end,
   };
