@@ -61,9 +61,10 @@ export function scenarioTable(scenario: Scenario, measured: readonly Measured[])
   return `### ${scenario.title}\n\n${table(head, rows)}\n`;
 }
 
+/** CPU is judged with several connections: on one, what is measured is mostly waking up, which takes a bare server as much as most aims allow. */
 function verdictOf({ aim, aimP50 }: Scenario, { enforces, micros, p50, connections }: Measured): string {
   if (!enforces) return '';
-  if (aimP50 !== undefined && connections === 1) return `${verdict(p50, aimP50)} ms`;
+  if (connections === 1) return aimP50 === undefined ? '' : `${verdict(p50, aimP50)} ms`;
   return aim === undefined ? '' : verdict(micros, aim);
 }
 
