@@ -301,6 +301,8 @@ test('expressions are worked out over metrics', async () => {
     assert.equal(error.name, 'ValidationException');
     if (message !== undefined) assert.equal(error.message, message);
   }
+  const quota = await failure(asked('m1 / SERVICE_QUOTA(m1)'));
+  assert.deepEqual([quota.name, quota.$metadata?.httpStatusCode], ['NotImplemented', 501]);
 });
 
 test('datapoints come in pages, but not where math is performed', async () => {

@@ -1,4 +1,5 @@
 /** Metric math carried out: series, lists of series, and numbers. Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics". */
+import { notBuilt } from '#kernel/contract';
 import { validation } from '../errors.ts';
 import type { Expression } from './expression.ts';
 import { INSIGHT_FUNCTION } from './insight-metric.ts';
@@ -159,6 +160,9 @@ const AGGREGATES: { readonly [name: string]: (values: number[]) => number } = {
   SUM: sum,
 };
 
+/** Functions that CloudWatch has, and that need what is not here. */
+const NOT_BUILT: ReadonlySet<string> = new Set(['LAMBDA', 'SERVICE_QUOTA', 'DB_PERF_INSIGHTS']);
+
 function sum(values: readonly number[]): number {
   return values.reduce((all, value) => all + value, 0);
 }
@@ -176,7 +180,8 @@ function call(name: string, given: readonly Expression[], scope: MathScope): Mat
   const aggregate = AGGREGATES[name];
   if (aggregate !== undefined) return aggregated(aggregate, argument(0));
   const other = FUNCTIONS[name];
-  if (other === undefined) throw validation(`Unknown function ${name}`);
+  if (other === undefined)
+    throw NOT_BUILT.has(name) ? notBuilt(`the function ${name}`) : validation(`Unknown function ${name}`);
   return other(argument, scope, given);
 }
 
