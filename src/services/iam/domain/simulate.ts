@@ -165,7 +165,8 @@ function missing(explanation: Explanation): string[] {
   return [...new Set(keys)];
 }
 
-const VARIABLE = /\$\{([^},\s]+)[^}]*\}/g;
+/** One that is not closed within its text is none. */
+const VARIABLE = /\$\{([^{}",\s]+)\s*(?:,[^{}"]*)?\}/g;
 
 /** Condition keys that policies ask for, in conditions and as variables. @throws {ServiceError} InvalidInput */
 export function contextKeysOf(sources: readonly Source[]): string[] {
