@@ -263,7 +263,7 @@ test('the simulator decides as enforcement does', async () => {
     }),
   );
   assert.deepEqual(keys.ContextKeyNames, ['aws:username', 'aws:SecureTransport']);
-  const odd = policy(allow('s3:*', ["arn:aws:s3:::${aws:PrincipalTag/team, 'none'}/*", 'arn:aws:s3:::${aws:open']));
+  const odd = policy(allow('s3:*', [`arn:aws:s3:::\${aws:PrincipalTag/team, 'none'}/*`, `arn:aws:s3:::\${aws:open`]));
   const { ContextKeyNames } = await iam.send(new GetContextKeysForCustomPolicyCommand({ PolicyInputList: [odd] }));
   assert.deepEqual(ContextKeyNames, ['aws:PrincipalTag/team']);
 });
