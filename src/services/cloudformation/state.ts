@@ -113,6 +113,8 @@ export type EventRow = {
   stackId: string;
   sequence: number;
   id: string;
+  /** The time in its id, which no other event of the stack has. */
+  mark?: Millis;
   at: Millis;
   logicalId: string;
   physicalId: string;

@@ -94,6 +94,15 @@ test('a stack makes what its template says, in the order of what depends on what
       ['Dead', 'CREATE_IN_PROGRESS', url.replace(/[^/]+$/, 'two-dead')],
     ],
   );
+  const ids = StackEvents.map(({ EventId = '' }) => EventId);
+  assert.equal(new Set(ids).size, ids.length, ids.join());
+  const times = /-(CREATE_IN_PROGRESS|CREATE_COMPLETE)-2026-01-01T00:00:00\.\d{3}Z$/;
+  assert.deepEqual(
+    ids.filter((id) => times.test(id)).map((id) => id.replace(times, ' $1')),
+    StackEvents.filter((one) => one.LogicalResourceId !== 'two').map(
+      (one) => `${one.LogicalResourceId} ${one.ResourceStatus}`,
+    ),
+  );
   assert.deepEqual(await events(cloud, 'two'), [
     'two CREATE_IN_PROGRESS',
     'Dead CREATE_IN_PROGRESS',

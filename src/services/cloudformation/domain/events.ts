@@ -121,16 +121,19 @@ function plain<Row extends { reason?: string }>(row: Row, secrets: ReadonlySet<s
   return row.reason === undefined ? row : { ...row, reason: maskedText(row.reason, secrets) };
 }
 
-function note({ reason, properties, token, at, ...happened }: Happened, store: StoreView, ctx: Ctx): void {
+function note({ reason, properties, token, ...rest }: Happened, store: StoreView, ctx: Ctx): void {
+  const { at = ctx.clock(), ...happened } = rest;
   const last = store.first(stackEvents, { where: { stackId: happened.stackId }, reverse: true });
+  const mark = Math.max(at, (last?.mark ?? 0) + 1);
   const { entry } = store.get(stackOperations, happened) ?? {};
   const stack = store.get(stacks, { id: happened.stackId });
   const event: EventRow = {
     ...happened,
     ...(entry !== undefined && { operationId: entry.OperationId, operationType: entry.OperationType }),
     sequence: (last?.sequence ?? 0) + 1,
-    id: ctx.uuid(),
-    at: at ?? ctx.clock(),
+    id: idOf(happened, mark) ?? ctx.uuid(),
+    mark,
+    at,
     ...(reason !== undefined && { reason }),
     ...(properties !== undefined && {
       properties: JSON.stringify(masked(properties, secretsAt(happened.stackId, store))),
@@ -139,4 +142,10 @@ function note({ reason, properties, token, at, ...happened }: Happened, store: S
   };
   store.put(stackEvents, event);
   if ((stack?.notificationArns ?? []).length > 0) ctx.start('notify', event.stackId, { stackId: event.stackId });
+}
+
+/** Ids of a resource's events tell what happened to it; those of the stack's own, and what hooks say, have others. */
+function idOf({ stackId, physicalId, logicalId, status, hook }: Happened, mark: Millis): string | undefined {
+  if (physicalId === stackId || hook !== undefined) return undefined;
+  return `${logicalId}-${status}-${new Date(mark).toISOString()}`;
 }

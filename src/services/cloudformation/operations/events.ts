@@ -11,13 +11,16 @@ type Event = NonNullable<OutputOf<'cloudformation', 'DescribeEvents'>['Operation
 
 export const describeEvents: Handler<'cloudformation', 'DescribeEvents'> = (input, ctx) => {
   const all = eventsOf(input, ctx).filter((event) => input.Filters?.FailedEvents !== true || isFailure(event));
-  const from = input.NextToken === undefined ? 0 : all.findIndex(({ EventId }) => EventId === input.NextToken) + 1;
+  const from = input.NextToken === undefined ? 0 : all.findIndex((event) => tokenOf(event) === input.NextToken) + 1;
   const page = all.slice(from, from + STACKS_LISTED_MAX);
   return {
     OperationEvents: page,
-    ...(all.length > from + page.length && { NextToken: page.at(-1)?.EventId }),
+    ...(all.length > from + page.length && { NextToken: tokenOf(page.at(-1)) }),
   };
 };
+
+/** An operation has events of several stacks. */
+const tokenOf = (event: Event | undefined) => `${event?.StackId}|${event?.EventId}`;
 
 type Asked = {
   StackName?: string | undefined;
