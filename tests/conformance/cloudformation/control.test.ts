@@ -184,6 +184,15 @@ test('topics hear what happens, in order', async () => {
     's',
   ]);
   assert.equal((await events(cloud, 's')).length, 4);
+  // That a stack tells nobody any more is an update.
+  const formation = cloud.client(CloudFormationClient);
+  const silent = () =>
+    formation.send(new UpdateStackCommand({ StackName: 's', UsePreviousTemplate: true, NotificationARNs: [] }));
+  await silent();
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName: 's' }));
+  assert.deepEqual(Stacks?.[0]?.NotificationARNs, []);
+  assert.equal((await failure(silent())).message, 'No updates are to be performed.');
 });
 
 test('what was changed outside the stack has drifted', async () => {
@@ -217,6 +226,10 @@ test('what was changed outside the stack has drifted', async () => {
       ],
       ['Same', 'IN_SYNC', []],
     ],
+  );
+  assert.deepEqual(
+    StackResourceDrifts?.map(({ ActualProperties }) => ActualProperties),
+    [undefined, '{"DelaySeconds":9}', '{"DelaySeconds":1}'],
   );
   const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName: 's' }));
   assert.equal(Stacks?.[0]?.DriftInformation?.StackDriftStatus, 'DRIFTED');

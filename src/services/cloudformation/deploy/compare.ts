@@ -42,7 +42,7 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
       ? await nestedSets(row, stack, own, keptOf(plan, rows), ctx)
       : { changes: own, isPending: false };
     const isNew = stack.status === 'REVIEW_IN_PROGRESS';
-    const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row.source, row.rollback, ctx));
+    const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row, ctx));
     const refused = isEmpty ? [] : await refusedChanges(row, stack, changes, ctx);
     const reason = isEmpty ? NO_CHANGES : refused.length > 0 ? refusal(refused) : failure;
     if (reason !== undefined) done = { status: 'FAILED', reason, changes };

@@ -1,5 +1,5 @@
 /** What has become of a stack's things behind its back. */
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { type Ctx, type Properties, ServiceError } from '#kernel/contract';
 import { typedProperties } from '../domain/check.ts';
 import { type Difference, differencesOf } from '../domain/drift.ts';
 import type { JsonObject } from '../domain/parse.ts';
@@ -19,8 +19,9 @@ export async function look(
   const key = { stackId, logicalId, type, at: ctx.clock(), pass };
   let row: DriftRow = { ...key, status: 'NOT_CHECKED', differences: [] };
   if (found?.type.read !== undefined && thing !== undefined) {
-    const expected =
-      found.schema === undefined ? thing.properties : typedProperties(thing.properties as JsonObject, found.schema);
+    const typed = (properties: JsonObject) =>
+      found.schema === undefined ? properties : typedProperties(properties, found.schema);
+    const expectedNow = typed(thing.properties as JsonObject);
     const operation = {
       stackId,
       number: 0,
@@ -31,7 +32,6 @@ export async function look(
       retain: [],
     };
     const scope = stepScope(resource, false, { stack, operation, ctx });
-    const expectedNow = expected as JsonObject;
     try {
       const actual = await found.type.read(thing.id, expectedNow, scope);
       const all = actual === undefined ? [] : differencesOf(expectedNow, actual);
@@ -41,8 +41,8 @@ export async function look(
         physicalId: thing.id,
         status: actual === undefined ? 'DELETED' : differences.length > 0 ? 'MODIFIED' : 'IN_SYNC',
         differences,
-        expected: JSON.stringify(expectedNow),
-        ...(actual !== undefined && { actual: JSON.stringify(actual) }),
+        expected: sortedText(expectedNow),
+        ...(actual !== undefined && { actual: sortedText(typed(saidOf(expectedNow, actual))) }),
       };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
@@ -69,4 +69,18 @@ function isStackTag(
   if (DifferenceType !== 'ADD' || tags === undefined || !PropertyPath.startsWith(`/${tags}/`)) return false;
   const { Key, Value } = JSON.parse(ActualValue ?? '{}') as { Key?: string; Value?: string };
   return Key !== undefined && stack.source.tags[Key] === Value;
+}
+
+/** What a template says nothing of is not told. Source: an answer of AWS's in aws-cloudformation/cloudformation-coverage-roadmap/issues/1087. */
+function saidOf(expected: JsonObject, actual: Properties): JsonObject {
+  return JSON.parse(JSON.stringify(Object.fromEntries(Object.entries(actual).filter(([name]) => name in expected))));
+}
+
+/** A text with members in the order of their names. */
+function sortedText(value: JsonObject): string {
+  return JSON.stringify(value, (_, member) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
 }

@@ -1,18 +1,19 @@
-/** Whether a source asks for anything else than a stack already is. */
+/** Whether an update asks for anything else than a stack already is. */
 import type { Ctx } from '#kernel/contract';
 import type { Source, StackRow } from '../state.ts';
 import { parseTemplate } from './parse.ts';
 import { textOf } from './texts.ts';
 
-/** Resolves to true where an update with `target` would do something. */
-export async function changed(
-  { source, status, rollback }: StackRow,
-  target: Source,
-  watching: StackRow['rollback'],
-  ctx: Ctx,
-): Promise<boolean> {
+type Wanted = Pick<StackRow, 'source' | 'rollback' | 'notificationArns'>;
+
+/** Resolves to true where an update to what is wanted would do something. */
+export async function changed({ status, ...stack }: StackRow, wanted: Wanted, ctx: Ctx): Promise<boolean> {
   if (status.endsWith('FAILED')) return true;
-  if (JSON.stringify(rollback) !== JSON.stringify(watching)) return true;
+  // Topics alone are a change. Source: AWS CLI Command Reference, examples of update-stack.
+  const settings = ({ rollback, notificationArns }: Wanted) => JSON.stringify([rollback, notificationArns]);
+  if (settings(stack) !== settings(wanted)) return true;
+  const { source } = stack;
+  const target = wanted.source;
   const facts = ({ parameters, looked, tags }: Source) =>
     JSON.stringify([sorted(parameters), sorted(looked), sorted(tags)]);
   if (facts(source) !== facts(target)) return true;

@@ -106,7 +106,9 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
   checkUpdatable({ ...before, disableRollback });
   const { source, template, capabilities } = await prepare(input, before, before, ctx);
   const { rollback } = rollbackOf(input.RollbackConfiguration, before.rollback);
-  if (!(await changed(before, source, rollback, ctx)) && !isReverted(before, ctx)) throw nothingToUpdate();
+  const notificationArns = input.NotificationARNs ?? before.notificationArns;
+  if (!(await changed(before, { source, rollback, notificationArns }, ctx)) && !isReverted(before, ctx))
+    throw nothingToUpdate();
   const roleArn = input.RoleARN ?? before.roleArn;
   const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
   const during = await policyOf(input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL, ctx);
@@ -121,7 +123,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
       ...(template.description !== undefined && { description: template.description }),
       capabilities,
       ...(roleArn !== undefined && { roleArn }),
-      ...(input.NotificationARNs !== undefined && { notificationArns: input.NotificationARNs }),
+      notificationArns,
       ...(policy !== undefined && { policy }),
       disableRollback,
       updatedAt: ctx.now,
