@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   CloudFormationClient,
   CreateStackCommand,
+  DescribeAccountLimitsCommand,
   DescribeStackEventsCommand,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
@@ -75,5 +76,18 @@ test('a stack that is gone is known for ninety days', async () => {
   assert.deepEqual(
     StackSummaries?.map(({ StackStatus }) => StackStatus),
     ['CREATE_COMPLETE'],
+  );
+});
+
+test('limits of an account are told', async () => {
+  await using cloud = await startTestCloud();
+  const { AccountLimits } = await cloud.client(CloudFormationClient).send(new DescribeAccountLimitsCommand({}));
+  assert.deepEqual(
+    AccountLimits?.map(({ Name, Value }) => [Name, Value]),
+    [
+      ['StackLimit', 2_000],
+      ['StackOutputsLimit', 200],
+      ['ConcurrentResourcesLimit', 2_500],
+    ],
   );
 });

@@ -157,7 +157,7 @@ test('a template is generated, and imports what it was made of', async () => {
   const template = JSON.parse(TemplateBody);
   assert.deepEqual(template.Metadata, { TemplateId: made.GeneratedTemplateId });
   const { Type, DeletionPolicy, Properties } = template.Resources.Jobs;
-  assert.deepEqual([Type, DeletionPolicy], ['AWS::SQS::Queue', 'Delete']);
+  assert.deepEqual([Type, DeletionPolicy], ['AWS::SQS::Queue', 'Retain']);
   assert.deepEqual([Properties.QueueName, String(Properties.DelaySeconds)], ['jobs', '7']);
   assert.deepEqual(Properties.Tags, [{ Key: 'team', Value: 'blue' }]);
   const yaml = await formation.send(new GetGeneratedTemplateCommand({ ...asked, Format: 'YAML' }));
@@ -251,7 +251,8 @@ test('every type that is scanned can be read and generated', async () => {
       LogicalResourceId: ResourceType?.split('::')[2],
     })),
   );
-  assert.deepEqual([made.Status, made.StatusReason], ['COMPLETE', undefined]);
+  assert.deepEqual([made.Status, made.StatusReason], ['COMPLETE', 'All resources complete']);
+  assert.equal(made.Resources?.[0]?.ResourceStatusReason, 'Resource Template complete');
   const { TemplateBody = '' } = await formation.send(
     new GetGeneratedTemplateCommand({ GeneratedTemplateName: 'mine' }),
   );
@@ -293,7 +294,7 @@ test('generated templates are changed and removed', async () => {
       AddResources: [
         { ResourceType: 'AWS::SNS::Topic', LogicalResourceId: 'News', ResourceIdentifier: { TopicArn: topic } },
       ],
-      TemplateConfiguration: { DeletionPolicy: 'RETAIN' },
+      TemplateConfiguration: { DeletionPolicy: 'DELETE' },
     }),
   );
   await cloud.server.cloud.settle();
@@ -305,7 +306,7 @@ test('generated templates are changed and removed', async () => {
   const { TemplateBody = '' } = await formation.send(
     new GetGeneratedTemplateCommand({ GeneratedTemplateName: 'yours' }),
   );
-  assert.equal(JSON.parse(TemplateBody).Resources.News.DeletionPolicy, 'Retain');
+  assert.equal(JSON.parse(TemplateBody).Resources.News.DeletionPolicy, 'Delete');
   const taken = await failure(generate(cloud, [queue(dead)], 'yours'));
   assert.equal(taken.name, 'AlreadyExistsException');
   await formation.send(new DeleteGeneratedTemplateCommand({ GeneratedTemplateName: 'yours' }));

@@ -245,5 +245,6 @@ export const describeAccountLimits: Handler<'cloudformation', 'DescribeAccountLi
   AccountLimits: [
     { Name: 'StackLimit', Value: 2_000 },
     { Name: 'StackOutputsLimit', Value: OUTPUTS_MAX },
+    { Name: 'ConcurrentResourcesLimit', Value: 2_500 },
   ],
 });

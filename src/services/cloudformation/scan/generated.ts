@@ -25,8 +25,8 @@ export const createGeneratedTemplate: Handler<'cloudformation', 'CreateGenerated
     createdAt: ctx.now,
     updatedAt: ctx.now,
     ...(stack !== undefined && { stackId: stack.id }),
-    deletion: configuration.DeletionPolicy ?? 'DELETE',
-    replace: configuration.UpdateReplacePolicy ?? 'DELETE',
+    deletion: configuration.DeletionPolicy ?? 'RETAIN',
+    replace: configuration.UpdateReplacePolicy ?? 'RETAIN',
     resources: added([], Resources, ctx),
     pass: ctx.pass(),
   });
@@ -112,7 +112,7 @@ export const describeGeneratedTemplate: Handler<'cloudformation', 'DescribeGener
     GeneratedTemplateId: row.id,
     GeneratedTemplateName: row.name,
     Status: row.status,
-    ...(row.reason !== undefined && { StatusReason: row.reason }),
+    ...reasonOf(row),
     CreationTime: row.createdAt,
     LastUpdatedTime: row.updatedAt,
     Resources: row.resources.map(shown),
@@ -128,8 +128,15 @@ export const describeGeneratedTemplate: Handler<'cloudformation', 'DescribeGener
   };
 };
 
+/** What is told of a resource that is in the template. Source: AWS CLI Command Reference, examples of describe-generated-template. */
+const DONE: ReadonlyMap<string, string> = new Map([['COMPLETE', 'Resource Template complete']]);
+
+function reasonOf({ status, reason = status === 'COMPLETE' ? 'All resources complete' : undefined }: GeneratedRow) {
+  return reason === undefined ? {} : { StatusReason: reason };
+}
+
 /** What is required and can't be read back has to be written by hand. */
-function shown({ type, logicalId, identifier, status, reason, unread }: Detail) {
+function shown({ type, logicalId, identifier, status, reason = DONE.get(status), unread }: Detail) {
   const Properties = unread.map((PropertyPath) => ({ PropertyPath, Required: true }));
   return {
     ResourceType: type,
@@ -160,7 +167,7 @@ export const listGeneratedTemplates: Handler<'cloudformation', 'ListGeneratedTem
       GeneratedTemplateId: row.id,
       GeneratedTemplateName: row.name,
       Status: row.status,
-      ...(row.reason !== undefined && { StatusReason: row.reason }),
+      ...reasonOf(row),
       CreationTime: row.createdAt,
       LastUpdatedTime: row.updatedAt,
       NumberOfResources: row.resources.length,
