@@ -203,3 +203,41 @@ test('credentials of another kind are taken for a signature where nothing is cal
     assert.deepEqual(await said('Bearer a=b'), [403, lacking, 'IncompleteSignatureException']);
   }
 });
+
+test('the guide’s sample of request validation: a status that is nowhere else, a list of a model, types of templates', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(APIGatewayClient);
+  const answers = {
+    default: {
+      statusCode: '400',
+      responseParameters: { 'method.response.header.x-said': "'static'" },
+      responseTemplates: { 'application/json': 'json', 'application/xml': 'xml' },
+    },
+  };
+  const schema = { type: 'array', items: { $ref: '#/definitions/Pet' } };
+  const post = {
+    consumes: ['application/json', 'application/vnd.pet+json'],
+    parameters: [{ in: 'body', name: 'Pet', schema: { $ref: '#/definitions/Pet' } }],
+    responses: { 200: { schema, headers: { 'x-said': { type: 'string' } } } },
+    [`${PREFIX}integration`]: { ...mock, responses: answers },
+  };
+  const { id: restApiId = '', rootResourceId } = await client.send(
+    new ImportRestApiCommand({
+      body: bytesOf({
+        swagger: '2.0',
+        info: { title: 'sample', version: '1' },
+        paths: { '/': { post } },
+        definitions: { Pet: { type: 'object' } },
+      }),
+    }),
+  );
+  const method = await client.send(new GetMethodCommand({ restApiId, resourceId: rootResourceId, httpMethod: 'POST' }));
+  assert.deepEqual(method.requestModels, { 'application/json': 'Pet', 'application/vnd.pet+json': 'Pet' });
+  assert.deepEqual(method.methodResponses?.['200']?.responseModels, { 'application/json': 'ArrayOfPet' });
+  assert.deepEqual(Object.keys(method.methodResponses ?? {}), ['200']);
+  await client.send(new CreateDeploymentCommand({ restApiId, stageName: 'v1' }));
+  const { body } = await client.send(new GetExportCommand({ restApiId, stageName: 'v1', exportType: 'swagger' }));
+  const { paths, definitions } = JSON.parse(Buffer.from(body ?? []).toString('utf8'));
+  assert.deepEqual(paths['/'].post.produces, ['application/json', 'application/xml']);
+  assert.deepEqual(definitions.ArrayOfPet, schema);
+});

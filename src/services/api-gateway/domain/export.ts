@@ -87,8 +87,8 @@ class Writer {
     const validator = this.#of.validators.find(({ id }) => id === method.requestValidatorId)?.name;
     return compact({
       operationId: method.operationName,
-      consumes: this.#isOld && models.length > 0 ? models.map(([type]) => type) : undefined,
-      produces: this.#isOld ? typesOf(method) : undefined,
+      consumes: this.#isOld ? typesOf(method.requestModels, method.methodIntegration?.requestTemplates) : undefined,
+      produces: this.#isOld ? typesOf(...producedBy(method)) : undefined,
       parameters: parameters.length > 0 ? parameters : undefined,
       requestBody: this.#isOld || models.length === 0 ? undefined : { content: this.#content(models), required: true },
       responses: this.#responses(method),
@@ -230,8 +230,14 @@ class Writer {
   }
 }
 
-function typesOf({ methodResponses = {} }: Method): string[] | undefined {
-  const types = Object.values(methodResponses).flatMap((one) => Object.keys(one?.responseModels ?? {}));
+/** What an API's answers are made from, by content types: models and templates. Source: Developer Guide, "Request validation", the sample API. */
+function producedBy({ methodResponses = {}, methodIntegration }: Method): (object | undefined)[] {
+  const templates = Object.values(methodIntegration?.integrationResponses ?? {}).map((one) => one?.responseTemplates);
+  return [...Object.values(methodResponses).map((one) => one?.responseModels), ...templates];
+}
+
+function typesOf(...byType: readonly (object | undefined)[]): string[] | undefined {
+  const types = byType.flatMap((one) => Object.keys(one ?? {}));
   return types.length === 0 ? undefined : [...new Set(types)];
 }
 

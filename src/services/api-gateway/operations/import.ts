@@ -94,7 +94,9 @@ function importInto(ctx: Ctx, before: RestApi, document: OpenApi, { basepath }: 
         target === undefined ? undefined : integrationOf(document.resolve(target), made),
       );
       attempted(`put integration response on ${where}`, () => {
-        for (const one of Object.values(methodIntegration?.integrationResponses ?? {})) checkAnswer(made, one ?? {});
+        // A status that the method does not have is not looked into. Source: Developer Guide, "Request validation", the sample API.
+        for (const [status, one] of Object.entries(methodIntegration?.integrationResponses ?? {}))
+          checkAnswer(one ?? {}, made.methodResponses?.[status] ?? 'unknown');
       });
       keepMethod(
         ctx,
@@ -130,10 +132,12 @@ function keepModel(ctx: Ctx, api: string, name: string, given: unknown): void {
   save(models, ctx, api, name, model);
 }
 
-/** The model of a schema that has no name of its own; undefined where there is no schema. */
+/** The model of a schema that has no name of its own; undefined where there is no schema. Source: Developer Guide, "Request validation", the sample API: `ArrayOfError`. */
 function inlineModel(ctx: Ctx, api: string, schema: unknown): string | undefined {
+  const { type, items } = objectOf(schema);
   if (Object.keys(objectOf(schema)).length === 0) return undefined;
-  const name = `MODEL${sha256Hex(JSON.stringify(schema)).slice(0, 6)}`;
+  const listed = type === 'array' ? nameOf(items) : undefined;
+  const name = listed === undefined ? `MODEL${sha256Hex(JSON.stringify(schema)).slice(0, 6)}` : `ArrayOf${listed}`;
   keepModel(ctx, api, name, schema);
   return name;
 }
@@ -284,11 +288,20 @@ function modelsOf(
   parameters: readonly Json[],
   modelName: Known['modelName'],
 ): Texts | undefined {
-  const body = parameters.find((one) => one.in === 'body');
-  const old = modelName(body?.schema);
-  if (old !== undefined) return { 'application/json': old };
-  const content = Object.entries(objectOf(document.resolve(operation.requestBody).content));
-  const found = content.flatMap(([type, value]) => {
+  const old = modelName(parameters.find((one) => one.in === 'body')?.schema);
+  if (old !== undefined) return ofTypes(operation.consumes ?? document.root.consumes, old);
+  return modelsIn(document.resolve(operation.requestBody).content, modelName);
+}
+
+/** A model for each of the content types that an older document names. */
+function ofTypes(types: unknown, model: string): Texts {
+  const named = listOf(types).map(String);
+  return Object.fromEntries((named.length === 0 ? ['application/json'] : named).map((type) => [type, model]));
+}
+
+/** Models of a document's content, by its types. */
+function modelsIn(content: unknown, modelName: Known['modelName']): Texts | undefined {
+  const found = Object.entries(objectOf(content)).flatMap(([type, value]) => {
     const name = modelName(objectOf(value).schema);
     return name === undefined ? [] : [[type, name] as const];
   });
@@ -302,14 +315,17 @@ function responsesOf(document: OpenApi, operation: Json, modelName: Known['model
     entries.map(([statusCode, given]) => {
       const response = document.resolve(given);
       const headers = Object.keys(objectOf(response.headers)).map((name) => [`method.response.header.${name}`, false]);
-      const model = modelName(response.schema ?? objectOf(objectOf(response.content)['application/json']).schema);
+      const old = modelName(response.schema);
       return [
         statusCode,
         compact({
           statusCode,
           responseParameters:
             headers.length > 0 ? (Object.fromEntries(headers) as { [name: string]: boolean }) : undefined,
-          responseModels: model === undefined ? undefined : { 'application/json': model },
+          responseModels:
+            old === undefined
+              ? modelsIn(response.content, modelName)
+              : ofTypes(operation.produces ?? document.root.produces, old),
         }),
       ];
     }),

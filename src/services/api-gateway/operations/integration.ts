@@ -1,6 +1,6 @@
 /** Integrations: what a method calls, and how its answers are told apart. */
 import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
-import type { Integration, MapOfTemplates, Method } from '#models/api-gateway';
+import type { Integration, MapOfTemplates, Method, MethodResponse } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { type Patchable, patched } from '../domain/patch.ts';
 import { templatesOf } from '../domain/templates.ts';
@@ -179,7 +179,7 @@ export const putIntegrationResponse: Handler<Api, 'PutIntegrationResponse'> = (i
   const { statusCode, selectionPattern, responseParameters, contentHandling } = input;
   const responseTemplates = templatesOf(input.responseTemplates);
   const response = compact({ statusCode, selectionPattern, responseParameters, responseTemplates, contentHandling });
-  checkAnswer(findMethod(ctx, input).method, response);
+  checkAnswer(response, findMethod(ctx, input).method.methodResponses?.[statusCode]);
   const integrationResponses = { ...integration.integrationResponses, [statusCode]: response };
   keepIntegration(ctx, input, { ...integration, integrationResponses });
   return response;
@@ -187,14 +187,13 @@ export const putIntegrationResponse: Handler<Api, 'PutIntegrationResponse'> = (i
 
 type Response = NonNullable<Integration['integrationResponses']>[string];
 
-/** @throws {ServiceError} BadRequestException for an answer that a method can't have */
-export function checkAnswer(method: Method, response: Response): void {
+/** @throws {ServiceError} BadRequestException for an answer that a method can't have. Without `declared` nothing is known of what it may say. */
+export function checkAnswer(response: Response, declared: MethodResponse | 'unknown' | undefined): void {
   const { statusCode = '' } = response;
   if (!/^[1-5]\d\d$/.test(statusCode)) throw badRequest('Invalid Response status code specified');
-  const declared = method.methodResponses?.[statusCode];
   for (const [name, value] of Object.entries(response.responseParameters ?? {})) {
     checkMapping(name, value ?? '', 'method.response');
-    if (declared?.responseParameters?.[name] === undefined)
+    if (declared !== 'unknown' && declared?.responseParameters?.[name] === undefined)
       throw badRequest(
         `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${name}]`,
       );
@@ -218,7 +217,7 @@ export const getIntegrationResponse: Handler<Api, 'GetIntegrationResponse'> = (i
 export const updateIntegrationResponse: Handler<Api, 'UpdateIntegrationResponse'> = (input, ctx) => {
   const planned = patched(findResponse(ctx, input), input.patchOperations, RESPONSE_PATCHABLE);
   const response = compact<Response>({ ...planned, responseTemplates: templatesOf(planned.responseTemplates) });
-  checkAnswer(findMethod(ctx, input).method, response);
+  checkAnswer(response, findMethod(ctx, input).method.methodResponses?.[input.statusCode]);
   const integration = findIntegration(ctx, input);
   const integrationResponses = { ...integration.integrationResponses, [input.statusCode]: response };
   keepIntegration(ctx, input, { ...integration, integrationResponses });
