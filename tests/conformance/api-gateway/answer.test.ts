@@ -38,7 +38,7 @@ test('of several patterns that fit, that of the same status wins; a status that 
   await api.deploy();
   const said = async (status: number) => (await api.visit(`/v1?s=${status}`)).text;
   assert.deepEqual([await said(404), await said(418)], ['own', 'any']);
-  assert.equal(await said(200), '{"message":"Internal server error"}');
+  assert.equal(await said(200), '{"message": "Internal server error"}');
 });
 
 test('types of JavaScript’s own words are types as others', async () => {
@@ -117,7 +117,7 @@ test('what is wrong with a body is said in the words of AWS’s validator', asyn
     [{ a: 3, b: 'x', d: 1 }, '[object instance has properties which are not allowed by the schema: ["d"]]'],
   ] as const)
     assert.equal(await said('some', body), wanted);
-  assert.equal(await said('broken', {}), '{"message":"Internal server error"}');
+  assert.equal(await said('broken', {}), '{"message": "Internal server error"}');
 });
 
 test('a client’s path leads to no other host than the integration’s', async () => {

@@ -53,7 +53,7 @@ test("a function's answer flows through a REST API as it is written", async () =
   assert.ok(pieces > 1);
   for (const path of ['/v1/early', '/v1/plain', '/v1/status']) {
     const failed = await api.visit(path);
-    assert.deepEqual([failed.status, failed.text], [502, '{"message":"Internal server error"}'], path);
+    assert.deepEqual([failed.status, failed.text], [502, '{"message": "Internal server error"}'], path);
   }
   assert.equal((await failure(api.visit('/v1/late'))).message, 'aborted');
 });

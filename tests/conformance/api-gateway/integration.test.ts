@@ -80,7 +80,7 @@ test('templates: what they see, what they can do, and where they end', async () 
   assert.equal(await say(2), "many it\\'s YWJj a+b%26c $nothing ");
   for (const [index, bomb] of bombs.entries()) {
     const reply = await api.visit(`/v1/hostile/${index}`);
-    assert.deepEqual([reply.status, reply.text], [500, '{"message":"Internal server error"}'], bomb);
+    assert.deepEqual([reply.status, reply.text], [500, '{"message": "Internal server error"}'], bomb);
   }
   assert.equal((await api.visit(`/v1/hostile/${bombs.length}`)).text, 'fine');
 });
@@ -153,8 +153,11 @@ test('requests are checked: parameters, bodies, and what is said of them', async
   const missing = await api.visit('/v1/pets', { method: 'POST' });
   assert.deepEqual(
     [missing.status, missing.text],
-    [400, '{"message":"Missing required request parameters: [q, X-Need]"}'],
+    [400, '{"message": "Missing required request parameters: [q, X-Need]"}'],
   );
+  // Who was let in hears of the trace, also of a request that came to nothing.
+  assert.match(String(missing.headers['x-amzn-trace-id']), /^Root=1-/);
+  assert.equal((await api.visit('/v1/nothing')).headers['x-amzn-trace-id'], undefined);
   const wrong = await post('?q=7', '{"pet": {}}');
   assert.deepEqual([wrong.status, wrong.headers['x-why'], wrong.headers['x-id']], [422, 'body', '7']);
   assert.equal(
@@ -322,7 +325,7 @@ test('addresses are called as they are, or through templates', async () => {
     await client.send(new PutIntegrationCommand(nowhere));
     await api.deploy();
     const refused = await api.visit('/v1/x');
-    assert.deepEqual([refused.status, refused.text], [504, '{"message":"Network error communicating with endpoint"}']);
+    assert.deepEqual([refused.status, refused.text], [504, '{"message": "Network error communicating with endpoint"}']);
   } finally {
     server.close();
   }

@@ -129,7 +129,7 @@ test('trying a method that calls a function tells what it was asked and said', a
     ),
   );
   const failed = await client.send(new TestInvokeMethodCommand({ ...at, body: 'bad' }));
-  assert.deepEqual([failed.status, failed.body], [502, '{"message":"Internal server error"}']);
+  assert.deepEqual([failed.status, failed.body], [502, '{"message": "Internal server error"}']);
   const ends = told(failed.log).slice(-3, -1);
   assert.match(
     ends[0] ?? '',

@@ -40,7 +40,7 @@ test('bodies that clients compressed are as they were before', async () => {
     ['identity', body],
   ] as const)
     assert.deepEqual(await ask(coding, bytes), [200, '[]'], coding);
-  const unsupported = [415, '{"message":"Unsupported Media Type"}'];
+  const unsupported = [415, '{"message": "Unsupported Media Type"}'];
   assert.deepEqual(await ask('br', body), unsupported);
   assert.deepEqual(await ask('gzip', body), unsupported);
   const bomb = gzipSync(Buffer.alloc(11 * 1_048_576));

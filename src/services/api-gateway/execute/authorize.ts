@@ -47,7 +47,7 @@ async function authorizeByIam(call: Call, policy: string | undefined): Promise<v
     try {
       ctx.authorize({ ...asked, ...(policy !== undefined && { policy }) });
     } catch (error) {
-      if (error instanceof ServiceError) throw new GatewayFault('ACCESS_DENIED', error.message);
+      if (error instanceof ServiceError) throw new GatewayFault('ACCESS_DENIED', shortened(error.message));
       throw error;
     }
   });
@@ -69,14 +69,21 @@ function byPolicy(call: Call, ctx: Ctx, policy: string, resource: string): void 
     call.say(`The client is not authorized to perform this operation. ${error.message}`);
     throw new GatewayFault(
       'ACCESS_DENIED',
-      `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${shortened(resource)}${error.message.includes('explicit deny') ? ' with an explicit deny' : ''}`,
+      `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${shortened(resource)} ${because(error, 'resource')}`,
     );
   }
 }
 
-/** AWS hides the account. */
-function shortened(arn: string): string {
-  return arn.replace(/:(\d{8})(\d{4}):/, ':********$2:');
+/** Why a policy of that kind refused. Source: AWS's answers, as users have published them. */
+function because({ message }: ServiceError, kind: 'identity' | 'resource'): string {
+  return message.includes('explicit deny')
+    ? `with an explicit deny in ${kind === 'identity' ? 'an' : 'a'} ${kind}-based policy`
+    : `because no ${kind}-based policy allows the execute-api:Invoke action`;
+}
+
+/** AWS hides the account of what was asked for. */
+function shortened(text: string): string {
+  return text.replace(/(:execute-api:[^:]*:)\d{8}(\d{4}:)/, '$1********$2');
 }
 
 type Authorizer = NonNullable<CompiledMethod['authorizer']>;
@@ -102,7 +109,7 @@ async function authorizeByFunction(call: Call, authorizer: Authorizer): Promise<
     try {
       call.ctx.authorize({ ...asked, policy, policyDecides: true });
     } catch (error) {
-      if (error instanceof ServiceError) throw accessDenied(error.message.includes('explicit deny'));
+      if (error instanceof ServiceError) throw accessDenied(because(error, 'identity'));
       throw error;
     }
   });

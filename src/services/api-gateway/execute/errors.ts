@@ -26,13 +26,8 @@ export const unauthorized = () => new GatewayFault('UNAUTHORIZED', 'Unauthorized
 export const badAuthorizer = () => new GatewayFault('AUTHORIZER_CONFIGURATION_ERROR', null);
 export const requestTooLarge = (max: number) =>
   new GatewayFault('REQUEST_TOO_LARGE', `HTTP content length exceeded ${max} bytes.`);
-export const accessDenied = (isExplicit: boolean) =>
-  new GatewayFault(
-    'ACCESS_DENIED',
-    isExplicit
-      ? 'User is not authorized to access this resource with an explicit deny'
-      : 'User is not authorized to access this resource',
-  );
+export const accessDenied = (because: string) =>
+  new GatewayFault('ACCESS_DENIED', `User is not authorized to access this resource ${because}`);
 
 /** Whether it is one, right or wrong. */
 export const isSignature = (authorization: string) => authorization.startsWith('AWS4-');

@@ -48,6 +48,21 @@ export const DEFAULTS: { readonly [type in ResponseType]: readonly [status: numb
   WAF_FILTERED: [403, 'ForbiddenException'],
 };
 
+const LATE: ReadonlySet<ResponseType> = new Set<ResponseType>([
+  'API_CONFIGURATION_ERROR',
+  'BAD_REQUEST_BODY',
+  'BAD_REQUEST_PARAMETERS',
+  'DEFAULT_5XX',
+  'INTEGRATION_FAILURE',
+  'INTEGRATION_TIMEOUT',
+  'UNSUPPORTED_MEDIA_TYPE',
+]);
+
+/** Whether a request had been let in when it came to its end. */
+export function isLate(type: ResponseType): boolean {
+  return LATE.has(type);
+}
+
 /** Ends a request: API Gateway answers by itself. */
 export class GatewayFault extends Error {
   override name = 'GatewayFault';

@@ -1,11 +1,14 @@
 /** Answers that API Gateway gives by itself, in the words of the API where it has any. */
 import type { Call, Reply } from './call.ts';
-import { DEFAULTS, type GatewayFault } from './gateway-responses.ts';
+import { DEFAULTS, type GatewayFault, isLate } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
 import { headerText } from './proxy-event.ts';
 import { at, contextOf } from './templates.ts';
 
-const DEFAULT_TEMPLATE = '{"message":$context.error.messageString}';
+/** What AWS says in its own words differs by where a request came to its end. Source: AWS's answers with their lengths, as users have published them. */
+const DENIED = '{"Message":$context.error.messageString}';
+const EARLY = '{"message":$context.error.messageString}';
+const LATE = '{"message": $context.error.messageString}';
 const CONTEXT = /\$(context(?:\.\w+)+|stageVariables\.\w+)/g;
 
 /** The answer to a request that failed with `fault`. */
@@ -32,7 +35,8 @@ export function faultReply(call: Call, fault: GatewayFault): Reply {
     const value = headerText(key, parameterOf(call, source ?? ''));
     if (value !== undefined) headers[key] = value;
   }
-  return { status, headers, body: filled(call, templates[contentType] ?? DEFAULT_TEMPLATE) };
+  const otherwise = type === 'ACCESS_DENIED' ? DENIED : isLate(type) ? LATE : EARLY;
+  return { status, headers, body: filled(call, templates[contentType] ?? otherwise) };
 }
 
 /** Gateway responses have no scripts, only variables. Source: API Gateway Developer Guide, "Gateway responses for REST APIs". */

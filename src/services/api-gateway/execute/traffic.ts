@@ -9,7 +9,7 @@ import { type Arrival, Call, isFlowing, type Reply } from './call.ts';
 import { type CompiledMethod, compiledOf } from './compiled.ts';
 import { expand, squeezed } from './compression.ts';
 import { internalError, unsigned } from './errors.ts';
-import { GatewayFault } from './gateway-responses.ts';
+import { GatewayFault, isLate } from './gateway-responses.ts';
 import { integrate } from './integrate.ts';
 import { finish } from './record.ts';
 import { faultReply } from './respond.ts';
@@ -121,14 +121,15 @@ export async function carriedOut(call: Call, method: CompiledMethod): Promise<Re
   return plan?.warning === undefined ? reply : { ...reply, headers: { ...reply.headers, warning: plan.warning } };
 }
 
-function stamped(reply: Reply, { ctx, extendedId, headers }: Call): TrafficReply {
+/** Those that were let in hear under which trace. Source: AWS's answers, as users have published them. */
+function stamped(reply: Reply, { ctx, extendedId, headers, fault }: Call): TrafficReply {
   return {
     ...reply,
     headers: {
       ...reply.headers,
       'x-amzn-requestid': ctx.requestId,
       'x-amz-apigw-id': extendedId,
-      ...(reply.status < 400 && { 'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? '' }),
+      ...((fault === undefined || isLate(fault.type)) && { 'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? '' }),
     },
   };
 }
