@@ -143,6 +143,37 @@ test('a distribution is changed and deleted by who has seen it, once it is disab
   assert.deepEqual([DistributionList?.Quantity, DistributionList?.IsTruncated], [0, false]);
 });
 
+test('a distribution with tenants has no settings of one without, is updated as it is read, and listed', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const DistributionConfig = configOf(customOrigin(80), {
+    ConnectionMode: 'tenant-only',
+    TenantConfig: { ParameterDefinitions: [] },
+    ViewerCertificate: {
+      ACMCertificateArn: await certificateFor(cloud, '*.example.com'),
+      SSLSupportMethod: 'sni-only',
+    },
+  });
+  const { Distribution, ETag } = await cloudfront.send(new CreateDistributionCommand({ DistributionConfig }));
+  const made = Distribution?.DistributionConfig;
+  const own = ['Aliases', 'PriceClass', 'IsIPV6Enabled', 'ContinuousDeploymentPolicyId', 'Staging'];
+  const names = Object.keys({ ...made, ...made?.DefaultCacheBehavior });
+  assert.deepEqual(
+    [...own, 'TrustedSigners', 'SmoothStreaming'].filter((name) => names.includes(name)),
+    [],
+  );
+  assert.equal(made?.ViewerCertificate?.MinimumProtocolVersion, 'TLSv1.2_2021');
+  await cloudfront.send(
+    new UpdateDistributionCommand({ Id: Distribution?.Id, IfMatch: ETag, DistributionConfig: made }),
+  );
+  const { DistributionList } = await cloudfront.send(new ListDistributionsCommand({}));
+  const [shown] = DistributionList?.Items ?? [];
+  assert.deepEqual(
+    [shown?.HttpVersion, shown?.PriceClass, shown?.Aliases?.Quantity, shown?.IsIPV6Enabled],
+    ['HTTP2', 'PriceClass_All', 0, false],
+  );
+});
+
 test('what can not be is refused with the words of AWS; what is not built says so', async () => {
   await using cloud = await startTestCloud();
   const cloudfront = cloud.client(CloudFrontClient);

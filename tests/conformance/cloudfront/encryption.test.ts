@@ -56,7 +56,7 @@ function encryptionConfig({ profile, named = {}, forward = false }: Wanted): Fie
     },
     QueryArgProfileConfig: {
       ForwardWhenQueryArgProfileIsUnknown: forward,
-      QueryArgProfiles: { Quantity: args.length, Items: args },
+      QueryArgProfiles: { Quantity: args.length, ...(args.length > 0 && { Items: args }) },
     },
   };
 }
@@ -248,6 +248,8 @@ test('profiles and configurations are made, read, changed, listed and removed', 
     }),
   );
   const got = await cloudfront.send(new GetFieldLevelEncryptionConfigCommand({ Id: FieldLevelEncryption?.Id }));
+  const { QueryArgProfiles } = got.FieldLevelEncryptionConfig?.QueryArgProfileConfig ?? {};
+  assert.deepEqual(QueryArgProfiles, { Quantity: 0, Items: [] });
   assert.equal(got.FieldLevelEncryptionConfig?.ContentTypeProfileConfig?.ForwardWhenContentTypeIsUnknown, true);
   const whole = await cloudfront.send(new GetFieldLevelEncryptionCommand({ Id: FieldLevelEncryption?.Id }));
   assert.equal(whole.ETag, updated.ETag);

@@ -14,10 +14,12 @@ const NONE = { Quantity: 0 };
 
 /** The whole configuration, from what was given. */
 export function completeConfig(given: DistributionConfig): DistributionConfig {
-  const { Logging } = given;
+  const { Logging, ConnectionMode } = given;
+  const isTemplate = ConnectionMode === 'tenant-only';
+  const completeBehavior = isTemplate ? sharedBehavior : ownBehavior;
   return {
     ...given,
-    Aliases: given.Aliases ?? NONE,
+    ...(!isTemplate && ownDefaults(given)),
     DefaultRootObject: given.DefaultRootObject ?? '',
     Origins: { ...given.Origins, Items: given.Origins.Items.map(completeOrigin) },
     OriginGroups: given.OriginGroups ?? NONE,
@@ -26,7 +28,7 @@ export function completeConfig(given: DistributionConfig): DistributionConfig {
       Quantity: given.CacheBehaviors?.Quantity ?? 0,
       ...(given.CacheBehaviors?.Items !== undefined && {
         Items: given.CacheBehaviors.Items.map((one) => ({
-          ...completeBehavior<CacheBehavior>(one),
+          ...completeBehavior(one),
           PathPattern: one.PathPattern,
         })),
       }),
@@ -38,16 +40,21 @@ export function completeConfig(given: DistributionConfig): DistributionConfig {
       Bucket: Logging?.Bucket ?? '',
       Prefix: Logging?.Prefix ?? '',
     },
-    PriceClass: given.PriceClass ?? 'PriceClass_All',
-    ViewerCertificate: completeCertificate(given.ViewerCertificate),
+    ViewerCertificate: completeCertificate(given.ViewerCertificate, isTemplate ? 'TLSv1.2_2021' : 'TLSv1'),
     Restrictions: given.Restrictions ?? { GeoRestriction: { RestrictionType: 'none', Quantity: 0 } },
     WebACLId: given.WebACLId ?? '',
     HttpVersion: given.HttpVersion ?? 'http2',
-    IsIPV6Enabled: given.IsIPV6Enabled ?? false,
-    ContinuousDeploymentPolicyId: given.ContinuousDeploymentPolicyId ?? '',
-    Staging: given.Staging ?? false,
   };
 }
+
+/** What a distribution with tenants has not. Source: AWS CLI Command Reference, examples of create-distribution. */
+const ownDefaults = (given: DistributionConfig) => ({
+  Aliases: given.Aliases ?? NONE,
+  PriceClass: given.PriceClass ?? 'PriceClass_All',
+  IsIPV6Enabled: given.IsIPV6Enabled ?? false,
+  ContinuousDeploymentPolicyId: given.ContinuousDeploymentPolicyId ?? '',
+  Staging: given.Staging ?? false,
+});
 
 function completeOrigin(given: Origin): Origin {
   const custom = given.CustomOriginConfig;
@@ -72,18 +79,25 @@ function completeCustom(given: CustomOriginConfig): CustomOriginConfig {
   };
 }
 
-function completeBehavior<Behavior extends DefaultCacheBehavior | CacheBehavior>(given: Behavior): Behavior {
+/** With what a distribution with tenants has not: trusted signers and smooth streaming. */
+function ownBehavior<Behavior extends DefaultCacheBehavior | CacheBehavior>(given: Behavior): Behavior {
+  return {
+    ...sharedBehavior(given),
+    TrustedSigners: given.TrustedSigners ?? { Enabled: false, Quantity: 0 },
+    SmoothStreaming: given.SmoothStreaming ?? false,
+  };
+}
+
+function sharedBehavior<Behavior extends DefaultCacheBehavior | CacheBehavior>(given: Behavior): Behavior {
   const { AllowedMethods } = given;
   const cached = { Quantity: 2, Items: [...CACHED_METHODS] };
   return {
     ...given,
-    TrustedSigners: given.TrustedSigners ?? { Enabled: false, Quantity: 0 },
     TrustedKeyGroups: given.TrustedKeyGroups ?? { Enabled: false, Quantity: 0 },
     AllowedMethods:
       AllowedMethods === undefined
         ? { Quantity: 2, Items: [...CACHED_METHODS], CachedMethods: cached }
         : { ...AllowedMethods, CachedMethods: AllowedMethods.CachedMethods ?? cached },
-    SmoothStreaming: given.SmoothStreaming ?? false,
     Compress: given.Compress ?? false,
     LambdaFunctionAssociations: given.LambdaFunctionAssociations ?? NONE,
     FunctionAssociations: given.FunctionAssociations ?? NONE,
@@ -103,7 +117,10 @@ function completeBehavior<Behavior extends DefaultCacheBehavior | CacheBehavior>
 }
 
 /** @throws {ServiceError} InvalidViewerCertificate */
-function completeCertificate(given: ViewerCertificate | undefined): ViewerCertificate {
+function completeCertificate(
+  given: ViewerCertificate | undefined,
+  oldest: 'TLSv1' | 'TLSv1.2_2021',
+): ViewerCertificate {
   const { ACMCertificateArn, IAMCertificateId, CloudFrontDefaultCertificate } = given ?? {};
   const isOwn = CloudFrontDefaultCertificate === true || undefined;
   if ([ACMCertificateArn, IAMCertificateId, isOwn].filter((one) => one !== undefined).length > 1)
@@ -113,7 +130,7 @@ function completeCertificate(given: ViewerCertificate | undefined): ViewerCertif
       ...given,
       CloudFrontDefaultCertificate: false,
       SSLSupportMethod: given.SSLSupportMethod ?? 'sni-only',
-      MinimumProtocolVersion: given.MinimumProtocolVersion ?? 'TLSv1',
+      MinimumProtocolVersion: given.MinimumProtocolVersion ?? oldest,
       Certificate: given.ACMCertificateArn,
       CertificateSource: 'acm',
     };

@@ -18,16 +18,21 @@ const OF_CONFIG = [
   'HttpVersion',
 ] as const;
 
+/** What a distribution with tenants does not have. */
+const OF_ONE: ReadonlySet<string> = new Set(['Aliases', 'PriceClass']);
+
 /** @throws {ServiceError} InvalidArgument, IllegalUpdate */
 export function checkComplete(config: DistributionConfig): void {
+  const isTemplate = config.ConnectionMode === 'tenant-only';
   for (const origin of config.Origins.Items) checkOrigin(origin);
   for (const behavior of [config.DefaultCacheBehavior, ...(config.CacheBehaviors?.Items ?? [])])
-    checkBehavior(behavior);
-  for (const member of OF_CONFIG) require(config[member], `The parameter ${member} is required.`);
+    checkBehavior(behavior, isTemplate);
+  for (const member of OF_CONFIG)
+    if (!(isTemplate && OF_ONE.has(member))) require(config[member], `The parameter ${member} is required.`);
 }
 
-function checkBehavior(behavior: DefaultCacheBehavior | CacheBehavior): void {
-  require(behavior.SmoothStreaming, 'The parameter SmoothStreaming flag is missing.');
+function checkBehavior(behavior: DefaultCacheBehavior | CacheBehavior, isTemplate: boolean): void {
+  if (!isTemplate) require(behavior.SmoothStreaming, 'The parameter SmoothStreaming flag is missing.');
   require(behavior.FieldLevelEncryptionId, 'The parameter Field level encryption id is required.');
   require(behavior.AllowedMethods, 'The parameter AllowedMethods is required.');
   require(behavior.Compress, 'The parameter Compress is required.');

@@ -113,6 +113,20 @@ function profilesIn({ ContentTypeProfileConfig, QueryArgProfileConfig }: FieldLe
   return [...byType, ...byArgument].flatMap(({ ProfileId = '' }) => (ProfileId === '' ? [] : ProfileId));
 }
 
+/** Lists of profiles have items even where there are none. Source: AWS CLI Command Reference, examples of create-field-level-encryption-config. */
+function withItems(config: FieldLevelEncryptionConfig): FieldLevelEncryptionConfig {
+  const { QueryArgProfileConfig: byArgument, ContentTypeProfileConfig: byType } = config;
+  const QueryArgProfiles = itemsOf(byArgument?.QueryArgProfiles);
+  const ContentTypeProfiles = itemsOf(byType?.ContentTypeProfiles);
+  return {
+    ...config,
+    ...(byArgument && { QueryArgProfileConfig: { ...byArgument, ...(QueryArgProfiles && { QueryArgProfiles }) } }),
+    ...(byType && { ContentTypeProfileConfig: { ...byType, ...(ContentTypeProfiles && { ContentTypeProfiles }) } }),
+  };
+}
+
+const itemsOf = <List extends object>(list: List | undefined) => list && { Items: [], ...list };
+
 const encryption: Noun<FieldLevelEncryptionConfig> = {
   kind: ENCRYPTION,
   path: ENCRYPTION,
@@ -146,7 +160,7 @@ const encryption: Noun<FieldLevelEncryptionConfig> = {
       throw errors.invalidArgument('The parameter QueryArgProfiles contains duplicate values.');
     if (profilesIn(config).some((id) => ctx.store.get(things, { kind: PROFILE, id }) === undefined))
       throw noSuchProfile();
-    return { ...config, Comment: config.Comment ?? '' };
+    return withItems({ ...config, Comment: config.Comment ?? '' });
   },
   change({ CallerReference }, before) {
     if (CallerReference !== before.CallerReference)

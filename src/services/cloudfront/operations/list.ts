@@ -64,10 +64,13 @@ export const listDistributions: Handler<'cloudfront', 'ListDistributions'> = (in
       input,
       rows,
       (row) => row.id,
-      (row) => summary(row, ctx),
+      (row) => ({ ...summary(row, ctx), HttpVersion: shouted(row.config.HttpVersion) }),
     ),
   };
 };
+
+/** Versions as this list alone has them. Source: answers in turbot/steampipe-plugin-aws/pull/388, iann0036/former2/issues/32. */
+const shouted = (version = 'http2') => version.toUpperCase().replace('.', '_') as never;
 
 function usesOf(thing: string, asked: Paged, { store }: Ctx) {
   return store.list(uses, {
