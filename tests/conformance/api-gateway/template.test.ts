@@ -196,6 +196,7 @@ test('an empty template lets bodies through as they are, and is told as null', a
     }),
   );
   const told = await client.send(new GetIntegrationCommand(at));
+  assert.equal(told.connectionType, 'INTERNET');
   assert.deepEqual(
     [told.requestTemplates, told.integrationResponses?.['200']?.responseTemplates],
     [{ 'application/json': null }, { 'application/json': null }],

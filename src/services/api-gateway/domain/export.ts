@@ -260,7 +260,7 @@ function integrationOf(integration: Integration): Json {
     requestTemplates: integration.requestTemplates,
     passthroughBehavior: passthroughBehavior.toLowerCase(),
     contentHandling: integration.contentHandling,
-    connectionType: integration.connectionType,
+    connectionType: integration.connectionType === 'INTERNET' ? undefined : integration.connectionType,
     responseTransferMode: integration.responseTransferMode,
     tlsConfig: integration.tlsConfig,
     timeoutInMillis: integration.timeoutInMillis,

@@ -30,7 +30,7 @@ import { AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { apis, authorizers, gatewayResponses, models, resources, validators } from '../state.ts';
 import { readDocument } from './document.ts';
 import { importParts } from './documentation.ts';
-import { checkAnswer, checkIntegration } from './integration.ts';
+import { checkAnswer, checkIntegration, connectionOf } from './integration.ts';
 import { checkMethod, keepMethod } from './method.ts';
 import { checkAuthorizer, checkModel, keepResponse } from './part.ts';
 import { addResource } from './resource.ts';
@@ -349,7 +349,7 @@ function integrationOf(given: Json, method: Method): Integration {
     type,
     httpMethod: textOf(given.httpMethod)?.toUpperCase() ?? (type === 'AWS_PROXY' ? 'POST' : undefined),
     uri: textOf(given.uri),
-    connectionType: textOf(given.connectionType) as 'INTERNET' | undefined,
+    connectionType: (textOf(given.connectionType) as 'INTERNET' | undefined) ?? connectionOf(type),
     connectionId: textOf(given.connectionId),
     tlsConfig:
       given.tlsConfig === undefined

@@ -1,6 +1,6 @@
 /** Integrations: what a method calls, and how its answers are told apart. */
 import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
-import type { Integration, MapOfTemplates, Method, MethodResponse } from '#models/api-gateway';
+import type { ConnectionType, Integration, MapOfTemplates, Method, MethodResponse } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { type Patchable, patched } from '../domain/patch.ts';
 import { templatesOf } from '../domain/templates.ts';
@@ -42,7 +42,7 @@ export const putIntegration: Handler<Api, 'PutIntegration'> = (input, ctx) => {
     type: input.type,
     httpMethod: input.integrationHttpMethod,
     uri: input.uri,
-    connectionType: input.connectionType,
+    connectionType: input.connectionType ?? connectionOf(input.type),
     connectionId: input.connectionId,
     credentials: input.credentials,
     requestParameters: input.requestParameters,
@@ -61,6 +61,11 @@ export const putIntegration: Handler<Api, 'PutIntegration'> = (input, ctx) => {
   keepMethod(ctx, input, { ...method, methodIntegration: integration });
   return integration;
 };
+
+/** How an integration is connected that does not say so. Source: Developer Guide, "Set up an edge-optimized API using AWS CLI commands". */
+export function connectionOf(type: Integration['type']): ConnectionType | undefined {
+  return type === 'HTTP' || type === 'HTTP_PROXY' ? 'INTERNET' : undefined;
+}
 
 /** @throws {ServiceError} BadRequestException for one that can't work */
 export function checkIntegration(integration: Integration, { requestParameters: declared = {} }: Method): void {
