@@ -193,14 +193,16 @@ test('what a function is told of a request that is only tried', async () => {
   const { client, restApiId, rootResourceId: resourceId, method } = await createApi(cloud);
   const source = `export const handler = async (event) => ({ body: JSON.stringify(event) });`;
   const uri = await apiFunction(cloud, 'told', source);
-  await method(resourceId, 'GET', { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri });
+  const integration = { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri } as const;
+  await method(resourceId, 'GET', integration, { operationName: 'Look' });
   const ask = async (headers?: Record<string, string>) => {
     const at = { restApiId, resourceId, httpMethod: 'GET', ...(headers !== undefined && { headers }) };
     return JSON.parse((await client.send(new TestInvokeMethodCommand(at))).body ?? '');
   };
   const { headers, multiValueHeaders, requestContext } = await ask();
   assert.deepEqual([headers, multiValueHeaders], [null, null]);
-  const { identity, stage, domainPrefix, domainName, deploymentId } = requestContext;
+  const { identity, stage, domainPrefix, domainName, deploymentId, operationName } = requestContext;
+  assert.equal(operationName, 'Look');
   assert.deepEqual(
     [stage, domainPrefix, domainName, deploymentId],
     ['test-invoke-stage', 'testPrefix', 'testPrefix.testDomainName', undefined],

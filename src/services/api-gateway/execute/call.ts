@@ -194,6 +194,7 @@ export class Call {
       resourceId: method?.resourceId ?? '',
       ...(authorized !== undefined && { authorizer: authorizerOf(authorized, this.phases.authorizer?.latency) }),
       resourcePath: method?.path ?? '',
+      ...(method?.method.operationName !== undefined && { operationName: method.method.operationName }),
       httpMethod: request.method,
       extendedRequestId: this.extendedId,
       requestTime: timeText(ctx.now),

@@ -104,7 +104,7 @@ export function domainOf(host: string): string {
   return host.replace(/:\d+$/, '');
 }
 
-/** An id as AWS gives each request besides its own: `x-amz-apigw-id`. */
+/** An id as AWS gives each request besides its own, of characters that URLs have: `x-amz-apigw-id`. */
 export function extendedId(ctx: Ctx): string {
-  return Buffer.from(ctx.requestId.replaceAll('-', '').slice(0, 22), 'hex').toString('base64');
+  return `${Buffer.from(ctx.requestId.replaceAll('-', '').slice(0, 22), 'hex').toString('base64url')}=`;
 }

@@ -57,7 +57,8 @@ export class SocketCall {
     this.opening = event.opening ?? { headers: {}, query: {} };
     this.extra = event.extra ?? {};
     // A message has no request of its own that would name it.
-    this.requestId = event.type === 'CONNECT' ? extendedId(ctx) : Buffer.from(ctx.random.bytes(11)).toString('base64');
+    this.requestId =
+      event.type === 'CONNECT' ? extendedId(ctx) : `${Buffer.from(ctx.random.bytes(11)).toString('base64url')}=`;
   }
 
   get sourceArn(): string {
