@@ -13,6 +13,8 @@ import {
   GetQueryResultsCommand,
   type GetQueryResultsCommandOutput,
   ListLogGroupsForQueryCommand,
+  PutAccountPolicyCommand,
+  PutIndexPolicyCommand,
   PutLogEventsCommand,
   PutQueryDefinitionCommand,
   StartQueryCommand,
@@ -87,6 +89,29 @@ test('a query over two groups: newest first, with statistics', async () => {
   const record = await logs.send(new GetLogRecordCommand({ logRecordPointer: rows(result)[0]?.['@ptr'] }));
   assert.equal(record.logRecord?.n, '19');
   assert.equal(record.logRecord?.['@timestamp'], String(START - 1_000));
+});
+
+test('filterIndex reads groups that are indexed on its field', async () => {
+  await using cloud = await startTestCloud();
+  const logs = await withEvents(cloud);
+  const found = async (filter: string) => {
+    const result = await answer(cloud, logs, { logGroupNames: ['one', 'two'], queryString: `fields @log | ${filter}` });
+    return rows(result).map(({ '@log': log }) => log);
+  };
+  assert.deepEqual(await found('filterIndex n = 3'), []);
+  await logs.send(new PutIndexPolicyCommand({ logGroupIdentifier: 'one', policyDocument: '{"Fields":["m","n"]}' }));
+  assert.deepEqual(await found('filterIndex n in [3]'), ['123456789012:one']);
+  assert.deepEqual(await found('filterIndex n = 3 | filterIndex k = 1'), []);
+  assert.equal((await found('filter n = 3')).length, 2);
+  await logs.send(
+    new PutAccountPolicyCommand({
+      policyName: 'indexes',
+      policyType: 'FIELD_INDEX_POLICY',
+      policyDocument: '{"Fields":["n"]}',
+    }),
+  );
+  assert.deepEqual((await found('filterIndex n = 3')).sort(), ['123456789012:one', '123456789012:two']);
+  assert.equal((await found('filterIndex @logStream = "none"')).length, 0);
 });
 
 test('pages of a result', async () => {

@@ -81,6 +81,31 @@ export function readIndexPolicy(text: string): string[] {
   return fields as string[];
 }
 
+/** Fields that every group has an index of. Source: User Guide, "filterIndex". */
+const INDEXED_ALWAYS = [
+  '@logStream',
+  '@aws.region',
+  '@aws.account',
+  '@source.log',
+  '@data_source_name',
+  '@data_source_type',
+  '@data_format',
+  'traceId',
+  'severityText',
+  'attributes.session.id',
+];
+
+/**
+ * Fields that a group has an index of: by its own policy, else by the account's.
+ *
+ * Source: User Guide, "Field index syntax and quotas": a policy writes a sign more before a field of the events that begins with @.
+ */
+export function indexedFields(group: GroupRow, store: StoreView): ReadonlySet<string> {
+  const text = group.index?.text ?? policyFor('FIELD_INDEX_POLICY', group, store)?.text;
+  const fields = text === undefined ? [] : readIndexPolicy(text);
+  return new Set([...INDEXED_ALWAYS, ...fields.map((field) => field.replace(/^@@/, '@'))]);
+}
+
 export type AccountSubscription = Pick<SubscriptionRow, 'pattern' | 'destinationArn' | 'distribution'> & {
   roleArn?: string;
 };

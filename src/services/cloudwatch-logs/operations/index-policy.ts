@@ -1,4 +1,4 @@
-/** Field indexes: of one group, or by a policy of the account. They change what a query is said to skip, never what it finds. */
+/** Field indexes: of one group, or by a policy of the account. Queries find the same without them, but for what `filterIndex` asks. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { IndexPolicy } from '#models/cloudwatch-logs';
 import { policyFor, readIndexPolicy } from '../domain/account-policies.ts';

@@ -16,6 +16,8 @@ export type Scope = {
   /** Where aggregates are collected; undefined where none may stand. */
   aggregates?: Aggregate[];
   needs: Needs;
+  /** Where fields that are named are collected. */
+  fields?: Set<string>;
   /** Reads a query up to the parenthesis that closes it; undefined within one. */
   inner?: (scan: Scanner) => Subquery;
 };
@@ -226,6 +228,7 @@ function primary(scan: Scanner, scope: Scope): Eval {
   if (scan.word('true')) return () => true;
   if (scan.word('false')) return () => false;
   const name = scan.needField();
+  scope.fields?.add(name);
   return (row) => row.get(name);
 }
 

@@ -61,6 +61,8 @@ export type Needs = {
   /** Lookup tables by their names, and the columns that are asked for. */
   tables: Map<string, { columns: Set<string>; table?: Table }>;
   unmasks: boolean;
+  /** Fields that each `filterIndex` names: groups without an index of one of them are left out. */
+  indexed: ReadonlySet<string>[];
   /** The earlier time whose events are read as well, and compared. */
   compared?: (window: Window) => Window;
   /** Commands that only groups of the class STANDARD have. */

@@ -43,7 +43,13 @@ export function parseQuery(text: string, now: number, window: Window): Query {
   return readQuery(scan, { now, window, needs: newNeeds(), inner });
 }
 
-const newNeeds = (): Needs => ({ subqueries: [], tables: new Map(), unmasks: false, standardOnly: new Set() });
+const newNeeds = (): Needs => ({
+  subqueries: [],
+  tables: new Map(),
+  unmasks: false,
+  indexed: [],
+  standardOnly: new Set(),
+});
 
 /** @param end the sign that ends it; the end of the text without one */
 function readQuery(scan: Scanner, scope: Scope, end?: string): Query {
@@ -83,9 +89,12 @@ function readCommand(scan: Scanner, scope: Scope, before: Command[]): Command {
     case 'fields':
     case 'display':
       return { kind: word, columns: readColumns(scan, scope) };
-    case 'filterindex':
+    case 'filterindex': {
+      const fields = new Set<string>();
       scope.needs.standardOnly.add('filterIndex');
-      return { kind: 'filter', test: readExpression(scan, scope) };
+      scope.needs.indexed.push(fields);
+      return { kind: 'filter', test: readExpression(scan, { ...scope, fields }) };
+    }
     case 'filter':
     case 'where':
       return { kind: 'filter', test: readExpression(scan, scope) };
