@@ -42,8 +42,8 @@ const FLAGS = [
 function typed(value: unknown, name = ''): unknown {
   if (NUMBERS.includes(name)) return Number(value);
   if (FLAGS.includes(name)) return String(value) === 'true';
-  // YAML has a number where the quotes are forgotten.
-  if (name.endsWith('PayloadFormatVersion') && typeof value === 'number') return value.toFixed(1);
+  // YAML has a number where the quotes are forgotten: 1.0 is told as 1.
+  if (name.endsWith('PayloadFormatVersion') && /^\d$/.test(String(value))) return `${value}.0`;
   if (Array.isArray(value)) return value.map((one) => typed(one));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, typed(one, key)]));
@@ -101,8 +101,9 @@ async function retag(path: string, properties: Properties, before: Properties, s
   if (Object.keys(Tags).length > 0) await TagResource({ ResourceArn, Tags });
 }
 
-/** A document that the template has as an object, and the API as a text. */
-function likewise(value: unknown, own: unknown): unknown {
+/** A document that the template has as an object, and the API as a text; a version that the template has as a number. */
+function likewise(value: unknown, own: unknown, name: string): unknown {
+  if (name.endsWith('PayloadFormatVersion') && typed(own, name) === value) return own;
   return typeof value === 'string' && typeof own === 'object' ? JSON.parse(value) : value;
 }
 
@@ -164,7 +165,7 @@ function typeOf({
       if (shown === undefined) return undefined;
       const read = Object.entries(properties).map(([name, own]) => [
         name,
-        likewise(SHOWN.has(name) ? shown[name] : (shown[name] ?? own), own),
+        likewise(SHOWN.has(name) ? shown[name] : (shown[name] ?? own), own, name),
       ]);
       return Object.fromEntries(read);
     },

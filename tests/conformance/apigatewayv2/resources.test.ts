@@ -55,7 +55,7 @@ function template(role: string, name: string): string {
         ApiId: ref('Api'),
         IntegrationType: 'AWS_PROXY',
         IntegrationUri: { 'Fn::GetAtt': ['Function', 'Arn'] },
-        PayloadFormatVersion: '2.0',
+        PayloadFormatVersion: 2,
         TimeoutInMillis: '5000',
       },
     },
