@@ -59,7 +59,7 @@ export async function execute(
 
 /**
  * Source: User Guide, "filterIndex": groups that aren't indexed on a field that it names are skipped.
- * Deviation: in those that are, what is older than the index is found as well.
+ * Deviation: events that are older than the index are found as well.
  */
 function hasIndexes(group: GroupRow, { needs }: Query, { store }: Ctx): boolean {
   if (needs.indexed.length === 0) return true;
