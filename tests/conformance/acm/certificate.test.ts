@@ -272,6 +272,15 @@ test('certificates are listed, tagged and deleted', async () => {
   assert.equal(await list({ ...sorted, CertificateStatuses: ['PENDING_VALIDATION'] }), 'e');
   assert.equal(await list({ ...sorted, Includes: { keyTypes: ['EC_prime256v1'] } }), 'd');
   assert.equal(await list({ Includes: { exportOption: 'ENABLED' } }), '');
+  assert.equal(
+    await list({ ...sorted, Includes: { exportOption: 'DISABLED', keyUsage: ['DIGITAL_SIGNATURE'] } }),
+    'cba',
+  );
+  assert.equal(await list({ Includes: { keyUsage: ['CRL_SIGNING'] } }), '');
+  assert.equal(await list({ ...sorted, Includes: { extendedKeyUsage: ['TLS_WEB_SERVER_AUTHENTICATION'] } }), 'cba');
+  assert.equal(await list({ Includes: { managedBy: 'CLOUDFRONT' } }), '');
+  assert.equal(await list({ CertificateKeyPairOrigins: ['CUSTOMER_PROVIDED'] }), '');
+  assert.equal(await list({ ...sorted, CertificateKeyPairOrigins: ['AWS_MANAGED'] }), 'ecba');
   const first = await acm.send(new ListCertificatesCommand({ ...sorted, MaxItems: 3 }));
   assert.equal(await list({ ...sorted, MaxItems: 3, NextToken: first.NextToken }), 'a');
   assert.equal((await failure(list({ SortBy: 'CREATED_AT' }))).name, 'InvalidArgsException');

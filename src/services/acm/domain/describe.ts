@@ -10,6 +10,8 @@ type Detail = NonNullable<OutputOf<'acm', 'DescribeCertificate'>['Certificate']>
 type Summary = NonNullable<OutputOf<'acm', 'ListCertificates'>['CertificateSummaryList']>[number];
 
 const eligibility = (row: CertificateRow, ctx: Ctx) => (isRenewable(row, ctx) ? 'ELIGIBLE' : 'INELIGIBLE');
+/** Who made the pair of keys. */
+export const originOf = ({ type }: CertificateRow) => (type === 'IMPORTED' ? 'CUSTOMER_PROVIDED' : 'AWS_MANAGED');
 const onOff = (is: boolean) => (is ? 'ENABLED' : 'DISABLED');
 
 function times({ createdAt, issuedAt, importedAt, issued, type }: CertificateRow) {
@@ -37,7 +39,7 @@ export function describe(row: CertificateRow, ctx: Ctx): Detail {
     ...times(row),
     Status: row.status,
     KeyAlgorithm: row.algorithm,
-    CertificateKeyPairOrigin: row.type === 'IMPORTED' ? 'CUSTOMER_PROVIDED' : 'AWS_MANAGED',
+    CertificateKeyPairOrigin: originOf(row),
     InUseBy: usersOf(row, ctx.store),
     Type: row.type,
     RenewalEligibility: eligibility(row, ctx),
@@ -75,10 +77,17 @@ function validationOf(one: ValidationRow, { method, status, issued, validations 
   };
 }
 
+/** What a certificate is for, by names alone. It is parsed for that: not for those that nobody sees. */
+export function usesShown({ issued }: CertificateRow) {
+  const { KeyUsages = [], ExtendedKeyUsages = [] } = issued === undefined ? {} : describeX509(issued.certificate);
+  return {
+    KeyUsages: KeyUsages.flatMap(({ Name }) => Name ?? []),
+    ExtendedKeyUsages: ExtendedKeyUsages.flatMap(({ Name }) => Name ?? []),
+  };
+}
+
 /** A line of ListCertificates. */
 export function summarize(row: CertificateRow, ctx: Ctx): Summary {
-  const { KeyUsages = [], ExtendedKeyUsages = [] } =
-    row.issued === undefined ? {} : describeX509(row.issued.certificate);
   return {
     CertificateArn: row.arn,
     DomainName: row.domain,
@@ -88,13 +97,12 @@ export function summarize(row: CertificateRow, ctx: Ctx): Summary {
     Type: row.type,
     ...(row.managedBy !== undefined && { ManagedBy: row.managedBy }),
     KeyAlgorithm: row.algorithm,
-    KeyUsages: KeyUsages.flatMap(({ Name }) => Name ?? []),
-    ExtendedKeyUsages: ExtendedKeyUsages.flatMap(({ Name }) => Name ?? []),
+    ...usesShown(row),
     ExportOption: onOff(row.isExportable),
     InUse: usersOf(row, ctx.store).length > 0,
     Exported: row.exportedAt !== undefined,
     RenewalEligibility: eligibility(row, ctx),
-    CertificateKeyPairOrigin: row.type === 'IMPORTED' ? 'CUSTOMER_PROVIDED' : 'AWS_MANAGED',
+    CertificateKeyPairOrigin: originOf(row),
     ...times(row),
   };
 }

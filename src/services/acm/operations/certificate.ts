@@ -1,7 +1,7 @@
 /** Certificates: described, listed, got, imported, exported, renewed, deleted; their options and tags. */
 import { createPrivateKey } from 'node:crypto';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
-import { describe, summarize } from '../domain/describe.ts';
+import { describe, originOf, summarize, usesShown } from '../domain/describe.ts';
 import { findCertificate, usersOf } from '../domain/find.ts';
 import { isRenewable, renew, watch } from '../domain/issue.ts';
 import { readImport } from '../domain/read.ts';
@@ -42,31 +42,27 @@ export const listCertificates: Handler<'acm', 'ListCertificates'> = (input, ctx)
   const { Includes: wanted = {}, CertificateStatuses: statuses, CertificateKeyPairOrigins: origins } = input;
   if ((input.SortBy === undefined) !== (input.SortOrder === undefined))
     throw invalidArgs('SortBy and SortOrder must be given together.');
-  const has = <T>(some: readonly T[] | undefined, all: readonly T[] | undefined) =>
-    some === undefined || some.every((one) => all?.includes(one) === true);
+  const has = <T>(some: readonly T[], all: readonly T[]) => some.every((one) => all.includes(one));
   const found = ctx.store
     .list(certificates)
     .filter(
-      ({ status, algorithm }) =>
-        (statuses === undefined || statuses.includes(status)) &&
-        (wanted.keyTypes ?? KEYS_SHOWN).includes(algorithm as never),
-    )
-    .map((row) => summarize(row, ctx))
-    .filter(
-      (one) =>
-        has(wanted.keyUsage, one.KeyUsages) &&
-        has(wanted.extendedKeyUsage, one.ExtendedKeyUsages) &&
-        (wanted.managedBy === undefined || wanted.managedBy === one.ManagedBy) &&
-        (wanted.exportOption === undefined || wanted.exportOption === one.ExportOption) &&
-        (origins === undefined || origins.includes(one.CertificateKeyPairOrigin as never)),
+      (row) =>
+        (statuses === undefined || statuses.includes(row.status)) &&
+        (wanted.keyTypes ?? KEYS_SHOWN).includes(row.algorithm as never) &&
+        (wanted.managedBy === undefined || wanted.managedBy === row.managedBy) &&
+        (wanted.exportOption === undefined || (wanted.exportOption === 'ENABLED') === row.isExportable) &&
+        (origins === undefined || origins.includes(originOf(row))) &&
+        (wanted.keyUsage === undefined || has(wanted.keyUsage, usesShown(row).KeyUsages)) &&
+        (wanted.extendedKeyUsage === undefined || has(wanted.extendedKeyUsage, usesShown(row).ExtendedKeyUsages)),
     );
   const sign = input.SortOrder === 'DESCENDING' ? -1 : 1;
-  const at = ({ CreatedAt, ImportedAt }: (typeof found)[number]) => CreatedAt ?? ImportedAt ?? 0;
+  const at = ({ type, createdAt, importedAt = 0 }: CertificateRow) =>
+    type === 'AMAZON_ISSUED' ? createdAt : importedAt;
   const sorted = input.SortBy === undefined ? found : found.toSorted((a, b) => sign * (at(a) - at(b)));
   const start = input.NextToken === undefined ? 0 : startOf(input.NextToken);
   const end = start + (input.MaxItems ?? PAGE_DEFAULT);
   return {
-    CertificateSummaryList: sorted.slice(start, end),
+    CertificateSummaryList: sorted.slice(start, end).map((row) => summarize(row, ctx)),
     ...(sorted.length > end && { NextToken: Buffer.from(String(end)).toString('base64url') }),
   };
 };
