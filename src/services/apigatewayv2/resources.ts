@@ -1,4 +1,5 @@
 /** API Gateway's types of CloudFormation: HTTP and WebSocket APIs. Their properties are called as the API calls them. */
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Aws,
   isGone,
@@ -101,9 +102,21 @@ async function retag(path: string, properties: Properties, before: Properties, s
   if (Object.keys(Tags).length > 0) await TagResource({ ResourceArn, Tags });
 }
 
-/** A document that the template has as an object, and the API as a text; a version that the template has as a number. */
+/** What answers are changed to: the API has a map for each status, a template a list in an object. */
+function byDestination(given: unknown): unknown {
+  if (given === null || typeof given !== 'object') return given;
+  const entries = Object.entries(given as { [status: string]: unknown }).map(([status, one]) => {
+    const { ResponseParameters: list } = (one ?? {}) as { ResponseParameters?: unknown };
+    if (!Array.isArray(list)) return [status, one];
+    return [status, Object.fromEntries(list.map(({ Destination, Source }) => [String(Destination), String(Source)]))];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A document that the template has as an object, and the API as a text; what the template writes otherwise than the API. */
 function likewise(value: unknown, own: unknown, name: string): unknown {
-  if (name.endsWith('PayloadFormatVersion') && typed(own, name) === value) return own;
+  const told = name === 'ResponseParameters' ? byDestination(own) : typed(own, name);
+  if (isDeepStrictEqual(told, value)) return own;
   return typeof value === 'string' && typeof own === 'object' ? JSON.parse(value) : value;
 }
 
@@ -314,6 +327,8 @@ export const resources: ResourceTypes = {
     noun: 'Integration',
     owners: ['ApiId'],
     id: 'IntegrationId',
+    given: ({ ResponseParameters: given, ...rest }) =>
+      given === undefined ? rest : { ...rest, ResponseParameters: byDestination(given) },
     refused: ['ConnectionId', 'TlsConfig'],
     reset: { Description: '' },
   }),

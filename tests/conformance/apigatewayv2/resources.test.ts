@@ -56,6 +56,9 @@ function template(role: string, name: string): string {
         IntegrationType: 'AWS_PROXY',
         IntegrationUri: { 'Fn::GetAtt': ['Function', 'Arn'] },
         PayloadFormatVersion: 2,
+        ResponseParameters: {
+          '200': { ResponseParameters: [{ Destination: 'append:header.x-told', Source: name }] },
+        },
         TimeoutInMillis: '5000',
       },
     },
@@ -95,12 +98,15 @@ test('a stack makes an HTTP API that answers, changes it where it is, and takes 
   await create(cloud, 'web', template(role, 'one'));
   assert.deepEqual(await drifted(cloud, 'web'), []);
   const ids = await physicalIds(cloud, 'web');
-  const ask = async () =>
-    JSON.parse((await visit(`http://${ids.Api}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}/pets`)).text);
-  assert.deepEqual(await ask(), { key: 'GET /pets', variables: { name: 'one', one: 'x' } });
+  const at = `http://${ids.Api}.execute-api.us-east-1.localhost:${new URL(cloud.url).port}/pets`;
+  const ask = async () => {
+    const { text, headers } = await visit(at);
+    return { ...JSON.parse(text), told: headers['x-told'] };
+  };
+  assert.deepEqual(await ask(), { key: 'GET /pets', variables: { name: 'one', one: 'x' }, told: 'one' });
   await update(cloud, 'web', template(role, 'two'));
   assert.deepEqual(await physicalIds(cloud, 'web'), ids);
-  assert.deepEqual(await ask(), { key: 'ANY /pets', variables: { name: 'two', two: 'x' } });
+  assert.deepEqual(await ask(), { key: 'ANY /pets', variables: { name: 'two', two: 'x' }, told: 'two' });
   const client = cloud.client(ApiGatewayV2Client);
   const { Name, Tags, CorsConfiguration } = await client.send(new GetApiCommand({ ApiId: ids.Api }));
   assert.deepEqual(
