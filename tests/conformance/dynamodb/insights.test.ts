@@ -193,7 +193,7 @@ test('CloudWatch lists the rules as managed, and lets nobody change them; disabl
   const list = async () => (await watch.send(new DescribeInsightRulesCommand({}))).InsightRules ?? [];
   assert.deepEqual(
     (await list()).map((rule) => [rule.Name?.split('-')[1], rule.State, rule.ManagedRule, rule.Schema]),
-    ['PKC', 'PKT'].map((kind) => [kind, 'ENABLED', true, '{"Name":"ServiceLogRule","Version":1}']),
+    ['PKC', 'PKT'].map((kind) => [kind, 'ENABLED', true, 'ServiceLogRule/1']),
   );
   for (const command of [DeleteInsightRulesCommand, DisableInsightRulesCommand]) {
     const { Failures } = await watch.send(new command({ RuleNames: [PKC] }));
