@@ -3,6 +3,7 @@ import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { deliveries, deliverySources, type VendedValues } from './state.ts';
 
+export { allowDelivery, deliveryStatement, withStatement } from './domain/delivery-policy.ts';
 export { type CustomIdentifier, formOf, matchesOf, replaced, shortName } from './domain/identifiers.ts';
 export { groupOfArn } from './domain/names.ts';
 export type { Regex } from './domain/regex/regex.ts';

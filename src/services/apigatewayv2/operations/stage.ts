@@ -1,8 +1,9 @@
 /** Stages and deployments. */
 import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
-import type { Stage } from '#models/apigatewayv2';
+import type { Stage, UpdateStageRequest } from '#models/apigatewayv2';
 import { compact, isGroup, isStream, logsRole } from '../../api-gateway/port.ts';
+import { openAccessLog } from '../domain/access-log.ts';
 import { deploy, deployChanges, undeploy } from '../domain/deploy.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
 import { badRequest, conflict, notFound } from '../errors.ts';
@@ -12,10 +13,21 @@ import { deployments, resets, routes, stages } from '../state.ts';
 type V2 = 'apigatewayv2';
 type Given = { [Name in keyof Stage]?: Stage[Name] | undefined } & Pick<Stage, 'StageName'>;
 
-export const createStage: Handler<V2, 'CreateStage'> = ({ ApiId, ...input }, ctx) => newStage(ctx, ApiId, input);
+export const createStage: Handler<V2, 'CreateStage'> = async ({ ApiId, ...input }, ctx) => {
+  await openAccessLog(ctx, ApiId, planned(ctx, ApiId, input));
+  return ctx.transact(() => newStage(ctx, ApiId, input));
+};
 
 /** Adds a stage. In a transaction. */
 export function newStage(ctx: Ctx, api: string, given: Given): Stage {
+  const value = planned(ctx, api, given);
+  ctx.store.put(stages, { owner: api, id: value.StageName, value });
+  if (value.AutoDeploy === true) deployChanges(ctx, api);
+  return find(stages, 'stage', ctx, api, value.StageName);
+}
+
+/** A stage as it would be made. @throws {ServiceError} for one that can't be */
+function planned(ctx: Ctx, api: string, given: Given): Stage {
   findApi(ctx, api);
   const others = all(stages, ctx, api);
   if (!/^(\$default|[\w-]+)$/.test(given.StageName)) throw badRequest('Stage name only allows a-zA-Z0-9_- or $default');
@@ -32,9 +44,7 @@ export function newStage(ctx: Ctx, api: string, given: Given): Stage {
     LastUpdatedDate: wholeSecond(ctx.now),
   });
   checkStage(ctx, api, value);
-  ctx.store.put(stages, { owner: api, id: value.StageName, value });
-  if (value.AutoDeploy === true) deployChanges(ctx, api);
-  return find(stages, 'stage', ctx, api, value.StageName);
+  return value;
 }
 
 function checkStage(
@@ -69,16 +79,26 @@ export const getStages: Handler<V2, 'GetStages'> = (input, ctx) => {
   return page(stages, ctx, input.ApiId, input);
 };
 
-export const updateStage: Handler<V2, 'UpdateStage'> = (input, ctx) => {
+export const updateStage: Handler<V2, 'UpdateStage'> = async (input, ctx) => {
+  const { before: known, value: asked } = changedStage(ctx, input);
+  await openAccessLog(ctx, input.ApiId, asked, known);
+  return ctx.transact(() => {
+    const { before, value } = changedStage(ctx, input);
+    ctx.store.put(stages, { owner: input.ApiId, id: input.StageName, value });
+    if (value.AutoDeploy === true && before.AutoDeploy !== true) deployChanges(ctx, input.ApiId);
+    return find(stages, 'stage', ctx, input.ApiId, input.StageName);
+  });
+};
+
+/** A stage before an update, and as it would be then. @throws {ServiceError} for one that can't be */
+function changedStage(ctx: Ctx, input: UpdateStageRequest): { before: Stage; value: Stage } {
   const before = findStage(ctx, input.ApiId, input.StageName);
   if (input.DeploymentId !== undefined && before.AutoDeploy === true && input.AutoDeploy !== false)
     throw badRequest('Deployment ID cannot be set on stages with AutoDeploy set to true');
   const value = { ...updated(before, input, ['ApiId', 'StageName']), LastUpdatedDate: wholeSecond(ctx.now) };
   checkStage(ctx, input.ApiId, value);
-  ctx.store.put(stages, { owner: input.ApiId, id: input.StageName, value });
-  if (value.AutoDeploy === true && before.AutoDeploy !== true) deployChanges(ctx, input.ApiId);
-  return find(stages, 'stage', ctx, input.ApiId, input.StageName);
-};
+  return { before, value };
+}
 
 export const deleteStage: Handler<V2, 'DeleteStage'> = ({ ApiId, StageName }, ctx) => {
   forgetAnswers(ctx, ApiId, StageName);

@@ -1,12 +1,11 @@
 /** Delivery of an experiment's log. Source: FIS User Guide, "Experiment logging". */
 import { bytesStream, sha256Hex } from '#kernel/base';
 import { type Acting, type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
-import { groupOfArn, openStream } from '../../cloudwatch-logs/port.ts';
+import { allowDelivery, deliveryStatement, groupOfArn, openStream, withStatement } from '../../cloudwatch-logs/port.ts';
 import { BATCH } from '../limits.ts';
 import { type ExperimentRow, experiments, type LogRow, logRecords } from '../state.ts';
 import { Failed, failing } from './failed.ts';
 
-const POLICY = 'AWSLogDeliveryWrite20150319';
 const LOCATION = 'logConfiguration';
 
 /**
@@ -91,30 +90,12 @@ function placeOf({ id, log }: ExperimentRow): { logGroupName: string; logStreamN
   return { logGroupName, logStreamName: `/aws/fis/${id}` };
 }
 
-type Document = { Version?: string; Statement: object[] };
-
-const statementOf = (Action: string[], Resource: string, { account }: Ctx) => ({
-  Sid: POLICY,
-  Effect: 'Allow',
-  Principal: { Service: 'delivery.logs.amazonaws.com' },
-  Action,
-  Resource,
-  Condition: { StringEquals: { 'aws:SourceAccount': account } },
-});
-
 async function openGroup(group: string, acting: Acting, ctx: Ctx): Promise<void> {
   const logs = acting.aws()['cloudwatch-logs'];
   const { logGroups = [] } = await logs.DescribeLogGroups({ logGroupNamePrefix: group, limit: 1 });
   if (logGroups[0]?.logGroupName !== group)
     throw new Failed('ConfigurationFailure', `Log group ${group} does not exist.`, LOCATION, ctx.account);
-  const { resourcePolicies = [] } = await logs.DescribeResourcePolicies({});
-  const before = resourcePolicies.find(({ policyName }) => policyName === POLICY)?.policyDocument;
-  const arn = `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:log-group:${group}:log-stream:*`;
-  const own = {
-    ...statementOf(['logs:CreateLogStream', 'logs:PutLogEvents'], arn, ctx),
-    Sid: `${POLICY}${sha256Hex(group).slice(0, 8)}`,
-  };
-  await logs.PutResourcePolicy({ policyName: POLICY, policyDocument: withStatement(before, own) });
+  await allowDelivery(logs, group, ctx);
 }
 
 async function openBucket(
@@ -131,12 +112,7 @@ async function openBucket(
   }
   if (before?.includes('delivery.logs.amazonaws.com') === true) return;
   const arn = `arn:${ctx.partition}:s3:::${Bucket}/${prefix === undefined ? '' : `${prefix}/`}AWSLogs/${ctx.account}/*`;
-  await s3.PutBucketPolicy({ Bucket, Policy: withStatement(before, statementOf(['s3:PutObject'], arn, ctx)) });
-}
-
-function withStatement(before: string | undefined, statement: object): string {
-  const document = (before === undefined ? { Version: '2012-10-17', Statement: [] } : JSON.parse(before)) as Document;
-  return JSON.stringify({ ...document, Statement: [...[document.Statement].flat(), statement] });
+  await s3.PutBucketPolicy({ Bucket, Policy: withStatement(before, deliveryStatement(['s3:PutObject'], arn, ctx)) });
 }
 
 /** Source: the same page, "S3 log delivery". */

@@ -1,0 +1,67 @@
+/** Access logs of HTTP APIs: whoever switches them on has them written. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiGatewayV2Client, GetStageCommand, UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  DescribeResourcePoliciesCommand,
+  FilterLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { failure, startTestCloud } from '../../support/cloud.ts';
+import { createApi } from './world.ts';
+
+test('whoever switches an access log on lets the delivery write to its group, and must be allowed to', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  await api.stage();
+  const logs = cloud.client(CloudWatchLogsClient);
+  for (const logGroupName of ['own', '/aws/vendedlogs/a', '/aws/vendedlogs/b'])
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  const settings = (group: string) => ({
+    ApiId: api.ApiId,
+    StageName: '$default',
+    AccessLogSettings: {
+      DestinationArn: `arn:aws:logs:us-east-1:123456789012:log-group:${group}`,
+      Format: '$context.httpMethod $context.status',
+    },
+  });
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateUserCommand({ UserName: 'ann' }));
+  const statement = { Effect: 'Allow', Action: 'apigateway:*', Resource: '*' };
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  await iam.send(new PutUserPolicyCommand({ UserName: 'ann', PolicyName: 'apis', PolicyDocument }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }));
+  const credentials = {
+    accessKeyId: AccessKey?.AccessKeyId ?? '',
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  };
+  const ann = cloud.client(ApiGatewayV2Client, { credentials });
+  const refused = await failure(ann.send(new UpdateStageCommand(settings('own'))));
+  assert.deepEqual(
+    [refused.name, refused.message],
+    ['BadRequestException', 'Insufficient permissions to enable logging'],
+  );
+  const stage = await api.client.send(new GetStageCommand({ ApiId: api.ApiId, StageName: '$default' }));
+  assert.equal(stage.AccessLogSettings, undefined);
+  for (const group of ['/aws/vendedlogs/a', '/aws/vendedlogs/b', 'own', 'own'])
+    await api.client.send(new UpdateStageCommand(settings(group)));
+  await api.visit('/nowhere');
+  await cloud.server.cloud.settle();
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: 'own' }));
+  assert.deepEqual(
+    events.map(({ message }) => message),
+    ['GET 404'],
+  );
+  const { resourcePolicies = [] } = await logs.send(new DescribeResourcePoliciesCommand({}));
+  assert.deepEqual(
+    resourcePolicies.map(({ policyName }) => policyName),
+    ['AWSLogDeliveryWrite20150319'],
+  );
+  const { Statement } = JSON.parse(resourcePolicies[0]?.policyDocument ?? '');
+  assert.deepEqual(
+    Statement.map(({ Resource }: { Resource: string }) => Resource.replace(/^.*:log-group:/, '')),
+    ['/aws/vendedlogs/*:log-stream:*', 'own:log-stream:*'],
+  );
+});
