@@ -8,7 +8,8 @@ import type { Json, JsonObject } from './parse.ts';
 /** Stands for what is known only once a resource is made; change sets meet it. */
 export const UNKNOWN = '{{changeSet:KNOWN_AFTER_APPLY}}';
 
-function isUnknown(value: Value | undefined): boolean {
+/** Whether a value is known only once a resource is made. */
+export function isUnknown(value: Value | undefined): boolean {
   return typeof value === 'string' && value.includes(UNKNOWN);
 }
 

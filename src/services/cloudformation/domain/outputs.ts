@@ -2,13 +2,13 @@
 import type { StoreView } from '#kernel/store';
 import { exportInUse, invalid, templateFormat } from '../errors.ts';
 import { type Output, type StackRow, stackExports, stackImports } from '../state.ts';
-import { evaluate, type Scope } from './evaluate.ts';
+import { evaluate, isUnknown, referencesOf, type Scope } from './evaluate.ts';
 import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
 
-/** The values of outputs whose conditions hold. */
+/** The values of outputs whose conditions hold. @throws {ServiceError} ValidationError */
 export function outputsOf(declared: readonly (readonly [string, JsonObject])[], scope: Scope): Output[] {
-  return declared.map(([key, { Value: given = null, Description: description, Export: exported }]) => {
+  const outputs = declared.map(([key, { Value: given = null, Description: description, Export: exported }]) => {
     const value = evaluate(given, scope);
     if (value !== null && typeof value === 'object')
       throw templateFormat(
@@ -22,6 +22,38 @@ export function outputsOf(declared: readonly (readonly [string, JsonObject])[], 
       ...(name !== undefined && { exportName: name }),
     };
   });
+  const names = outputs.flatMap(({ exportName: name }) => name ?? []);
+  const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  // Source: an answer in compose-x/ecs_composex/issues/444.
+  if (twice.size > 0)
+    throw templateFormat(
+      `The Outputs section contains duplicate Export names: [${[...twice].join(', ')}]. Specify a unique name for each export.`,
+    );
+  return outputs;
+}
+
+/** What is known only when resources are there, or from others. */
+const LATER = new Set(['Fn::GetAZs', 'Fn::ImportValue']);
+
+/**
+ * Names of exports are known before anything is made. Source: an answer in aws-cloudformation/cfn-lint/issues/1632.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+export function checkExportNames(
+  declared: readonly (readonly [string, JsonObject])[],
+  isResource: (name: string) => boolean,
+): void {
+  for (const [key, { Export: exported = null }] of declared)
+    if (referencesOf(exported).some(isResource) || mentions(exported, LATER))
+      throw templateFormat(
+        `Output ${key} is malformed.  The Name field of Export must not depend on any resources, imported values, or Fn::GetAZs.`,
+      );
+}
+
+function mentions(value: Json, names: ReadonlySet<string>): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return Object.entries(value).some(([name, one]) => names.has(name) || mentions(one, names));
 }
 
 /**
@@ -32,7 +64,12 @@ export function outputsOf(declared: readonly (readonly [string, JsonObject])[], 
 export function exportName(key: string, exported: Json | undefined, scope: Scope): string | undefined {
   if (exported === undefined) return undefined;
   const given = memberOf(exported as JsonObject, 'Name');
-  const name = given === undefined ? null : evaluate(given, scope);
+  const name = given === undefined ? '' : evaluate(given, scope);
+  // Source: answers in aws-samples/startup-kit-templates/issues/45 and aws/aws-cdk/issues/5845.
+  if (name !== null && typeof name !== 'object' && !isUnknown(name) && !/^[A-Za-z0-9:-]+$/.test(String(name)))
+    throw templateFormat(
+      `Output ${key} is malformed. The Name field of every Export member must be specified and consist only of alphanumeric characters, colons, or hyphens.`,
+    );
   if (name !== null && typeof name !== 'object') return String(name);
   throw templateFormat(`Output ${key} is malformed. The Name field of every Export member must evaluate to a String.`);
 }

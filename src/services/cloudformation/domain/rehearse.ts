@@ -2,7 +2,7 @@
 import type { FindResource } from '#kernel/contract';
 import { templateError, templateFormat } from '../errors.ts';
 import { attributesOf, condition, evaluate, type Scope, UNKNOWN } from './evaluate.ts';
-import { outputsOf } from './outputs.ts';
+import { checkExportNames, outputsOf } from './outputs.ts';
 import type { JsonObject } from './parse.ts';
 import type { ResourceDeclaration, Template } from './template.ts';
 import { typeNamed } from './type.ts';
@@ -24,7 +24,9 @@ export async function rehearse(
   scope: Scope,
   findResource: FindResource,
 ): Promise<void> {
+  for (const name of Object.keys(template.conditions)) condition(name, scope);
   const shown = shownOutputs(template, scope);
+  checkExportNames(shown, (name) => template.resources.has(name));
   const properties = wanted.map((one) => one.properties);
   onlyWanted('Resources', wanted, scope, (unmade) => evaluate(properties, unmade));
   onlyWanted('Outputs', wanted, scope, (unmade) => outputsOf(shown, unmade));

@@ -5,6 +5,7 @@ import { BODY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
 import { handedText } from '../sets/handed.ts';
 import type { Source, StackRow } from '../state.ts';
 import { hasTransforms, transformed } from '../transform/transform.ts';
+import { refuseFunctions } from './declared.ts';
 import { UNKNOWN } from './evaluate.ts';
 import { type GivenParameter, parameterValues, ssmParameters } from './parameters.ts';
 import { type JsonObject, parseTemplate } from './parse.ts';
@@ -84,7 +85,7 @@ export async function prepare(
   );
   // Whether others export what is imported is looked at when the work begins.
   await rehearse(template, wanted, { ...scope, imported: () => UNKNOWN, output: () => UNKNOWN }, ctx.findResource);
-  refusePolicies(template);
+  refusePolicies(template, hasMacros);
   const needed = checkCapabilities(template, granted);
   const tags = given.Tags === undefined ? (stack?.source.tags ?? {}) : tagsOf(given.Tags);
   const source = {
@@ -144,8 +145,9 @@ async function checkTypes(types: readonly string[], ctx: Ctx): Promise<void> {
  * Update policies. Types that have none ignore them, as at AWS.
  * Source: CloudFormation Template Reference, "UpdatePolicy attribute": Auto Scaling groups, replication groups, domains, and aliases of functions.
  */
-function refusePolicies({ resources }: Template): void {
+function refusePolicies({ resources }: Template, hasMacros: boolean): void {
   for (const { type, declared } of resources.values()) {
+    if (!hasMacros) refuseFunctions(declared);
     const policy = declared.UpdatePolicy;
     if (type !== 'AWS::Lambda::Alias' || policy === null || typeof policy !== 'object') continue;
     // Traffic that moves to a new version bit by bit is CodeDeploy's work.
@@ -171,9 +173,19 @@ export function capabilitiesOf({ resources }: Template): string[] {
   return [];
 }
 
-/** A request's tags by key. @throws {ServiceError} ValidationError for too many */
+/**
+ * A request's tags by key.
+ *
+ * Source: answers in elastic/cloud-on-k8s/issues/9232 and aws-quickstart/quickstart-examples/issues/39.
+ *
+ * @throws {ServiceError} ValidationError for too many, for AWS's own, for the same twice
+ */
 export function tagsOf(tags: NonNullable<Given['Tags']>): { [key: string]: string } {
   if (tags.length > TAGS_MAX) throw invalid(`Number of tags, ${tags.length}, exceeds the maximum of ${TAGS_MAX}`);
+  const keys = tags.map(({ Key }) => Key);
+  if (keys.some((key) => /^aws:/i.test(key ?? '')))
+    throw invalid('aws: prefixed tag key names are not allowed for external use.');
+  if (new Set(keys).size < keys.length) throw invalid('Tags contain duplicate keys; tag keys must be unique');
   return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
 }
 

@@ -1,6 +1,7 @@
 /** A template's sections, checked as far as can be without its parameters. */
 import { invalid, templateFormat, tooMany } from '../errors.ts';
 import { DESCRIPTION_MAX, MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX } from '../limits.ts';
+import { checkCondition, checkParameterMembers, checkPolicies } from './declared.ts';
 import { referencesOf } from './evaluate.ts';
 import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
@@ -93,7 +94,7 @@ export function readTemplate(raw: JsonObject): Template {
     description: typeof raw.Description === 'string' ? raw.Description : undefined,
     parameters: new Map(Object.entries(parameters).map(([name, value]) => [name, parameterOf(name, value)])),
     mappings,
-    conditions: section(raw, 'Conditions'),
+    conditions: conditionsOf(raw),
     resources: new Map(Object.entries(resources).map(([name, value]) => [name, resourceOf(name, value)])),
     outputs: new Map(Object.entries(outputs).map(([name, value]) => [name, outputOf(name, value)])),
     transforms: raw.Transform === undefined ? [] : Array.isArray(raw.Transform) ? raw.Transform : [raw.Transform],
@@ -143,6 +144,12 @@ function section(raw: JsonObject, name: string): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('Fn::')));
 }
 
+function conditionsOf(raw: JsonObject): JsonObject {
+  const conditions = section(raw, 'Conditions');
+  for (const one of Object.values(conditions)) checkCondition(one);
+  return conditions;
+}
+
 function limit(members: JsonObject, max: number, what: string): void {
   const count = Object.keys(members).length;
   if (count > max) throw tooMany(what, count, max);
@@ -152,6 +159,7 @@ function parameterOf(name: string, value: Json): ParameterDeclaration {
   const declared = objectOf(value, `Every Parameters object must contain a Type member.`);
   if (typeof declared.Type !== 'string') throw templateFormat('Every Parameters object must contain a Type member.');
   if (!/^[A-Za-z0-9]+$/.test(name)) throw templateFormat(`Parameter name ${name} is non alphanumeric.`);
+  checkParameterMembers(declared);
   const { Default: fallback } = declared;
   for (const [member, one] of Object.entries(declared))
     if (one !== null && typeof one === 'object' && member !== 'AllowedValues')
@@ -176,6 +184,7 @@ function resourceOf(logicalId: string, value: Json): ResourceDeclaration {
   if (properties === null || typeof properties !== 'object' || Array.isArray(properties))
     throw templateFormat(`[/Resources/${logicalId}] Properties must be an object.`);
   if (held !== undefined && typeof held !== 'string') throw templateFormat('Every Condition member must be a string.');
+  checkPolicies(logicalId, declared);
   return {
     logicalId,
     type,
@@ -202,7 +211,9 @@ function explicitOf(after: Json | undefined): string[] {
   });
 }
 
+/** Source: answers in awslabs/aws-api-gateway-developer-portal/pull/213 and Skyscanner/LambdaGuard/issues/6, for the name. */
 function outputOf(name: string, value: Json): JsonObject {
+  if (!/^[A-Za-z0-9]+$/.test(name)) throw templateFormat(`Outputs name '${name}' is non alphanumeric.`);
   const declared = objectOf(value, `[/Outputs/${name}] output definition is malformed`);
   if (declared.Value === undefined) throw templateFormat(`Every Outputs member must contain a Value object`);
   return declared;
