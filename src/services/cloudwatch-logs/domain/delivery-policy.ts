@@ -2,7 +2,7 @@
 import { sha256Hex } from '#kernel/base';
 import type { Aws } from '#kernel/contract';
 
-export const DELIVERY_POLICY = 'AWSLogDeliveryWrite20150319';
+const DELIVERY_POLICY = 'AWSLogDeliveryWrite20150319';
 /** Groups called like this share one statement: policies have little room. */
 const SHARED = '/aws/vendedlogs/';
 
