@@ -184,7 +184,7 @@ export const managedPolicies = table<ManagedPolicyRow>()('identity.policies', {
 export const instanceProfiles = table<InstanceProfileRow>()('identity.instance-profiles', {
   scope: 'account',
   key: ['name'],
-  indexes: { byPath: ['path', 'name'], byRole: ['role'] },
+  indexes: { byPath: ['path', 'name'], byRole: ['role', 'name'] },
 });
 /** Global: a key id alone says whose it is. */
 export const accessKeys = table<AccessKeyRow>()('identity.access-keys', {

@@ -11,6 +11,7 @@ import {
   ListExportsCommand,
   ListImportsCommand,
   PutItemCommand,
+  paginateListImports,
   QueryCommand,
   ScanCommand,
   UpdateContinuousBackupsCommand,
@@ -151,6 +152,30 @@ test('CSV is imported with the types of the keys; what is no item is counted', a
   });
   assert.deepEqual((await db.send(query)).Items, [{ id: { S: 'a' }, at: { N: '1' }, name: { S: 'x;y' } }]);
   assert.equal((await db.send(new ListImportsCommand({}))).ImportSummaryList?.length, 1);
+});
+
+test('imports are listed in pages, whose tokens have the form that clients demand', async () => {
+  await using world = await startWithBucket();
+  const { db, s3 } = world;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'in/a.csv', Body: 'id\na\n' }));
+  const made: (string | undefined)[] = [];
+  for (const TableName of ['one', 'two', 'three']) {
+    const { KeySchema, AttributeDefinitions } = schema('id:S');
+    const done = await startImport(world, {
+      InputFormat: 'CSV',
+      S3BucketSource: { S3Bucket: Bucket, S3KeyPrefix: 'in/' },
+      TableCreationParameters: { TableName, BillingMode: 'PAY_PER_REQUEST', KeySchema, AttributeDefinitions },
+    });
+    made.push(done?.ImportArn);
+  }
+  const listed: (string | undefined)[] = [];
+  for await (const page of paginateListImports({ client: db, pageSize: 1 }, {})) {
+    listed.push(...(page.ImportSummaryList ?? []).map((one) => one.ImportArn));
+    if (page.NextToken !== undefined) assert.match(page.NextToken, /^([0-9a-f]{16}){7,}$/);
+  }
+  assert.deepEqual(listed.toSorted(), made.toSorted());
+  const refused = await failure(db.send(new ListImportsCommand({ NextToken: '0123456789abcdef'.repeat(7) })));
+  assert.match(refused.message, /^Invalid Request: Provided nextToken is invalid/);
 });
 
 test('an export of many items is of that moment, whatever is written meanwhile', async () => {

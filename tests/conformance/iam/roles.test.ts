@@ -25,6 +25,7 @@ import {
   ListRoleTagsCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
+  paginateListInstanceProfilesForRole,
   RemoveRoleFromInstanceProfileCommand,
   TagInstanceProfileCommand,
   TagRoleCommand,
@@ -197,6 +198,13 @@ test('an instance profile holds one role', async () => {
     ['worker'],
   );
   assert.equal((await iam.send(new ListInstanceProfilesForRoleCommand(ROLE))).InstanceProfiles?.length, 1);
+  const second = { InstanceProfileName: 'web-2' };
+  await iam.send(new CreateInstanceProfileCommand(second));
+  await iam.send(new AddRoleToInstanceProfileCommand({ ...second, ...ROLE }));
+  const paged: (string | undefined)[] = [];
+  for await (const page of paginateListInstanceProfilesForRole({ client: iam, pageSize: 1 }, ROLE))
+    paged.push(...(page.InstanceProfiles ?? []).map((one) => one.InstanceProfileName));
+  assert.deepEqual(paged, ['web', 'web-2']);
   assert.equal((await iam.send(new ListInstanceProfilesCommand({ PathPrefix: '/app/' }))).InstanceProfiles?.length, 1);
   assert.deepEqual(await refused(iam.send(new DeleteInstanceProfileCommand(profile))), [
     'DeleteConflictException',

@@ -202,13 +202,23 @@ export const describeImport: Handler<'dynamodb', 'DescribeImport'> = (input, ctx
   return { ImportTableDescription: row.shown };
 };
 
+/** The place behind an import in lists, as its shape has it: hexadecimal, in pieces of 16 digits, 112 at least. Source: the service's model. */
+function tokenOf(arn: string): string {
+  const padded = arn.padEnd(56).padEnd(Math.ceil(arn.length / 8) * 8);
+  return Buffer.from(padded).toString('hex');
+}
+
+const arnOfToken = (token: string) => Buffer.from(token, 'hex').toString().trimEnd();
+
 export const listImports: Handler<'dynamodb', 'ListImports'> = (input, ctx) => {
   const limit = input.PageSize ?? TRANSFERS_LISTED_MAX;
   const { NextToken: token } = input;
-  if (token !== undefined && ctx.store.get(imports, { arn: token }) === undefined) throw badListToken(token);
+  const arn = token === undefined ? undefined : arnOfToken(token);
+  if (token !== undefined && arn !== undefined && ctx.store.get(imports, { arn }) === undefined)
+    throw badListToken(token);
   const found = ctx.store.list(imports, {
     ...(input.TableArn !== undefined && { index: 'byTable', where: { table: input.TableArn } }),
-    ...(input.NextToken !== undefined && { after: { arn: input.NextToken } }),
+    ...(arn !== undefined && { after: { arn } }),
     limit: limit + 1,
   });
   const page = found.slice(0, limit);
@@ -223,6 +233,6 @@ export const listImports: Handler<'dynamodb', 'ListImports'> = (input, ctx) => {
       EndTime: shown.EndTime,
       CloudWatchLogGroupArn: shown.CloudWatchLogGroupArn,
     })),
-    ...(found.length > limit && { NextToken: page.at(-1)?.arn }),
+    ...(found.length > limit && { NextToken: tokenOf(page.at(-1)?.arn ?? '') }),
   };
 };
