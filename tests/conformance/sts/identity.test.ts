@@ -100,3 +100,20 @@ test('what is too long is quoted as a whole', async () => {
     `1 validation error detected: Value '${Policy}' at 'policy' failed to satisfy constraint: Member must have length less than or equal to 2048`,
   );
 });
+
+test('a session token is as long as was asked for, and its size is told', async () => {
+  await using cloud = await startTestCloud();
+  const sts = cloud.client(STSClient);
+  const plain = await sts.send(new GetSessionTokenCommand());
+  assert.equal(plain.SessionTokenSize, plain.Credentials?.SessionToken?.length);
+  assert.equal(plain.SessionTokenUtilization, 9);
+  const long = await sts.send(new GetFederationTokenCommand({ Name: 'guest', MinimumSessionTokenSize: 4093 }));
+  assert.deepEqual([long.SessionTokenSize, long.SessionTokenUtilization], [4096, 100]);
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = long.Credentials ?? {};
+  assert.equal(SessionToken.length, 4096);
+  const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+  const { Arn } = await cloud.client(STSClient, { credentials }).send(new GetCallerIdentityCommand());
+  assert.equal(Arn, 'arn:aws:sts::123456789012:federated-user/guest');
+  const tooLong = await failure(sts.send(new GetSessionTokenCommand({ MinimumSessionTokenSize: 4097 })));
+  assert.equal(tooLong.name, 'ValidationError');
+});

@@ -71,6 +71,11 @@ test('a trusted user assumes a role and has its policies, not their own', async 
     Arn: `arn:aws:sts::${ACCOUNT}:assumed-role/worker/session`,
   });
   assert.equal(PackedPolicySize, undefined);
+  const ProvidedContexts = [
+    { ProviderArn: 'arn:aws:iam::aws:contextProvider/IdentityCenter', ContextAssertion: 'abcd' },
+  ];
+  const unbuilt = await failure(assume(cloud, bob, { ProvidedContexts }));
+  assert.equal(unbuilt.$metadata?.httpStatusCode, 501);
   assert.equal(Role?.RoleLastUsed?.Region, 'us-east-1');
   const credentials = keysOf(Credentials);
   const identity = await cloud.client(STSClient, { credentials }).send(new GetCallerIdentityCommand());

@@ -71,6 +71,8 @@ describe('AssumeRoleWithSAML', () => {
       Issuer: ENTITY,
       Audience: RECIPIENT,
       NameQualifier: 'HahBW48oNiXLlr28VT6/xduH27c=',
+      SessionTokenSize: Credentials?.SessionToken?.length,
+      SessionTokenUtilization: 9,
     });
     const sts = cloud.client(STSClient, { credentials: keysOf(Credentials) });
     equal((await sts.send(new GetCallerIdentityCommand({}))).Arn, arn);

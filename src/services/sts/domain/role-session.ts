@@ -18,7 +18,12 @@ export function findRole(arn: string, ctx: Ctx): FoundRole | undefined {
   return row?.arn === arn ? { account: parsed.account, row } : undefined;
 }
 
-type Asked = { DurationSeconds?: number; Policy?: string; PolicyArns?: PolicyDescriptorType[] };
+type Asked = {
+  DurationSeconds?: number;
+  Policy?: string;
+  PolicyArns?: PolicyDescriptorType[];
+  MinimumSessionTokenSize?: number;
+};
 type Opening = Pick<SessionRow, 'tags' | 'transitiveTagKeys' | 'sourceIdentity' | 'mfaAt' | 'context'>;
 
 /**
@@ -40,7 +45,7 @@ export function openRoleSession(
   if (lasts > row.maxSessionSeconds * SECOND) throw durationTooLong();
   const policyArns = (asked.PolicyArns ?? []).flatMap((one) => (one.arn === undefined ? [] : [one.arn]));
   const packed = checkSessionPolicies(asked.Policy, policyArns, opening.tags);
-  const credentials = openSession(ctx, {
+  const opened = openSession(ctx, asked, {
     account,
     kind: 'role',
     name: row.name,
@@ -55,7 +60,7 @@ export function openRoleSession(
   if (row.lastUsedAt === undefined || ctx.now - row.lastUsedAt >= USE_NOTED_EVERY)
     ctx.store.in({ account }).put(roles, { ...row, lastUsedAt: ctx.now, lastUsedRegion: ctx.region });
   return {
-    Credentials: credentials,
+    ...opened,
     AssumedRoleUser: {
       AssumedRoleId: `${row.id}:${sessionName}`,
       Arn: `arn:${ctx.partition}:sts::${account}:assumed-role/${row.name}/${sessionName}`,

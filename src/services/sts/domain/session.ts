@@ -4,7 +4,7 @@ import { type Ctx, policyFault } from '#kernel/contract';
 import { type SessionRow, sessions, type Tags } from '#kernel/identity';
 import type { Tag } from '#models/sts';
 import { duplicateTags, malformedPolicy, policyTooLarge, reservedTag } from '../errors.ts';
-import { SESSION_POLICY_CHARACTERS_MAX } from '../limits.ts';
+import { SESSION_POLICY_CHARACTERS_MAX, TOKEN_SIZE_MAX } from '../limits.ts';
 
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -12,18 +12,35 @@ const TOKEN_BYTES = 256;
 /** Sessions that have run out are removed a few at a time, when new ones are made. */
 const SWEEP_BATCH = 10;
 
-/** Opens a session and gives its credentials as STS writes them. */
+/** A token of at least as many bytes as were asked for. */
+function tokenOf(ctx: Ctx, minimum: number): string {
+  return Buffer.from(ctx.random.bytes(Math.max(TOKEN_BYTES, Math.ceil(minimum / 4) * 3))).toString('base64');
+}
+
+type Opened = {
+  Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string; Expiration: Millis };
+  SessionTokenSize: number;
+  SessionTokenUtilization: number;
+};
+
+/** Opens a session and tells of it as STS does. */
 export function openSession(
   ctx: Ctx,
+  { MinimumSessionTokenSize: minimum = 0 }: { MinimumSessionTokenSize?: number },
   session: Omit<SessionRow, 'id' | 'secret' | 'token' | 'createdAt'>,
-): { AccessKeyId: string; SecretAccessKey: string; SessionToken: string; Expiration: Millis } {
+): Opened {
   for (const old of ctx.store.list(sessions, { index: 'byExpiry', before: { expiresAt: ctx.now }, limit: SWEEP_BATCH }))
     ctx.store.delete(sessions, old);
   const id = `ASIA${ctx.random.text(16, ID_ALPHABET)}`;
   const secret = ctx.random.text(40, SECRET_ALPHABET);
-  const token = Buffer.from(ctx.random.bytes(TOKEN_BYTES)).toString('base64');
+  const token = tokenOf(ctx, minimum);
   ctx.store.put(sessions, { ...session, id, secret, token, createdAt: ctx.now });
-  return { AccessKeyId: id, SecretAccessKey: secret, SessionToken: token, Expiration: wholeSecond(session.expiresAt) };
+  const Expiration = wholeSecond(session.expiresAt);
+  return {
+    Credentials: { AccessKeyId: id, SecretAccessKey: secret, SessionToken: token, Expiration },
+    SessionTokenSize: token.length,
+    SessionTokenUtilization: Math.ceil((token.length / TOKEN_SIZE_MAX) * 100),
+  };
 }
 
 /** Keys of session tags are the same whatever their case. */

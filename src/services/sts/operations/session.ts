@@ -25,17 +25,15 @@ export const getSessionToken: Handler<'sts', 'GetSessionToken'> = (input, ctx) =
   const asked = durationOf(input.DurationSeconds, SESSION_TOKEN_DEFAULT);
   const lasts = principal.kind === 'root' ? Math.min(asked, ROOT_SESSION_MAX) : asked;
   const name = principal.kind === 'user' ? principal.name : 'root';
-  return {
-    Credentials: openSession(ctx, {
-      ...NO_POLICIES,
-      account: principal.account,
-      kind: principal.kind === 'user' ? 'user' : 'root',
-      name,
-      ...identityOf(principal),
-      expiresAt: ctx.now + lasts,
-      ...mfaOf(input, ctx),
-    }),
-  };
+  return openSession(ctx, input, {
+    ...NO_POLICIES,
+    account: principal.account,
+    kind: principal.kind === 'user' ? 'user' : 'root',
+    name,
+    ...identityOf(principal),
+    expiresAt: ctx.now + lasts,
+    ...mfaOf(input, ctx),
+  });
 };
 
 export const getFederationToken: Handler<'sts', 'GetFederationToken'> = (input, ctx) => {
@@ -46,7 +44,7 @@ export const getFederationToken: Handler<'sts', 'GetFederationToken'> = (input, 
   const policyArns = (input.PolicyArns ?? []).flatMap((one) => (one.arn === undefined ? [] : [one.arn]));
   const tags = sessionTags(input.Tags);
   const packed = checkSessionPolicies(input.Policy, policyArns, tags);
-  const credentials = openSession(ctx, {
+  const opened = openSession(ctx, input, {
     account: principal.account,
     kind: 'federated',
     name: input.Name,
@@ -58,7 +56,7 @@ export const getFederationToken: Handler<'sts', 'GetFederationToken'> = (input, 
     expiresAt: ctx.now + lasts,
   });
   return {
-    Credentials: credentials,
+    ...opened,
     FederatedUser: {
       FederatedUserId: `${principal.account}:${input.Name}`,
       Arn: `arn:${ctx.partition}:sts::${principal.account}:federated-user/${input.Name}`,
