@@ -313,4 +313,10 @@ test('a simulation says how each kind of policy decides between accounts, and no
     const input = { PolicyInputList: [DOCUMENT], ActionNames: ['sqs:SendMessage'], ResourcePolicy: open, CallerArn };
     assert.equal(await refusal(iam.send(new SimulateCustomPolicyCommand(input))), expected);
   }
+  const scenario = {
+    PolicyInputList: [DOCUMENT],
+    ActionNames: ['ec2:RunInstances'],
+    ResourceHandlingOption: 'EC2-VPC-InstanceStore',
+  };
+  assert.match(await refusal(iam.send(new SimulateCustomPolicyCommand(scenario))), /has not built scenarios of EC2/);
 });

@@ -268,6 +268,8 @@ test('there are no custom key stores, and no aliases of AWS but those it has', a
   const kms = kmsOf(cloud);
   const { CustomKeyStores, Truncated } = await kms.send(new DescribeCustomKeyStoresCommand({}));
   assert.deepEqual([CustomKeyStores, Truncated], [[], false]);
+  const forged = kms.send(new DescribeCustomKeyStoresCommand({ Marker: '?' }));
+  await refused(forged, 'InvalidMarkerException', 'Could not deserialize marker.');
   const store = { CustomKeyStoreId: 'cks-1234567890abcdef0' };
   for (const call of [
     () => kms.send(new DescribeCustomKeyStoresCommand(store)),

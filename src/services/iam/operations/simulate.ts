@@ -72,6 +72,7 @@ function run(
   input: Omit<SimulateCustomPolicyRequest, 'PolicyInputList'> & PageInput,
   base: Pick<Simulation, 'principal' | 'identity' | 'boundary'>,
 ) {
+  if (input.ResourceHandlingOption !== undefined) throw notBuilt('scenarios of EC2 (ResourceHandlingOption)');
   const limiting = listed(input.PermissionsBoundaryPolicyInputList, 'PermissionsBoundaryPolicyInputList');
   const simulation: Simulation = {
     ...base,
