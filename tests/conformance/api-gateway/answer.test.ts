@@ -150,6 +150,8 @@ test('the root of a proxy for S3 lists the buckets', async () => {
   await api.method(api.rootResourceId, 'GET', { type: 'AWS', integrationHttpMethod: 'GET', uri, credentials });
   await api.response(api.rootResourceId, 'GET', '200');
   await api.deploy();
-  const { text } = await api.visit('/v1');
+  const { text, headers } = await api.visit('/v1');
+  // What S3 calls it is for a mapping to say.
+  assert.equal(headers['content-type'], 'application/json');
   assert.match(text, /<ListAllMyBucketsResult.*<Name>photos-2026<\/Name>/s);
 });

@@ -30,12 +30,13 @@ export function answered(call: Call, method: CompiledMethod, selected: string, a
   const templates = response.responseTemplates ?? {};
   const wanted = call.headers.accept?.split(',')[0]?.trim() ?? 'application/json';
   const [first] = Object.keys(templates);
+  // What the backend calls it is not handed on unless it is mapped. Source: Developer Guide, "Important notes".
   const contentType =
     own(templates, wanted) !== undefined
       ? wanted
       : 'application/json' in templates
         ? 'application/json'
-        : (first ?? answer.headers['content-type'] ?? 'application/json');
+        : (first ?? 'application/json');
   const template = templates[contentType];
   const headers: Record<string, string> = {
     'content-type': headerText('content-type', contentType) ?? 'application/json',
