@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import {
   CloudWatchLogsClient,
+  type ConfigurationTemplate,
   CreateDeliveryCommand,
   CreateLogGroupCommand,
   DeleteDeliveryCommand,
@@ -16,6 +17,7 @@ import {
   ListTagsForResourceCommand,
   PutDeliveryDestinationCommand,
   PutDeliverySourceCommand,
+  paginateDescribeConfigurationTemplates,
   UpdateDeliveryConfigurationCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import {
@@ -189,6 +191,13 @@ test('what can not be delivered is refused', async () => {
     configurationTemplates?.map((one) => [one.logType, one.allowedOutputFormats, one.allowedFields?.length]),
     [['ACCESS_LOGS', ['json', 'plain', 'w3c'], 36]],
   );
+  const { configurationTemplates: all } = await logs.send(new DescribeConfigurationTemplatesCommand({}));
+  const paged: ConfigurationTemplate[] = [];
+  for await (const page of paginateDescribeConfigurationTemplates({ client: logs, pageSize: 5 }, {}))
+    paged.push(...(page.configurationTemplates ?? []));
+  assert.deepEqual(paged, all);
+  const forged = new DescribeConfigurationTemplatesCommand({ nextToken: 'abc' });
+  assert.equal((await why(logs.send(forged)))[0], 'InvalidParameterException');
 });
 
 test('event buses are sources of three kinds of logs, in every Region', async () => {

@@ -4,7 +4,7 @@ import { type Ctx, type Handler, type InputOf, notBuilt, type OutputOf, policyFa
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { FORMATS, unknownIn, VENDED_LOGS, type VendedLog } from '../domain/vended.ts';
 import { enableStream } from '../domain/vended-stream.ts';
-import { conflict, invalidRequest, notFound } from '../errors.ts';
+import { badToken, conflict, invalidRequest, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import {
   type DeliveryDestinationRow,
@@ -324,21 +324,26 @@ export const describeConfigurationTemplates: Handler<'cloudwatch-logs', 'Describ
       wants(input.resourceTypes, resourceType),
   );
   const kinds = (['S3', 'CWL', 'FH'] as const).filter((type) => wants(input.deliveryDestinationTypes, type));
+  const all = logs.flatMap((log) =>
+    kinds.map((deliveryDestinationType) => ({
+      service: log.service,
+      logType: log.logType,
+      resourceType: log.resourceType,
+      deliveryDestinationType,
+      defaultDeliveryConfigValues: { recordFields: [...log.defaults] },
+      allowedFields: log.fields.map((name) => ({ name, mandatory: false })),
+      allowedOutputFormats: [...FORMATS[deliveryDestinationType]],
+      allowedActionForAllowVendedLogsDeliveryForResource: log.action,
+      ...(deliveryDestinationType === 'S3' && {
+        allowedSuffixPathFields: [...log.pathFields, 'yyyy', 'MM', 'dd', 'HH'],
+      }),
+    })),
+  );
+  const from = Number(firstOf(input) ?? 0);
+  if (!(from >= 0)) throw badToken();
+  const to = from + (input.limit ?? LIST_RESULTS_MAX);
   return {
-    configurationTemplates: logs.flatMap((log) =>
-      kinds.map((deliveryDestinationType) => ({
-        service: log.service,
-        logType: log.logType,
-        resourceType: log.resourceType,
-        deliveryDestinationType,
-        defaultDeliveryConfigValues: { recordFields: [...log.defaults] },
-        allowedFields: log.fields.map((name) => ({ name, mandatory: false })),
-        allowedOutputFormats: [...FORMATS[deliveryDestinationType]],
-        allowedActionForAllowVendedLogsDeliveryForResource: log.action,
-        ...(deliveryDestinationType === 'S3' && {
-          allowedSuffixPathFields: [...log.pathFields, 'yyyy', 'MM', 'dd', 'HH'],
-        }),
-      })),
-    ),
+    configurationTemplates: all.slice(from, to),
+    ...(to < all.length && { nextToken: makeToken(String(to)) }),
   };
 };
