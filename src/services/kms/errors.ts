@@ -21,6 +21,12 @@ export const rotatedTooOften = (arn: string) =>
   limitExceeded(
     `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${arn}`,
   );
+/** Source: API Reference, RotateKeyOnDemand, "ConflictException". */
+export const rotatesSoon = (arn: string) =>
+  error(
+    'ConflictException',
+    `An automatic rotation of ${arn} is in progress or scheduled to begin within the next 20 minutes.`,
+  );
 export const nothingToRotate = (arn: string) =>
   error('KMSInvalidStateException', `No available key material pending rotation for the key: ${arn}.`);
 export const alreadyPending = (id: string, material: string, pending: string) =>

@@ -20,6 +20,8 @@ export const PENDING_DAYS_DEFAULT = 30;
 export const PENDING_DAYS_MIN = 7;
 export const PENDING_DAYS_MAX = 30;
 export const ROTATION_DAYS_DEFAULT = 365;
+/** Before an automatic rotation there is none on demand. Source: API Reference, RotateKeyOnDemand. */
+export const NONE_ON_DEMAND_BEFORE: Millis = 20 * MINUTE;
 /** Source: API Reference, RotateKeyOnDemand: on-demand rotations of one key. */
 export const ON_DEMAND_ROTATIONS_MAX = 25;
 /** Source: API Reference, GetParametersForImport: an import token is good for 24 hours. */

@@ -24,7 +24,7 @@ import {
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
 import { DAY } from '#kernel/base';
-import { START, startTestCloud } from '../../support/cloud.ts';
+import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { ACCOUNT, aliasesOf, arnOf, bytes, kmsOf, newKey, refused, text } from './setup.ts';
 
 const sealedBy = async (kms: KMSClient, KeyId: string, plain: string) =>
@@ -146,6 +146,20 @@ test('a disabled key rotates when it is enabled again', async () => {
   assert.notEqual(await currentOf(kms, KeyId), before);
   const { NextRotationDate } = await kms.send(new GetKeyRotationStatusCommand({ KeyId }));
   assert.equal(NextRotationDate?.getTime(), START + 730 * DAY);
+});
+
+test('no key rotates on demand within 20 minutes of an automatic rotation', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  const KeyId = await newKey(kms);
+  await kms.send(new EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 90 }));
+  const rotate = () => kms.send(new RotateKeyOnDemandCommand({ KeyId }));
+  await cloud.advance(90 * DAY - 21 * 60_000);
+  await rotate();
+  await cloud.advance(60_000);
+  assert.equal((await failure(rotate())).name, 'ConflictException');
+  await cloud.advance(20 * 60_000);
+  await rotate();
 });
 
 test('a key rotates on demand 25 times, and only a symmetric one', async () => {

@@ -7,8 +7,16 @@ import { demandUsable } from '../domain/key-state.ts';
 import { changeEverywhere, isPrimary, regionsOf } from '../domain/multi-region.ts';
 import { pageOf, readMarker } from '../domain/page.ts';
 import { armRotation, rotate, takeUp } from '../domain/rotation.ts';
-import { badMarker, badOrigin, nothingToRotate, notPrimary, notRotatable, rotatedTooOften } from '../errors.ts';
-import { LIST_DEFAULT, ON_DEMAND_ROTATIONS_MAX, ROTATION_DAYS_DEFAULT } from '../limits.ts';
+import {
+  badMarker,
+  badOrigin,
+  nothingToRotate,
+  notPrimary,
+  notRotatable,
+  rotatedTooOften,
+  rotatesSoon,
+} from '../errors.ts';
+import { LIST_DEFAULT, NONE_ON_DEMAND_BEFORE, ON_DEMAND_ROTATIONS_MAX, ROTATION_DAYS_DEFAULT } from '../limits.ts';
 import { type KeyRow, type MaterialRow, materials } from '../state.ts';
 
 /**
@@ -62,6 +70,7 @@ export const rotateKeyOnDemand: Handler<'kms', 'RotateKeyOnDemand'> = (input, ct
   const { key, store } = findRotatable(input.KeyId, ctx, false);
   const before = key.onDemandRotations ?? 0;
   if (before >= ON_DEMAND_ROTATIONS_MAX) throw rotatedTooOften(key.arn);
+  if (key.rotation !== undefined && key.rotation.nextAt - ctx.now <= NONE_ON_DEMAND_BEFORE) throw rotatesSoon(key.arn);
   if (key.origin === 'EXTERNAL') takeUp(key, waitingMaterial(key, ctx), ctx);
   else rotate(key, 'ON_DEMAND', ctx);
   changeEverywhere(store, key, (row) => ({ ...row, onDemandRotations: before + 1 }));
