@@ -155,3 +155,18 @@ test('the root of a proxy for S3 lists the buckets', async () => {
   assert.equal(headers['content-type'], 'application/json');
   assert.match(text, /<ListAllMyBucketsResult.*<Name>photos-2026<\/Name>/s);
 });
+
+test('a client may say another method than it can send; a semicolon splits a query, too', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  for (const method of ['POST', 'DELETE']) {
+    await api.method(api.rootResourceId, method);
+    await api.response(api.rootResourceId, method, '200', "$context.httpMethod $input.params('a') $input.params('b')");
+  }
+  await api.deploy();
+  const ask = async (query: string, meant: string) =>
+    (await api.visit(`/v1?${query}`, { method: 'POST', headers: { 'x-http-method-override': meant } })).text;
+  assert.equal(await ask('a=1;b=2', 'post'), 'POST 1 2');
+  assert.equal(await ask('a=1%3Bb=2', 'DELETE'), 'DELETE 1;b=2 ');
+  assert.equal(await ask('a=1', 'TRACE'), 'POST 1 ');
+});

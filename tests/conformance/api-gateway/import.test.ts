@@ -226,12 +226,16 @@ test('the guide’s sample of request validation: a status that is nowhere else,
       body: bytesOf({
         swagger: '2.0',
         info: { title: 'sample', version: '1' },
+        // Asked for all operations: for none.
+        security: [{ key: [] }],
+        securityDefinitions: { key: { type: 'apiKey', name: 'x-api-key', in: 'header' } },
         paths: { '/': { post } },
         definitions: { Pet: { type: 'object' } },
       }),
     }),
   );
   const method = await client.send(new GetMethodCommand({ restApiId, resourceId: rootResourceId, httpMethod: 'POST' }));
+  assert.equal(method.apiKeyRequired, false);
   assert.deepEqual(method.requestModels, { 'application/json': 'Pet', 'application/vnd.pet+json': 'Pet' });
   assert.deepEqual(method.methodResponses?.['200']?.responseModels, { 'application/json': 'ArrayOfPet' });
   assert.deepEqual(Object.keys(method.methodResponses ?? {}), ['200']);

@@ -99,7 +99,8 @@ export class Call {
     this.path = arrival.path;
     this.shownPath = arrival.shownPath;
     this.basePath = arrival.basePath;
-    this.query = queryOf(arrival.request.query);
+    // Source: Developer Guide, "Important notes for REST APIs": a semicolon splits, too.
+    this.query = queryOf(arrival.request.query.replaceAll(';', '&'));
     this.headers = headersOf(arrival.request, ctx);
     this.extendedId = extendedId(ctx);
     const settings = Object.values(use.stage.methodSettings ?? {});

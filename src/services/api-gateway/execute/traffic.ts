@@ -45,12 +45,18 @@ export async function answerStage(arrival: Arrival, ctx: Ctx, apiId: string, sta
   const use = stage && useOf(stage, ctx);
   const snapshot = use && ctx.store.get(snapshots, { owner: apiId, id: use.deploymentId })?.value;
   if (use === undefined || snapshot === undefined) return refusal(ctx, 'Forbidden', 'ForbiddenException');
-  const call = new Call(arrival, ctx, compiledOf(snapshot), { ...use, apiId });
+  const call = new Call({ ...arrival, request: meant(arrival.request) }, ctx, compiledOf(snapshot), { ...use, apiId });
   const reply = await squeezed(call, await answered(call));
   const { body } = reply;
   if (isFlowing(body)) return stamped({ ...reply, body: told(body, (length) => finish(call, reply, length)) }, call);
   finish(call, reply, Buffer.byteLength(body));
   return stamped(reply, call);
+}
+
+/** A request by the method that its client means. Source: Developer Guide, "Important notes for REST APIs", `X-HTTP-Method-Override`. */
+function meant(request: TrafficRequest): TrafficRequest {
+  const method = request.headers['x-http-method-override']?.toUpperCase() ?? '';
+  return /^(?:DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT)$/.test(method) ? { ...request, method } : request;
 }
 
 /** Lets a body through and says how long it was, whole or broken off. */

@@ -254,8 +254,8 @@ function methodOf(
   operation: Json,
   { security, validators: named, modelName }: Known,
 ): Method {
-  const required = (operation.security ?? document.root.security) as unknown;
-  const asked = listOf(required).flatMap((one) => Object.entries(objectOf(one)));
+  // What a document asks for all of its operations counts for none. Source: Developer Guide, "Important notes for REST APIs".
+  const asked = listOf(operation.security).flatMap((one) => Object.entries(objectOf(one)));
   const found: Security = Object.assign({}, ...asked.map(([name]) => security.get(name) ?? {}));
   const scopes = asked.flatMap(([, all]) => listOf(all).map(String));
   const parameters = listOf(operation.parameters).map((one) => document.resolve(one));
