@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  APIGatewayClient,
   CreateApiKeyCommand,
   CreateDeploymentCommand,
   CreateModelCommand,
@@ -10,6 +11,7 @@ import {
   CreateUsagePlanKeyCommand,
   DeleteModelCommand,
   DeleteStageCommand,
+  GetApiKeysCommand,
   GetUsagePlanKeysCommand,
   GetUsagePlansCommand,
   ImportApiKeysCommand,
@@ -101,6 +103,29 @@ test('a quota that is changed holds at once; a plan stays changeable when its st
   assert.deepEqual([listed.sort(), second.position], [[keyId, ...ids].sort(), undefined]);
   const none = await failure(client.send(new GetUsagePlanKeysCommand({ usagePlanId, limit: -1 })));
   assert.equal(none.name, 'BadRequestException');
+});
+
+test('files of keys: columns in any order and of other names, either quotes, and a key that is there already', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(APIGatewayClient);
+  const plan = async (name: string) => (await client.send(new CreateUsagePlanCommand({ name }))).id ?? '';
+  const [one, two] = [await plan('one'), await plan('two')];
+  const bring = async (...lines: string[]) => {
+    const body = Buffer.from(lines.join('\n'));
+    return (await client.send(new ImportApiKeysCommand({ body, format: 'csv' }))).ids ?? [];
+  };
+  const value = 'apikey1234abcdefghij0123456789';
+  const first = await bring('Enabled,Name,note,KEY,UsageplanIds', `FALSE,first,"a, b",${value},'${one},${two}'`);
+  const keyIn = async (usagePlanId: string) =>
+    (await client.send(new GetUsagePlanKeysCommand({ usagePlanId }))).items?.map(({ id }) => id);
+  assert.deepEqual([await keyIn(one), await keyIn(two)], [first, first]);
+  const told = async () => {
+    const { items: [key] = [] } = await client.send(new GetApiKeysCommand({}));
+    return [key?.id, key?.name, key?.enabled, key?.description];
+  };
+  assert.deepEqual(await told(), [first[0], 'first', false, '']);
+  assert.deepEqual(await bring('name,key,description', `again,${value},later`), first);
+  assert.deepEqual(await told(), [first[0], 'again', true, 'later']);
 });
 
 test('a model stays while an answer of a method names it', async () => {

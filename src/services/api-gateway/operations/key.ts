@@ -91,40 +91,51 @@ export const deleteApiKey: Handler<Api, 'DeleteApiKey'> = ({ apiKey }, ctx) => {
   return {};
 };
 
-/** Source: API Gateway Developer Guide, "API Gateway API key file format". */
-const COLUMNS = ['name', 'key', 'description', 'enabled', 'usageplanids'];
+type Imported = { name: string; key: string; description: string; enabled: boolean; usageplanids: string[] };
 
-export const importApiKeys: Handler<Api, 'ImportApiKeys'> = ({ body, failOnWarnings }, ctx) => {
-  const [head = '', ...lines] = Buffer.from(body).toString('utf8').trim().split(/\r?\n/);
+/** Keys of a file; columns that are not known are left out. Source: API Gateway Developer Guide, "API Gateway API key file format". */
+function importedKeys(text: string): Imported[] {
+  const [head = '', ...lines] = text.trim().split(/\r?\n/);
   const columns = head.split(',').map((name) => name.trim().toLowerCase());
-  if (!columns.includes('key') || columns.some((name) => !COLUMNS.includes(name)))
-    throw badRequest(
-      'Invalid format for the API key file: the header must name key, and any of name, description, enabled, usageplanIds',
-    );
-  const ids: string[] = [];
-  const warnings: string[] = [];
-  for (const line of lines) {
-    const cells = [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map(([, cell = '']) =>
-      cell.replace(/^"|"$/g, '').replaceAll('""', '"').trim(),
+  if (!columns.includes('key') || !columns.includes('name'))
+    throw badRequest('Invalid format for the API key file: the header must name key and name');
+  return lines.map((line) => {
+    const cells = [...line.matchAll(/\s*("(?:[^"]|"")*"|'[^']*'|[^,]*)(?:,|$)/g)].map(([, cell = '']) =>
+      cell
+        .trim()
+        .replace(/^(["'])(.*)\1$/s, '$2')
+        .replaceAll('""', '"')
+        .trim(),
     );
     const cell = (name: string) => cells[columns.indexOf(name)] ?? '';
-    const value = cell('key') || raise(badRequest('Invalid format for the API key file: a key is missing'));
-    if (ctx.store.get(keyValues, { value }) !== undefined) {
-      warnings.push(`API Key already exists: ${cell('name')}`);
-      continue;
-    }
-    const made = createApiKey(
-      { name: cell('name'), value, description: cell('description'), enabled: cell('enabled') !== 'false' },
-      ctx,
-    ) as ApiKey;
-    ids.push(made.id ?? '');
-    for (const plan of cell('usageplanids')
-      .split(/[;,\s]+/)
-      .filter((one) => one !== '')) {
+    return {
+      name: cell('name'),
+      key: cell('key') || raise(badRequest('Invalid format for the API key file: a key is missing')),
+      description: cell('description'),
+      enabled: cell('enabled').toLowerCase() !== 'false',
+      usageplanids: cell('usageplanids')
+        .split(/[;,\s]+/)
+        .filter((one) => one !== ''),
+    };
+  });
+}
+
+/** The key of a value is overwritten by one that is imported again. */
+export const importApiKeys: Handler<Api, 'ImportApiKeys'> = ({ body, failOnWarnings }, ctx) => {
+  const ids: string[] = [];
+  const warnings: string[] = [];
+  for (const { key: value, usageplanids, ...given } of importedKeys(Buffer.from(body).toString('utf8'))) {
+    const known = ctx.store.get(keyValues, { value })?.key;
+    const id =
+      known === undefined
+        ? ((createApiKey({ ...given, value }, ctx) as ApiKey).id ?? '')
+        : (save(keys, ctx, '', known, { ...findKey(ctx, known), ...given, lastUpdatedDate: wholeSecond(ctx.now) }).id ??
+          '');
+    ids.push(id);
+    for (const plan of usageplanids)
       if (ctx.store.get(plans, { owner: '', id: plan }) === undefined)
         warnings.push(`Invalid Usage Plan ID specified: ${plan}`);
-      else ctx.store.put(planKeys, { plan, key: made.id ?? '' });
-    }
+      else ctx.store.put(planKeys, { plan, key: id });
   }
   if (failOnWarnings === true && warnings.length > 0) throw badRequest(warnings.join('; '));
   return { ids, warnings };
