@@ -182,6 +182,13 @@ test('the report says what everybody has and when it was used', async () => {
   await using cloud = await startWithUser();
   const { iam } = cloud;
   const get = () => iam.send(new GetCredentialReportCommand({}));
+  const uploadedAt: string[] = [];
+  for (const name of ['one', 'two']) {
+    const CertificateBody = (await selfSignedCertificate(name)).body;
+    const { Certificate } = await iam.send(new UploadSigningCertificateCommand({ UserName, CertificateBody }));
+    uploadedAt.push((Certificate?.UploadDate?.toISOString() ?? '').replace('.000Z', '+00:00'));
+    await cloud.advance(1_000);
+  }
   assert.equal((await failure(get())).name, 'CredentialReportNotPresentException');
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
   const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '' } = AccessKey ?? {};
@@ -190,7 +197,7 @@ test('the report says what everybody has and when it was used', async () => {
   assert.equal((await iam.send(new GenerateCredentialReportCommand({}))).State, 'STARTED');
   assert.equal((await iam.send(new GenerateCredentialReportCommand({}))).State, 'COMPLETE');
   const { Content, ReportFormat, GeneratedTime } = await get();
-  assert.deepEqual([ReportFormat, GeneratedTime], ['text/csv', new Date(START)]);
+  assert.deepEqual([ReportFormat, GeneratedTime], ['text/csv', new Date(START + 2_000)]);
   const [head = '', root = '', ann = '', ...more] = Buffer.from(Content ?? [])
     .toString()
     .split('\n');
@@ -207,6 +214,7 @@ test('the report says what everybody has and when it was used', async () => {
     ),
     ['ann', 'false', 'true', 's3', 'false'],
   );
+  assert.deepEqual([column(ann, 'cert_1_last_rotated'), column(ann, 'cert_2_last_rotated')], uploadedAt);
   assert.equal(column(ann, 'user_creation_time'), '2026-01-01T00:00:00+00:00');
   assert.equal(column(root, 'user_creation_time'), '2006-03-14T00:00:00+00:00');
   await cloud.advance(4 * 3_600_000);
@@ -219,6 +227,6 @@ test('the report says what everybody has and when it was used', async () => {
     .split('\n');
   assert.deepEqual(
     ['password_enabled', 'password_last_changed', 'password_next_rotation'].map((name) => column(later, name)),
-    ['true', '2026-01-01T04:00:00+00:00', '2026-04-01T04:00:00+00:00'],
+    ['true', '2026-01-01T04:00:02+00:00', '2026-04-01T04:00:02+00:00'],
   );
 });

@@ -76,7 +76,9 @@ function lineOf(user: UserRow | undefined, ctx: Ctx): string {
   const keys = store
     .list(accessKeys, { index: 'byUser', where: { account: ctx.account, user: name } })
     .sort((a, b) => a.createdAt - b.createdAt);
-  const certificates = store.list(signingCertificates, { where: { user: name } });
+  const certificates = store
+    .list(signingCertificates, { where: { user: name } })
+    .sort((a, b) => a.uploadedAt - b.uploadedAt);
   const none = 'N/A';
   return [
     user?.name ?? ROOT,
