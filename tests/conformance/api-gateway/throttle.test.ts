@@ -96,6 +96,17 @@ test('a usage plan has a rate for each of its keys, and for the methods that it 
   assert.deepEqual([await passes(api, 2, '/v1/slow', ann), await passes(api, 5, '/v1', ann)], [1, 2]);
   await cloud.advance(1_000);
   assert.equal(await passes(api, 2, '/v1/slow', ann), 1);
+  // All limits of methods at once.
+  const path = `/apiStages/${restApiId}:v1/throttle`;
+  const patched = async (patch: { op: 'replace' | 'remove'; path: string; value?: string }) => {
+    const { apiStages } = await client.send(new UpdateUsagePlanCommand({ usagePlanId, patchOperations: [patch] }));
+    return apiStages?.[0]?.throttle;
+  };
+  const limits = { '/slow/GET': { burstLimit: 2, rateLimit: 0.5 }, '//GET': { rateLimit: 1 } };
+  assert.deepEqual(await patched(replace(path, JSON.stringify(limits))), limits);
+  for (const value of ['', '[]', '{"/GET": 1}', '{"/GET": {"rateLimit": "1"}}'])
+    assert.equal((await failure(patched(replace(path, value)))).name, 'BadRequestException', value);
+  assert.deepEqual(await patched({ op: 'remove', path }), {});
 });
 
 test('what is too much is told as the API says', async () => {

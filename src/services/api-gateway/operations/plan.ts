@@ -126,8 +126,9 @@ function stagesPatched(
 
 type Throttles = { [method: string]: ThrottleSettings };
 
-/** @param names those of a path and its method, with slashes or without, and at last `rateLimit` or `burstLimit` */
+/** @param names those of a path and its method, with slashes or without, and at last `rateLimit` or `burstLimit`; none for all at once */
 function throttlePatched(before: Throttles, names: string[], op: string | undefined, value: string, path: string) {
+  if (names.length === 0) return op === 'remove' ? {} : throttlesOf(value, path);
   const throttle = { ...before };
   const limit = names.at(-1);
   const isLimit = limit === 'rateLimit' || limit === 'burstLimit';
@@ -136,6 +137,27 @@ function throttlePatched(before: Throttles, names: string[], op: string | undefi
   else if (!isLimit || value === '' || !(Number(value) >= 0)) throw badPatchValue(path);
   else throttle[key] = { ...throttle[key], [limit]: Number(value) };
   return throttle;
+}
+
+/** Limits of methods, as a patch writes them all. Source: Developer Guide, "Manage a usage plan by using the AWS CLI". */
+function throttlesOf(value: string, path: string): Throttles {
+  const isRecord = (one: unknown): one is Record<string, unknown> =>
+    typeof one === 'object' && one !== null && !Array.isArray(one);
+  let given: unknown;
+  try {
+    given = JSON.parse(value);
+  } catch {
+    throw badPatchValue(path);
+  }
+  if (!isRecord(given)) throw badPatchValue(path);
+  const isLimit = (one: unknown) => one === undefined || (typeof one === 'number' && one >= 0);
+  return Object.fromEntries(
+    Object.entries(given).map(([method, limits]) => {
+      if (!isRecord(limits) || !isLimit(limits.rateLimit) || !isLimit(limits.burstLimit)) throw badPatchValue(path);
+      const { rateLimit, burstLimit } = limits as ThrottleSettings;
+      return [method, compact<ThrottleSettings>({ burstLimit, rateLimit })];
+    }),
+  );
 }
 
 export const deleteUsagePlan: Handler<Api, 'DeleteUsagePlan'> = ({ usagePlanId }, ctx) => {
