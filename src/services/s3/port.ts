@@ -4,6 +4,8 @@ import { buckets } from './state.ts';
 
 export { LOGS_ACCOUNT } from './domain/acl.ts';
 export { pointArn, pointTagKeys } from './domain/points.ts';
+export { languageFault } from './domain/policy-language.ts';
+export { keptPolicy } from './domain/policy-text.ts';
 export { isPublicPolicy } from './domain/public.ts';
 export { conditionKeys } from './domain/request-keys.ts';
 export { tagKeysOf } from './domain/tags.ts';

@@ -149,11 +149,14 @@ const bucketPolicy: ResourceType = {
   async read(Bucket, { PolicyDocument: said }, { aws, partition }) {
     const found = await ifThere([GONE, 'NoSuchBucketPolicy'], aws.s3.GetBucketPolicy({ Bucket }));
     if (found === undefined) return undefined;
-    // S3 writes a policy in its own way, which is no drift.
-    const isSaid = said !== undefined && keptPolicy(text(said), partition) === found.Policy;
-    return { Bucket, PolicyDocument: isSaid ? said : JSON.parse(found.Policy ?? '{}') };
+    return { Bucket, PolicyDocument: policyAsSaid(said, found.Policy, partition) };
   },
 };
+
+/** S3 writes a policy in its own way, which is no drift. */
+function policyAsSaid(said: unknown, found = '{}', partition: string): unknown {
+  return said !== undefined && keptPolicy(text(said), partition) === found ? said : JSON.parse(found);
+}
 
 type Point = {
   Bucket: string;
@@ -186,15 +189,15 @@ const accessPoint: ResourceType = {
   update: (Name, properties, before, scope) => settlePoint(Name, properties, before, scope),
   delete: (Name, _, { aws, account }) =>
     isGone('NoSuchAccessPoint', aws['s3-control'].DeleteAccessPoint({ AccountId: account, Name })),
-  async read(Name, properties, { aws, account }) {
+  async read(Name, { Tags, Policy: said }, { aws, account, partition }) {
     const point = { AccountId: account, Name };
     const found = await ifThere('NoSuchAccessPoint', aws['s3-control'].GetAccessPoint(point));
     if (found === undefined) return undefined;
     const { Bucket, PublicAccessBlockConfiguration, VpcConfiguration } = found;
-    const { Tags, Policy } = properties;
+    const kept = await ifThere('NoSuchAccessPointPolicy', aws['s3-control'].GetAccessPointPolicy(point));
     return {
       ...(Tags !== undefined && { Tags }),
-      ...(Policy !== undefined && { Policy }),
+      ...(kept !== undefined && { Policy: policyAsSaid(said, kept.Policy, partition) }),
       Name,
       Bucket,
       PublicAccessBlockConfiguration,

@@ -76,6 +76,10 @@ test('an access point is made, shown, listed and deleted', async () => {
     [first, second].map(({ AccessPointList = [] }) => AccessPointList.map((one) => one.Name)),
     [[Name], ['writers']],
   );
+  const none = await control.send(new ListAccessPointsCommand({ AccountId, Bucket, MaxResults: 0 }));
+  assert.deepEqual([none.AccessPointList ?? [], none.NextToken], [[], undefined]);
+  for (const odd of ['readers-s3alias', 'readers--xa-s3'])
+    await assert.rejects(makePoint(cloud, { Name: odd }), { name: 'InvalidRequest' });
   await control.send(new DeleteAccessPointCommand({ AccountId, Name }));
   await assert.rejects(control.send(new GetAccessPointCommand({ AccountId, Name })), {
     name: 'NoSuchAccessPoint',
@@ -126,7 +130,8 @@ test('both policies must let a caller in; the bucket may leave it to its access 
   await assert.rejects(get('open/a'), { name: 'AccessDenied' });
   const Principal = { AWS: `arn:aws:iam::${AccountId}:user/ann` };
   const Policy = policy({ Effect: 'Allow', Principal, Action: 's3:GetObject', Resource: `${ARN}/object/open/*` });
-  await control.send(new PutAccessPointPolicyCommand({ AccountId, Name, Policy }));
+  const spaced = JSON.stringify(JSON.parse(Policy), null, 2);
+  await control.send(new PutAccessPointPolicyCommand({ AccountId, Name, Policy: spaced }));
   await assert.rejects(get('open/a'), { name: 'AccessDenied' }, 'the bucket has not been asked');
   const delegates = policy({
     Effect: 'Allow',
@@ -163,6 +168,10 @@ test('policies are about the access point, and public ones are blocked', async (
     name: 'MalformedPolicy',
     message: 'Policy has invalid resource',
   });
+  await assert.rejects(put({ AWS: `arn:aws:iam::${AccountId}:user/nobody` }, `${ARN}/object/*`), {
+    name: 'MalformedPolicy',
+    message: 'Invalid principal in policy',
+  });
   await assert.rejects(put('*', `${ARN}/object/*`), { name: 'AccessDenied' });
   await put(own, `${ARN}/object/*`);
 });
@@ -191,6 +200,8 @@ test('access points and buckets carry tags', async () => {
         ],
       }),
     );
+    const twice = ['5', '6'].map((Value) => ({ Key: 'c', Value }));
+    await assert.rejects(control.send(new TagResourceCommand({ ...named, Tags: twice })), { name: 'InvalidTag' });
     await control.send(new UntagResourceCommand({ ...named, TagKeys: ['b'] }));
     const { Tags } = await control.send(new ListTagsForResourceCommand(named));
     assert.deepEqual(

@@ -108,6 +108,25 @@ test('a bucket policy lets another account in, and denies its own', async () => 
   await s3.send(new GetObjectCommand({ Bucket, Key: 'a' }));
   const odd = await failure(s3.send(new PutBucketPolicyCommand({ Bucket, Policy: '{' })));
   assert.deepEqual([odd.name, status(odd)], ['MalformedPolicy', 400]);
+  const named = (Principal: object | string, more: object = {}) =>
+    JSON.parse(policyOf(cloud, { Principal, Action: 's3:*', ...more } as never));
+  const gone = 'arn:aws:iam::123456789012:role/gone';
+  for (const [text, message] of [
+    ['[]', "Policies must be valid JSON and the first byte must be '{'"],
+    ['{', 'This policy contains invalid Json'],
+    [{ ...named('*'), Version: '2022-01-01' }, 'The policy must contain a valid version string'],
+    [{ Version: '2012-10-17' }, 'Missing required field Statement'],
+    [{ Statement: [] }, 'Could not parse the policy: Statement is empty!'],
+    [named('*', { Effect: 'hello' }), 'Invalid effect: hello'],
+    [named('*', { Efect: 'Allow' }), 'Invalid policy syntax.'],
+    [named({ AWS: [] }), 'Missing required field Principal cannot be empty!'],
+    [named({ AWS: 'nobody' }), 'Invalid principal in policy'],
+    [named({ AWS: ['*', gone] }), 'Invalid principal in policy'],
+    [named({ AWS: 'arn:aws:iam::cloudfront:user/E1' }), 'Invalid principal in policy'],
+  ] as const) {
+    const Policy = typeof text === 'string' ? text : JSON.stringify(text);
+    await assert.rejects(s3.send(new PutBucketPolicyCommand({ Bucket, Policy })), { name: 'MalformedPolicy', message });
+  }
   const elsewhere = await failure(
     s3.send(
       new PutBucketPolicyCommand({

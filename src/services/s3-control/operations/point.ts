@@ -1,8 +1,16 @@
 /** Access points: create, show, list, delete; and their policies. */
 import { wholeSecond } from '#kernel/base';
-import { type Ctx, type Handler, policyFault } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import type { AccessPoint } from '#models/s3-control';
-import { type AccessPointRow, accessPoints, buckets, isPublicPolicy, pointArn } from '../../s3/port.ts';
+import {
+  type AccessPointRow,
+  accessPoints,
+  buckets,
+  isPublicPolicy,
+  keptPolicy,
+  languageFault,
+  pointArn,
+} from '../../s3/port.ts';
 import {
   accessPointIsYours,
   invalidRequest,
@@ -35,7 +43,7 @@ function findPoint(input: { AccountId: string; Name: string }, ctx: Ctx): Access
 export const createAccessPoint: Handler<'s3-control', 'CreateAccessPoint'> = (input, ctx) => {
   checkAccount(input, ctx);
   const { Name: name, Bucket, BucketAccountId, VpcConfiguration: vpc } = input;
-  if (!NAME.test(name) || name.endsWith('-s3alias'))
+  if (!NAME.test(name) || /-s3alias$|--xa-s3$/.test(name))
     throw invalidRequest('The specified accesspoint name is not valid');
   if (input.Scope !== undefined) throw invalidRequest('Scope is for access points of directory buckets only');
   const bucket = ctx.store.get(buckets, { name: Bucket });
@@ -94,6 +102,7 @@ export const listAccessPoints: Handler<'s3-control', 'ListAccessPoints'> = (inpu
   checkAccount(input, ctx);
   const { account, region } = ctx;
   const limit = Math.min(input.MaxResults ?? LIST_MAX, LIST_MAX);
+  if (limit === 0) return { AccessPointList: [] };
   const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
   if (after === '') throw invalidRequest('The NextToken provided is not valid');
   const rows = ctx.store.list(accessPoints, {
@@ -124,11 +133,11 @@ export const getAccessPointPolicy: Handler<'s3-control', 'GetAccessPointPolicy'>
 export const putAccessPointPolicy: Handler<'s3-control', 'PutAccessPointPolicy'> = (input, ctx) => {
   const point = findPoint(input, ctx);
   const { Policy: policy } = input;
-  const fault = policyFault(policy, 'resource');
+  const fault = languageFault(policy, ctx.store);
   if (fault !== undefined) throw malformedPolicy(fault);
   if (!namesPoint(policy, pointArn(ctx.partition, point))) throw malformedPolicy('Policy has invalid resource');
   if (point.publicAccess.blockPolicy && isPublicPolicy(policy)) throw publicPolicyBlocked();
-  ctx.store.put(accessPoints, { ...point, policy });
+  ctx.store.put(accessPoints, { ...point, policy: keptPolicy(policy, ctx.partition) });
   return {};
 };
 

@@ -15,6 +15,8 @@ const TAGS_MAX = 50;
 export function checkTags(given: TagList, before: Tags = {}): Tags {
   if (given.some(({ Key }) => Key.toLowerCase().startsWith('aws:')))
     throw invalidTag('System tags cannot be added/updated by requester');
+  if (new Set(given.map(({ Key }) => Key)).size < given.length)
+    throw invalidTag('Cannot provide multiple Tags with the same key');
   const added = given.map(({ Key, Value }) => [Key, Value] as const);
   const tags = Object.fromEntries([...Object.entries(before), ...added]);
   if (Object.keys(tags).length > TAGS_MAX) throw tooManyTags();

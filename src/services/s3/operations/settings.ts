@@ -1,11 +1,12 @@
 /** Settings of a bucket: versioning, ownership, public access, policy, tags, CORS, request payment, encryption. */
-import { type Ctx, type Handler, policyFault } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import { ignoresAcls } from '../domain/acl.ts';
 import { isBlocked } from '../domain/blocks.ts';
 import { deniedBecause } from '../domain/denied.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
 import { checkMfa } from '../domain/mfa.ts';
 import { bucketPolicyFault } from '../domain/policy-check.ts';
+import { languageFault } from '../domain/policy-language.ts';
 import { keptPolicy } from '../domain/policy-text.ts';
 import { isPublicPolicy } from '../domain/public.ts';
 import { checkTags, tagSet } from '../domain/tags.ts';
@@ -130,7 +131,7 @@ export const getBucketPolicy: Handler<'s3', 'GetBucketPolicy'> = (input, ctx) =>
 
 export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) => {
   const { Policy: policy } = input;
-  const fault = policyFault(policy, 'resource');
+  const fault = languageFault(policy, ctx.store);
   if (fault !== undefined) throw malformedPolicy(fault);
   // White space does not count. Source: what was measured in github.com/MIT-LCP/physionet-build/issues/2094.
   if (Buffer.byteLength(JSON.stringify(JSON.parse(policy))) > POLICY_BYTES_MAX)
