@@ -9,6 +9,8 @@ export type ServiceCoverage = {
   built: string[];
   /** Operations with the reason why they are not built; those of a service that is not begun have none. */
   notBuilt: { [operation: string]: string };
+  /** Members of the requests of built operations that are refused by name. */
+  membersNotBuilt: { [operation: string]: readonly string[] };
 };
 
 /** Coverage of the services that are begun; `others` are those of which only the model is here. */
@@ -28,6 +30,9 @@ async function coverageOf(catalog: Catalog, name: ServiceName): Promise<ServiceC
     built: entries.filter(([, handler]) => typeof handler === 'function').map(([operation]) => operation),
     notBuilt: Object.fromEntries(
       entries.flatMap(([operation, handler]) => (typeof handler === 'function' ? [] : [[operation, handler.notBuilt]])),
+    ),
+    membersNotBuilt: Object.fromEntries(
+      Object.entries(service?.unbuilt ?? {}).map(([operation, members = []]) => [operation, members]),
     ),
   };
 }

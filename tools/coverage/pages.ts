@@ -24,13 +24,14 @@ async function coveragePage(): Promise<string> {
   const rows = services.map(
     ({ service, title, built }) => `| ${title} (\`${service}\`) | ${built.length} | ${total(service)} |`,
   );
-  const missing = services.flatMap(({ title, service, notBuilt }) => [
+  const missing = services.flatMap(({ title, service, notBuilt, membersNotBuilt }) => [
     `## ${title}: not built yet`,
     '',
     ...reasons(notBuilt).map(
       ([reason, operations]) => `- ${operations.map((name) => `\`${name}\``).join(', ')}: ${reason}`,
     ),
     ...(Object.keys(notBuilt).length === 0 ? [`Every operation of \`${service}\` is built.`] : []),
+    ...membersLine(membersNotBuilt),
     '',
   ]);
   return `${[
@@ -53,6 +54,14 @@ async function coveragePage(): Promise<string> {
 
 function modelOf(name: string): { operations: object } {
   return JSON.parse(readFileSync(join(MODELS, `${name}.json`), 'utf8')) as { operations: object };
+}
+
+/** What of the requests of built operations is refused by name. */
+function membersLine(membersNotBuilt: { [operation: string]: readonly string[] }): string[] {
+  const members = Object.entries(membersNotBuilt).flatMap(([operation, names]) =>
+    names.map((name) => `\`${operation}.${name}\``),
+  );
+  return members.length === 0 ? [] : [`- Members of requests that are refused by name: ${members.join(', ')}`];
 }
 
 /** Operations by the reason why they are not built. */

@@ -222,6 +222,8 @@ export type Service<Name extends ServiceName = ServiceName> = Traits & {
   operations: Handlers<Name>;
   access?: AccessRules<Name>;
   throttles?: ThrottleRules<Name>;
+  /** Members of the requests of built operations that are not built: who asks for one is answered 501 with its name. */
+  unbuilt?: { readonly [Op in keyof Services[Name]]?: readonly (keyof InputOf<Name, Op> & string)[] };
   /** Operations that CloudTrail counts as data events. */
   dataEvents?: readonly (keyof Services[Name] & string)[];
   /** Operations that CloudTrail says only read, though their names do not tell; of some it shows the answer all the same. */
@@ -240,6 +242,7 @@ export type AnyService = Traits & {
   throttles?: {
     [operation: string]: ((input: Record<string, unknown>, ctx: Ctx) => Throttle | undefined) | undefined;
   };
+  unbuilt?: { readonly [operation: string]: readonly string[] | undefined };
   dataEvents?: readonly string[];
   reads?: { readonly [operation: string]: Reading | undefined };
 };

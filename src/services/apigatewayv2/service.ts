@@ -97,6 +97,13 @@ export const service = defineService<'apigatewayv2'>({
   minTls,
   sockets,
   timers: { idle },
+  unbuilt: {
+    CreateRoutingRule: ['DomainNameId'],
+    DeleteRoutingRule: ['DomainNameId'],
+    GetRoutingRule: ['DomainNameId'],
+    ListRoutingRules: ['DomainNameId'],
+    PutRoutingRule: ['DomainNameId'],
+  },
   operations: {
     CreateApi: createApi,
     CreateApiMapping: createApiMapping,

@@ -126,6 +126,16 @@ export const service = defineService<'cloudformation'>({
   events: { 'cloudwatch.alarm': alarmRaised },
   timers: { expire, 'expire-scan': expireScan, 'expire-set': expireSet, resume, timeout },
   traffic,
+  unbuilt: {
+    ActivateType: ['VersionBump', 'MajorVersion'],
+    ContinueUpdateRollback: ['ForceRollback'],
+    CreateChangeSet: ['DeploymentConfig'],
+    CreateStack: ['DeploymentConfig'],
+    DeleteStack: ['DeploymentConfig'],
+    GetTemplateSummary: ['TemplateSummaryConfig'],
+    RollbackStack: ['DeploymentConfig'],
+    UpdateStack: ['DeploymentConfig'],
+  },
   operations: {
     ActivateOrganizationsAccess: ORGANIZATIONS,
     ActivateType: activateType,

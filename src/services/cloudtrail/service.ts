@@ -51,6 +51,14 @@ export const service = defineService<'cloudtrail'>({
   throttles,
   timers: { endStore, forgetQuery, ingest, scan },
   tasks: { deliver, emptyStore, fileInsights, runQuery, takeIn },
+  unbuilt: {
+    CancelQuery: ['EventDataStoreOwnerAccountId'],
+    CreateTrail: ['RecursiveLogging'],
+    DescribeQuery: ['EventDataStoreOwnerAccountId'],
+    GetQueryResults: ['EventDataStoreOwnerAccountId'],
+    StartQuery: ['EventDataStoreOwnerAccountId'],
+    UpdateTrail: ['RecursiveLogging'],
+  },
   operations: {
     AddTags: addTags,
     CancelQuery: cancelQuery,

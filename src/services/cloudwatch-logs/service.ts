@@ -106,6 +106,14 @@ export const service = defineService<'cloudwatch-logs'>({
   events: { [WRITTEN]: written, [VENDED]: receive },
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
   reads: { StartLiveTail: 'silent', StartQuery: 'silent' },
+  unbuilt: {
+    DescribeAccountPolicies: ['accountIdentifiers'],
+    DescribeFieldIndexes: ['indexCategories'],
+    DescribeLogGroups: ['accountIdentifiers'],
+    ListLogGroups: ['accountIdentifiers', 'dataSources', 'fieldIndexNames'],
+    PutMetricFilter: ['fieldSelectionCriteria', 'emitSystemFieldDimensions'],
+    PutSubscriptionFilter: ['fieldSelectionCriteria', 'emitSystemFields'],
+  },
   operations: {
     AssociateKmsKey: associateKmsKey,
     AssociateSourceToS3TableIntegration: notYet(OPEN_SEARCH),

@@ -158,6 +158,8 @@ export type QueryDefinitionRow = {
   language: 'CWLI' | 'SQL' | 'PPL';
   parameters?: readonly QueryParameter[];
   modifiedAt: Millis;
+  /** Of the client that has made it, so that the same request once more makes no second one. */
+  token?: string;
 };
 
 export type ResourcePolicyRow = {
@@ -244,7 +246,7 @@ export const queries = table<QueryRow>()('cloudwatch-logs.queries', {
 export const queryDefinitions = table<QueryDefinitionRow>()('cloudwatch-logs.query-definitions', {
   scope: 'region',
   key: ['id'],
-  indexes: { byName: ['name', 'id'] },
+  indexes: { byName: ['name', 'id'], byToken: ['token'] },
 });
 export const resourcePolicies = table<ResourcePolicyRow>()('cloudwatch-logs.resource-policies', {
   scope: 'region',

@@ -68,6 +68,9 @@ export const service = defineService<'cloudwatch'>({
   tasks: { act, dropQuery, lookAtAnswer, lookAtInsights, stream: sendMinutes },
   events: { [ANSWERED]: answered },
   dataEvents: ['PutMetricData', 'GetMetricData', 'GetMetricStatistics', 'ListMetrics', 'GetMetricWidgetImage'],
+  unbuilt: {
+    PutMetricData: ['StrictEntityValidation'],
+  },
   operations: {
     AssociateDatasetKmsKey: DATASETS,
     CreateResourceMetricsConfiguration: DETAILED,

@@ -97,6 +97,11 @@ export const service = defineService<'dynamodb'>({
     'UpdateItem',
   ],
   reads: { TransactGetItems: 'silent' },
+  unbuilt: {
+    RestoreTableFromBackup: ['VectorIndexOverride'],
+    RestoreTableToPointInTime: ['VectorIndexOverride'],
+    UpdateTable: ['DisassociationProtectionEnabled'],
+  },
   operations: {
     BatchExecuteStatement: batchExecuteStatement,
     BatchGetItem: batchGetItem,

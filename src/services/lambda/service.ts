@@ -133,6 +133,9 @@ export const service = defineService<'lambda'>({
     forget: forgetLater,
   },
   events: { 'sqs.arrived': arrived, 'dynamodb.recorded': arrived, 'kinesis.recorded': arrived },
+  unbuilt: {
+    ListFunctions: ['MasterRegion'],
+  },
   operations: {
     AddLayerVersionPermission: addLayerVersionPermission,
     AddPermission: addPermission,

@@ -32,6 +32,9 @@ export const service = defineService<'s3-control'>({
   access,
   conditionKeys,
   timers: { runJob },
+  unbuilt: {
+    ListAccessPoints: ['DataSourceId', 'DataSourceType'],
+  },
   operations: {
     AssociateAccessGrantsIdentityCenter: notYet('access grants come later'),
     CreateAccessGrant: notYet('access grants come later'),

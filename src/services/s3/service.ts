@@ -163,6 +163,16 @@ export const service = defineService<'s3'>({
     'UploadPart',
     'UploadPartCopy',
   ],
+  unbuilt: {
+    AbortMultipartUpload: ['IfMatchInitiatedTime'],
+    CopyObject: ['ObjectLockEventHold', 'ObjectLockEventHoldDurationDays', 'ObjectLockEventHoldDurationYears'],
+    CreateMultipartUpload: [
+      'ObjectLockEventHold',
+      'ObjectLockEventHoldDurationDays',
+      'ObjectLockEventHoldDurationYears',
+    ],
+    PutObject: ['ObjectLockEventHold', 'ObjectLockEventHoldDurationDays', 'ObjectLockEventHoldDurationYears'],
+  },
   operations: charging({
     AbortMultipartUpload: abortMultipartUpload,
     CompleteMultipartUpload: completeMultipartUpload,

@@ -38,6 +38,11 @@ export const service = defineService<'secrets-manager'>({
   tagsOf,
   timers: { erase: eraseDue, rotate },
   tasks: { replicate, rotation, rotationTest, setTimersThere },
+  unbuilt: {
+    DeleteResourcePolicy: ['PolicyName'],
+    GetResourcePolicy: ['PolicyName'],
+    PutResourcePolicy: ['PolicyName'],
+  },
   operations: {
     AssociateCrossAccountReplica: UNBUILT,
     BatchGetSecretValue: batchGetSecretValue,

@@ -23,6 +23,9 @@ export const service = defineService<'ssm'>({
   access,
   tagsOf,
   timers: { policy },
+  unbuilt: {
+    DeleteResourcePolicy: ['DeletionMode'],
+  },
   operations: {
     AddTagsToResource: addTagsToResource,
     AssociateOpsItemRelatedItem: UNBUILT,

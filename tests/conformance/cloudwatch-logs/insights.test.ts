@@ -208,6 +208,13 @@ test('query definitions are kept', async () => {
   const logs = cloud.client(CloudWatchLogsClient);
   const definition = { name: 'team/errors', queryString: 'filter @message like "ERROR"', logGroupNames: ['one'] };
   const { queryDefinitionId } = await logs.send(new PutQueryDefinitionCommand(definition));
+  const once = { ...definition, name: 'once', clientToken: '0123456789abcdef0123456789abcdef0123' };
+  const [{ queryDefinitionId: first }, { queryDefinitionId: again }] = [
+    await logs.send(new PutQueryDefinitionCommand(once)),
+    await logs.send(new PutQueryDefinitionCommand(once)),
+  ];
+  assert.equal(again, first);
+  await logs.send(new DeleteQueryDefinitionCommand({ queryDefinitionId: first }));
   await logs.send(new PutQueryDefinitionCommand({ ...definition, queryDefinitionId, queryString: 'limit 1' }));
   const { queryDefinitions } = await logs.send(
     new DescribeQueryDefinitionsCommand({ queryDefinitionNamePrefix: 'team/' }),

@@ -230,12 +230,21 @@ test('labels say values', async () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch's own.
     "${LABEL} ${MIN}-${MAX} ${AVG} of ${DATAPOINT_COUNT} in ${PROP('Namespace')}, last ${LAST} ${LAST_TIME_RELATIVE} ago, ${FIRST_TIME}";
   const Metric = { Namespace: 'Web', MetricName: 'Hits' };
-  const { MetricDataResults } = await cloud.client(CloudWatchClient).send(
-    new GetMetricDataCommand({
-      StartTime: new Date(START),
-      EndTime: new Date(START + 300_000),
-      MetricDataQueries: [{ Id: 'a', Label, MetricStat: { Metric, Period: 60, Stat: 'Sum' } }],
-    }),
+  const told = async (Timezone?: string) =>
+    cloud.client(CloudWatchClient).send(
+      new GetMetricDataCommand({
+        StartTime: new Date(START),
+        EndTime: new Date(START + 300_000),
+        MetricDataQueries: [{ Id: 'a', Label, MetricStat: { Metric, Period: 60, Stat: 'Sum' } }],
+        ...(Timezone !== undefined && { LabelOptions: { Timezone } }),
+      }),
+    );
+  const said = 'Hits 10-40 25 of 4 in Web, last 40 1m ago,';
+  assert.equal((await told()).MetricDataResults?.[0]?.Label, `${said} 2026-01-01T00:00:00Z`);
+  assert.equal((await told('-0130')).MetricDataResults?.[0]?.Label, `${said} 2025-12-31T22:30:00-0130`);
+  await refused(
+    told('UTC'),
+    'ValidationException',
+    'The value UTC for parameter LabelOptions.Timezone is not matching the pattern ^[+-][0-9]{4}$.',
   );
-  assert.equal(MetricDataResults?.[0]?.Label, 'Hits 10-40 25 of 4 in Web, last 40 1m ago, 2026-01-01T00:00:00Z');
 });

@@ -128,6 +128,9 @@ test('metrics are listed by namespace, name and dimension, for two weeks', async
   assert.deepEqual(await listed({ Namespace: 'Shop' }), [LATENCY]);
   assert.deepEqual(await listed({ Dimensions: [{ Name: 'Page' }] }), [LATENCY]);
   assert.deepEqual(await listed({ Namespace: 'Shop', MetricName: 'Other' }), []);
+  assert.deepEqual(await listed({ Namespace: 'Shop', OwningAccount: '210987654321' }), []);
+  const linked = await watch.send(new ListMetricsCommand({ Namespace: 'Shop', IncludeLinkedAccounts: true }));
+  assert.deepEqual([linked.Metrics, linked.OwningAccounts], [[LATENCY], ['123456789012']]);
   await cloud.advance(15 * 24 * 60 * MINUTE);
   assert.deepEqual(await listed({ Namespace: 'Shop' }), []);
 });

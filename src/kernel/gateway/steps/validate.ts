@@ -1,5 +1,5 @@
-/** Checks the input against the model's constraints and answers operations that are not built. */
-import { commonError } from '#kernel/contract';
+/** Checks the input against the model's constraints and answers operations, and members of requests, that are not built. */
+import { commonError, notBuilt as memberNotBuilt } from '#kernel/contract';
 import type { ConstraintFailure } from '#kernel/wire';
 import type { Loaded } from '../catalog.ts';
 import type { Exchange } from '../exchange.ts';
@@ -14,6 +14,13 @@ export function validate(x: Exchange): void {
   if (typeof handler !== 'function') throw notBuilt(loaded.head.title, operation, handler.notBuilt);
   const failures = failuresOf(x, loaded) ?? [];
   if (failures.length > 0) throw voiceOf(loaded).invalid(failures, operation, x);
+  const unbuilt = loaded.service?.unbuilt?.[operation]?.find((member) => asksFor(x.input[member]));
+  if (unbuilt !== undefined) throw memberNotBuilt(`${unbuilt} of ${operation}`);
+}
+
+/** False and empty lists ask for nothing. */
+function asksFor(value: unknown): boolean {
+  return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
 }
 
 /** What came over the wire was parsed by its model; what comes from inside may have values of any kind, as a template gave them. */

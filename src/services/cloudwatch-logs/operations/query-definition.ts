@@ -9,7 +9,10 @@ import { type QueryDefinitionRow, queryDefinitions } from '../state.ts';
 const noSuchDefinition = () => notFound('The specified query definition does not exist.');
 
 export const putQueryDefinition: Handler<'cloudwatch-logs', 'PutQueryDefinition'> = (input, ctx) => {
-  const { queryDefinitionId } = input;
+  const { clientToken: token } = input;
+  const made =
+    token === undefined ? undefined : ctx.store.first(queryDefinitions, { index: 'byToken', where: { token } });
+  const queryDefinitionId = input.queryDefinitionId ?? made?.id;
   if (queryDefinitionId !== undefined && ctx.store.get(queryDefinitions, { id: queryDefinitionId }) === undefined)
     throw noSuchDefinition();
   if (queryDefinitionId === undefined && ctx.store.count(queryDefinitions) >= QUERY_DEFINITIONS_MAX)
@@ -24,6 +27,7 @@ export const putQueryDefinition: Handler<'cloudwatch-logs', 'PutQueryDefinition'
     language: input.queryLanguage ?? 'CWLI',
     ...(input.parameters !== undefined && { parameters: input.parameters }),
     modifiedAt: ctx.now,
+    ...(token !== undefined && { token }),
   });
   return { queryDefinitionId: id };
 };

@@ -1,5 +1,6 @@
 /** Labels that say values: `${MAX}`, `${PROP('Dim.Name')}`. Source: CloudWatch User Guide, "Use dynamic labels in CloudWatch graphs". */
 import type { Millis } from '#kernel/base';
+import { offsetOf } from './widget.ts';
 
 export type Labelled = {
   label: string;
@@ -10,8 +11,13 @@ export type Labelled = {
 const VALUE =
   /\$\{(LABEL|AVG|DATAPOINT_COUNT|FIRST|LAST|MAX|MIN|SUM|(?:FIRST|LAST|MAX|MIN)_TIME(?:_RELATIVE)?|PROP\('([^']+)'\))\}/g;
 
-/** The label with its values; what has none is `--`. */
-export function labelText(template: string, { label, points, properties }: Labelled, now: Millis): string {
+/**
+ * The label with its values; what has none is `--`. Deviation: AWS does not say how it writes times of another zone; here with its offset.
+ *
+ * @param zone of the times, `+0900`
+ */
+export function labelText(template: string, labelled: Labelled, now: Millis, zone = '+0000'): string {
+  const { label, points, properties } = labelled;
   if (!template.includes('${')) return template;
   const sorted = [...points].sort(([a], [b]) => a - b);
   return template.replaceAll(VALUE, (_, name: string, property: string | undefined) => {
@@ -23,8 +29,13 @@ export function labelText(template: string, { label, points, properties }: Label
     const [which = '', isTime, isRelative] = name.split('_');
     if (isTime === undefined) return decimal(amount(which, sorted, first));
     const at = pointOf(which, sorted, first)[0];
-    return isRelative === undefined ? new Date(at).toISOString().replace('.000Z', 'Z') : ago(now - at);
+    return isRelative === undefined ? timeIn(zone, at) : ago(now - at);
   });
+}
+
+function timeIn(zone: string, at: Millis): string {
+  const time = new Date(at + offsetOf(zone)).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
+  return `${time}${offsetOf(zone) === 0 ? 'Z' : zone}`;
 }
 
 type Point = [Millis, number];

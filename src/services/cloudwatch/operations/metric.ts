@@ -131,7 +131,10 @@ export const listMetrics: Handler<'cloudwatch', 'ListMetrics'> = (input, ctx) =>
   const since = ctx.now - (input.RecentlyActive === 'PT3H' ? 4 * 60 * MINUTE : LISTED_FOR);
   const after = input.NextToken === undefined ? undefined : markOf(input.NextToken);
   const where = namespace === undefined ? {} : metric === undefined ? { namespace } : { namespace, metric };
+  // Of other accounts, with which none is linked here, there are none.
+  const isOwn = input.OwningAccount === undefined || input.OwningAccount === ctx.account;
   const fits = (row: SeriesRow) =>
+    isOwn &&
     (metric === undefined || row.metric === metric) &&
     row.lastAt >= since &&
     wanted.every(
@@ -147,6 +150,7 @@ export const listMetrics: Handler<'cloudwatch', 'ListMetrics'> = (input, ctx) =>
       MetricName: row.metric,
       Dimensions: Object.entries(row.dimensions).map(([Name, Value]) => ({ Name, Value })),
     })),
+    ...(input.IncludeLinkedAccounts === true && { OwningAccounts: found.map(() => ctx.account) }),
     ...(last !== undefined && {
       NextToken: Buffer.from(JSON.stringify([last.namespace, last.metric, last.series])).toString('base64url'),
     }),
@@ -241,6 +245,11 @@ export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = async (inpu
       );
     for (const period of [Period, stat?.Period]) if (period !== undefined) checkPeriod(period);
   }
+  const zone = input.LabelOptions?.Timezone;
+  if (zone !== undefined && !/^[+-]\d{4}$/.test(zone))
+    throw validation(
+      `The value ${zone} for parameter LabelOptions.Timezone is not matching the pattern ^[+-][0-9]{4}$.`,
+    );
   const skipped = NextToken === undefined ? 0 : skippedIn(NextToken);
   const insights = await readInsights(queries, { from, to }, ctx);
   const results = runQueries(queries, { from, to }, ctx, { insights });
@@ -259,7 +268,7 @@ export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = async (inpu
         const own = series.label === '' ? query.Id : series.label;
         return {
           Id: query.Id,
-          Label: labelText(query.Label ?? own, { label: own, points: series.points, properties }, ctx.now),
+          Label: labelText(query.Label ?? own, { label: own, points: series.points, properties }, ctx.now, zone),
           points: [...series.points].filter(([at]) => at < to).sort(([a], [b]) => (ascending ? a - b : b - a)),
         };
       });
