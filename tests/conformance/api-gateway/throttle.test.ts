@@ -8,7 +8,7 @@ import {
   UpdateStageCommand,
   UpdateUsagePlanCommand,
 } from '@aws-sdk/client-api-gateway';
-import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createApi as createHttpApi } from '../apigatewayv2/world.ts';
 import { createApi, type TestApi } from './world.ts';
 
