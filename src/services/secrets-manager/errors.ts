@@ -1,6 +1,6 @@
 /** What Secrets Manager refuses. Source: Secrets Manager API Reference, "Errors" of each operation; texts as recorded from AWS. */
 import { errorsOf } from '#kernel/contract';
-import { VALUE_BYTES_MAX } from './limits.ts';
+import { LABELS_MAX, VALUE_BYTES_MAX } from './limits.ts';
 
 const error = errorsOf('secrets-manager');
 
@@ -38,6 +38,9 @@ export const deleted = () =>
     'InvalidRequestException',
     "You can't perform this operation on the secret because it was marked for deletion.",
   );
+/** Source: Secrets Manager User Guide, "AWS Secrets Manager quotas"; the text is Cloudyard's own. */
+export const tooManyLabels = () =>
+  error('LimitExceededException', `The versions of a secret can have ${LABELS_MAX} staging labels together.`);
 export const notDeleted = () =>
   error(
     'InvalidRequestException',

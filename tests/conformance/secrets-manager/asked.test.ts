@@ -12,6 +12,7 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
   UpdateSecretCommand,
+  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 
@@ -141,4 +142,22 @@ test('secrets of other makers’ services are refused by name', async () => {
   const manager = cloud.client(SecretsManagerClient);
   const foreign = await failure(manager.send(new CreateSecretCommand({ Name: 's', Type: 'SalesforceClientSecret' })));
   assert.deepEqual([foreign.name, foreign.$metadata?.httpStatusCode], ['NotImplemented', 501]);
+});
+
+test('the versions of a secret have 20 labels together', async () => {
+  await using cloud = await startTestCloud();
+  const manager = cloud.client(SecretsManagerClient);
+  const first = await manager.send(new CreateSecretCommand({ Name: 's', SecretString: '0' }));
+  const put = (SecretString: string, VersionStages: string[]) =>
+    manager.send(new PutSecretValueCommand({ SecretId: 's', SecretString, VersionStages }));
+  const labels = Array.from({ length: 19 }, (_, at) => `L${at}`);
+  await put('1', labels.slice(0, 10));
+  await put('2', labels.slice(10));
+  assert.equal((await failure(put('3', ['ONE-MORE']))).name, 'LimitExceededException');
+  const label = { SecretId: 's', VersionStage: 'ONE-MORE', MoveToVersionId: first.VersionId };
+  const labelled = manager.send(new UpdateSecretVersionStageCommand(label));
+  assert.equal((await failure(labelled)).name, 'LimitExceededException');
+  await put('3', ['L0', 'L1']);
+  const { VersionIdsToStages = {} } = await manager.send(new DescribeSecretCommand({ SecretId: 's' }));
+  assert.deepEqual(Object.values(VersionIdsToStages).flat().toSorted(), ['AWSCURRENT', ...labels].toSorted());
 });

@@ -1,26 +1,39 @@
 /** Labels of versions: each is on one version at a time; what was current becomes previous. */
 import type { StoreView } from '#kernel/store';
+import { tooManyLabels } from '../errors.ts';
+import { LABELS_MAX } from '../limits.ts';
 import { type SecretRow, type VersionRow, versions } from '../state.ts';
 import { CURRENT, PENDING, PREVIOUS, versionsOf } from './find.ts';
 
-/** Moves labels to a version. In a transaction. Versions without any are forgotten when a new one comes. */
+/**
+ * Moves labels to a version. In a transaction. Versions without any are forgotten when a new one comes.
+ *
+ * @throws {ServiceError} LimitExceededException
+ */
 export function moveStages(secret: SecretRow, to: VersionRow, stages: readonly string[], store: StoreView): VersionRow {
   const moved = new Set(stages);
-  for (const other of versionsOf(secret, store)) {
-    if (other.id === to.id) continue;
-    let left = other.stages.filter((stage) => !moved.has(stage));
-    if (moved.has(CURRENT)) {
-      if (other.stages.includes(CURRENT))
-        left = [...left.filter((stage) => stage !== PREVIOUS && stage !== PENDING), PREVIOUS];
-      else left = left.filter((stage) => stage !== PREVIOUS);
-    }
-    if (left.length !== other.stages.length || left.some((stage, index) => stage !== other.stages[index]))
-      store.put(versions, { ...other, stages: left });
-  }
+  const before = versionsOf(secret, store);
+  const others = before
+    .filter(({ id }) => id !== to.id)
+    .map((other): VersionRow => ({ ...other, stages: leftOn(other, moved) }));
   const kept = moved.has(CURRENT) ? to.stages.filter((stage) => stage !== PREVIOUS) : to.stages;
   const row = { ...to, stages: [...new Set([...kept, ...stages])] };
+  const labels = labelsOn([...others, row]);
+  if (labels > LABELS_MAX && labels > labelsOn(before)) throw tooManyLabels();
+  const old = new Map(before.map((version) => [version.id, version.stages.join()]));
+  for (const version of others) if (version.stages.join() !== old.get(version.id)) store.put(versions, version);
   store.put(versions, row);
   return row;
+}
+
+const labelsOn = (rows: readonly VersionRow[]) => rows.reduce((sum, { stages }) => sum + stages.length, 0);
+
+/** The labels that a version keeps when others go. */
+function leftOn({ stages }: VersionRow, moved: ReadonlySet<string>): string[] {
+  const left = stages.filter((stage) => !moved.has(stage));
+  if (!moved.has(CURRENT)) return left;
+  const without = left.filter((stage) => stage !== PREVIOUS);
+  return stages.includes(CURRENT) ? [...without.filter((stage) => stage !== PENDING), PREVIOUS] : without;
 }
 
 /** Versions that nothing points to, all but the newest so many. */
