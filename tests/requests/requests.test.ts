@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { SimulatedFunctions } from '#engines/function/simulated';
-import { COMMON_ERRORS, ServiceError, type ServiceName } from '#kernel/contract';
+import { type AnyService, COMMON_ERRORS, ServiceError, type ServiceName } from '#kernel/contract';
 import { rootOf } from '#kernel/identity';
 import type { ServiceModel } from '#kernel/wire';
 import { builtServices, loadService } from '#main/registry';
@@ -17,6 +17,7 @@ import { restoreSnapshot, takeSnapshot } from '#main/snapshots';
 import { faultsOfOutput } from '../support/answers.ts';
 import { START } from '../support/cloud.ts';
 import { type Case, casesOf } from './cases.ts';
+import type { World } from './world.ts';
 import { WORLDS } from './worlds.ts';
 
 const KEPT = join(import.meta.dirname, 'passes.json');
@@ -49,6 +50,14 @@ function isNotBuilt(answer: unknown): boolean {
   return answer instanceof ServiceError && answer.code === 'NotImplemented';
 }
 
+/** Members that are refused by name are in no request. */
+function withoutUnbuilt(model: ServiceModel, unbuilt: AnyService['unbuilt'] = {}): World {
+  const members = Object.entries(unbuilt).flatMap(([operation, names = []]) =>
+    names.map((name) => `${model.operations[operation]?.input}.${name}`),
+  );
+  return Object.fromEntries(members.map((member) => [member, []]));
+}
+
 async function run(name: ServiceName): Promise<Outcome> {
   const outcome: Outcome = { passed: 0, requests: 0, failures: [] };
   const service = await loadService(name);
@@ -63,7 +72,7 @@ async function run(name: ServiceName): Promise<Outcome> {
     const { cloud } = server;
     cloud.kernel.inspect = (seen, operation, output) => shapeless.push(...faultsOfOutput(seen, operation, output));
     const aws = cloud.kernel.aws(() => ({ account: ACCOUNT, region: 'us-east-1', principal: rootOf(ACCOUNT) }));
-    const world = (await WORLDS[name]?.(aws)) ?? {};
+    const world = { ...(await WORLDS[name]?.(aws)), ...withoutUnbuilt(model, service?.unbuilt) };
     await takeSnapshot(cloud, 'world');
     const client = aws[name] as unknown as Record<string, (input: object) => Promise<object>>;
     for (const [operation, handler] of Object.entries(service?.operations ?? {})) {
