@@ -8,6 +8,7 @@ import { create, templateOf } from './stacks.ts';
 const QUEUE = { Type: 'AWS::SQS::Queue' };
 const queue = (more: object) => templateOf({ Queue: { ...QUEUE, ...more } });
 const condition = (C: unknown) => templateOf({ Queue: QUEUE }, { Conditions: { C } });
+const mapping = (M: unknown) => templateOf({ Queue: QUEUE }, { Mappings: { M } });
 const exported = (...names: unknown[]) =>
   templateOf(
     { Queue: QUEUE },
@@ -51,6 +52,19 @@ const REFUSED: { [what: string]: [template: string, said: string] } = {
   'a member that parameters do not have': [
     templateOf({ Queue: QUEUE }, { Parameters: { P: { Type: 'String', Default: 'a', Required: 'yes' } } }),
     "Invalid template parameter property 'Required'",
+  ],
+  'a mapping that is a list': [mapping([]), 'Template format error: Every Mappings member M must be a map'],
+  'an element of a mapping by a range': [
+    mapping({ '10.0.0.0/16': { a: 'b' } }),
+    "Template format error: Mappings element name '10.0.0.0/16' must be non-empty and can contain only alphanumerics, '-' or '.'",
+  ],
+  'an attribute of a mapping with a dash': [
+    mapping({ 'us-east-1': { 'image-id': 'b' } }),
+    "Template format error: Mappings attribute name 'image-id' must contain only alphanumeric characters.",
+  ],
+  'a mapping in three steps': [
+    mapping({ 'us-east-1': { a: { b: 'c' } } }),
+    'Template format error: Every Mappings attribute must be a String or a List.',
   ],
   'the name of an output': [
     templateOf({ Queue: QUEUE }, { Outputs: { 'queue-url': { Value: 'v' } } }),

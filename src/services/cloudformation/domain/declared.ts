@@ -1,4 +1,4 @@
-/** What declarations of a template may say, whatever the values of its parameters: policies of resources, conditions, members of parameters. */
+/** What declarations of a template may say, whatever the values of its parameters: policies of resources, conditions, members of parameters, mappings. */
 import { invalid, templateError, templateFormat } from '../errors.ts';
 import type { Json, JsonObject } from './parse.ts';
 
@@ -67,3 +67,33 @@ export function checkParameterMembers(declared: JsonObject): void {
   const unknown = Object.keys(declared).find((name) => !OF_PARAMETERS.has(name));
   if (unknown !== undefined) throw invalid(`Invalid template parameter property '${unknown}'`);
 }
+
+/** Functions that no transform has written out are no members. */
+const membersOf = (given: JsonObject): [string, Json][] =>
+  Object.entries(given).filter(([name]) => !/^Fn::/.test(name));
+
+/**
+ * What a mapping maps, in two steps.
+ * Source: texts in github.com/aws-cloudformation/cfn-lint/issues/2004 and cloudtools/troposphere/issues/426.
+ * Deviation: the texts about things that are no maps, texts or lists were never compared with an answer of AWS.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+export function checkMapping(name: string, given: Json): void {
+  if (!isMap(given)) throw templateFormat(`Every Mappings member ${name} must be a map`);
+  for (const [element, attributes] of membersOf(given)) {
+    if (!/^[a-zA-Z0-9.-]+$/.test(element))
+      throw templateFormat(
+        `Mappings element name '${element}' must be non-empty and can contain only alphanumerics, '-' or '.'`,
+      );
+    if (!isMap(attributes)) throw templateFormat(`Every Mappings member ${element} must be a map`);
+    for (const [attribute, value] of membersOf(attributes)) {
+      if (!/^[a-zA-Z0-9]+$/.test(attribute))
+        throw templateFormat(`Mappings attribute name '${attribute}' must contain only alphanumeric characters.`);
+      if (isMap(value)) throw templateFormat('Every Mappings attribute must be a String or a List.');
+    }
+  }
+}
+
+const isMap = (given: Json): given is JsonObject =>
+  given !== null && typeof given === 'object' && !Array.isArray(given);

@@ -1,7 +1,7 @@
 /** A template's sections, checked as far as can be without its parameters. */
 import { invalid, templateFormat, tooMany } from '../errors.ts';
 import { DESCRIPTION_MAX, MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX } from '../limits.ts';
-import { checkCondition, checkParameterMembers, checkPolicies } from './declared.ts';
+import { checkCondition, checkMapping, checkParameterMembers, checkPolicies } from './declared.ts';
 import { referencesOf } from './evaluate.ts';
 import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
@@ -86,6 +86,7 @@ export function readTemplate(raw: JsonObject): Template {
   limit(outputs, OUTPUTS_MAX, 'outputs');
   const mappings = section(raw, 'Mappings');
   limit(mappings, MAPPINGS_MAX, 'mappings');
+  for (const [name, one] of Object.entries(mappings)) checkMapping(name, one);
   if (String(raw.Description ?? '').length > DESCRIPTION_MAX)
     throw templateFormat(`'Description' length is greater than ${DESCRIPTION_MAX}.`);
   const { AWSTemplateFormatVersion: version = VERSION } = raw;
