@@ -351,7 +351,9 @@ test('templates are shown, and summed up', async () => {
   const { TemplateBody } = await formation.send(new GetTemplateCommand({ StackName: 's' }));
   assert.equal(TemplateBody, TWO_QUEUES);
   const summary = await formation.send(new GetTemplateSummaryCommand({ TemplateBody: TWO_QUEUES }));
-  assert.deepEqual(summary.ResourceTypes, ['AWS::SQS::Queue']);
+  assert.deepEqual(summary.ResourceTypes, Array(3).fill('AWS::SQS::Queue'));
+  const queues = { ResourceType: 'AWS::SQS::Queue', LogicalResourceIds: ['Inbox', 'Dead', 'Never'] };
+  assert.deepEqual(summary.ResourceIdentifierSummaries, [{ ...queues, ResourceIdentifiers: ['QueueUrl'] }]);
   assert.deepEqual(
     summary.Parameters?.map(({ ParameterKey, ParameterType, DefaultValue }) => [
       ParameterKey,

@@ -1,10 +1,12 @@
 /** Templates: shown, and told what is in them. */
 import type { Ctx, Handler } from '#kernel/contract';
+import type { ResourceIdentifierSummary } from '#models/cloudformation';
 import { findStack } from '../domain/find.ts';
 import { parseTemplate } from '../domain/parse.ts';
 import { capabilitiesOf, type GivenTemplate, templateText } from '../domain/source.ts';
 import { readTemplate, type Template } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
+import { typeNamed } from '../domain/type.ts';
 import { findSet } from '../sets/find.ts';
 import { findChangeSet } from './change-set.ts';
 
@@ -57,12 +59,27 @@ export const getTemplateSummary: Handler<'cloudformation', 'GetTemplateSummary'>
     })),
     ...(template.description !== undefined && { Description: template.description }),
     ...reasoned(capabilitiesOf(template), template),
-    ResourceTypes: [...new Set([...template.resources.values()].map(({ type }) => type))],
+    // A type is told for each resource. Source: AWS CLI, example of get-template-summary.
+    ResourceTypes: [...template.resources.values()].map(({ type }) => type),
+    ...(await identifiersOf(template, ctx)),
     ...(version !== undefined && { Version: String(version) }),
     ...(template.raw.Metadata !== undefined && { Metadata: JSON.stringify(template.raw.Metadata) }),
     DeclaredTransforms: template.transforms.filter((one) => typeof one === 'string'),
   };
 };
+
+/** How resources that are there already are named when a stack takes them in, by their types. */
+async function identifiersOf({ resources }: Template, ctx: Ctx) {
+  const byType = Map.groupBy(resources.keys(), (logicalId) => resources.get(logicalId)?.type ?? '');
+  const summaries: ResourceIdentifierSummary[] = [];
+  for (const [ResourceType, LogicalResourceIds] of byType) {
+    const found = await typeNamed(ResourceType, ctx.findResource);
+    const identifier = found?.schema?.identifier ?? [];
+    if (found?.type.read !== undefined && identifier.length > 0)
+      summaries.push({ ResourceType, LogicalResourceIds, ResourceIdentifiers: [...identifier] });
+  }
+  return summaries.length === 0 ? {} : { ResourceIdentifierSummaries: summaries };
+}
 
 async function read(input: GivenTemplate, ctx: Ctx): Promise<Template> {
   return readTemplate(parseTemplate(await templateText(input, undefined, ctx)));
