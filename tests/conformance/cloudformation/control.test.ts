@@ -4,12 +4,14 @@ import {
   CancelUpdateStackCommand,
   CloudFormationClient,
   ContinueUpdateRollbackCommand,
+  CreateChangeSetCommand,
   CreateStackCommand,
   type CreateStackCommandInput,
   DescribeStackDriftDetectionStatusCommand,
   DescribeStackResourceDriftsCommand,
   DescribeStacksCommand,
   DetectStackDriftCommand,
+  ExecuteChangeSetCommand,
   GetStackPolicyCommand,
   RollbackStackCommand,
   SetStackPolicyCommand,
@@ -193,6 +195,29 @@ test('topics hear what happens, in order', async () => {
   const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName: 's' }));
   assert.deepEqual(Stacks?.[0]?.NotificationARNs, []);
   assert.equal((await failure(silent())).message, 'No updates are to be performed.');
+});
+
+test('topics that are not there, or are elsewhere, are refused', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const request = { StackName: 's', TemplateBody: templateOf({ Queue: queue() }) };
+  for (const [region, said] of [
+    ['us-east-1', /^Topic does not exist \(Service: AmazonSNS; Status Code: 404; Error Code: NotFound; Request ID: /],
+    [
+      'eu-west-1',
+      /^Invalid parameter: TopicArn \(Service: AmazonSNS; Status Code: 400; Error Code: InvalidParameter; /,
+    ],
+  ] as const) {
+    const NotificationARNs = [`arn:aws:sns:${region}:123456789012:gone`];
+    const error = await failure(formation.send(new CreateStackCommand({ ...request, NotificationARNs })));
+    assert.equal(error.name, 'ValidationError');
+    assert.match(error.message, said);
+  }
+  const NotificationARNs = ['arn:aws:sns:us-east-1:123456789012:gone'];
+  const named = { ...request, ChangeSetName: 'c', ChangeSetType: 'CREATE', NotificationARNs } as const;
+  await formation.send(new CreateChangeSetCommand(named));
+  await cloud.server.cloud.settle();
+  await assert.rejects(formation.send(new ExecuteChangeSetCommand(named)), { name: 'ValidationError' });
 });
 
 test('what was changed outside the stack has drifted', async () => {

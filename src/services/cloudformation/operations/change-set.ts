@@ -11,6 +11,7 @@ import { rollbackOf, shownRollback } from '../domain/rollback.ts';
 import { masked, secretsOf } from '../domain/secret.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { prepare } from '../domain/source.ts';
+import { checkTopics } from '../domain/topics.ts';
 import { changeSetExists, invalid, noSuchChangeSet, noSuchStackNamed, wrongChangeSetStatus } from '../errors.ts';
 import { CHANGE_SETS_LISTED_MAX, LINGER } from '../limits.ts';
 import { type ChangeSetRow, changeSets, type Source, type StackRow, stacks } from '../state.ts';
@@ -264,6 +265,7 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
   if (input.DisableRollback !== undefined && asked.onFailure !== undefined)
     throw invalid('You can specify either DisableRollback or OnStackFailure, but not both.');
   const pass = await passOf(asked.roleArn ?? findStack(asked.stackId, ctx).roleArn, ctx);
+  await checkTopics(asked.notificationArns, ctx);
   ctx.transact((store) => {
     const row = findChangeSet(input, ctx);
     if (row.status !== 'CREATE_COMPLETE') throw wrongChangeSetStatus(row.id, 'status', row.status, 'executed');

@@ -11,6 +11,7 @@ import { textAt } from '../domain/s3-text.ts';
 import { changed } from '../domain/same.ts';
 import { prepare } from '../domain/source.ts';
 import { checkPolicy } from '../domain/stack-policy.ts';
+import { checkTopics } from '../domain/topics.ts';
 import {
   badRole,
   exportUndeletable,
@@ -48,6 +49,7 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
   const { source, template, capabilities } = await prepare(input, undefined, { id, name, notificationArns }, ctx);
   const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
   const pass = await passOf(input.RoleARN, ctx);
+  await checkTopics(input.NotificationARNs, ctx);
   const OperationId = ctx.transact((store) => {
     if (awaited(name, ctx)?.id !== reviewed?.id || (reviewed === undefined && isLive(name, ctx)))
       throw stackExists(name);
@@ -113,6 +115,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
   const policy = await policyOf(input.StackPolicyBody, input.StackPolicyURL, ctx);
   const during = await policyOf(input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL, ctx);
   const pass = await passOf(roleArn, ctx);
+  await checkTopics(input.NotificationARNs, ctx);
   const OperationId = ctx.transact((store) => {
     const stack = findStack(before.id, ctx);
     checkUpdatable({ ...stack, disableRollback });
