@@ -363,5 +363,9 @@ export const service = defineService<'iam'>({
   global: true,
   access: accessRules(operations),
   voice,
+  unbuilt: {
+    SimulateCustomPolicy: ['ResourceHandlingOption'],
+    SimulatePrincipalPolicy: ['PolicyExclusionList', 'ResourceHandlingOption'],
+  },
   operations,
 });

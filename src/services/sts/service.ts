@@ -20,6 +20,7 @@ export const service = defineService<'sts'>({
     AssumeRoleWithWebIdentity: 'answered',
     AssumeRoot: 'answered',
   },
+  unbuilt: { AssumeRole: ['ProvidedContexts'] },
   operations: {
     AssumeRole: assumeRole,
     AssumeRoleWithSAML: assumeRoleWithSAML,

@@ -318,5 +318,5 @@ test('a simulation says how each kind of policy decides between accounts, and no
     ActionNames: ['ec2:RunInstances'],
     ResourceHandlingOption: 'EC2-VPC-InstanceStore',
   };
-  assert.match(await refusal(iam.send(new SimulateCustomPolicyCommand(scenario))), /has not built scenarios of EC2/);
+  assert.match(await refusal(iam.send(new SimulateCustomPolicyCommand(scenario))), /ResourceHandlingOption/);
 });

@@ -1,6 +1,6 @@
 /** The policy simulator and the context keys it asks for. */
 import { parseArn } from '#kernel/base';
-import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import { type Principal, rootOf } from '#kernel/identity';
 import type { EvaluationResult, SimulateCustomPolicyRequest } from '#models/iam';
 import { findGroup, findHolder, type Holder } from '../domain/entities.ts';
@@ -72,7 +72,6 @@ function run(
   input: Omit<SimulateCustomPolicyRequest, 'PolicyInputList'> & PageInput,
   base: Pick<Simulation, 'principal' | 'identity' | 'boundary'>,
 ) {
-  if (input.ResourceHandlingOption !== undefined) throw notBuilt('scenarios of EC2 (ResourceHandlingOption)');
   const limiting = listed(input.PermissionsBoundaryPolicyInputList, 'PermissionsBoundaryPolicyInputList');
   const simulation: Simulation = {
     ...base,
@@ -131,7 +130,6 @@ export const simulateCustomPolicy: Handler<'iam', 'SimulateCustomPolicy'> = (inp
 };
 
 export const simulatePrincipalPolicy: Handler<'iam', 'SimulatePrincipalPolicy'> = (input, ctx) => {
-  if (input.PolicyExclusionList !== undefined) throw notBuilt('simulations that leave policies out');
   const holder = holderOf(input.PolicySourceArn, ctx);
   if (input.ResourcePolicy !== undefined && input.CallerArn === undefined && holder.kind !== 'user')
     throw callerNeeded();

@@ -1,6 +1,6 @@
 /** AssumeRole: the trust policy has already said yes (access.ts). */
 import { invariant } from '#kernel/base';
-import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import type { SessionRow } from '#kernel/identity';
 import type { AssumeRoleRequest } from '#models/sts';
 import { findRole, openRoleSession } from '../domain/role-session.ts';
@@ -28,7 +28,6 @@ export const assumeRole: Handler<'sts', 'AssumeRole'> = (input, ctx) => {
   if (principal.kind === 'root' && accessKeyId?.startsWith('AKIA') === true) throw rootMayNotAssume();
   // Source: IAM User Guide, "Compare AWS STS credentials": of GetFederationToken's only GetCallerIdentity may be called.
   if (principal.kind === 'federated') throw sessionMayNot('AssumeRole');
-  if (input.ProvidedContexts !== undefined) throw notBuilt('sessions with contexts of others (ProvidedContexts)');
   const role = findRole(input.RoleArn, ctx);
   invariant(role !== undefined, 'authorization saw the role');
   if (principal.kind === 'session' && durationOf(input.DurationSeconds, ASSUME_ROLE_DEFAULT) > CHAINED_SESSION_MAX)
