@@ -4,7 +4,7 @@ import { type Ctx, ServiceError } from '#kernel/contract';
 import { AUTHORIZER_TIMEOUT, AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { flushes } from '../state.ts';
 import type { Call } from './call.ts';
-import { callFunction, functionOf } from './call-lambda.ts';
+import { callFunction, functionOf, refusalOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
 import { accessDenied, badAuthorizer, isSignature, unauthorized, unsigned } from './errors.ts';
@@ -14,7 +14,7 @@ import { proxyEvent } from './proxy-event.ts';
 import { RegexError, safeRegex } from './safe-regex.ts';
 import { at, contextOf, withVariables } from './templates.ts';
 import { functionHeaders, functionUri, masked, tellSending } from './trail.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { checkMembers, type Verdict, verdictOf } from './verdict.ts';
 
 /** @throws {GatewayFault} for who may not */
 export async function authorize(call: Call, method: CompiledMethod): Promise<void> {
@@ -168,6 +168,7 @@ async function asked(call: Call, authorizer: Authorizer, token: string): Promise
       : { type: 'REQUEST', methodArn: call.methodArn, ...asAuthorizers(proxyEvent(call, {})) };
   const arn = functionOf(uri) ?? '';
   const source = `arn:${partition}:execute-api:${region}:${account}:${call.use.apiId}/authorizers/${authorizer.id}`;
+  const credentials = withVariables(authorizer.authorizerCredentials ?? '', call.use.variables);
   const payload = JSON.stringify(event);
   call.say(`Starting authorizer: ${authorizer.id} for request: ${call.ctx.requestId}`);
   if (authorizer.type === 'TOKEN') call.say(`Incoming identity: ${masked(token)}`);
@@ -176,28 +177,37 @@ async function asked(call: Call, authorizer: Authorizer, token: string): Promise
     const { text, hasFailed } = await callFunction(call.ctx, {
       function: arn,
       source,
-      credentials: withVariables(authorizer.authorizerCredentials ?? '', call.use.variables),
+      credentials,
       payload,
       timeout: AUTHORIZER_TIMEOUT,
     });
     call.say(`Authorizer result body before parsing: ${text}`, true);
     if (hasFailed && text.includes('"errorMessage":"Unauthorized"')) throw unauthorized();
-    if (hasFailed) throw new GatewayFault('AUTHORIZER_FAILURE', null);
+    checkMembers(text);
     const verdict = verdictOf(text);
     call.say(`Using valid authorizer policy for principal: ${masked(verdict.principalId)}`);
     call.say('Successfully completed authorizer execution');
     return verdict;
   } catch (error) {
-    const isRefused = error instanceof GatewayFault && error.type === 'UNAUTHORIZED';
-    call.say(
-      isRefused
-        ? `Unauthorized request: ${call.ctx.requestId}`
-        : `Execution failed due to an authorizer error: ${(error as Error).message}`,
-    );
-    if (error instanceof ServiceError || error instanceof DeadlineError)
-      throw new GatewayFault('AUTHORIZER_FAILURE', null);
-    throw error;
+    if (error instanceof GatewayFault && error.type === 'UNAUTHORIZED') {
+      call.say(`Unauthorized request: ${call.ctx.requestId}`);
+      throw error;
+    }
+    throw failed(call, error, credentials);
   }
+}
+
+/** What the caller hears of it; the log hears more. Source: API Gateway's logs, as users report them. */
+function failed(call: Call, error: unknown, credentials: string): unknown {
+  if (error instanceof DeadlineError) {
+    call.say('Execution failed due to a timeout error');
+    return new GatewayFault('AUTHORIZER_FAILURE', null);
+  }
+  const fault = error instanceof ServiceError ? badAuthorizer(refusalOf(error, credentials)) : error;
+  if (!(fault instanceof GatewayFault)) return error;
+  call.say(`Execution failed due to configuration error: ${fault.cause}`);
+  call.say(fault.errorType);
+  return fault;
 }
 
 /** Authorizers hear nothing of the body, and of maps that are empty that they are. Source: API Gateway Developer Guide, "Input to an API Gateway Lambda authorizer". */

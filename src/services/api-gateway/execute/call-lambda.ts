@@ -1,6 +1,6 @@
 /** Functions, as APIs call them: for themselves, as a role, or in their caller's name. */
 import type { Millis } from '#kernel/base';
-import type { Aws, Ctx } from '#kernel/contract';
+import type { Aws, Ctx, ServiceError } from '#kernel/contract';
 import { within } from './deadline.ts';
 
 /** Stands for whoever calls. Source: API Gateway Developer Guide, "Set up an integration request": `credentials`. */
@@ -55,4 +55,11 @@ export async function callFunction(ctx: Ctx, call: FunctionCall): Promise<{ text
   const text =
     Payload === undefined ? '' : Buffer.from(Payload.buffer, Payload.byteOffset, Payload.byteLength).toString('utf8');
   return { text, hasFailed: FunctionError !== undefined };
+}
+
+/** How the log tells of a call that was refused. Source: API Gateway's logs, as users report them. */
+export function refusalOf({ code, message }: ServiceError, credentials: string | undefined): string {
+  if (message.includes('sts:AssumeRole'))
+    return `API Gateway does not have permission to assume the provided role ${credentials}`;
+  return code.startsWith('AccessDenied') ? 'Invalid permissions on Lambda function' : message;
 }

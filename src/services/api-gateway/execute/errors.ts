@@ -23,7 +23,9 @@ export const forbidden = () => new GatewayFault('INVALID_API_KEY', 'Forbidden');
 /** Lambda takes a call's parameters for wrong. Source: AWS's answers to calls without a tenant, as users report them. */
 export const badCall = (message: string) => new GatewayFault('BAD_REQUEST_PARAMETERS', message);
 export const unauthorized = () => new GatewayFault('UNAUTHORIZED', 'Unauthorized');
-export const badAuthorizer = () => new GatewayFault('AUTHORIZER_CONFIGURATION_ERROR', null);
+/** @param reason what the log tells of it */
+export const badAuthorizer = (reason = 'Authorizer error') =>
+  Object.assign(new GatewayFault('AUTHORIZER_CONFIGURATION_ERROR', null), { cause: reason });
 export const requestTooLarge = (max: number) =>
   new GatewayFault('REQUEST_TOO_LARGE', `HTTP content length exceeded ${max} bytes.`);
 export const accessDenied = (because: string) =>

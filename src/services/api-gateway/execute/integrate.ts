@@ -6,7 +6,7 @@ import { answered } from './answer.ts';
 import type { Call, Reply } from './call.ts';
 import { callAws } from './call-aws.ts';
 import { callHttp, cookieHeaders, type HttpCall } from './call-http.ts';
-import { CALLER, callFunction, type FunctionCall, functionOf } from './call-lambda.ts';
+import { CALLER, callFunction, type FunctionCall, functionOf, refusalOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
 import { badCall, configurationError, internalError, networkError, timedOut } from './errors.ts';
@@ -25,26 +25,27 @@ export async function integrate(call: Call, method: CompiledMethod): Promise<Rep
   try {
     return await answerOf(call, method);
   } catch (error) {
-    throw faultOf(call, error);
+    throw faultOf(call, error, method);
   } finally {
     // Of an answer that flows it counts to its end.
     call.integration.latency ??= call.ctx.clock() - (call.integration.startedAt ?? 0);
   }
 }
 
-function faultOf(call: Call, error: unknown): unknown {
+function faultOf(call: Call, error: unknown, method: CompiledMethod): unknown {
   if (error instanceof GatewayFault) return error;
   if (error instanceof DeadlineError) {
     call.say('Execution failed due to a timeout error');
     return timedOut();
   }
   if (!(error instanceof FetchError) && !(error instanceof ServiceError)) return error;
-  call.integration.error = error.message;
+  const reason = error instanceof ServiceError ? refusalOf(error, credentialsOf(call, method)) : error.message;
+  call.integration.error = reason;
   if (error instanceof FetchError && error.reason === 'unreachable') {
     call.say('Execution failed due to a network error communicating with endpoint');
     return networkError();
   }
-  call.say(`Execution failed due to configuration error: ${error.message}`);
+  call.say(`Execution failed due to configuration error: ${reason}`);
   if (error instanceof FetchError) return configurationError();
   return error.code === 'InvalidParameterValueException' ? badCall(error.message) : configurationError();
 }
