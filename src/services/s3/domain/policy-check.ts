@@ -1,6 +1,8 @@
 /**
  * What a bucket's policy has to be beyond its language: statements about this bucket, with actions that can be done to what they name.
  *
+ * Deviation: conditions are not looked at; AWS refuses keys of S3 that it does not know, and keys that do not go with the statement's actions.
+ *
  * @see S3 User Guide, "Policies and permissions in Amazon S3"; answers recorded in github.com/aws/aws-cdk/issues/6708,
  *      humanmade/S3-Uploads/issues/239, noobaa/noobaa-core/issues/10058 (`*` is no resource of a bucket's policy)
  */
