@@ -129,12 +129,6 @@ export const service = defineService<'cloudformation'>({
   unbuilt: {
     ActivateType: ['VersionBump', 'MajorVersion'],
     ContinueUpdateRollback: ['ForceRollback'],
-    CreateChangeSet: ['DeploymentConfig'],
-    CreateStack: ['DeploymentConfig'],
-    DeleteStack: ['DeploymentConfig'],
-    GetTemplateSummary: ['TemplateSummaryConfig'],
-    RollbackStack: ['DeploymentConfig'],
-    UpdateStack: ['DeploymentConfig'],
   },
   operations: {
     ActivateOrganizationsAccess: ORGANIZATIONS,

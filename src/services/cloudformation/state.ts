@@ -2,6 +2,7 @@
 import type { Millis } from '#kernel/base';
 import type { OutputOf, Pass } from '#kernel/contract';
 import { type BlobRef, type StoreView, table } from '#kernel/store';
+import type { DeploymentConfig } from '#models/cloudformation';
 
 type StackShape = NonNullable<OutputOf<'cloudformation', 'DescribeStacks'>['Stacks']>[number];
 type ResourceShape = NonNullable<OutputOf<'cloudformation', 'DescribeStackResources'>['StackResources']>[number];
@@ -43,6 +44,8 @@ export type StackRow = {
   notificationArns: string[];
   timeoutMinutes?: number;
   disableRollback: boolean;
+  /** As it was last asked for. */
+  deployment?: DeploymentConfig;
   onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
   isProtected: boolean;
   /** Alarms that make an operation go back, and for how long they are watched once all is made. */
@@ -181,6 +184,7 @@ export type ChangeSetRow = {
   notificationArns: string[];
   roleArn?: string;
   onFailure?: StackRow['onFailure'];
+  deployment?: DeploymentConfig;
   rollback?: NonNullable<StackRow['rollback']>;
   includesNested: boolean;
   /** The change set of the stack above that it was made for. */

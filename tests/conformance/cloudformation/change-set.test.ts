@@ -4,6 +4,7 @@ import {
   CloudFormationClient,
   CreateChangeSetCommand,
   type CreateChangeSetCommandInput,
+  CreateStackCommand,
   DeleteChangeSetCommand,
   DeleteStackCommand,
   DescribeChangeSetCommand,
@@ -252,4 +253,28 @@ test('a stack that was only looked at can be deleted', async () => {
   await expectStatus(cloud, StackId ?? '', 'DELETE_COMPLETE');
   const { Stacks } = await formation.send(new DescribeStacksCommand({}));
   assert.deepEqual(Stacks, []);
+});
+
+test('an express deployment leaves what has failed as it is, unless it is to go back', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const TemplateBody = templateOf({
+    Good: { Type: 'AWS::SQS::Queue' },
+    Bad: { Type: 'AWS::SQS::Queue', DependsOn: 'Good', Properties: { DelaySeconds: 901 } },
+  });
+  const Mode = 'EXPRESS' as const;
+  const ended = [
+    { Mode, stack: 'CREATE_FAILED', disabled: true },
+    { Mode, DisableRollback: false, stack: 'ROLLBACK_COMPLETE', disabled: false },
+    { Mode: 'STANDARD' as const, stack: 'ROLLBACK_COMPLETE', disabled: false },
+  ];
+  for (const [index, { stack, disabled, ...DeploymentConfig }] of ended.entries()) {
+    const name = `s${index}`;
+    const made = await changeSet(cloud, name, TemplateBody, { ChangeSetType: 'CREATE', DeploymentConfig });
+    assert.deepEqual(made.DeploymentConfig, DeploymentConfig);
+    const { StackStatus, DisableRollback, DeploymentConfig: told } = (await execute(cloud, name)) ?? {};
+    assert.deepEqual([StackStatus, DisableRollback, told], [stack, disabled, DeploymentConfig]);
+  }
+  await formation.send(new CreateStackCommand({ StackName: 'own', TemplateBody, DeploymentConfig: { Mode } }));
+  assert.equal((await settled(cloud, 'own'))?.StackStatus, 'CREATE_FAILED');
 });

@@ -19,7 +19,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { GetQueueAttributesCommand, ListQueuesCommand, ListQueueTagsCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { events, settled } from './stacks.ts';
+import { events, settled, templateOf } from './stacks.ts';
 
 const TWO_QUEUES = `
 AWSTemplateFormatVersion: 2010-09-09
@@ -362,6 +362,12 @@ test('templates are shown, and summed up', async () => {
     ]),
     [['Delay', 'Number', '5']],
   );
+  const strange = templateOf({ One: { Type: 'AWS::No::Thing' }, Two: { Type: 'AWS::SNS::Topic' } });
+  const TemplateSummaryConfig = { TreatUnrecognizedResourceTypesAsWarnings: true };
+  const { Warnings } = await formation.send(
+    new GetTemplateSummaryCommand({ TemplateBody: strange, TemplateSummaryConfig }),
+  );
+  assert.deepEqual(Warnings, { UnrecognizedResourceTypes: ['AWS::No::Thing'] });
   const { Description } = await formation.send(new ValidateTemplateCommand({ TemplateBody: TWO_QUEUES }));
   assert.equal(Description, 'two queues');
 });

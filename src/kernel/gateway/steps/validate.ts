@@ -18,9 +18,9 @@ export function validate(x: Exchange): void {
   if (unbuilt !== undefined) throw memberNotBuilt(`${unbuilt} of ${operation}`);
 }
 
-/** False and empty lists ask for nothing. */
+/** False, empty texts and empty lists ask for nothing. */
 function asksFor(value: unknown): boolean {
-  return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+  return value !== undefined && value !== false && value !== '' && !(Array.isArray(value) && value.length === 0);
 }
 
 /** What came over the wire was parsed by its model; what comes from inside may have values of any kind, as a template gave them. */

@@ -6,6 +6,7 @@ import { setStack, signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { checkRoot, rootOf } from '../domain/hierarchy.ts';
 import { dropSource, keepSource } from '../domain/kept.ts';
+import { deploymentOf, disablesRollback } from '../domain/mode.ts';
 import { checkName } from '../domain/naming.ts';
 import { rollbackOf, shownRollback } from '../domain/rollback.ts';
 import { masked, secretsOf } from '../domain/secret.ts';
@@ -60,6 +61,7 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
       notificationArns: facts.notificationArns,
       ...(input.RoleARN !== undefined && { roleArn: input.RoleARN }),
       ...(input.OnStackFailure !== undefined && { onFailure: input.OnStackFailure }),
+      ...deploymentOf(input.DeploymentConfig),
       ...rollbackOf(input.RollbackConfiguration, found?.rollback),
       includesNested: input.IncludeNestedStacks ?? false,
       ...(input.ImportExistingResources === true && { takesExisting: true as const }),
@@ -155,6 +157,7 @@ export const describeChangeSet: Handler<'cloudformation', 'DescribeChangeSet'> =
     Capabilities: row.capabilities as ('CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM')[],
     ...(tags.length > 0 && { Tags: tags }),
     ...(row.onFailure !== undefined && { OnStackFailure: row.onFailure }),
+    ...(row.deployment !== undefined && { DeploymentConfig: row.deployment }),
     ...(row.revertsDrift && { DeploymentMode: 'REVERT_DRIFT' as const }),
     ...(row.actual !== undefined && {
       StackDriftStatus: Object.keys(row.actual).length > 0 ? ('DRIFTED' as const) : ('IN_SYNC' as const),
@@ -273,7 +276,8 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
       throw wrongChangeSetStatus(row.id, 'execution status', row.execution, 'executed');
     const stack = findStack(row.stackId, ctx);
     const isNew = stack.status === 'REVIEW_IN_PROGRESS';
-    if (!isNew) checkUpdatable({ ...stack, disableRollback: input.DisableRollback ?? false });
+    const disableRollback = disablesRollback({ ...input, DeploymentConfig: row.deployment });
+    if (!isNew) checkUpdatable({ ...stack, disableRollback });
     // Its siblings were made for the stack as it was.
     for (const other of store.list(changeSets, { index: 'byStack', where: { stackId: stack.id } }))
       if (other.id !== row.id) discard(other, ctx);
@@ -281,7 +285,7 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
     takeActual(row, store);
     if (isNew) dropSource(stack.source, ctx);
     const kind = row.type === 'IMPORT' ? 'import' : isNew ? 'create' : 'update';
-    const { rollback: _, ...rest } = stack;
+    const { rollback: _, deployment: __, ...rest } = stack;
     begin(
       {
         ...rest,
@@ -292,7 +296,8 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
         notificationArns: row.notificationArns,
         ...(row.roleArn !== undefined && { roleArn: row.roleArn }),
         ...(row.onFailure !== undefined && { onFailure: row.onFailure }),
-        disableRollback: input.DisableRollback ?? false,
+        disableRollback,
+        ...deploymentOf(row.deployment),
         changeSetId: row.id,
         ...(!isNew && { updatedAt: ctx.now }),
       },

@@ -51,6 +51,7 @@ async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
     StackStatus: row.status,
     ...(row.reason !== undefined && { StackStatusReason: row.reason }),
     DisableRollback: row.disableRollback,
+    ...(row.deployment !== undefined && { DeploymentConfig: row.deployment }),
     NotificationARNs: row.notificationArns,
     ...(row.timeoutMinutes !== undefined && { TimeoutInMinutes: row.timeoutMinutes }),
     ...(row.capabilities.length > 0 && { Capabilities: row.capabilities as NonNullable<Stack['Capabilities']> }),

@@ -5,6 +5,7 @@ import { watch } from '../deploy/monitor.ts';
 import { setStack, withOperation } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { dropSource, keepSource } from '../domain/kept.ts';
+import { deploymentOf, disablesRollback } from '../domain/mode.ts';
 import { checkName } from '../domain/naming.ts';
 import { rollbackOf } from '../domain/rollback.ts';
 import { textAt } from '../domain/s3-text.ts';
@@ -67,7 +68,8 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
       ...(input.RoleARN !== undefined && { roleArn: input.RoleARN }),
       notificationArns,
       ...(input.TimeoutInMinutes !== undefined && { timeoutMinutes: input.TimeoutInMinutes }),
-      disableRollback: input.DisableRollback ?? false,
+      disableRollback: disablesRollback(input),
+      ...deploymentOf(input.DeploymentConfig),
       onFailure: input.OnFailure ?? 'ROLLBACK',
       isProtected: input.EnableTerminationProtection ?? false,
       ...rollbackOf(input.RollbackConfiguration, undefined),
@@ -104,7 +106,7 @@ function isReverted({ id: stackId }: StackRow, { store }: Ctx): boolean {
 
 export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (input, ctx) => {
   const before = findStack(input.StackName, ctx, noStackToUpdate);
-  const { DisableRollback: disableRollback = false } = input;
+  const disableRollback = disablesRollback(input);
   checkUpdatable({ ...before, disableRollback });
   const { source, template, capabilities } = await prepare(input, before, before, ctx);
   const { rollback } = rollbackOf(input.RollbackConfiguration, before.rollback);
@@ -119,7 +121,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
   const OperationId = ctx.transact((store) => {
     const stack = findStack(before.id, ctx);
     checkUpdatable({ ...stack, disableRollback });
-    const { rollback: _, ...rest } = stack;
+    const { rollback: _, deployment: __, ...rest } = stack;
     const row: StackRow = {
       ...rest,
       ...(rollback !== undefined && { rollback }),
@@ -129,6 +131,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
       notificationArns,
       ...(policy !== undefined && { policy }),
       disableRollback,
+      ...deploymentOf(input.DeploymentConfig),
       updatedAt: ctx.now,
     };
     return begin(

@@ -62,6 +62,8 @@ export const getTemplateSummary: Handler<'cloudformation', 'GetTemplateSummary'>
     // A type is told for each resource. Source: AWS CLI, example of get-template-summary.
     ResourceTypes: [...template.resources.values()].map(({ type }) => type),
     ...(await identifiersOf(template, ctx)),
+    ...(input.TemplateSummaryConfig?.TreatUnrecognizedResourceTypesAsWarnings === true &&
+      (await warningsOf(template, ctx))),
     ...(version !== undefined && { Version: String(version) }),
     ...(template.raw.Metadata !== undefined && { Metadata: JSON.stringify(template.raw.Metadata) }),
     DeclaredTransforms: template.transforms.filter((one) => typeof one === 'string'),
@@ -79,6 +81,14 @@ async function identifiersOf({ resources }: Template, ctx: Ctx) {
       summaries.push({ ResourceType, LogicalResourceIds, ResourceIdentifiers: [...identifier] });
   }
   return summaries.length === 0 ? {} : { ResourceIdentifierSummaries: summaries };
+}
+
+/** Types that do not exist here. */
+async function warningsOf({ resources }: Template, ctx: Ctx) {
+  const unknown: string[] = [];
+  for (const type of new Set([...resources.values()].map((resource) => resource.type)))
+    if ((await typeNamed(type, ctx.findResource)) === undefined) unknown.push(type);
+  return unknown.length === 0 ? {} : { Warnings: { UnrecognizedResourceTypes: unknown } };
 }
 
 async function read(input: GivenTemplate, ctx: Ctx): Promise<Template> {
