@@ -1,4 +1,4 @@
-/** AWS's own addresses lead functions to this cloud, and count as TLS there. */
+/** AWS's own addresses, and this cloud's by name, lead functions to it, and count as TLS there. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -29,8 +29,9 @@ const NODE = `
     const [named] = await ask((then) => get(URL_OF_TEXT, then));
     const [whole] = await ask((then) => https.request({ hostname: 'kept.s3.us-east-1.amazonaws.com', path: '/text' }, then));
     const { status } = await fetch(URL_OF_TEXT);
+    const [own] = await ask((then) => get('https://kept.s3.us-east-1.localhost/text', then));
     const elsewhere = await ask((then) => get('https://nowhere.invalid/', then)).catch(({ code }) => code);
-    return [await Body.transformToString(), named, whole, status, elsewhere];
+    return [await Body.transformToString(), named, whole, status, own, elsewhere];
   };
 `;
 
@@ -39,8 +40,11 @@ import urllib.error
 import urllib.request
 
 def handler(event, context):
+    return [ask(f"https://kept.s3.us-east-1.{base}/text") for base in ["amazonaws.com", "localhost"]]
+
+def ask(url):
     try:
-        urllib.request.urlopen("https://kept.s3.us-east-1.amazonaws.com/text")
+        urllib.request.urlopen(url)
     except urllib.error.HTTPError as error:
         return [error.code, error.read().decode()]
 `;
@@ -62,7 +66,8 @@ def handler(event:, context:)
   rescue SocketError => error
     error.class.name
   end
-  [response.code.to_i, response.body, elsewhere]
+  own = Net::HTTP.get_response(URI('https://kept.s3.us-east-1.localhost/text'))
+  [response.code.to_i, response.body, elsewhere, own.code.to_i]
 end
 `;
 
@@ -77,7 +82,8 @@ public class Fn {
     String text = new String(asked.getErrorStream().readAllBytes());
     String elsewhere = "";
     try { new URL("https://nowhere.invalid/").openStream(); } catch (UnknownHostException error) { elsewhere = "unknown"; }
-    return java.util.List.of(status, text, elsewhere);
+    int own = ((HttpsURLConnection) new URL("https://kept.s3.us-east-1.localhost/text").openConnection()).getResponseCode();
+    return java.util.List.of(status, text, elsewhere, own);
   }
 }
 `;
@@ -119,7 +125,7 @@ async function answerOf(cloud: TestCloud, FunctionName: string) {
 test('functions of Node.js', async () => {
   await using cloud = await startTestCloud();
   await createFunction(cloud, await make(cloud), 'node', NODE);
-  assert.deepEqual(await answerOf(cloud, 'node'), ['kept text', 403, 403, 403, 'ENOTFOUND']);
+  assert.deepEqual(await answerOf(cloud, 'node'), ['kept text', 403, 403, 403, 403, 'ENOTFOUND']);
 });
 
 const python = (source: string) => ({
@@ -132,8 +138,8 @@ test('functions of Python', {
 }, async () => {
   await using cloud = await startTestCloud();
   await createFunction(cloud, await make(cloud), 'python', '', python(PYTHON));
-  const [status, text] = await answerOf(cloud, 'python');
-  assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1]], [403, 'AccessDenied']);
+  for (const [status, text] of await answerOf(cloud, 'python'))
+    assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1]], [403, 'AccessDenied']);
 });
 
 test('functions of Python with boto3', {
@@ -150,8 +156,8 @@ test('functions of Ruby', { skip: outputOf('ruby', '-v') === undefined && 'needs
     Runtime: 'ruby3.3',
     Code: { ZipFile: zip({ 'index.rb': RUBY }) },
   });
-  const [status, text, elsewhere] = await answerOf(cloud, 'ruby');
-  assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1], elsewhere], [403, 'AccessDenied', 'SocketError']);
+  const [status, text, elsewhere, own] = await answerOf(cloud, 'ruby');
+  assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1], elsewhere, own], [403, 'AccessDenied', 'SocketError', 403]);
 });
 
 test('functions of Java, by URL', {
@@ -163,6 +169,6 @@ test('functions of Java, by URL', {
     Handler: 'Fn::handle',
     Code: { ZipFile: compiled(JAVA) },
   });
-  const [status, text, elsewhere] = await answerOf(cloud, 'java');
-  assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1], elsewhere], [403, 'AccessDenied', 'unknown']);
+  const [status, text, elsewhere, own] = await answerOf(cloud, 'java');
+  assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1], elsewhere, own], [403, 'AccessDenied', 'unknown', 403]);
 });

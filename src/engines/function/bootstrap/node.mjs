@@ -30,9 +30,9 @@ const hasCallbacks = Number(/nodejs(\d+)/.exec(env.AWS_EXECUTION_ENV ?? '')?.[1]
 
 beginLog();
 
-// --- AWS's own addresses lead to this cloud, in the clear, as it is on this machine
+// --- AWS's own addresses, and this cloud's by name, lead to it, in the clear, as it is on this machine
 
-const AWS_NAME = /(^|\.)(amazonaws\.com(\.cn)?|on\.aws|cloudfront\.net)$/;
+const AWS_NAME = /(^|\.)(amazonaws\.com(\.cn)?|on\.aws|cloudfront\.net)$|\.localhost$/;
 const cloud = URL.parse(env.AWS_ENDPOINT_URL ?? '');
 if (cloud?.protocol === 'http:') {
   const tls = process.getBuiltinModule('node:tls');

@@ -41,9 +41,9 @@ request_id = None
 tenant_id = None
 
 
-# --- AWS's own addresses lead to this cloud, in the clear, as it is on this machine
+# --- AWS's own addresses, and this cloud's by name, lead to it, in the clear, as it is on this machine
 
-AWS_NAME = re.compile(r"(^|\.)(amazonaws\.com(\.cn)?|on\.aws|cloudfront\.net)$")
+AWS_NAME = re.compile(r"(^|\.)(amazonaws\.com(\.cn)?|on\.aws|cloudfront\.net)$|\.localhost$")
 CLOUD = urlsplit(os.environ.get("AWS_ENDPOINT_URL", ""))
 
 

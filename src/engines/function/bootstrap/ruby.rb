@@ -14,9 +14,9 @@ if ENV.key?('CLOUDYARD_WAITS')
   Dir.chdir(given['LAMBDA_TASK_ROOT'])
 end
 
-# AWS's own addresses lead to this cloud, in the clear, as it is on this machine: to Net::HTTP, which the SDK uses, too.
+# AWS's own addresses, and this cloud's by name, lead to it, in the clear, as it is on this machine: to Net::HTTP, which the SDK uses, too.
 module Cloudyard
-  AWS_NAME = /(^|\.)(amazonaws\.com(\.cn)?|on\.aws|cloudfront\.net)\z/
+  AWS_NAME = /(^|\.)(amazonaws\.com(\.cn)?|on\.aws|cloudfront\.net)\z|\.localhost\z/
   CLOUD = URI(ENV['AWS_ENDPOINT_URL'].to_s)
 
   # Where a connection goes is another matter than whom it asks for: only the former changes, while it connects.

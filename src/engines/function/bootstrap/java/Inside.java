@@ -1,4 +1,4 @@
-// AWS's own addresses lead to this cloud, in the clear, as it is on this machine: to whom opens them as a java.net.URL.
+// AWS's own addresses, and this cloud's by name, lead to it, in the clear, as it is on this machine: to whom opens them as a java.net.URL.
 import java.io.*;
 import java.lang.reflect.Field;
 import java.net.*;
@@ -9,7 +9,7 @@ import javax.net.ssl.HttpsURLConnection;
 
 /** Stands for a TLS connection to whom it was meant for. */
 class Inside extends HttpsURLConnection {
-  static final Pattern AWS_NAME = Pattern.compile("(^|\\.)(amazonaws\\.com(\\.cn)?|on\\.aws|cloudfront\\.net)$");
+  static final Pattern AWS_NAME = Pattern.compile("(^|\\.)(amazonaws\\.com(\\.cn)?|on\\.aws|cloudfront\\.net)$|\\.localhost$");
 
   private final HttpURLConnection inner;
 
