@@ -53,11 +53,13 @@ export const service = defineService<'cloudtrail'>({
   tasks: { deliver, emptyStore, fileInsights, runQuery, takeIn },
   unbuilt: {
     CancelQuery: ['EventDataStoreOwnerAccountId'],
-    CreateTrail: ['RecursiveLogging'],
-    DescribeQuery: ['EventDataStoreOwnerAccountId'],
+    CreateEventDataStore: ['OrganizationEnabled', 'KmsKeyId'],
+    CreateTrail: ['RecursiveLogging', 'IsOrganizationTrail'],
+    DescribeQuery: ['EventDataStoreOwnerAccountId', 'QueryAlias', 'RefreshId'],
     GetQueryResults: ['EventDataStoreOwnerAccountId'],
     StartQuery: ['EventDataStoreOwnerAccountId'],
-    UpdateTrail: ['RecursiveLogging'],
+    UpdateEventDataStore: ['OrganizationEnabled', 'KmsKeyId'],
+    UpdateTrail: ['RecursiveLogging', 'IsOrganizationTrail'],
   },
   operations: {
     AddTags: addTags,

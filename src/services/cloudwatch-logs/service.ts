@@ -107,10 +107,12 @@ export const service = defineService<'cloudwatch-logs'>({
   dataEvents: ['PutLogEvents', 'GetLogEvents', 'FilterLogEvents', 'GetLogRecord'],
   reads: { StartLiveTail: 'silent', StartQuery: 'silent' },
   unbuilt: {
+    CreateLogAnomalyDetector: ['kmsKeyId'],
     DescribeAccountPolicies: ['accountIdentifiers'],
     DescribeFieldIndexes: ['indexCategories'],
     DescribeLogGroups: ['accountIdentifiers'],
     ListLogGroups: ['accountIdentifiers', 'dataSources', 'fieldIndexNames'],
+    PutDeliverySource: ['deliverySourceConfiguration'],
     PutMetricFilter: ['fieldSelectionCriteria', 'emitSystemFieldDimensions'],
     PutSubscriptionFilter: ['fieldSelectionCriteria', 'emitSystemFields'],
   },

@@ -69,6 +69,7 @@ export const service = defineService<'cloudwatch'>({
   events: { [ANSWERED]: answered },
   dataEvents: ['PutMetricData', 'GetMetricData', 'GetMetricStatistics', 'ListMetrics', 'GetMetricWidgetImage'],
   unbuilt: {
+    PutInsightRule: ['ApplyOnTransformedLogs'],
     PutMetricData: ['StrictEntityValidation'],
   },
   operations: {

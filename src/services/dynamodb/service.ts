@@ -98,9 +98,11 @@ export const service = defineService<'dynamodb'>({
   ],
   reads: { TransactGetItems: 'silent' },
   unbuilt: {
+    CreateTable: ['GlobalTableSourceArn', 'GlobalTableSettingsReplicationMode', 'VectorIndexes'],
+    ExportTableToPointInTime: ['FilterSpecification'],
     RestoreTableFromBackup: ['VectorIndexOverride'],
     RestoreTableToPointInTime: ['VectorIndexOverride'],
-    UpdateTable: ['DisassociationProtectionEnabled'],
+    UpdateTable: ['DisassociationProtectionEnabled', 'GlobalTableSettingsReplicationMode', 'VectorIndexUpdates'],
   },
   operations: {
     BatchExecuteStatement: batchExecuteStatement,

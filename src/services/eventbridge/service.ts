@@ -66,6 +66,11 @@ export const service = defineService<'eventbridge'>({
   tasks: { authorize, deliver, replay },
   timers: { again, tick, sweep },
   events: { 'aws.event': announced },
+  unbuilt: {
+    CreateConnection: ['InvocationConnectivityParameters'],
+    PutEvents: ['EndpointId'],
+    UpdateConnection: ['InvocationConnectivityParameters'],
+  },
   operations: {
     ActivateEventSource: PARTNERS,
     CancelReplay: cancelReplay,

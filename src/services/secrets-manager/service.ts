@@ -39,9 +39,12 @@ export const service = defineService<'secrets-manager'>({
   timers: { erase: eraseDue, rotate },
   tasks: { replicate, rotation, rotationTest, setTimersThere },
   unbuilt: {
+    CreateSecret: ['Type', 'CrossAccountPrimaryARN'],
     DeleteResourcePolicy: ['PolicyName'],
     GetResourcePolicy: ['PolicyName'],
     PutResourcePolicy: ['PolicyName'],
+    RotateSecret: ['ExternalSecretRotationMetadata', 'ExternalSecretRotationRoleArn'],
+    UpdateSecret: ['Type'],
   },
   operations: {
     AssociateCrossAccountReplica: UNBUILT,

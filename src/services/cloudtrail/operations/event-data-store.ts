@@ -1,6 +1,6 @@
 /** Event data stores: made, changed, shown, stopped, deleted and restored. */
 import { page } from '#kernel/base';
-import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { advancedFault } from '../domain/select.ts';
 import { tagsWith } from '../domain/tags.ts';
 import {
@@ -72,8 +72,6 @@ type Given = {
 
 /** @throws {ServiceError} what can't be, or is not built */
 function changed(row: EventDataStoreRow, given: Given, ctx: Ctx): EventDataStoreRow {
-  if (given.OrganizationEnabled === true) throw notBuilt('event data stores of organizations (OrganizationEnabled)');
-  if (given.KmsKeyId !== undefined) throw notBuilt('the encryption of event data stores (KmsKeyId)');
   const fault = advancedFault(given.AdvancedEventSelectors ?? []);
   if (fault !== undefined) throw badSelectors(fault);
   const billing = given.BillingMode ?? row.billing;

@@ -72,7 +72,6 @@ function find(QueryId: string | undefined, EventDataStore: string | undefined, c
 }
 
 export const describeQuery: Handler<'cloudtrail', 'DescribeQuery'> = (input, ctx) => {
-  if (input.QueryAlias !== undefined || input.RefreshId !== undefined) throw notBuilt('queries of dashboards');
   if (input.QueryId === undefined) throw badParameter('QueryId or QueryAlias is required.');
   const row = find(input.QueryId, input.EventDataStore, ctx);
   return {

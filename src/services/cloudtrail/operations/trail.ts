@@ -1,7 +1,7 @@
 /** Trails: made, changed, started, stopped, shown. */
 
 import { isoSeconds } from '#kernel/base';
-import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
+import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { captureData } from '#kernel/events';
 import { REGIONS } from '#kernel/world';
 import { topicArn, tryBucket, tryLogs, tryTopic } from '../destination.ts';
@@ -126,7 +126,6 @@ const TEXTS = {
 } as const satisfies { readonly [member in keyof TrailRow]?: keyof Given };
 
 function changed(row: TrailRow, given: Given): TrailRow {
-  if (given.IsOrganizationTrail === true) throw notBuilt('trails of organizations (IsOrganizationTrail)');
   checkGiven(given);
   const global = given.IncludeGlobalServiceEvents ?? row.global;
   const multiRegion = given.IsMultiRegionTrail ?? row.multiRegion;

@@ -1,6 +1,6 @@
 /** Detectors of anomalies: made, changed, shown, deleted. */
 import { page } from '#kernel/base';
-import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import { armDetector } from '../anomalies.ts';
 import { groupNamed } from '../domain/find.ts';
 import { groupArn, groupOfIdentifier } from '../domain/names.ts';
@@ -30,7 +30,6 @@ export const createLogAnomalyDetector: Handler<'cloudwatch-logs', 'CreateLogAnom
   const [named, ...others] = input.logGroupArnList;
   if (named === undefined || others.length > 0)
     throw invalidParameter('Only 1 log group arn is supported in the list.');
-  if (input.kmsKeyId !== undefined) throw notBuilt('kmsKeyId of anomaly detectors');
   const group = groupNamed(groupOfIdentifier(named, ctx).name, ctx);
   checkPattern(input.filterPattern);
   const id = ctx.uuid();

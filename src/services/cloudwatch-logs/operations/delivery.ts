@@ -91,7 +91,6 @@ function logOf(resourceArn: string, logType: string): VendedLog {
 
 export const putDeliverySource: Handler<'cloudwatch-logs', 'PutDeliverySource'> = (input, ctx) => {
   const { name, resourceArn, logType } = input;
-  if (input.deliverySourceConfiguration !== undefined) throw notBuilt('configurations of delivery sources');
   const log = logOf(resourceArn, logType);
   if (log.region !== undefined && ctx.region !== log.region)
     throw invalidRequest(`Delivery sources of ${log.service} can only be created in ${log.region}.`);

@@ -4,7 +4,7 @@
  * Deviation: CloudWatch counts events as they come, and keeps the largest contributors of each minute; here a report reads the events of the
  * time in which the rule was enabled, and is exact.
  */
-import { type Ctx, type Handler, notBuilt, type OutputOf, type ServiceError } from '#kernel/contract';
+import type { Ctx, Handler, OutputOf, ServiceError } from '#kernel/contract';
 import { LOG_SCHEMA, parseDefinition, SERVICE_SCHEMA } from '../domain/insight.ts';
 import { METRICS, type Metric } from '../domain/insight-report.ts';
 import { invalidValue, managedRule, noRule } from '../errors.ts';
@@ -16,7 +16,6 @@ export const putInsightRule: Handler<'cloudwatch', 'PutInsightRule'> = (input, c
   const { RuleName: name, RuleDefinition: definition, RuleState: state = 'ENABLED' } = input;
   parseDefinition(definition);
   if (state !== 'ENABLED' && state !== 'DISABLED') throw invalidValue('RuleState must be ENABLED or DISABLED');
-  if (input.ApplyOnTransformedLogs === true) throw notBuilt('ApplyOnTransformedLogs of insight rules');
   const before = ctx.store.get(insightRules, { name });
   if (before?.managed !== undefined) throw managedRule(name);
   const tags = before?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value]));

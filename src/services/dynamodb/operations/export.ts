@@ -30,7 +30,6 @@ import { recoveryWindow } from './restore.ts';
  */
 export const exportTableToPointInTime: Handler<'dynamodb', 'ExportTableToPointInTime'> = async (input, ctx) => {
   if (input.ExportFormat === 'ION') throw notBuilt('exports in Ion');
-  if (input.FilterSpecification !== undefined) throw notBuilt('filtered exports');
   const { ClientToken: token, ...rest } = input;
   const request = digestOfRequest(rest);
   const known = token === undefined ? undefined : ctx.store.first(exports, { index: 'byToken', where: { token } });

@@ -40,7 +40,6 @@ export function refuseUnbuiltReplicas(input: UpdateTableInput): void {
   if (input.MultiRegionConsistency === 'STRONG') throw notBuilt('strong consistency over Regions');
   if ((input.GlobalTableWitnessUpdates?.length ?? 0) > 0)
     throw invalidParameter('A witness can only be added to a global table with strong consistency');
-  if (input.GlobalTableSettingsReplicationMode !== undefined) throw notBuilt('global tables of several accounts');
   for (const { Create: create, Update: update, Delete: remove, Disassociate: leave } of input.ReplicaUpdates ?? []) {
     const [one, ...more] = [create, update, remove, leave].filter((action) => action !== undefined);
     if (one === undefined) throw noReplicaAction();

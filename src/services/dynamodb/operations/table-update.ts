@@ -1,5 +1,5 @@
 /** Changes of a table: throughput, billing, protection, and its global indexes. */
-import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type {
   AttributeDefinition,
@@ -39,7 +39,7 @@ import { refuseTogether } from './together.ts';
 
 /** Deviation: all but the building of an index is complete at once; AWS takes minutes in UPDATING, and removes an index as slowly. */
 export const updateTable: Handler<'dynamodb', 'UpdateTable'> = async (input, ctx) => {
-  refuseUnbuilt(input);
+  refuseUnbuiltReplicas(input);
   refuseNothing(input);
   checkAlone(input);
   const keys = await newKeys(input, ctx);
@@ -143,11 +143,6 @@ function describeChange(
       OnDemandThroughput: { ...table.onDemand, ...input.OnDemandThroughput },
     }),
   };
-}
-
-function refuseUnbuilt(input: UpdateTableInput): void {
-  refuseUnbuiltReplicas(input);
-  if ((input.VectorIndexUpdates?.length ?? 0) > 0) throw notBuilt('vector indexes');
 }
 
 /** What a replica can't do. @throws {ServiceError} ValidationException */

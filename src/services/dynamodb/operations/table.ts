@@ -1,5 +1,5 @@
 /** Tables: create, describe, list, delete. Their change is in table-update.ts. */
-import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
+import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { CreateTableInput, Tag } from '#models/dynamodb';
 import { describeTable as describe, describeMade } from '../domain/describe.ts';
@@ -49,7 +49,6 @@ function arnOf(given: string, ctx: Ctx): string {
 }
 
 function checkTable(input: CreateTableInput, ctx: Ctx) {
-  refuseUnbuilt(input);
   const { name } = tableRef(input.TableName, ctx);
   if (input.AttributeDefinitions === undefined) throw noDefinitions();
   const attributes = input.AttributeDefinitions;
@@ -97,12 +96,6 @@ export function makeTable(input: CreateTableInput, key: TableKey, ctx: Ctx) {
   };
   ctx.store.put(tables, table);
   return { TableDescription: describeMade(table, ctx.store, ctx.now) };
-}
-
-function refuseUnbuilt(input: CreateTableInput): void {
-  if (input.GlobalTableSourceArn !== undefined || input.GlobalTableSettingsReplicationMode !== undefined)
-    throw notBuilt('global tables');
-  if ((input.VectorIndexes?.length ?? 0) > 0) throw notBuilt('vector indexes');
 }
 
 /** What keys and values of tags consist of. Source: API Reference of Resource Groups Tagging, "Tag naming limits and requirements". */

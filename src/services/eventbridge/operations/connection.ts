@@ -20,7 +20,6 @@ function answer({ arn, state, createdAt, modifiedAt, authorizedAt }: ConnectionR
 export const createConnection: Handler<'eventbridge', 'CreateConnection'> = async (input, ctx) => {
   const { Name: name, AuthorizationType: type, KmsKeyIdentifier: kmsKeyId } = input;
   if (ctx.store.get(connections, { name }) !== undefined) throw connectionExists(name);
-  if (input.InvocationConnectivityParameters !== undefined) throw notBuilt('private connections');
   const credentials = credentialsOf(type, input.AuthParameters, {});
   const arn = `arn:${ctx.partition}:events:${ctx.region}:${ctx.account}:connection/${name}/${ctx.uuid()}`;
   const secretArn = await makeSecret(arn, credentials, kmsKeyId, ctx);
@@ -74,7 +73,6 @@ export const updateConnection: Handler<'eventbridge', 'UpdateConnection'> = asyn
   const { Name: name } = input;
   const before = findConnection(name, ctx);
   const type = input.AuthorizationType ?? before.type;
-  if (input.InvocationConnectivityParameters !== undefined) throw notBuilt('private connections');
   if (input.KmsKeyIdentifier !== undefined && input.KmsKeyIdentifier !== (before.kmsKeyId ?? ''))
     throw notBuilt('another key for a connection');
   const manager = ctx.awsForCaller()['secrets-manager'];

@@ -1,6 +1,6 @@
 /** Events put, and patterns tried. */
 import { JsonTextError, matches, PatternError, readEvent, readPattern } from '#kernel/base';
-import { type Ctx, type Handler, type InputOf, notBuilt, ServiceError } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
 import { dispatch } from '../domain/dispatch.ts';
 import { eventOf } from '../domain/event.ts';
 import { findBus } from '../domain/find.ts';
@@ -16,7 +16,6 @@ type Entry = NonNullable<InputOf<'eventbridge', 'PutEvents'>['Entries']>[number]
 type Refusal = { ErrorCode: string; ErrorMessage: string };
 
 export const putEvents: Handler<'eventbridge', 'PutEvents'> = (input, ctx) => {
-  if (input.EndpointId !== undefined) throw notBuilt('global endpoints');
   const size = input.Entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
   if (size > ENTRIES_BYTES_MAX) throw entriesTooLarge();
   const refusals = new Map<string, Refusal | undefined>();

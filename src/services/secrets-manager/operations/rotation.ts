@@ -15,7 +15,6 @@ import { ownSecret } from '../domain/replica.ts';
 import { daysBetween, nextRotation } from '../domain/schedule.ts';
 import { moveStages } from '../domain/stages.ts';
 import { setTimers } from '../domain/timers.ts';
-import { refuseUnbuilt } from '../domain/unbuilt.ts';
 import { keyOf, openValue, sealValue } from '../domain/value.ts';
 import { noRotation, notInvocable, rotationRunning } from '../errors.ts';
 import { ROTATION_DAYS_DEFAULT, ROTATION_TRY_AGAIN } from '../limits.ts';
@@ -25,7 +24,6 @@ import { erase } from './secret.ts';
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 
 export const rotateSecret: Handler<'secrets-manager', 'RotateSecret'> = async (input, ctx) => {
-  refuseUnbuilt(input, ['ExternalSecretRotationMetadata', 'ExternalSecretRotationRoleArn']);
   const { secret } = ownSecret(input.SecretId, ctx);
   const lambdaArn = input.RotationLambdaARN ?? secret.rotation?.lambdaArn;
   if (lambdaArn === undefined) throw noRotation();

@@ -18,7 +18,6 @@ import { dropRows, keepSecret, ownSecret, refuseReplica, replicationStatus } fro
 import { forgetDeprecated, moveStages } from '../domain/stages.ts';
 import { checkTagKeys, OWNER_TAG, withTags } from '../domain/tags.ts';
 import { setTimers } from '../domain/timers.ts';
-import { refuseUnbuilt } from '../domain/unbuilt.ts';
 import { keyOf, openValue, readValue, sealValue, type Value } from '../domain/value.ts';
 import {
   badRecovery,
@@ -41,7 +40,6 @@ const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (input, ctx) => {
   const { Name: name } = input;
-  refuseUnbuilt(input, ['Type', 'CrossAccountPrimaryARN']);
   checkName(name);
   checkTagKeys((input.Tags ?? []).map(({ Key = '' }) => Key));
   if ((input.Tags?.length ?? 0) > TAGS_MAX) throw invalidParameter(`The maximum number of tags is ${TAGS_MAX}.`);
@@ -166,7 +164,6 @@ function putOff({ rotation }: SecretRow, ctx: Ctx): Pick<SecretRow, 'nextRotatio
 }
 
 export const updateSecret: Handler<'secrets-manager', 'UpdateSecret'> = async (input, ctx) => {
-  refuseUnbuilt(input, ['Type']);
   const value = readValue(input);
   const change = ({ kmsKeyId, ...row }: SecretRow): SecretRow => ({
     ...row,
