@@ -22,4 +22,4 @@ export { isTextSigned } from './signature.ts';
 export { isOldSignedBy, type OldClaim, oldTextToSign, readOldClaim } from './sigv2.ts';
 export { isSignedBy, signature, textsToSign } from './sigv4.ts';
 export * from './state.ts';
-export { idOfArn, trustOf } from './trust.ts';
+export { idOfArn, isOutside, trustOf } from './trust.ts';

@@ -14,6 +14,17 @@ export function idOfArn(text: string, store: StoreView): string | undefined {
 }
 
 /**
+ * Whether nobody is known of the account of an ARN: it is none of this cloud, so that it may well have whom the ARN names.
+ *
+ * @param own the account that asks, of which everybody is known
+ */
+export function isOutside(text: string, own: string, store: StoreView): boolean {
+  const { account = own } = parseArn(text) ?? {};
+  const at = store.in({ account });
+  return account !== own && at.first(users) === undefined && at.first(roles) === undefined;
+}
+
+/**
  * The trust policy as it is now: who was renamed has the new ARN, who is gone is left as a unique id, which nobody else ever has.
  *
  * @see IAM User Guide, "AWS JSON policy elements: Principal", IAM user principals and IAM role principals

@@ -1,6 +1,6 @@
 /** What other services may see of IAM: whether somebody has an MFA device of the account's root in hand; who there is; its roles. */
 import type { Millis } from '#kernel/base';
-import { idOfArn, mfaDeviceOf, roles, useCode } from '#kernel/identity';
+import { idOfArn, isOutside, mfaDeviceOf, roles, useCode } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import { showRole } from './domain/entities.ts';
 
@@ -17,8 +17,10 @@ export function useRootMfa(store: StoreView, text: string, now: Millis): boolean
   return device !== undefined && useCode(store, device, code, now);
 }
 
-/** Whether the user or the role that an ARN names is there, in whichever account. */
-export const isThere = (arn: string, store: StoreView): boolean => idOfArn(arn, store) !== undefined;
+/** Whether the user or the role that an ARN names is there, or may be, in an account outside this cloud; `own` is the account that asks. */
+export function mayBeThere(arn: string, own: string, store: StoreView): boolean {
+  return idOfArn(arn, store) !== undefined || isOutside(arn, own, store);
+}
 
 /** Roles of an account, as ListRoles shows them, with their tags: for FIS, whose targets they are. */
 export function describeRoles(store: StoreView, name?: string) {

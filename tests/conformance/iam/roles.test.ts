@@ -105,6 +105,14 @@ test('a trust policy is one, and names who exists', async () => {
     'MalformedPolicyDocumentException',
     `Invalid principal in policy: "AWS":"${bob}"`,
   ]);
+  // Of an account of which nobody is known it can't be said who is there.
+  const outside = naming('arn:aws:iam::210987654321:role/deployer');
+  await iam.send(new CreateRoleCommand({ RoleName: 'outside', AssumeRolePolicyDocument: outside }));
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'outside' }));
+  assert.equal(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ''), outside);
+  const other = cloud.client(IAMClient, { credentials: { accessKeyId: '210987654321', secretAccessKey: 'x' } });
+  await other.send(new CreateUserCommand({ UserName: 'ann' }));
+  assert.equal((await refused(create(outside)))[0], 'MalformedPolicyDocumentException');
   await iam.send(new CreateUserCommand({ UserName: 'bob' }));
   const meant = (Principal: unknown) => create(policy({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }));
   for (const [principal, text] of [

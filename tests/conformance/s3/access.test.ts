@@ -127,6 +127,8 @@ test('a bucket policy lets another account in, and denies its own', async () => 
     const Policy = typeof text === 'string' ? text : JSON.stringify(text);
     await assert.rejects(s3.send(new PutBucketPolicyCommand({ Bucket, Policy })), { name: 'MalformedPolicy', message });
   }
+  const outside = JSON.stringify(named({ AWS: 'arn:aws:iam::210987654399:role/deployer' }));
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: outside }));
   const elsewhere = await failure(
     s3.send(
       new PutBucketPolicyCommand({

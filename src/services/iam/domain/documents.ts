@@ -2,7 +2,7 @@
 
 import { parseArn } from '#kernel/base';
 import { policyFault } from '#kernel/contract';
-import { idOfArn, parsePolicy } from '#kernel/identity';
+import { idOfArn, isOutside, parsePolicy } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import { malformedPolicy, quotaExceeded } from '../errors.ts';
 import { TRUST_CHARACTERS_MAX } from '../limits.ts';
@@ -17,12 +17,13 @@ export function checkDocument(text: string, kind: 'identity' | 'managed'): void 
 }
 
 /**
- * Checks a role's trust policy, and that the users and roles it names exist.
+ * Checks a role's trust policy, and that the users and roles it names exist. Deviation: those of accounts outside this cloud are taken as they are.
  *
+ * @param own account of the role
  * @returns the unique ids of those it names, by ARN
  * @throws {ServiceError} MalformedPolicyDocument, LimitExceeded
  */
-export function checkTrust(text: string, store: StoreView): { [arn: string]: string } {
+export function checkTrust(text: string, own: string, store: StoreView): { [arn: string]: string } {
   if (!isJson(text)) throw malformedPolicy('This policy contains invalid Json');
   const fault = policyFault(text, 'trust');
   if (fault !== undefined) throw malformedPolicy(fault);
@@ -34,6 +35,7 @@ export function checkTrust(text: string, store: StoreView): { [arn: string]: str
   for (const one of named) {
     if (parseArn(one)?.service === 'sts') continue;
     const id = idOfArn(one, store);
+    if (id === undefined && isOutside(one, own, store)) continue;
     if (id === undefined) throw malformedPolicy(`Invalid principal in policy: "AWS":"${one}"`);
     ids[one] = id;
   }

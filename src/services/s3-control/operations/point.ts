@@ -133,7 +133,7 @@ export const getAccessPointPolicy: Handler<'s3-control', 'GetAccessPointPolicy'>
 export const putAccessPointPolicy: Handler<'s3-control', 'PutAccessPointPolicy'> = (input, ctx) => {
   const point = findPoint(input, ctx);
   const { Policy: policy } = input;
-  const fault = languageFault(policy, ctx.store);
+  const fault = languageFault(policy, ctx);
   if (fault !== undefined) throw malformedPolicy(fault);
   if (!namesPoint(policy, pointArn(ctx.partition, point))) throw malformedPolicy('Policy has invalid resource');
   if (point.publicAccess.blockPolicy && isPublicPolicy(policy)) throw publicPolicyBlocked();

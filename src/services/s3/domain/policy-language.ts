@@ -6,9 +6,8 @@
  *      versity/versitygw/issues/647, 649 and 1536, pull requests 1156 and 1176 (effects, principals, versions, JSON, statements)
  */
 import { parseArn } from '#kernel/base';
-import { policyFault } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
-import { isThere } from '#services/iam/port';
+import { type Ctx, policyFault } from '#kernel/contract';
+import { mayBeThere } from '#services/iam/port';
 
 type Statement = { Effect?: unknown; Principal?: unknown; NotPrincipal?: unknown };
 
@@ -16,7 +15,7 @@ const INVALID_PRINCIPAL = 'Invalid principal in policy';
 const ACCESS_IDENTITY = /^user\/CloudFront Origin Access Identity E[A-Z0-9]+$/;
 
 /** What is wrong with the text of a bucket's or an access point's policy; undefined when nothing is. */
-export function languageFault(text: string, store: StoreView): string | undefined {
+export function languageFault(text: string, ctx: Ctx): string | undefined {
   if (!text.startsWith('{')) return "Policies must be valid JSON and the first byte must be '{'";
   const policy = jsonOf(text);
   if (policy === undefined) return 'This policy contains invalid Json';
@@ -29,7 +28,7 @@ export function languageFault(text: string, store: StoreView): string | undefine
   const fault = statements.map(statementFault).find((one) => one !== undefined) ?? policyFault(text, 'resource');
   if (fault === 'Syntax errors in policy.') return 'Invalid policy syntax.';
   if (fault?.startsWith(INVALID_PRINCIPAL)) return INVALID_PRINCIPAL;
-  return fault ?? (statements.every((one) => namesSomebody(one, store)) ? undefined : INVALID_PRINCIPAL);
+  return fault ?? (statements.every((one) => namesSomebody(one, ctx)) ? undefined : INVALID_PRINCIPAL);
 }
 
 function jsonOf(text: string): unknown {
@@ -50,14 +49,14 @@ function statementFault(statement: Statement | null): string | undefined {
 /**
  * Whether the users and roles that a statement names are there.
  *
- * Deviation: accounts, unique ids, CloudFront's identities and sessions are not looked for; AWS refuses those that don't exist.
+ * Deviation: accounts and who is in those outside this cloud, unique ids, CloudFront's identities and sessions are not looked for; AWS refuses those that don't exist.
  */
-function namesSomebody({ Principal, NotPrincipal }: Statement, store: StoreView): boolean {
+function namesSomebody({ Principal, NotPrincipal }: Statement, ctx: Ctx): boolean {
   const { AWS = [] } = Object(Principal ?? NotPrincipal) as { AWS?: string | string[] };
   return [AWS].flat().every((named) => {
     const arn = parseArn(named);
     if (arn === undefined || arn.service !== 'iam' || arn.resource === 'root') return true;
     if (arn.account === 'cloudfront') return ACCESS_IDENTITY.test(arn.resource);
-    return isThere(named, store);
+    return mayBeThere(named, ctx.account, ctx.store);
   });
 }

@@ -131,7 +131,7 @@ export const getBucketPolicy: Handler<'s3', 'GetBucketPolicy'> = (input, ctx) =>
 
 export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) => {
   const { Policy: policy } = input;
-  const fault = languageFault(policy, ctx.store);
+  const fault = languageFault(policy, ctx);
   if (fault !== undefined) throw malformedPolicy(fault);
   // White space does not count. Source: what was measured in github.com/MIT-LCP/physionet-build/issues/2094.
   if (Buffer.byteLength(JSON.stringify(JSON.parse(policy))) > POLICY_BYTES_MAX)
