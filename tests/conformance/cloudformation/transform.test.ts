@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  GetTemplateCommand,
+  GetTemplateSummaryCommand,
+  ValidateTemplateCommand,
+} from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetRoleCommand, GetRolePolicyCommand, IAMClient, ListAttachedRolePoliciesCommand } from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -53,6 +59,42 @@ Outputs:
   const { Queuea, Queuebc } = (await processed(cloud, 's')).Resources;
   assert.equal(Queuea.Properties.QueueName['Fn::Sub'], 'x-a');
   assert.equal(Queuebc.Type, 'AWS::SQS::Queue');
+});
+
+test('functions make the names that Ref and Fn::GetAtt take; a template with loops is summed up as it is written', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const TemplateBody = `
+Transform: AWS::LanguageExtensions
+Parameters: { Which: { Type: String, Default: B }, What: { Type: String, Default: QueueName } }
+Resources:
+  Fn::ForEach::Queues:
+    - Name
+    - [A, B]
+    - Queue\${Name}: { Type: AWS::SQS::Queue }
+Outputs:
+  Fn::ForEach::Told:
+    - Name
+    - [A, B]
+    - Url\${Name}: { Value: !Ref { 'Fn::Sub': 'Queue\${Name}' } }
+      Name\${Name}: { Value: !GetAtt [!Sub 'Queue\${Name}', !Ref What] }
+  Chosen: { Value: !GetAtt [!Join ['', [Queue, !Ref Which]], QueueName] }
+`;
+  const { DeclaredTransforms } = await formation.send(new ValidateTemplateCommand({ TemplateBody }));
+  assert.deepEqual(DeclaredTransforms, ['AWS::LanguageExtensions']);
+  const summary = await formation.send(new GetTemplateSummaryCommand({ TemplateBody }));
+  assert.equal(summary.Parameters?.length, 2);
+  await create(cloud, 's', TemplateBody, { Capabilities: ['CAPABILITY_AUTO_EXPAND'] });
+  const told = await outputs(cloud, 's');
+  const { QueueA = '', QueueB = '' } = await physicalIds(cloud, 's');
+  const nameOf = (url: string) => url.split('/').at(-1);
+  assert.deepEqual(told, {
+    UrlA: QueueA,
+    UrlB: QueueB,
+    NameA: nameOf(QueueA),
+    NameB: nameOf(QueueB),
+    Chosen: nameOf(QueueB),
+  });
 });
 
 test('pieces of templates are included, and changed by macros', async () => {

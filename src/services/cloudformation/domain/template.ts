@@ -78,7 +78,9 @@ export function readTemplate(raw: JsonObject): Template {
   if (unknown.length > 0) throw invalid(`Invalid template property or properties [${unknown.join(', ')}]`);
   refuseNulls(raw, []);
   const resources = section(raw, 'Resources');
-  if (Object.keys(resources).length === 0) throw templateFormat('At least one Resources member must be defined.');
+  const isWhole = !UNWRITTEN.test(JSON.stringify(raw));
+  if (isWhole && Object.keys(resources).length === 0)
+    throw templateFormat('At least one Resources member must be defined.');
   limit(resources, RESOURCES_MAX, 'resources');
   const parameters = section(raw, 'Parameters');
   limit(parameters, PARAMETERS_MAX, 'parameters');
@@ -101,9 +103,12 @@ export function readTemplate(raw: JsonObject): Template {
     transforms: raw.Transform === undefined ? [] : Array.isArray(raw.Transform) ? raw.Transform : [raw.Transform],
     raw,
   };
-  checkReferences(template);
+  if (isWhole) checkReferences(template);
   return template;
 }
+
+/** A template that a transform has yet to write out: what it has and refers to is known only then. */
+const UNWRITTEN = /"Fn::(ForEach::|Transform")/;
 
 /**
  * Nothing in a template is null. Source: getmoto/moto#4221, and aws-cloudformation/cfn-lint#38 for how properties are called.

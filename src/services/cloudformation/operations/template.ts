@@ -32,8 +32,14 @@ export const validateTemplate: Handler<'cloudformation', 'ValidateTemplate'> = a
     })),
     ...(template.description !== undefined && { Description: template.description }),
     ...reasoned(capabilities, template),
+    ...transformsOf(template),
   };
 };
+
+function transformsOf({ transforms }: Template): { DeclaredTransforms?: string[] } {
+  const declared = transforms.filter((one) => typeof one === 'string');
+  return declared.length === 0 ? {} : { DeclaredTransforms: declared };
+}
 
 export const getTemplateSummary: Handler<'cloudformation', 'GetTemplateSummary'> = async (input, ctx) => {
   const { StackName: stack, StackSetName, CallAs } = input;
@@ -66,7 +72,7 @@ export const getTemplateSummary: Handler<'cloudformation', 'GetTemplateSummary'>
       (await warningsOf(template, ctx))),
     ...(version !== undefined && { Version: String(version) }),
     ...(template.raw.Metadata !== undefined && { Metadata: JSON.stringify(template.raw.Metadata) }),
-    DeclaredTransforms: template.transforms.filter((one) => typeof one === 'string'),
+    ...transformsOf(template),
   };
 };
 

@@ -1,4 +1,8 @@
-/** AWS::LanguageExtensions: loops are written out. Its other functions are always there. Source: Template Reference, "Fn::ForEach". */
+/**
+ * AWS::LanguageExtensions: loops are written out, and so are names that functions make for Ref and Fn::GetAtt. Its other functions are always there.
+ *
+ * @see Template Reference, "Fn::ForEach", "Ref" and "Fn::GetAtt", Supported functions
+ */
 import { evaluate, type Scope } from '../domain/evaluate.ts';
 import type { Json, JsonObject } from '../domain/parse.ts';
 import { templateError } from '../errors.ts';
@@ -27,8 +31,20 @@ function expand(value: Json, names: ReadonlyMap<string, string>, scope: Scope, b
       ? repeated(name, member, names, scope, budget)
       : [[substituted(name, names, budget), expand(member, names, scope, budget)]],
   );
-  return Object.fromEntries(made);
+  return named(Object.fromEntries(made), scope);
 }
+
+/** Ref and Fn::GetAtt with the names that functions of parameters stand for. */
+function named(value: JsonObject, scope: Scope): JsonObject {
+  const { Ref: ref, 'Fn::GetAtt': parts } = value;
+  if (Object.keys(value).length !== 1) return value;
+  if (isFunction(ref)) return { Ref: evaluate(ref, scope) };
+  if (!Array.isArray(parts)) return value;
+  return { 'Fn::GetAtt': parts.map((part) => (isFunction(part) ? evaluate(part, scope) : part)) };
+}
+
+const isFunction = (value: Json | undefined): value is JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
 
 function repeated(
   name: string,
