@@ -80,7 +80,7 @@ export function startupTable(all: readonly Startup[]): string {
       own ? verdict(one.idleBytes / MIB, IDLE_MIB_MAX) : '',
     ];
   });
-  return `### Start-up: spawn to first answered call (DynamoDB ListTables), and memory half a minute later\n\n${table(['server', 'ms', 'aim', 'MiB idle', 'aim'], rows)}\n`;
+  return `### Start-up: spawn to first answered call (DynamoDB ListTables), and memory three quarters of a minute later\n\n${table(['server', 'ms', 'aim', 'MiB idle', 'aim'], rows)}\n`;
 }
 
 /** An embedded cloud, in milliseconds, with the aim. */

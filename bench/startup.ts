@@ -4,8 +4,8 @@ import { median } from './load.ts';
 import { type Kind, rssBytes, start } from './server.ts';
 
 const STARTS = 5;
-/** What a fresh server still has to do in the background is over by then, and V8 has given back what starting took, as it does when nothing happens for some twenty seconds. */
-const IDLE_AFTER = 30_000;
+/** What a fresh server still has to do in the background is over by then, and V8 has given back what starting took, as it does when nothing happens for twenty to forty seconds. */
+const IDLE_AFTER = 45_000;
 
 export type Startup = { server: string; millis: number; millisFrom: number; millisTo: number; idleBytes: number };
 
