@@ -14,6 +14,7 @@ export {
   UNSIGNED_PAYLOAD,
 } from './claim.ts';
 export { type Credential, Directory, isExpired, type OwnLayers } from './directory.ts';
+export { accountOfKeyId, newKeyId } from './key-id.ts';
 export { acceptedStep, codeAt, mfaDeviceOf, stepOf, useCode } from './mfa.ts';
 export * from './policy/index.ts';
 export { ANONYMOUS, type Principal, principalArn, principalOfEndpoint, rootOf, servicePrincipal } from './principal.ts';

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  CreateAccessKeyCommand,
   CreateRoleCommand,
+  CreateUserCommand,
+  DeleteAccessKeyCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   GetRoleCommand,
@@ -309,4 +312,22 @@ test('what is no ARN can not be assumed', async () => {
       .send(new AssumeRoleCommand({ RoleArn: 'this-is-not-any-arn-at-all', RoleSessionName: 'me' })),
   );
   assert.deepEqual([error.name, error.message], ['ValidationError', 'this-is-not-any-arn-at-all is invalid']);
+});
+
+test('a key that is not of this cloud tells its account by its id', async () => {
+  await using cloud = await startTestCloud();
+  const sts = cloud.client(STSClient);
+  const accountOf = async (AccessKeyId: string) =>
+    (await sts.send(new GetAccessKeyInfoCommand({ AccessKeyId }))).Account;
+  assert.equal(await accountOf('ASIAQNZGKIQY56JQ7WML'), '029608264753');
+  assert.equal(await accountOf('ASIAY34FZKBOKMUTVV7A'), '609629065308');
+  assert.equal(await accountOf('210987654321ABCD'), '123456789012');
+  // One of this cloud, too, after it was deleted.
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateUserCommand({ UserName: 'ann' }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }));
+  const AccessKeyId = AccessKey?.AccessKeyId ?? '';
+  await iam.send(new DeleteAccessKeyCommand({ UserName: 'ann', AccessKeyId }));
+  const other = cloud.client(STSClient, { credentials: { accessKeyId: '210987654321', secretAccessKey: 'x' } });
+  assert.equal((await other.send(new GetAccessKeyInfoCommand({ AccessKeyId }))).Account, '123456789012');
 });

@@ -68,7 +68,7 @@ export function hasCapacity(table: TableRow, kind: 'read' | 'write', ctx: Ctx): 
 
 type Limited = Pick<TableRow, 'pile' | 'throughput' | 'onDemand'>;
 
-/** Neither table nor index has a limit: the usual on-demand table. Deviation: its quota of the account and the rate of one partition are not enforced. */
+/** Neither table nor index has a limit: the usual on-demand table. Deviation: its quota of the account and the rate of one partition (3,000 units read, 1,000 written) are not enforced, and each account that calls has units of its own. */
 function isFree(table: TableRow): boolean {
   return (
     table.throughput === undefined &&

@@ -1,6 +1,6 @@
 /**
  * All or nothing over many items: TransactWriteItems and TransactGetItems.
- * Deviation: transactions never meet each other here, so none is cancelled for a conflict.
+ * Deviation: transactions never meet each other here, so none is cancelled for a conflict; and one that is cancelled consumes nothing, where AWS charges for it.
  */
 import { digestOfRequest } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';

@@ -17,7 +17,7 @@ export function checkDocument(text: string, kind: 'identity' | 'managed'): void 
 }
 
 /**
- * Checks a role's trust policy, and that the users and roles it names exist. Deviation: those of accounts outside this cloud are taken as they are.
+ * Checks a role's trust policy, and that the users and roles it names exist. Deviation: those of accounts outside this cloud are taken as they are, and unique ids (`AIDA…`) are refused, where AWS takes those that exist.
  *
  * @param own account of the role
  * @returns the unique ids of those it names, by ARN

@@ -6,13 +6,12 @@ import { ENTITIES_MAX } from '../limits.ts';
 import { type NamedKind, names, type TallyRow, tallies } from '../state.ts';
 
 /** Source: IAM User Guide, "IAM identifiers", Unique identifiers. */
-const ID_PREFIX: { readonly [kind in NamedKind | 'access-key']: string } = {
+const ID_PREFIX: { readonly [kind in NamedKind]: string } = {
   user: 'AIDA',
   group: 'AGPA',
   role: 'AROA',
   policy: 'ANPA',
   'instance-profile': 'AIPA',
-  'access-key': 'AKIA',
 };
 const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const QUOTAS: { readonly [kind in NamedKind]: string } = {
@@ -23,9 +22,9 @@ const QUOTAS: { readonly [kind in NamedKind]: string } = {
   'instance-profile': 'InstanceProfilesPerAccount',
 };
 
-/** A new unique id: 21 characters, an access key's 20. */
-export function newId(ctx: Ctx, kind: NamedKind | 'access-key'): string {
-  return ID_PREFIX[kind] + ctx.random.text(kind === 'access-key' ? 16 : 17, ID_ALPHABET);
+/** A new unique id: 21 characters. */
+export function newId(ctx: Ctx, kind: NamedKind): string {
+  return ID_PREFIX[kind] + ctx.random.text(17, ID_ALPHABET);
 }
 
 /** A new id of a credential: 21 characters. */

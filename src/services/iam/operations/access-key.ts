@@ -1,9 +1,8 @@
 /** Access keys: at most two per user. */
 import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
-import { type AccessKeyRow, accessKeys, deletedKeys, keyUses } from '#kernel/identity';
+import { type AccessKeyRow, accessKeys, deletedKeys, keyUses, newKeyId } from '#kernel/identity';
 import { findUser, userNameOf } from '../domain/entities.ts';
-import { newId } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { lastUseDenied, noSuchAccessKey, quotaExceeded, statusNotForKeys } from '../errors.ts';
 import { ACCESS_KEYS_MAX } from '../limits.ts';
@@ -32,7 +31,7 @@ export const createAccessKey: Handler<'iam', 'CreateAccessKey'> = (input, ctx) =
   const user = ownerOf(input, ctx);
   if (keysOf(ctx, user).length >= ACCESS_KEYS_MAX) throw quotaExceeded('AccessKeysPerUser', ACCESS_KEYS_MAX);
   const key: AccessKeyRow = {
-    id: newId(ctx, 'access-key'),
+    id: newKeyId('AKIA', ctx.account, ctx.random),
     secret: ctx.random.text(40, SECRET_ALPHABET),
     account: ctx.account,
     user,

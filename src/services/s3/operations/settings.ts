@@ -123,6 +123,7 @@ export const putPublicAccessBlock: Handler<'s3', 'PutPublicAccessBlock'> = (inpu
 export const deletePublicAccessBlock: Handler<'s3', 'DeletePublicAccessBlock'> = (input, ctx) =>
   change(input, ctx, () => ({ publicAccess: undefined }));
 
+/** Deviation: who was removed since is told by ARN; AWS tells the unique id. */
 export const getBucketPolicy: Handler<'s3', 'GetBucketPolicy'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
   if (bucket.policy === undefined) throw noBucketPolicy(bucket.name);

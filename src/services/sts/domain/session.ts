@@ -1,12 +1,11 @@
 /** Temporary credentials: making them and writing them down. */
 import { type Millis, SECOND, wholeSecond } from '#kernel/base';
 import { type Ctx, policyFault } from '#kernel/contract';
-import { type SessionRow, sessions, type Tags } from '#kernel/identity';
+import { newKeyId, type SessionRow, sessions, type Tags } from '#kernel/identity';
 import type { Tag } from '#models/sts';
 import { duplicateTags, malformedPolicy, policyTooLarge, reservedTag } from '../errors.ts';
 import { SESSION_POLICY_CHARACTERS_MAX, TOKEN_SIZE_MAX } from '../limits.ts';
 
-const ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const TOKEN_BYTES = 256;
 /** Sessions that have run out are removed a few at a time, when new ones are made. */
@@ -31,7 +30,7 @@ export function openSession(
 ): Opened {
   for (const old of ctx.store.list(sessions, { index: 'byExpiry', before: { expiresAt: ctx.now }, limit: SWEEP_BATCH }))
     ctx.store.delete(sessions, old);
-  const id = `ASIA${ctx.random.text(16, ID_ALPHABET)}`;
+  const id = newKeyId('ASIA', session.account, ctx.random);
   const secret = ctx.random.text(40, SECRET_ALPHABET);
   const token = tokenOf(ctx, minimum);
   ctx.store.put(sessions, { ...session, id, secret, token, createdAt: ctx.now });

@@ -1,6 +1,6 @@
 /** Who a credential belongs to; and AssumeRoot, which needs an organization. */
 import type { Ctx, Handler } from '#kernel/contract';
-import { accessKeys, sessions } from '#kernel/identity';
+import { accessKeys, accountOfKeyId, sessions } from '#kernel/identity';
 import { rootArn } from '../access.ts';
 import { notAMessage, rootSessionsDisabled, sessionMayNot } from '../errors.ts';
 
@@ -24,7 +24,7 @@ export const getAccessKeyInfo: Handler<'sts', 'GetAccessKeyInfo'> = (input, ctx)
   refuseSessions('GetAccessKeyInfo', ctx);
   const id = input.AccessKeyId;
   const found = ctx.store.get(accessKeys, { id })?.account ?? ctx.store.get(sessions, { id })?.account;
-  return { Account: found ?? (/^\d{12}$/.test(id) ? id : ctx.account) };
+  return { Account: found ?? accountOfKeyId(id) ?? (/^\d{12}$/.test(id) ? id : ctx.account) };
 };
 
 /** Only EC2 encodes its denials, and is not here: no message was ever given out. */
