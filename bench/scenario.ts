@@ -9,7 +9,7 @@ export type Scenario = {
   name: string;
   title: string;
   service: 'dynamodb' | 'sqs' | 's3' | 'sts' | 'kms' | 'lambda' | 'edge';
-  /** Server CPU per request that Cloudyard should stay within with several connections, in microseconds. */
+  /** Server CPU per request that Cloudyard should stay within, in microseconds. */
   aim?: number;
   /** Milliseconds that half of the requests over one connection should stay within. */
   aimP50?: number;

@@ -1,25 +1,36 @@
 /** How soon a server answers, how much memory it takes when nothing happens, and how soon an embedded cloud is there. */
 import { execFileSync } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import { median } from './load.ts';
 import { type Kind, rssBytes, start } from './server.ts';
 
 const STARTS = 5;
-/** What a fresh server still has to do in the background is over by then, and V8 has given back what starting took, as it does when nothing happens for twenty to forty seconds. */
+const STARTED_AFTER = 1000;
+/** V8 has given back by then what starting took, as it does when nothing happens for twenty to forty seconds. */
 const IDLE_AFTER = 45_000;
 
-export type Startup = { server: string; millis: number; millisFrom: number; millisTo: number; idleBytes: number };
+export type Startup = {
+  server: string;
+  millis: number;
+  millisFrom: number;
+  millisTo: number;
+  startedBytes: number;
+  idleBytes: number;
+};
 
 /** Starts each server several times, in turns. */
 export async function measureStartup(kinds: readonly Kind[]): Promise<Startup[]> {
   const samples = new Map<Kind, number[]>(kinds.map((kind) => [kind, []]));
-  const idle = new Map<Kind, number>();
+  const memory = new Map<Kind, { startedBytes: number; idleBytes: number }>();
   // The first start of each fills the caches of the file system and is not counted.
   for (let round = 0; round <= STARTS; round += 1)
     for (const kind of kinds) {
       const server = await start({ ...kind, keys: async (client) => client.keys });
       if (round === STARTS) {
-        await new Promise((resolve) => setTimeout(resolve, IDLE_AFTER));
-        idle.set(kind, rssBytes(server.pid));
+        await setTimeout(STARTED_AFTER);
+        const startedBytes = rssBytes(server.pid);
+        await setTimeout(IDLE_AFTER - STARTED_AFTER);
+        memory.set(kind, { startedBytes, idleBytes: rssBytes(server.pid) });
       }
       await server.stop();
       if (round > 0) samples.get(kind)?.push(server.startedIn);
@@ -31,7 +42,7 @@ export async function measureStartup(kinds: readonly Kind[]): Promise<Startup[]>
       millis: median(millis),
       millisFrom: Math.min(...millis),
       millisTo: Math.max(...millis),
-      idleBytes: idle.get(kind) ?? 0,
+      ...(memory.get(kind) ?? { startedBytes: 0, idleBytes: 0 }),
     };
   });
 }

@@ -97,6 +97,22 @@ Outputs:
   });
 });
 
+test('loops that no transform writes out are refused', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const loop = '"Fn::ForEach::Queues": [Name, [A], { "&{Name}": { Type: AWS::SQS::Queue } }]';
+  const text = 'Template format error: Resource name Fn::ForEach::Queues is non alphanumeric.';
+  for (const TemplateBody of [`Resources: { ${loop} }`, `Resources: { Other: { Type: AWS::SQS::Queue }, ${loop} }`]) {
+    const refused = [
+      formation.send(new CreateStackCommand({ StackName: 'loops', TemplateBody })),
+      formation.send(new ValidateTemplateCommand({ TemplateBody })),
+      formation.send(new GetTemplateSummaryCommand({ TemplateBody })),
+    ];
+    for (const { name, message } of await Promise.all(refused.map(failure)))
+      assert.deepEqual([name, message], ['ValidationError', text]);
+  }
+});
+
 test('pieces of templates are included, and changed by macros', async () => {
   await using cloud = await startTestCloud();
   const s3 = cloud.client(S3Client, { forcePathStyle: true });

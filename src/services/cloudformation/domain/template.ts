@@ -71,14 +71,16 @@ const CUSTOM_MEMBERS = ['Version'];
 /**
  * The sections of a template.
  *
+ * @param isWhole that no transform has yet to write out loops or includes; else these are passed over, and what there is
+ *   and is referred to is not known yet
  * @throws {ServiceError} ValidationError
  */
-export function readTemplate(raw: JsonObject): Template {
+export function readTemplate(given: JsonObject, isWhole = true): Template {
+  const raw = isWhole ? given : withoutMacros(given);
   const unknown = Object.keys(raw).filter((name) => !SECTIONS.includes(name));
   if (unknown.length > 0) throw invalid(`Invalid template property or properties [${unknown.join(', ')}]`);
   refuseNulls(raw, []);
   const resources = section(raw, 'Resources');
-  const isWhole = !UNWRITTEN.test(JSON.stringify(raw));
   if (isWhole && Object.keys(resources).length === 0)
     throw templateFormat('At least one Resources member must be defined.');
   limit(resources, RESOURCES_MAX, 'resources');
@@ -101,14 +103,11 @@ export function readTemplate(raw: JsonObject): Template {
     resources: new Map(Object.entries(resources).map(([name, value]) => [name, resourceOf(name, value)])),
     outputs: new Map(Object.entries(outputs).map(([name, value]) => [name, outputOf(name, value)])),
     transforms: raw.Transform === undefined ? [] : Array.isArray(raw.Transform) ? raw.Transform : [raw.Transform],
-    raw,
+    raw: given,
   };
   if (isWhole) checkReferences(template);
   return template;
 }
-
-/** A template that a transform has yet to write out: what it has and refers to is known only then. */
-const UNWRITTEN = /"Fn::(ForEach::|Transform")/;
 
 /**
  * Nothing in a template is null. Source: getmoto/moto#4221, and aws-cloudformation/cfn-lint#38 for how properties are called.
@@ -128,12 +127,13 @@ function refuseNulls(value: Json, path: readonly string[]): void {
 
 /** The sections that a transform needs before it has made the others. */
 export function withoutResources(raw: JsonObject): Template {
+  const known = withoutMacros(raw);
   return {
     description: undefined,
     parameters: new Map(
-      Object.entries(section(raw, 'Parameters')).map(([name, value]) => [name, parameterOf(name, value)]),
+      Object.entries(section(known, 'Parameters')).map(([name, value]) => [name, parameterOf(name, value)]),
     ),
-    mappings: section(raw, 'Mappings'),
+    mappings: section(known, 'Mappings'),
     conditions: {},
     resources: new Map(),
     outputs: new Map(),
@@ -142,12 +142,23 @@ export function withoutResources(raw: JsonObject): Template {
   };
 }
 
+/** A template without the loops and includes that stand in place of its sections and of their members. */
+function withoutMacros(raw: JsonObject): JsonObject {
+  const kept = (members: JsonObject) =>
+    Object.fromEntries(Object.entries(members).filter(([name]) => !name.startsWith('Fn::')));
+  return Object.fromEntries(
+    Object.entries(kept(raw)).map(([name, one]) => [
+      name,
+      one !== null && typeof one === 'object' && !Array.isArray(one) ? kept(one) : one,
+    ]),
+  );
+}
+
 function section(raw: JsonObject, name: string): JsonObject {
   const value = raw[name];
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) throw templateFormat(`${name} must be an object.`);
-  // Loops and includes that no transform has written out are no members.
-  return Object.fromEntries(Object.entries(value).filter(([key]) => !key.startsWith('Fn::')));
+  return value;
 }
 
 function conditionsOf(raw: JsonObject): JsonObject {

@@ -8,6 +8,7 @@ import { readTemplate, type Template } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
 import { typeNamed } from '../domain/type.ts';
 import { findSet } from '../sets/find.ts';
+import { hasUnwritten } from '../transform/transform.ts';
 import { findChangeSet } from './change-set.ts';
 
 export const getTemplate: Handler<'cloudformation', 'GetTemplate'> = async (input, ctx) => {
@@ -49,8 +50,7 @@ export const getTemplateSummary: Handler<'cloudformation', 'GetTemplateSummary'>
       : StackSetName !== undefined
         ? findSet({ StackSetName, CallAs }, ctx)
         : undefined;
-  const template =
-    kept === undefined ? await read(input, ctx) : readTemplate(parseTemplate(await textOf(kept.source.template, ctx)));
+  const template = kept === undefined ? await read(input, ctx) : asWritten(await textOf(kept.source.template, ctx));
   const version = template.raw.AWSTemplateFormatVersion;
   return {
     Parameters: [...template.parameters].map(([ParameterKey, { fallback, noEcho, declared, type }]) => ({
@@ -67,38 +67,39 @@ export const getTemplateSummary: Handler<'cloudformation', 'GetTemplateSummary'>
     ...reasoned(capabilitiesOf(template), template),
     // A type is told for each resource. Source: AWS CLI, example of get-template-summary.
     ResourceTypes: [...template.resources.values()].map(({ type }) => type),
-    ...(await identifiersOf(template, ctx)),
-    ...(input.TemplateSummaryConfig?.TreatUnrecognizedResourceTypesAsWarnings === true &&
-      (await warningsOf(template, ctx))),
+    ...(await typesOf(template, input.TemplateSummaryConfig?.TreatUnrecognizedResourceTypesAsWarnings === true, ctx)),
     ...(version !== undefined && { Version: String(version) }),
     ...(template.raw.Metadata !== undefined && { Metadata: JSON.stringify(template.raw.Metadata) }),
     ...transformsOf(template),
   };
 };
 
-/** How resources that are there already are named when a stack takes them in, by their types. */
-async function identifiersOf({ resources }: Template, ctx: Ctx) {
+/** How resources that are there already are named when a stack takes them in, by their types; and, if asked, types that do not exist here. */
+async function typesOf({ resources }: Template, warns: boolean, ctx: Ctx) {
   const byType = Map.groupBy(resources.keys(), (logicalId) => resources.get(logicalId)?.type ?? '');
   const summaries: ResourceIdentifierSummary[] = [];
+  const unknown: string[] = [];
   for (const [ResourceType, LogicalResourceIds] of byType) {
     const found = await typeNamed(ResourceType, ctx.findResource);
+    if (found === undefined) unknown.push(ResourceType);
     const identifier = found?.schema?.identifier ?? [];
     if (found?.type.read !== undefined && identifier.length > 0)
       summaries.push({ ResourceType, LogicalResourceIds, ResourceIdentifiers: [...identifier] });
   }
-  return summaries.length === 0 ? {} : { ResourceIdentifierSummaries: summaries };
-}
-
-/** Types that do not exist here. */
-async function warningsOf({ resources }: Template, ctx: Ctx) {
-  const unknown: string[] = [];
-  for (const type of new Set([...resources.values()].map((resource) => resource.type)))
-    if ((await typeNamed(type, ctx.findResource)) === undefined) unknown.push(type);
-  return unknown.length === 0 ? {} : { Warnings: { UnrecognizedResourceTypes: unknown } };
+  return {
+    ...(summaries.length > 0 && { ResourceIdentifierSummaries: summaries }),
+    ...(warns && unknown.length > 0 && { Warnings: { UnrecognizedResourceTypes: unknown } }),
+  };
 }
 
 async function read(input: GivenTemplate, ctx: Ctx): Promise<Template> {
-  return readTemplate(parseTemplate(await templateText(input, undefined, ctx)));
+  return asWritten(await templateText(input, undefined, ctx));
+}
+
+/** Reads a template before its transforms. */
+function asWritten(text: string): Template {
+  const raw = parseTemplate(text);
+  return readTemplate(raw, !hasUnwritten(raw));
 }
 
 function reasoned(capabilities: string[], { resources }: Template) {

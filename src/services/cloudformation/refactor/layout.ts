@@ -12,6 +12,7 @@ import { readTemplate, type Template } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
 import { templateError } from '../errors.ts';
 import type { Output, ResourceRow, StackRow } from '../state.ts';
+import { hasUnwritten } from '../transform/transform.ts';
 import type { Definition } from './state.ts';
 
 /** A stack as it will be. */
@@ -24,7 +25,8 @@ export type Side = {
 
 /** Reads one stack's new template. @throws {ServiceError} ValidationError */
 export async function sideOf(definition: Definition, stack: StackRow | undefined, ctx: Ctx): Promise<Side> {
-  const template = readTemplate(parseTemplate(await textOf(definition.template, ctx)));
+  const raw = parseTemplate(await textOf(definition.template, ctx));
+  const template = readTemplate(raw, !hasUnwritten(raw));
   const before = stack?.source.parameters ?? {};
   const given = Object.keys(before)
     .filter((name) => template.parameters.has(name))

@@ -24,6 +24,11 @@ export function hasTransforms(raw: JsonObject): boolean {
   return raw.Transform !== undefined || JSON.stringify(raw).includes('"Fn::Transform"');
 }
 
+/** Whether loops or includes are left in a template for its transforms to write out. */
+export function hasUnwritten(raw: JsonObject): boolean {
+  return hasTransforms(raw) && /"Fn::(ForEach::|Transform")/.test(JSON.stringify(raw));
+}
+
 /** @throws {ServiceError} ValidationError */
 export async function transformed(raw: JsonObject, setting: Setting): Promise<JsonObject> {
   const { Transform: asked, ...inlined } = objectBy('Fn::Transform', await inline(raw, setting));
