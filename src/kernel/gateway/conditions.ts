@@ -6,6 +6,9 @@ import type { Exchange } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 import { tagKeys } from './tags.ts';
 
+/** Those of the services here that `aws:CalledVia` names; of others only `aws:ViaAWSService` tells. */
+const CALLED_VIA = new Set(['cloudformation.amazonaws.com', 'dynamodb.amazonaws.com', 'kms.amazonaws.com']);
+
 /** The values that a policy's conditions see: global keys of the call, its principal and session, then the service's own. Names in lower case. */
 export function conditionContext(
   x: Exchange,
@@ -24,23 +27,31 @@ export function conditionContext(
   context.set('aws:requestedregion', x.region);
   context.set('aws:resourceaccount', access.account ?? x.account);
   context.set('aws:viaawsservice', String(caller.via !== undefined));
-  const [first] = caller.via ?? [];
-  if (caller.via !== undefined && first !== undefined) {
-    context.set('aws:calledvia', caller.via);
+  const chain = (caller.via ?? []).filter((service) => CALLED_VIA.has(service));
+  const [first] = chain;
+  if (first !== undefined) {
+    context.set('aws:calledvia', chain);
     context.set('aws:calledviafirst', first);
-    context.set('aws:calledvialast', caller.via.at(-1) ?? first);
+    context.set('aws:calledvialast', chain.at(-1) ?? first);
   }
   if (caller.source !== undefined) {
     context.set('aws:sourcearn', caller.source.arn);
     context.set('aws:sourceaccount', caller.source.account);
   }
-  context.set('aws:principalisawsservice', String(principal.kind === 'service'));
-  if (principal.kind === 'service') context.set('aws:principalservicename', principal.service);
-  if (principal.kind !== 'anonymous') context.set('aws:principalarn', principalArn(principal));
+  if (principal.kind === 'service') {
+    context.set('aws:principalservicename', principal.service);
+    context.set('aws:principalservicenameslist', [principal.service, inRegion(principal.service, x.region)]);
+  }
+  if (principal.kind !== 'anonymous') {
+    context.set('aws:principalisawsservice', String(principal.kind === 'service'));
+    context.set('aws:principalarn', principalArn(principal));
+  }
   context.set('aws:principalaccount', principal.account);
   context.set('aws:userid', principal.id);
   context.set('aws:principaltype', PRINCIPAL_TYPES[principal.kind]);
   if (principal.kind === 'user') context.set('aws:username', principal.name);
+  // Services pass on the calls of long-term keys with temporary ones, without MFA.
+  if (session === undefined && caller.via !== undefined) context.set('aws:multifactorauthpresent', 'false');
   if (session !== undefined) {
     context.set('aws:tokenissuetime', new Date(session.createdAt).toISOString());
     context.set('aws:multifactorauthpresent', String(session.mfaAt !== undefined));
@@ -59,6 +70,9 @@ export function conditionContext(
   for (const [key, value] of Object.entries(own)) context.set(key.toLowerCase(), value);
   return context;
 }
+
+/** The name of a service in a Region: `sns.us-east-1.amazonaws.com`. */
+const inRegion = (service: string, region: string) => service.replace('.', `.${region}.`);
 
 /** Those that the service has for all of its actions; an action of another service that the call needs besides has none. */
 function serviceKeys(x: Exchange, kernel: Kernel, access: Access): ConditionKeys {

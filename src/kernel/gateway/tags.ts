@@ -20,21 +20,29 @@ export function tagKeys(x: Exchange, access: Access): Map<string, string | reado
   for (const { key, value } of brought) if (value !== undefined) seen.set(`aws:requesttag/${key.toLowerCase()}`, value);
   const keys = [...brought.map(({ key }) => key), ...KEY_MEMBERS.flatMap((member) => textsIn(x.input[member]))];
   if (keys.length > 0) seen.set('aws:tagkeys', keys);
-  for (const [key, value] of Object.entries(resourceTags(x, access)))
+  for (const [key, value] of Object.entries(resourceTags(x, access) ?? tagsToBe(x, access, brought)))
     seen.set(`aws:resourcetag/${key.toLowerCase()}`, value);
   return seen;
 }
 
-function resourceTags(x: Exchange, access: Access): { readonly [key: string]: string } {
+/** Undefined where there are none. */
+function resourceTags(x: Exchange, access: Access): { readonly [key: string]: string } | undefined {
   const { ctx } = x;
   const tagsOf = x.loaded?.service?.tagsOf;
-  if (ctx === undefined || tagsOf === undefined || access.resource === '*') return {};
+  if (ctx === undefined || tagsOf === undefined || access.resource === '*') return undefined;
   try {
-    return tagsOf(access.resource, ctx);
+    const tags = tagsOf(access.resource, ctx);
+    return Object.keys(tags).length === 0 ? undefined : tags;
   } catch (error) {
-    if (error instanceof ServiceError) return {};
+    if (error instanceof ServiceError) return undefined;
     throw error;
   }
+}
+
+/** What is about to be made is seen with the tags that it is made with. Source: IAM User Guide, "AWS global condition context keys", aws:ResourceTag, "Availability". */
+function tagsToBe({ operation }: Exchange, { resource }: Access, brought: readonly Tag[]): { [key: string]: string } {
+  if (resource === '*' || !operation.startsWith('Create')) return {};
+  return Object.fromEntries(brought.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value]])));
 }
 
 /** Lists of keys with values, maps, and lists in an element of their own (CloudFront). */

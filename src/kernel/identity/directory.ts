@@ -112,13 +112,7 @@ export class Directory {
     if (tags === undefined) {
       tags = this.#read((view) => {
         const at = view.in({ account: principal.account });
-        const own =
-          principal.kind === 'user'
-            ? at.get(users, { name: principal.name })?.tags
-            : principal.kind === 'session'
-              ? at.get(roles, { name: principal.roleName })?.tags
-              : undefined;
-        return { ...own, ...session?.tags };
+        return { ...ownTags(at, principal, session), ...session?.tags };
       });
       if (this.#tags.size < KEPT_MAX) this.#tags.set(id, tags);
     }
@@ -249,6 +243,13 @@ function findCredential(view: StoreView, accessKeyId: string): Credential | unde
 /** Whether a session's credentials have run out. */
 export function isExpired(session: SessionRow, now: Millis): boolean {
   return now >= session.expiresAt;
+}
+
+/** Of a federated user those of the user who asked. Source: IAM User Guide, "Pass session tags in AWS STS", "Passing session tags using GetFederationToken". */
+function ownTags(at: StoreView, principal: Principal, session: SessionRow | undefined): Tags | undefined {
+  if (principal.kind === 'user') return at.get(users, { name: principal.name })?.tags;
+  if (principal.kind === 'session') return at.get(roles, { name: principal.roleName })?.tags;
+  return principal.kind === 'federated' && session !== undefined ? userOf(at, session)?.tags : undefined;
 }
 
 /** The user a session was opened by, under whatever name they have now. */

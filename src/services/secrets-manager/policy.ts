@@ -29,11 +29,14 @@ function given(input: object, ctx: Ctx): ConditionKeys {
   };
 }
 
+const ofTags = (tags: readonly { Key?: string; Value?: string }[] = []) =>
+  Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [`secretsmanager:ResourceTag/${Key}`, Value]));
+
 /** What conditions see of a secret. */
 function ofSecret({ secret }: Found, { region }: Ctx): ConditionKeys {
   const rotator = secret.rotation?.lambdaArn;
   return {
-    ...Object.fromEntries(secret.tags.map(({ Key, Value }) => [`secretsmanager:ResourceTag/${Key}`, Value])),
+    ...ofTags(secret.tags),
     'secretsmanager:SecretId': secret.arn,
     'secretsmanager:SecretPrimaryRegion': secret.primary ?? region,
     ...(rotator !== undefined && { 'secretsmanager:resource/AllowRotationLambdaArn': rotator }),
@@ -94,7 +97,12 @@ export const access: AccessRules<'secrets-manager'> = {
     return ['CreateSecret', ...(added.length > 0 ? ['ReplicateSecretToRegions'] : [])].map((action) => ({
       action: `secretsmanager:${action}`,
       resource,
-      context: { ...given(input, ctx), 'secretsmanager:Name': input.Name, ...addingRegions(added) },
+      context: {
+        ...given(input, ctx),
+        ...ofTags(input.Tags),
+        'secretsmanager:Name': input.Name,
+        ...addingRegions(added),
+      },
     }));
   },
   ReplicateSecretToRegions: (input, ctx) => {

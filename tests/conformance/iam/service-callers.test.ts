@@ -21,14 +21,12 @@ const statement = (fields: object) =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...fields }] });
 
 /** What SNS reaches while it serves `caller`. */
-function snsOf(cloud: TestCloud, caller: Principal = ROOT) {
+const snsOf = (cloud: TestCloud, caller: Principal = ROOT) => reachFor(cloud, 'sns', caller);
+
+function reachFor(cloud: TestCloud, endpoint: string, caller: Principal) {
   const { kernel } = cloud.server.cloud;
   const facts = { principal: caller, accessKeyId: undefined, sourceIp: '192.0.2.1', userAgent: 'test', secure: true };
-  return reachOf(
-    kernel,
-    { endpoint: 'sns', account: ACCOUNT, region: 'us-east-1' },
-    factsOf(facts, undefined, 'us-east-1'),
-  );
+  return reachOf(kernel, { endpoint, account: ACCOUNT, region: 'us-east-1' }, factsOf(facts, undefined, 'us-east-1'));
 }
 
 const ROOT: Principal = { kind: 'root', account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:root`, id: ACCOUNT };
@@ -61,7 +59,11 @@ test('a policy sees for which resource and account a service calls', async () =>
       Principal: { Service: 'sns.amazonaws.com' },
       Action: 'sqs:SendMessage',
       Resource: '*',
-      Condition: { ArnEquals: { 'aws:SourceArn': TOPIC }, StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+      Condition: {
+        ArnEquals: { 'aws:SourceArn': TOPIC },
+        StringEquals: { 'aws:SourceAccount': ACCOUNT, 'aws:PrincipalServiceName': 'sns.amazonaws.com' },
+        'ForAnyValue:StringEquals': { 'aws:PrincipalServiceNamesList': 'sns.us-east-1.amazonaws.com' },
+      },
     }),
   );
   const message = { QueueUrl, MessageBody: 'x' };
@@ -77,27 +79,34 @@ test("a call in the caller's name has the permissions of the caller, and says th
   const { User } = await iam.send(new CreateUserCommand({ UserName: 'ann' }));
   const ann: Principal = { kind: 'user', account: ACCOUNT, arn: User?.Arn ?? '', id: User?.UserId ?? '', name: 'ann' };
   const message = { QueueUrl: await queueThat(cloud, undefined), MessageBody: 'x' };
+  const stacks = reachFor(cloud, 'cloudformation', ann).forCaller();
   assert.match(
-    (await failure(snsOf(cloud, ann).forCaller().sqs.SendMessage(message))).message,
+    (await failure(stacks.sqs.SendMessage(message))).message,
     /user\/ann is not authorized to perform: sqs:sendmessage/,
   );
 
   const { Policy } = await iam.send(
     new CreatePolicyCommand({
-      PolicyName: 'through-sns',
+      PolicyName: 'through-stacks',
       PolicyDocument: statement({
         Action: 'sqs:SendMessage',
         Resource: '*',
         Condition: {
-          'ForAnyValue:StringEquals': { 'aws:CalledVia': 'sns.amazonaws.com' },
-          StringEquals: { 'aws:CalledViaFirst': 'sns.amazonaws.com', 'aws:CalledViaLast': 'sns.amazonaws.com' },
-          Bool: { 'aws:ViaAWSService': 'true' },
+          'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' },
+          StringEquals: {
+            'aws:CalledViaFirst': 'cloudformation.amazonaws.com',
+            'aws:CalledViaLast': 'cloudformation.amazonaws.com',
+          },
+          // A service passes on temporary credentials, without MFA.
+          Bool: { 'aws:ViaAWSService': 'true', 'aws:MultiFactorAuthPresent': 'false' },
         },
       }),
     }),
   );
   await iam.send(new AttachUserPolicyCommand({ UserName: 'ann', PolicyArn: Policy?.Arn }));
-  assert.match((await snsOf(cloud, ann).forCaller().sqs.SendMessage(message)).MessageId ?? '', /^[0-9a-f-]{36}$/);
+  assert.match((await stacks.sqs.SendMessage(message)).MessageId ?? '', /^[0-9a-f-]{36}$/);
+  // Of most services it is not told which it was.
+  await denied(snsOf(cloud, ann).forCaller().sqs.SendMessage(message));
   const { kernel } = cloud.server.cloud;
   const direct = kernel.aws(() => ({ account: ACCOUNT, region: 'us-east-1', principal: ann }));
   await denied(direct.sqs.SendMessage(message));
