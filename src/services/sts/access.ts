@@ -3,7 +3,7 @@ import { parseArn, SECOND } from '#kernel/base';
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { type RoleRow, roles, trustOf } from '#kernel/identity';
 import type { Tag } from '#models/sts';
-import { callerSession, transitiveTags } from './domain/session.ts';
+import { callerSession, fold, transitiveTags } from './domain/session.ts';
 import { invalidRoleArn } from './errors.ts';
 import { WEB_TOKEN_DEFAULT } from './limits.ts';
 import { mfaContext } from './mfa.ts';
@@ -27,7 +27,7 @@ export const access: AccessRules<'sts'> = {
         ...(sourceIdentity !== undefined && { 'sts:SourceIdentity': sourceIdentity }),
         ...(input.TransitiveTagKeys !== undefined && { 'sts:TransitiveTagKeys': input.TransitiveTagKeys }),
         ...tagContext(tags),
-        ...roleTags(input.RoleArn, ctx),
+        ...roleTags(input.RoleArn, kept, ctx),
         ...mfaContext(input, ctx),
       },
     };
@@ -109,9 +109,11 @@ function roleAt(roleArn: string, ctx: Ctx): RoleRow | undefined {
   return role?.arn === roleArn ? role : undefined;
 }
 
-/** What conditions see of the tags of a role. */
-function roleTags(roleArn: string, ctx: Ctx): Record<string, string> {
-  const tags = Object.entries(roleAt(roleArn, ctx)?.tags ?? {});
-  const seen = tags.flatMap(([key, value]) => ['aws', 'iam'].map((prefix) => [`${prefix}:ResourceTag/${key}`, value]));
+/** What conditions see of the tags of a role: in the place of one of the same key, the tag kept from the session before. Source: IAM User Guide, "Pass session tags in AWS STS", "Chaining roles with session tags". */
+function roleTags(roleArn: string, kept: readonly Tag[], ctx: Ctx): Record<string, string> {
+  const overlaid = new Map(kept.map(({ Key, Value }) => [fold(Key), Value]));
+  const seen = Object.entries(roleAt(roleArn, ctx)?.tags ?? {}).flatMap(([key, value]) =>
+    ['aws', 'iam'].map((prefix) => [`${prefix}:ResourceTag/${key}`, overlaid.get(fold(key)) ?? value]),
+  );
   return Object.fromEntries(seen);
 }

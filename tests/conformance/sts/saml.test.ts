@@ -5,11 +5,13 @@ import {
   CreateSAMLProviderCommand,
   DeleteSAMLProviderCommand,
   IAMClient,
+  ListUsersCommand,
+  PutRolePolicyCommand,
   UpdateSAMLProviderCommand,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleWithSAMLCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { ACCOUNT, keysOf, policy } from '../iam/support.ts';
+import { ACCOUNT, allow, keysOf, policy } from '../iam/support.ts';
 import {
   assertionOf,
   base64,
@@ -144,6 +146,11 @@ describe('AssumeRoleWithSAML', () => {
       ],
     ];
     for (const [said, text] of expected) equal(await refusal(cloud, saying(said)), text);
+    const nameless = assertionOf().replace(/<saml:NameID.*<\/saml:NameID>/, '');
+    equal(
+      await refusal(cloud, responseOf(idp.sign(nameless, 'Assertion', 'a1'))),
+      'AccessDenied: Not authorized to perform sts:AssumeRoleWithSAML',
+    );
     equal((await assume(cloud, saying({ attributes: { Role: `${PROVIDER}, ${SAML_ROLE}` } }))).Subject, 'ann');
     equal(
       await refusal(cloud, saying({}), { DurationSeconds: 7_200 }),
@@ -178,7 +185,24 @@ describe('AssumeRoleWithSAML', () => {
       'Assertion',
       'a1',
     );
-    equal((await assume(cloud, responseOf(said))).SourceIdentity, 'ann.smith');
+    const { SourceIdentity, Credentials } = await assume(cloud, responseOf(said));
+    equal(SourceIdentity, 'ann.smith');
+    // Of the assertion, later requests have who it is about, and no more.
+    const later = {
+      StringEquals: { 'saml:sub': 'ann', 'saml:sub_type': 'persistent', 'aws:PrincipalTag/team': 'blue' },
+      Null: {
+        'saml:namequalifier': 'false',
+        'saml:iss': 'true',
+        'saml:aud': 'true',
+        'saml:edupersonaffiliation': 'true',
+      },
+    };
+    const PolicyDocument = policy(allow('iam:ListUsers', '*', later));
+    await cloud
+      .client(IAMClient)
+      .send(new PutRolePolicyCommand({ RoleName: 'saml', PolicyName: 'own', PolicyDocument }));
+    const ann = cloud.client(IAMClient, { credentials: keysOf(Credentials) });
+    deepEqual((await ann.send(new ListUsersCommand({}))).Users, []);
     equal(
       await refusal(cloud, saying({ attributes })),
       'AccessDenied: Not authorized to perform sts:AssumeRoleWithSAML',

@@ -145,6 +145,7 @@ describe('AssumeRoleWithWebIdentity', () => {
     const claims = {
       'https://aws.amazon.com/tags': { principal_tags: { team: ['blue'] }, transitive_tag_keys: ['team'] },
       'https://aws.amazon.com/source_identity': 'ann.smith',
+      email: 'ann@example.com',
     };
     const update = (...more: string[]) =>
       iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: 'web', PolicyDocument: trust(issuer, undefined, more) }));
@@ -163,7 +164,10 @@ describe('AssumeRoleWithWebIdentity', () => {
               'aws:SourceIdentity': 'ann.smith',
               'aws:FederatedProvider': arnOf(issuer),
               [`${nameOf(issuer)}:sub`]: 'ann',
+              [`${nameOf(issuer)}:aud`]: 'app',
             },
+            // Told to the role's trust policy alone.
+            Null: { [`${nameOf(issuer)}:email`]: 'true' },
           }),
         ),
       }),

@@ -70,6 +70,11 @@ export function keysOf(claims: Claims, name: string, audience: string): { [key: 
   return keys;
 }
 
+/** Those that later requests of the session still have. Source: IAM User Guide, "IAM and AWS STS condition context keys", "Cross-service AWS OIDC federation context keys". */
+export function lastingKeys(keys: { [key: string]: string | string[] }): { [key: string]: string | string[] } {
+  return Object.fromEntries(Object.entries(keys).filter(([key]) => /:(amr|aud|sub)$/.test(key)));
+}
+
 /** Session tags, as an object or flattened into claims' names. */
 export function tagsOf(claims: Claims): { tags: { [key: string]: string }; transitive: string[] } {
   const nested = claims[TAGS];

@@ -10,6 +10,9 @@ import { authorizeFederated } from '../federation.ts';
 
 const ACTION = 'sts:AssumeRoleWithSAML';
 
+/** What later requests of the session still have. Source: IAM User Guide, "IAM and AWS STS condition context keys", "Cross-service SAML-based AWS STS federation context keys". */
+const LASTING = new Set(['aws:FederatedProvider', 'saml:namequalifier', 'saml:sub', 'saml:sub_type']);
+
 /** The attribute SessionDuration is for the console alone. Source: IAM User Guide, "Configure SAML assertions for the authentication response". */
 export const assumeRoleWithSAML: Handler<'sts', 'AssumeRoleWithSAML'> = (input, ctx) => {
   const { RoleArn, PrincipalArn } = input;
@@ -19,13 +22,18 @@ export const assumeRoleWithSAML: Handler<'sts', 'AssumeRoleWithSAML'> = (input, 
   const provider = ctx.store.in({ account }).get(samlProviders, { arn: PrincipalArn });
   if (provider === undefined) throw noSuchSamlProvider();
   const assertion = readAssertion(signedAssertion(response, provider), ctx.now);
-  if (!assertion.roles.some((pair) => pair.role === RoleArn && pair.provider === PrincipalArn))
+  // Source: IAM User Guide, "Troubleshoot SAML federation with IAM", for one that names no subject.
+  if (
+    assertion.subject === '' ||
+    !assertion.roles.some((pair) => pair.role === RoleArn && pair.provider === PrincipalArn)
+  )
     throw notAuthorized(ACTION);
   const role = findRole(RoleArn, ctx);
   const { tags, transitive, sourceIdentity, sessionName } = assertion;
   const context = keysOf(assertion, provider, account);
   authorizeFederated(ACTION, role, sessionName, { tags, transitive, sourceIdentity, context }, ctx);
-  const opening = { tags, transitiveTagKeys: transitive, context, ...(sourceIdentity && { sourceIdentity }) };
+  const lasting = Object.fromEntries(Object.entries(context).filter(([key]) => LASTING.has(key)));
+  const opening = { tags, transitiveTagKeys: transitive, context: lasting, ...(sourceIdentity && { sourceIdentity }) };
   return {
     ...openRoleSession(ctx, role, sessionName, input, opening, assertion.endsAt),
     Subject: assertion.subject,
