@@ -17,21 +17,30 @@ const ACTIONS = {
   delete: 'PartiQLDelete',
 } as const;
 
-type Given = { Statement: string; Parameters?: AttributeValue[] };
+type Given = { Statement: string; Parameters?: AttributeValue[]; ReturnValuesOnConditionCheckFailure?: string };
+
+/** What a write shows, be its condition met or not. Source: Developer Guide, "Using IAM with DynamoDB transactions", example 4. */
+export function shownBy(shown: string, failed: string | undefined): string {
+  return failed === 'ALL_OLD' && !shown.startsWith('ALL_') ? failed : shown;
+}
 
 /** @throws {ServiceError} ValidationException when the statement can't be parsed */
-export function statementAccess({ Statement, Parameters }: Given, operation: string, ctx: Ctx): Access {
-  const prepared = prepare(Statement, Parameters);
+export function statementAccess(given: Given, operation: string, ctx: Ctx): Access {
+  const prepared = prepare(given.Statement, given.Parameters);
   const { statement } = prepared;
   const index = 'index' in statement && statement.index !== undefined ? `/index/${statement.index}` : '';
   return tableAccess(ACTIONS[statement.kind], statement.table, ctx, index, () => ({
     'dynamodb:EnclosingOperation': operation,
-    ...detail(prepared, ctx),
+    ...detail(prepared, given.ReturnValuesOnConditionCheckFailure, ctx),
   }));
 }
 
 /** Condition keys that cost something to work out. */
-function detail({ statement, bindings, parameters }: Prepared, ctx: Ctx): { [key: string]: string | string[] } {
+function detail(
+  { statement, bindings, parameters }: Prepared,
+  failed: string | undefined,
+  ctx: Ctx,
+): { [key: string]: string | string[] } {
   const { table } = findTable(statement.table, ctx);
   const names = new Set<string>();
   if (statement.kind === 'insert') {
@@ -53,8 +62,9 @@ function detail({ statement, bindings, parameters }: Prepared, ctx: Ctx): { [key
       'dynamodb:Select': selected(statement),
     }),
     ...((statement.kind === 'update' || statement.kind === 'delete') && {
-      'dynamodb:ReturnValues': returned(statement.returning),
+      'dynamodb:ReturnValues': shownBy(returned(statement.returning), failed),
     }),
+    ...(statement.kind === 'exists' && { 'dynamodb:ReturnValues': shownBy('NONE', failed) }),
     ...(plan.hashes.length > 0 && { 'dynamodb:LeadingKeys': plan.hashes.map(textOf) }),
     'dynamodb:Attributes': [...names],
   };

@@ -1,10 +1,12 @@
 /** What each operation must be allowed: the table or index, and what the request would see or change. */
-import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
+import { type Access, type AccessRules, type ConditionKeys, type Ctx, ServiceError } from '#kernel/contract';
 import type { AttributeValue } from '#models/dynamodb';
+import { type Condition, stepOf } from './domain/expression/ast.ts';
+import { conditionOf } from './domain/expression/bind.ts';
 import { tableRef } from './domain/find.ts';
 import { hashesOf } from './domain/keys.ts';
 import { badArn, notAllowed } from './errors.ts';
-import { statementAccess } from './partiql-policy.ts';
+import { shownBy, statementAccess } from './partiql-policy.ts';
 import { tables } from './state.ts';
 import { streams } from './stream-state.ts';
 import { tableAccess } from './table-policy.ts';
@@ -158,25 +160,44 @@ function selected(input: Naming & { Select?: string; IndexName?: string }): Pick
 }
 
 /** What a write touches and shows. */
-function written(input: Naming & { ReturnValues?: string }): Pick<Detail, 'attributes' | 'returns'> {
-  return { attributes: attributesIn(input), returns: input.ReturnValues ?? 'NONE' };
+function written(
+  input: Naming & { ReturnValues?: string; ReturnValuesOnConditionCheckFailure?: string },
+): Pick<Detail, 'attributes' | 'returns'> {
+  const { ReturnValues: shown = 'NONE', ReturnValuesOnConditionCheckFailure: failed } = input;
+  return { attributes: attributesIn(input), returns: shownBy(shown, failed) };
 }
 
-/** The partition key a Query asks for, where it is one comparison with a placeholder. */
-function queriedKeys(input: {
+type Keyed = {
   KeyConditionExpression?: string;
   ExpressionAttributeValues?: Values;
   ExpressionAttributeNames?: { [key: string]: string };
   KeyConditions?: { [name: string]: { AttributeValueList?: AttributeValue[] } };
-}): Values[] {
+};
+
+/** The keys that a Query names, whichever side of the comparison they stand on. */
+function queriedKeys(input: Keyed): Values[] {
   const keys: Values[] = Object.entries(input.KeyConditions ?? {}).flatMap(([name, one]) =>
     one.AttributeValueList?.[0] === undefined ? [] : [{ [name]: one.AttributeValueList[0] }],
   );
-  for (const [, name = '', value = ''] of input.KeyConditionExpression?.matchAll(/([#\w]+)\s*=\s*(:\w+)/g) ?? []) {
-    const given = input.ExpressionAttributeValues?.[value];
-    if (given !== undefined) keys.push({ [input.ExpressionAttributeNames?.[name] ?? name]: given });
+  if (input.KeyConditionExpression === undefined) return keys;
+  try {
+    return [...keys, ...equalities(conditionOf('KeyConditionExpression', input.KeyConditionExpression).tree, input)];
+  } catch (error) {
+    // What can't be parsed reads nothing.
+    if (!(error instanceof ServiceError)) throw error;
+    return keys;
   }
-  return keys;
+}
+
+function equalities(tree: Condition, { ExpressionAttributeNames: names = {}, ...given }: Keyed): Values[] {
+  if (tree.kind === 'and' || tree.kind === 'or')
+    return [tree.left, tree.right].flatMap((one) => equalities(one, { ...given, ExpressionAttributeNames: names }));
+  if (tree.kind !== 'compare' || tree.operator !== '=') return [];
+  const sides = [tree.left, tree.right];
+  const path = sides.find((one) => one.kind === 'path')?.path[0];
+  const value = sides.find((one) => one.kind === 'value')?.name;
+  const found = value === undefined ? undefined : given.ExpressionAttributeValues?.[value];
+  return path === undefined || found === undefined ? [] : [{ [stepOf(path, names)]: found }];
 }
 
 /** A table is restored with the permissions to fill it. Source: Developer Guide, "Using IAM with DynamoDB backup and restore". */

@@ -7,6 +7,7 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
@@ -89,6 +90,49 @@ test('leading keys keep a user among their own items', async () => {
     ann.send(new ScanCommand({ TableName })),
   ];
   for (const { name } of await Promise.all(others.map(failure))) assert.equal(name, 'AccessDeniedException');
+});
+
+test('a key condition names its key on either side', async () => {
+  await using world = await startWorld();
+  const Condition = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['ann'] } };
+  const ann = await userWith(world, { Action: 'dynamodb:Query', Resource: ARN, Condition });
+  const ask = (KeyConditionExpression: string, who: string) =>
+    ann.send(
+      new QueryCommand({
+        TableName,
+        KeyConditionExpression,
+        ExpressionAttributeNames: { '#i': 'id' },
+        ExpressionAttributeValues: { ':i': { S: who } },
+      }),
+    );
+  for (const condition of ['#i = :i', ':i = #i', '(:i=#i)']) {
+    assert.equal((await ask(condition, 'ann')).Count, 0);
+    assert.equal((await failure(ask(condition, 'bob'))).name, 'AccessDeniedException');
+  }
+});
+
+test('what a write shows where its condition is not met is what it returns', async () => {
+  await using world = await startWorld();
+  await world.db.send(new PutItemCommand({ TableName, Item: { id: { S: 'a' }, secret: { S: 'x' } } }));
+  const Condition = { StringEqualsIfExists: { 'dynamodb:ReturnValues': 'NONE' } };
+  const Action = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem'];
+  const ann = await userWith(world, { Action, Resource: ARN, Condition });
+  const refused = { TableName, ConditionExpression: 'attribute_not_exists(id)' };
+  const shown = { ...refused, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const };
+  const check = (given: typeof refused) =>
+    ann.send(
+      new TransactWriteItemsCommand({ TransactItems: [{ ConditionCheck: { ...given, Key: { id: { S: 'a' } } } }] }),
+    );
+  const put = (given: typeof refused) => ann.send(new PutItemCommand({ ...given, Item: { id: { S: 'a' } } }));
+  assert.deepEqual(
+    (await Promise.all([check(refused), check(shown), put(refused), put(shown)].map(failure))).map(({ name }) => name),
+    [
+      'TransactionCanceledException',
+      'AccessDeniedException',
+      'ConditionalCheckFailedException',
+      'AccessDeniedException',
+    ],
+  );
 });
 
 test('attributes that may be seen', async () => {

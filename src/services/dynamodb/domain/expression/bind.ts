@@ -29,6 +29,11 @@ function parseOnce<Tree>(label: string, text: string, parse: () => Parsed<Tree>)
   return fresh;
 }
 
+/** A condition as it was parsed, whatever its placeholders stand for. @throws {ServiceError} ValidationException */
+export function conditionOf(label: string, text: string): Parsed<Condition> {
+  return parseOnce(label, text, () => parseCondition(text, label));
+}
+
 const NOTHING: { readonly [placeholder: string]: never } = {};
 
 /** The expressions of one request: all share its placeholders, and together must use every one of them. */
@@ -59,7 +64,7 @@ export class Expressions {
 
   condition(label: string, text: string | undefined): Parsed<Condition> | undefined {
     if (text === undefined) return undefined;
-    const found = parseOnce(label, text, () => parseCondition(text, label));
+    const found = conditionOf(label, text);
     for (const clause of found.clauses) {
       this.#use(clause, label);
       checkClause(clause, this.bindings, label);
