@@ -11,6 +11,7 @@ import type {
   Method,
   RestApi,
 } from '#models/api-gateway';
+import { inFull } from '../domain/api-policy.ts';
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, save } from '../domain/noun.ts';
 import {
@@ -156,6 +157,7 @@ function settings(ctx: Ctx, before: RestApi, { root, info, endpoint }: OpenApi):
       keepResponse(ctx, id, { ...value, ...compact({ statusCode: textOf(statusCode) }) }),
     );
   }
+  const policy = textOf(root[`${EXTENSION}policy`]);
   const size = root[`${EXTENSION}minimum-compression-size`];
   const types = root[`${EXTENSION}binary-media-types`];
   const { disableExecuteApiEndpoint: isOff, vpcEndpointIds } = endpoint;
@@ -168,7 +170,7 @@ function settings(ctx: Ctx, before: RestApi, { root, info, endpoint }: OpenApi):
     binaryMediaTypes: types === undefined ? before.binaryMediaTypes : listOf(types).map(String),
     minimumCompressionSize: size === undefined ? before.minimumCompressionSize : Number(size),
     apiKeySource: (textOf(root[`${EXTENSION}api-key-source`]) as 'HEADER' | undefined) ?? before.apiKeySource,
-    policy: textOf(root[`${EXTENSION}policy`]) ?? before.policy,
+    policy: policy === undefined ? before.policy : inFull(policy, id, ctx),
     securityPolicy: (textOf(root[`${EXTENSION}security-policy`]) as 'TLS_1_2' | undefined) ?? before.securityPolicy,
     endpointAccessMode:
       (textOf(root[`${EXTENSION}endpoint-access-mode`]) as 'BASIC' | undefined) ?? before.endpointAccessMode,

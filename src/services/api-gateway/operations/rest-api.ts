@@ -2,6 +2,7 @@
 import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, policyFault } from '#kernel/contract';
 import type { CreateRestApiRequest, EndpointConfiguration, PatchOperation, RestApi } from '#models/api-gateway';
+import { inFull } from '../domain/api-policy.ts';
 import { addDefaults } from '../domain/defaults.ts';
 import { isMapped } from '../domain/mapping.ts';
 import { all, compact, findApi, newId, page, save } from '../domain/noun.ts';
@@ -55,7 +56,7 @@ export function newApi(given: CreateRestApiRequest & Partial<RestApi>, ctx: Ctx)
     minimumCompressionSize: given.minimumCompressionSize,
     endpointConfiguration: endpointOf(given.endpointConfiguration),
     // Empty for none, as the Serverless Framework's templates say it.
-    policy: given.policy || undefined,
+    policy: given.policy ? inFull(given.policy, id, ctx) : undefined,
     tags: given.tags ?? {},
     disableExecuteApiEndpoint: given.disableExecuteApiEndpoint ?? false,
     securityPolicy: given.securityPolicy,
@@ -141,7 +142,8 @@ export const updateRestApi: Handler<Api, 'UpdateRestApi'> = ({ restApiId, patchO
   if (value.name === undefined) throw badRequest('Name must be given');
   checkApi(value);
   endpointOf(value.endpointConfiguration);
-  return shown(save(apis, ctx, '', restApiId, value));
+  const policy = value.policy === undefined ? {} : { policy: inFull(value.policy, restApiId, ctx) };
+  return shown(save(apis, ctx, '', restApiId, { ...value, ...policy }));
 };
 
 export const deleteRestApi: Handler<Api, 'DeleteRestApi'> = ({ restApiId }, ctx) => {
