@@ -8,6 +8,8 @@ import {
   FlushStageAuthorizersCacheCommand,
   GetRestApiCommand,
   GetUsageCommand,
+  PutRestApiCommand,
+  UpdateRestApiCommand,
   UpdateStageCommand,
   UpdateUsageCommand,
 } from '@aws-sdk/client-api-gateway';
@@ -144,6 +146,89 @@ test('IAM decides over signed requests, together with the policy of the API', as
     refused.text,
     /^\{"Message":"User: arn:aws:iam::123456789012:user\/ann is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:\*{8}9012:.* with an explicit deny/,
   );
+});
+
+test('an authorizer and the policy of the API: one has to allow, none may deny', async () => {
+  await using cloud = await startTestCloud();
+  const Resource = (path: string) => `execute-api:/*/GET/${path}`;
+  const policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource: Resource('allowed') },
+      { Effect: 'Deny', Principal: '*', Action: 'execute-api:Invoke', Resource: Resource('denied') },
+    ],
+  });
+  const api = await createApi(cloud, { policy });
+  const { client, restApiId } = api;
+  const { id: authorizerId } = await client.send(
+    new CreateAuthorizerCommand({
+      restApiId,
+      name: 'one',
+      type: 'TOKEN',
+      authorizerUri: await apiFunction(cloud, 'authorizer', AUTHORIZER),
+      identitySource: 'method.request.header.X-Token',
+      authorizerResultTtlInSeconds: 0,
+    }),
+  );
+  for (const name of ['allowed', 'silent', 'denied']) {
+    const id = await api.resource(name);
+    await api.method(id, 'GET', {}, { authorizationType: 'CUSTOM', authorizerId });
+    await api.response(id, 'GET', '200', '$context.authorizer.asked');
+  }
+  await api.deploy();
+  const ask = async (path: string, token: string) => {
+    const { status, text } = await api.visit(`/v1/${path}`, { headers: { 'x-token': token } });
+    return status === 200 ? 'yes' : /explicit deny in an? (\w+)/.exec(text)?.[1];
+  };
+  // Rows: what the authorizer says; columns: what the policy does.
+  const answers: unknown[] = [];
+  for (const token of ['good', 'other', 'deny'])
+    answers.push([await ask('allowed', token), await ask('silent', token), await ask('denied', token)]);
+  assert.deepEqual(answers, [
+    ['yes', 'yes', 'resource'],
+    ['yes', undefined, 'resource'],
+    ['identity', 'identity', 'resource'],
+  ]);
+  // Of what the policy denies, no authorizer was asked: with this one it was asked seven times.
+  assert.equal((await api.visit('/v1/silent', { headers: { 'x-token': 'good' } })).text, '7');
+});
+
+test('a policy may name the resources of its API in short', async () => {
+  await using cloud = await startTestCloud();
+  const policyOf = (path: string) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource: `execute-api:/v1/GET${path}` },
+      ],
+    });
+  const api = await createApi(cloud, { policy: policyOf('/one') });
+  const { client, restApiId } = api;
+  const shown = async () => {
+    const { policy = '' } = await client.send(new GetRestApiCommand({ restApiId }));
+    return JSON.parse(policy.replaceAll('\\"', '"')).Statement[0].Resource;
+  };
+  const inFull = `arn:aws:execute-api:us-east-1:123456789012:${restApiId}/v1/GET`;
+  assert.equal(await shown(), `${inFull}/one`);
+  for (const name of ['one', 'two', 'three']) {
+    const id = await api.resource(name);
+    await api.method(id, 'GET');
+    await api.response(id, 'GET', '200');
+  }
+  const reachable = async () => {
+    await api.deploy();
+    const answers = await Promise.all(['one', 'two', 'three'].map((name) => api.visit(`/v1/${name}`)));
+    return answers.map(({ status }) => status);
+  };
+  assert.deepEqual(await reachable(), [200, 403, 403]);
+  const patchOperations = [{ op: 'replace' as const, path: '/policy', value: policyOf('/two') }];
+  await client.send(new UpdateRestApiCommand({ restApiId, patchOperations }));
+  assert.equal(await shown(), `${inFull}/two`);
+  assert.deepEqual(await reachable(), [403, 200, 403]);
+  const body = { openapi: '3.0.1', info: {}, paths: {}, 'x-amazon-apigateway-policy': JSON.parse(policyOf('/three')) };
+  await client.send(new PutRestApiCommand({ restApiId, mode: 'merge', body: JSON.stringify(body) }));
+  assert.equal(await shown(), `${inFull}/three`);
+  assert.deepEqual(await reachable(), [403, 403, 200]);
 });
 
 test('an empty policy is none', async () => {

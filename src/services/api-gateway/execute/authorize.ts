@@ -1,6 +1,6 @@
 /** Who may call a method: resource policies, IAM, and authorizers. Source: API Gateway Developer Guide, "Control and manage access to REST APIs in API Gateway". */
 import { SECOND } from '#kernel/base';
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { ServiceError } from '#kernel/contract';
 import { AUTHORIZER_TIMEOUT, AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
 import { flushes } from '../state.ts';
 import type { Call } from './call.ts';
@@ -21,15 +21,16 @@ export async function authorize(call: Call, method: CompiledMethod): Promise<voi
   const type = method.method.authorizationType ?? 'NONE';
   const { policy } = call.compiled.api;
   if (type === 'AWS_IAM') return authorizeByIam(call, policy);
+  const refusal = policy === undefined ? undefined : refusalBy(call, policy);
   if (type === 'NONE') {
-    if (policy !== undefined) byPolicy(call, call.ctx, policy, call.methodArn);
+    if (refusal !== undefined) throw refusal.fault;
     return;
   }
   const { authorizer } = method;
   if (authorizer === undefined || authorizer.type === 'COGNITO_USER_POOLS') throw badAuthorizer();
-  await authorizeByFunction(call, authorizer);
-  // An explicit deny of the API's own policy wins over what the authorizer said.
-  if (policy !== undefined) byPolicy(call, call.ctx, policy, call.methodArn);
+  // No authorizer is asked about what the API's own policy denies; else one of both has to allow. Source: "How API Gateway resource policies affect authorization workflow".
+  if (refusal?.isExplicit === true) throw refusal.fault;
+  await authorizeByFunction(call, authorizer, policy !== undefined && refusal === undefined);
 }
 
 async function authorizeByIam(call: Call, policy: string | undefined): Promise<void> {
@@ -60,23 +61,30 @@ function signatureFault({ code, message }: ServiceError): GatewayFault {
   return new GatewayFault('ACCESS_DENIED', message);
 }
 
-/** Asks a policy alone, of nobody in particular. */
-function byPolicy(call: Call, ctx: Ctx, policy: string, resource: string): void {
+/** Why a policy alone refuses, nobody in particular; undefined where it allows. */
+function refusalBy(call: Call, policy: string): { fault: GatewayFault; isExplicit: boolean } | undefined {
+  const { ctx, methodArn: resource } = call;
   try {
     ctx.authorize({ action: 'execute-api:Invoke', resource, account: ctx.account, policy, policyDecides: true });
+    return undefined;
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     call.say(`The client is not authorized to perform this operation. ${error.message}`);
-    throw new GatewayFault(
+    const fault = new GatewayFault(
       'ACCESS_DENIED',
       `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${shortened(resource)} ${because(error, 'resource')}`,
     );
+    return { fault, isExplicit: isExplicit(error) };
   }
 }
 
+function isExplicit({ message }: ServiceError): boolean {
+  return message.includes('explicit deny');
+}
+
 /** Why a policy of that kind refused. Source: AWS's answers, as users have published them. */
-function because({ message }: ServiceError, kind: 'identity' | 'resource'): string {
-  return message.includes('explicit deny')
+function because(error: ServiceError, kind: 'identity' | 'resource'): string {
+  return isExplicit(error)
     ? `with an explicit deny in ${kind === 'identity' ? 'an' : 'a'} ${kind}-based policy`
     : `because no ${kind}-based policy allows the execute-api:Invoke action`;
 }
@@ -88,7 +96,8 @@ function shortened(text: string): string {
 
 type Authorizer = NonNullable<CompiledMethod['authorizer']>;
 
-async function authorizeByFunction(call: Call, authorizer: Authorizer): Promise<void> {
+/** @param isAllowed whether the API's own policy allows it, so that an authorizer need not */
+async function authorizeByFunction(call: Call, authorizer: Authorizer, isAllowed: boolean): Promise<void> {
   const identity = identityOf(call, authorizer);
   const flushed =
     call.ctx.store.get(flushes, { api: call.use.apiId, stage: call.use.stage.stageName ?? '' })?.authorizers ?? 0;
@@ -109,8 +118,8 @@ async function authorizeByFunction(call: Call, authorizer: Authorizer): Promise<
     try {
       call.ctx.authorize({ ...asked, policy, policyDecides: true });
     } catch (error) {
-      if (error instanceof ServiceError) throw accessDenied(because(error, 'identity'));
-      throw error;
+      if (!(error instanceof ServiceError)) throw error;
+      if (!isAllowed || isExplicit(error)) throw accessDenied(because(error, 'identity'));
     }
   });
 }
