@@ -2,8 +2,10 @@
 import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import type { Place } from '#kernel/store';
+import { writeUnits } from './domain/capacity.ts';
 import { placeOf } from './domain/find.ts';
 import { batchOf, recordOf } from './domain/outflow.ts';
+import { itemSize } from './domain/value.ts';
 import { OUTFLOW_AGAIN, OUTFLOW_BYTES_MAX, OUTFLOW_MENDED, OUTFLOW_RECORDS_MAX, RECORD_RETENTION } from './limits.ts';
 import { heads, type OutgoingRow, outgoing } from './stream-state.ts';
 
@@ -11,6 +13,8 @@ type Outflow = { pile: string; stream: string; table: string };
 
 const DELEGATED = 'PutRecord';
 const BUSY = 'ProvisionedThroughputExceededException';
+/** How Kinesis refuses records, and requests, that are too large: others would be refused with them. */
+const TOO_LARGE: ReadonlySet<string> = new Set(['InvalidArgumentException', 'ValidationException']);
 
 /** Sends what has been noted, until nothing is left, or the stream takes no more for now. */
 export const outflow: TaskHandler = async (payload, ctx) => {
@@ -53,7 +57,10 @@ async function send(
     rows.map((row) => recordOf(row, name, place.region ?? '')),
     ctx,
   );
-  const left = rows.filter((_, at) => sent[at] !== undefined);
+  // What is too large for a record is passed over. Source: Developer Guide, "Monitoring change data capture with Kinesis Data Streams".
+  const unfit = rows.filter((_, at) => TOO_LARGE.has(sent[at] ?? ''));
+  const taken = rows.filter((_, at) => sent[at] === undefined);
+  const left = rows.filter((row) => !unfit.includes(row) && !taken.includes(row));
   const expired = left.filter(({ at }) => at + RECORD_RETENTION <= ctx.clock());
   ctx.transact((view) => {
     const store = view.in(place);
@@ -63,18 +70,26 @@ async function send(
       const head = store.get(heads, { pile });
       if (head !== undefined && head.at < ctx.clock()) store.delete(heads, { pile });
     }
-    count('ConsumedChangeDataCaptureUnits', rows.length - left.length);
+    const units = taken.reduce((sum, row) => sum + captureUnits(row), 0);
+    count('ConsumedChangeDataCaptureUnits', units);
     if (left.length > 0) {
       count('ThrottledPutRecordCount', left.length);
       count('AgeOfOldestUnreplicatedRecord', ctx.clock() - (left[0]?.at ?? ctx.clock()), 'Milliseconds');
     }
-    if (expired.length > 0) count('FailedToReplicateRecordCount', expired.length);
+    const lost = expired.length + unfit.length;
+    if (lost > 0) count('FailedToReplicateRecordCount', lost);
   });
   if (left.length === expired.length) return undefined;
-  return sent.every((code) => code === undefined || code === BUSY) ? OUTFLOW_AGAIN : OUTFLOW_MENDED;
+  const isBusy = sent.every((code) => code === undefined || code === BUSY || TOO_LARGE.has(code));
+  return isBusy ? OUTFLOW_AGAIN : OUTFLOW_MENDED;
 }
 
-/** For each record why it was not taken; undefined where it was. */
+/** Units of a change: each KB begun of the larger of its images. Source: Developer Guide, "How Kinesis Data Streams works with DynamoDB". */
+function captureUnits({ before, after }: OutgoingRow): number {
+  return writeUnits(Math.max(...[before, after].map((image) => (image === undefined ? 0 : itemSize(image)))));
+}
+
+/** For each record why it was not taken; undefined where it was. Those that are refused together are asked for again in halves. */
 async function answersOf(
   StreamARN: string,
   table: string,
@@ -86,6 +101,11 @@ async function answersOf(
     return Records.map((_, at) => answers[at]?.ErrorCode);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    return Records.map(() => error.code);
+    if (Records.length === 1 || !TOO_LARGE.has(error.code)) return Records.map(() => error.code);
+    const half = Math.ceil(Records.length / 2);
+    return [
+      ...(await answersOf(StreamARN, table, Records.slice(0, half), ctx)),
+      ...(await answersOf(StreamARN, table, Records.slice(half), ctx)),
+    ];
   }
 }

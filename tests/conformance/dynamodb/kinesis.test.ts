@@ -1,6 +1,7 @@
 /** Changes of tables on their way to streams of Kinesis. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   type AttributeValue,
   CreateTableCommand,
@@ -226,6 +227,45 @@ test('a stream that is not there gets its changes when it is there again, for a 
       ['REMOVE', 'b'],
     ],
   );
+});
+
+test('a change too large for a record of Kinesis is passed over, others follow; units are of the larger image', async () => {
+  await using cloud = await startTestCloud();
+  const { bed, db, put, at } = await started(cloud);
+  await db.send(new EnableKinesisStreamingDestinationCommand(at));
+  await put('a');
+  // As JSON each of these takes 13 bytes, in DynamoDB two.
+  await put('large', { list: { L: Array.from({ length: 100_000 }, () => ({ BOOL: true })) } });
+  await put('b', { text: { S: 'x'.repeat(3_000) } });
+  await put('b');
+  assert.deepEqual(
+    (await got(bed)).map(({ eventName, dynamodb }) => [eventName, dynamodb.Keys.id.S]),
+    [
+      ['INSERT', 'a'],
+      ['INSERT', 'b'],
+      ['MODIFY', 'b'],
+    ],
+  );
+  const watch = cloud.client(CloudWatchClient);
+  const sumOf = async (MetricName: string) => {
+    const { Datapoints = [] } = await watch.send(
+      new GetMetricStatisticsCommand({
+        Namespace: 'AWS/DynamoDB',
+        MetricName,
+        Dimensions: [
+          { Name: 'TableName', Value: TableName },
+          { Name: 'DelegatedOperation', Value: 'PutRecord' },
+        ],
+        StartTime: new Date(START),
+        EndTime: new Date(START + 60_000),
+        Period: 60,
+        Statistics: ['Sum'],
+      }),
+    );
+    return Datapoints[0]?.Sum;
+  };
+  assert.equal(await sumOf('FailedToReplicateRecordCount'), 1);
+  assert.equal(await sumOf('ConsumedChangeDataCaptureUnits'), 1 + 3 + 3);
 });
 
 test('who enables a destination must be allowed to use its stream', async () => {
