@@ -205,6 +205,22 @@ const FILLING = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 
 const restoring = (action: string, table: string, ctx: Ctx): Access[] =>
   [action, ...FILLING].map((one) => tableAccess(one, table, ctx));
 
+/** What it takes to have a replica in its Region, and to remove it there. Source: Developer Guide, "Using IAM with global tables". */
+const REPLICATING = ['CreateTable', 'CreateTableReplica', ...FILLING];
+const UNREPLICATING = ['DeleteTable', 'DeleteTableReplica'];
+
+function inRegion(actions: readonly string[], given: string, region: string, ctx: Ctx): Access[] {
+  const { name, account } = tableRef(given, ctx);
+  const arn = `arn:${ctx.partition}:dynamodb:${region}:${account}:table/${name}`;
+  return actions.map((action) => tableAccess(action, arn, ctx));
+}
+
+function replicaRegions(given: string, ctx: Ctx): string[] {
+  const { name, account, region } = tableRef(given, ctx);
+  const table = ctx.store.in({ account, region }).get(tables, { name });
+  return (table?.replicas ?? []).map((one) => one.region);
+}
+
 /** Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB". */
 export const access: AccessRules<'dynamodb'> = {
   CreateTable: (input, ctx) => [
@@ -218,13 +234,18 @@ export const access: AccessRules<'dynamodb'> = {
   UpdateTable: (input, ctx) => [
     onTable('UpdateTable')(input, ctx),
     ...(input.ReplicaUpdates ?? []).flatMap(({ Create: create, Delete: remove }) => [
-      ...(create === undefined ? [] : [onTable('CreateTableReplica')(input, ctx)]),
-      ...(remove === undefined ? [] : [onTable('DeleteTableReplica')(input, ctx)]),
+      ...(create === undefined ? [] : inRegion(REPLICATING, input.TableName, create.RegionName, ctx)),
+      ...(remove === undefined ? [] : inRegion(UNREPLICATING, input.TableName, remove.RegionName, ctx)),
     ]),
   ],
   DeleteTable: onTable('DeleteTable'),
   DescribeTimeToLive: onTable('DescribeTimeToLive'),
-  UpdateTimeToLive: onTable('UpdateTimeToLive'),
+  UpdateTimeToLive: (input, ctx) => [
+    onTable('UpdateTimeToLive')(input, ctx),
+    ...replicaRegions(input.TableName, ctx).flatMap((region) =>
+      inRegion(['UpdateTimeToLive'], input.TableName, region, ctx),
+    ),
+  ],
   DescribeContinuousBackups: onTable('DescribeContinuousBackups'),
   UpdateContinuousBackups: onTable('UpdateContinuousBackups'),
   CreateBackup: onTable('CreateBackup'),

@@ -21,6 +21,7 @@ import {
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { readAll } from '../dynamodb-streams/reader.ts';
 
@@ -223,6 +224,53 @@ test('what a removed replica could be recovered to stays in its Region', async (
   assert.equal((await there.send(new ScanCommand({ TableName: 'again' }))).Count, 1);
   await cloud.advance(35 * DAY);
   assert.deepEqual(await list(there), []);
+});
+
+test('who adds and removes replicas, or changes what holds for all, must be allowed to there', async () => {
+  await using world = await start();
+  const { cloud, here, make, replicas } = world;
+  await make();
+  const iam = cloud.client(IAMClient);
+  await iam.send(new CreateUserCommand({ UserName: 'ann' }));
+  const allow = (regions: string) =>
+    iam.send(
+      new PutUserPolicyCommand({
+        UserName: 'ann',
+        PolicyName: 'p',
+        PolicyDocument: JSON.stringify({
+          Version: '2012-10-17',
+          Statement: [
+            { Effect: 'Allow', Action: 'dynamodb:*', Resource: `arn:aws:dynamodb:${regions}:*:table/everywhere` },
+          ],
+        }),
+      }),
+    );
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'ann' }));
+  const ann = cloud.client(DynamoDBClient, {
+    credentials: { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' },
+  });
+  const RegionName = 'eu-west-1';
+  const TimeToLiveSpecification = { Enabled: true, AttributeName: 'until' };
+  const denied = async (asked: Promise<unknown>) =>
+    (await failure(asked)).message.match(/perform: (\S+) on resource: (\S+)/);
+  const there = 'arn:aws:dynamodb:eu-west-1:123456789012:table/everywhere';
+  await allow('us-east-1');
+  assert.deepEqual((await denied(replicas(ann, { Create: { RegionName } })))?.slice(1), [
+    'dynamodb:CreateTable',
+    there,
+  ]);
+  await replicas(here, { Create: { RegionName } });
+  await cloud.advance(1);
+  const expire = () => ann.send(new UpdateTimeToLiveCommand({ ...named, TimeToLiveSpecification }));
+  assert.deepEqual((await denied(expire()))?.slice(1), ['dynamodb:UpdateTimeToLive', there]);
+  assert.deepEqual((await denied(replicas(ann, { Delete: { RegionName } })))?.slice(1), [
+    'dynamodb:DeleteTable',
+    there,
+  ]);
+  await allow('*');
+  await expire();
+  await replicas(ann, { Delete: { RegionName } });
+  await replicas(ann, { Create: { RegionName } });
 });
 
 test('what AWS refuses of replicas', async () => {
