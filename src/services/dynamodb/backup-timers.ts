@@ -40,11 +40,13 @@ export const copy: TimerHandler = (payload, ctx) => {
 
 /** Copies the past into a table that is being restored; with the last part that is ACTIVE. */
 export const restore: TimerHandler = (payload, ctx) => {
-  const store = storeOf(payload, ctx);
+  const { store } = ctx;
+  // What is restored may lie in another Region.
+  const origin = storeOf(payload, ctx);
   const table = store.get(tables, { name: String(payload.table) });
   const past = payload.past as Past;
   if (table !== undefined && table.pile === payload.pile) {
-    const { rows, last } = readPast(past, store, payload.after as Spot | undefined, SWEEP_BATCH);
+    const { rows, last } = readPast(past, origin, payload.after as Spot | undefined, SWEEP_BATCH);
     for (const { partition, sort, item, size, binary } of rows)
       writeItem(table, store, ctx, { partition, sort }, undefined, { item, size, binary: binary === true });
     if (last !== undefined) {
@@ -56,9 +58,9 @@ export const restore: TimerHandler = (payload, ctx) => {
     if (table.restored !== undefined)
       store.put(tables, { ...table, restored: { ...table.restored, inProgress: false } });
   }
-  const backup = typeof payload.backup === 'string' ? store.get(backups, { arn: payload.backup }) : undefined;
-  if (backup !== undefined) store.put(backups, { ...backup, restores: backup.restores - 1 });
-  if (past.as !== undefined && typeof payload.source === 'string') release(payload.source, past.as.pile, store, ctx);
+  const backup = typeof payload.backup === 'string' ? origin.get(backups, { arn: payload.backup }) : undefined;
+  if (backup !== undefined) origin.put(backups, { ...backup, restores: backup.restores - 1 });
+  if (past.as !== undefined && typeof payload.source === 'string') release(payload.source, past.as.pile, origin, ctx);
 };
 
 /** Forgets what is older than a table can be recovered to. */

@@ -8,6 +8,7 @@ import {
   DescribeBackupCommand,
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
+  DynamoDBClient,
   ListBackupsCommand,
   PutItemCommand,
   QueryCommand,
@@ -175,6 +176,57 @@ test('a table is as it was at every moment that can be asked for', async () => {
   assert.equal(await contents(world, 'latest'), 'b2 c3');
   const outside = await failure(restore(11));
   assert.equal(outside.name, 'InvalidRestoreTimeException');
+});
+
+test('what is restored may be of another Region; its key is then to be named, and its indexes may be left out', async () => {
+  await using world = await startWorld('id:S', {
+    AttributeDefinitions: schema('n:N').AttributeDefinitions,
+    GlobalSecondaryIndexes: [
+      { IndexName: 'byN', KeySchema: schema('n:N').KeySchema, Projection: { ProjectionType: 'ALL' } },
+    ],
+    TableClass: 'STANDARD_INFREQUENT_ACCESS',
+  });
+  const { db, cloud } = world;
+  const far = { cloud, db: cloud.client(DynamoDBClient, { region: 'eu-west-1' }) } as World;
+  await db.send(
+    new UpdateContinuousBackupsCommand({
+      TableName,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    }),
+  );
+  await put(world, 'a', 1);
+  const BackupArn = await backup(world);
+  await cloud.advance(10 * MINUTE);
+  await put(world, 'b', 2);
+  const asked = { BackupArn, TargetTableName: 'of-backup', GlobalSecondaryIndexOverride: [] };
+  const keyless = await failure(far.db.send(new RestoreTableFromBackupCommand(asked)));
+  assert.equal(keyless.message, 'Invalid Request: sseSpecificationOverride must be provided for cross-region restores');
+  const SSESpecificationOverride = { Enabled: true, SSEType: 'KMS' as const };
+  const { TableDescription: made } = await far.db.send(
+    new RestoreTableFromBackupCommand({ ...asked, SSESpecificationOverride }),
+  );
+  assert.deepEqual(
+    [made?.TableArn, made?.RestoreSummary?.SourceBackupArn, made?.AttributeDefinitions, made?.TableClassSummary],
+    [
+      'arn:aws:dynamodb:eu-west-1:123456789012:table/of-backup',
+      BackupArn,
+      schema('id:S').AttributeDefinitions,
+      undefined,
+    ],
+  );
+  await far.db.send(
+    new RestoreTableToPointInTimeCommand({
+      SourceTableArn: 'arn:aws:dynamodb:us-east-1:123456789012:table/things',
+      TargetTableName: 'of-time',
+      UseLatestRestorableTime: true,
+      SSESpecificationOverride,
+    }),
+  );
+  await settle(world);
+  assert.deepEqual([await contents(far, 'of-backup'), await contents(far, 'of-time')], ['a1', 'a1']);
+  // Nothing more holds the backup, nor the table's past.
+  await db.send(new DeleteBackupCommand({ BackupArn }));
+  await db.send(new DeleteTableCommand({ TableName }));
 });
 
 test('recovery reaches as far back as was asked, and not past the day it was enabled', async () => {

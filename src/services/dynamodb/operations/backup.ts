@@ -62,9 +62,9 @@ export function backupDeleted(table: TableRow, store: StoreView, ctx: Ctx): void
 }
 
 /** @throws {ServiceError} BackupNotFoundException */
-export function findBackup(arn: string, ctx: Ctx): BackupRow {
+export function findBackup(arn: string, ctx: Ctx, store: StoreView = ctx.store): BackupRow {
   if (!/:table\/[\w.-]{3,255}\/backup\//.test(arn)) throw badBackupArn();
-  const backup = ctx.store.get(backups, { arn });
+  const backup = store.get(backups, { arn });
   if (backup === undefined) throw backupNotFound(arn);
   return backup;
 }

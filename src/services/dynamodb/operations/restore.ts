@@ -1,11 +1,14 @@
 /** Restoring: a new table from a backup, or from another table as it was at a point in time. */
+import { parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import type { RestoreTableFromBackupInput, RestoreTableToPointInTimeInput } from '#models/dynamodb';
 import { backups } from '../backup-state.ts';
 import { describeTable as describe } from '../domain/describe.ts';
 import { keyFor, type TableKey } from '../domain/encryption.ts';
-import { findTable, tableRef } from '../domain/find.ts';
+import { type Found, findTable, placeOf, tableRef } from '../domain/find.ts';
 import { keepHistory, type Past } from '../domain/history.ts';
+import { keysOf } from '../domain/keys.ts';
 import { checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
 import { sequenceThrough } from '../domain/sequence.ts';
 import { backupInUse, badRestoreTime, invalid, noRecovery, tableExistsAlready, tableNotFoundPlain } from '../errors.ts';
@@ -16,23 +19,38 @@ import { findBackup } from './backup.ts';
 type Overrides = Omit<RestoreTableFromBackupInput & RestoreTableToPointInTimeInput, 'BackupArn'>;
 
 export const restoreTableFromBackup: Handler<'dynamodb', 'RestoreTableFromBackup'> = async (input, ctx) => {
-  const key = await keyOfRestored(input, findBackup(input.BackupArn, ctx).source, ctx);
+  const { source } = findBackup(input.BackupArn, ctx, storeOfArn(input.BackupArn, ctx));
+  const key = await keyOfRestored(input, source, ctx);
   return ctx.transact(() => fromBackup(input, key, ctx));
 };
 
+/** What is restored may lie in another Region of the account. Source: Developer Guide, "Restoring a DynamoDB table from a backup". */
+function storeOfArn(arn: string, ctx: Ctx): StoreView {
+  const region = parseArn(arn)?.region ?? ctx.region;
+  return region === ctx.region ? ctx.store : ctx.store.in({ region });
+}
+
 function fromBackup(input: RestoreTableFromBackupInput, key: TableKey, ctx: Ctx) {
-  const backup = findBackup(input.BackupArn, ctx);
+  const store = storeOfArn(input.BackupArn, ctx);
+  const backup = findBackup(input.BackupArn, ctx, store);
   if (backup.status === 'CREATING') throw backupInUse(backup.arn);
-  const table = restored(input, backup.source, { at: backup.createdAt, backup: backup.arn }, key, ctx);
-  ctx.store.put(backups, { ...backup, restores: backup.restores + 1 });
+  // Source: the same page: tables restored from backups are always of the Standard class.
+  const { tableClass: _, ...source } = backup.source;
+  const table = restored(input, source, { at: backup.createdAt, backup: backup.arn }, key, ctx);
+  store.put(backups, { ...backup, restores: backup.restores + 1 });
   copyInto(table, { pile: backup.pile }, {}, ctx);
   return { TableDescription: describe(table, ctx.store, ctx.now) };
 }
 
 /** The key of the new table: the one that is named, else one like the source's. */
-async function keyOfRestored(input: Overrides, source: Pick<TableRow, 'encryptionKey'>, ctx: Ctx): Promise<TableKey> {
-  const { encryptionKey: KMSMasterKeyId } = source;
+async function keyOfRestored(
+  input: Overrides,
+  { encryptionKey: KMSMasterKeyId, arn }: Pick<TableRow, 'encryptionKey' | 'arn'>,
+  ctx: Ctx,
+): Promise<TableKey> {
   const { SSESpecificationOverride: own, TargetTableName } = input;
+  if (own === undefined && placeOf(arn).region !== ctx.region)
+    throw invalid('Invalid Request: sseSpecificationOverride must be provided for cross-region restores');
   const wanted = own ?? (KMSMasterKeyId === undefined ? undefined : { Enabled: true, KMSMasterKeyId });
   if (wanted === undefined) return {};
   return keyFor(wanted, `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${TargetTableName}`, ctx);
@@ -42,12 +60,22 @@ export const restoreTableToPointInTime: Handler<'dynamodb', 'RestoreTableToPoint
   const named = input.SourceTableName ?? input.SourceTableArn;
   if (named === undefined || (input.SourceTableName !== undefined && input.SourceTableArn !== undefined))
     throw invalid('Must provide exactly one of: sourceTableArn, sourceTableName');
-  const key = await keyOfRestored(input, findTable(named, ctx, tableNotFoundPlain).table, ctx);
+  const key = await keyOfRestored(input, findSource(named, ctx).table, ctx);
   return ctx.transact(() => toPointInTime(input, named, key, ctx));
 };
 
+/** The table of a name, or of an ARN, also of another Region. @throws {ServiceError} TableNotFoundException */
+function findSource(named: string, ctx: Ctx): Found {
+  const { name, account, region } = tableRef(named, ctx);
+  if (region === ctx.region || account !== ctx.account) return findTable(named, ctx, tableNotFoundPlain);
+  const store = ctx.store.in({ region });
+  const table = store.get(tables, { name });
+  if (table === undefined) throw tableNotFoundPlain(name);
+  return { table, store };
+}
+
 function toPointInTime(input: RestoreTableToPointInTimeInput, named: string, key: TableKey, ctx: Ctx) {
-  const { table: source, store } = findTable(named, ctx, tableNotFoundPlain);
+  const { table: source, store } = findSource(named, ctx);
   const window = recoveryWindow(source, ctx);
   if (window === undefined || source.history === undefined) throw noRecovery(source.name);
   const { RestoreDateTime: given, UseLatestRestorableTime: latest } = input;
@@ -87,7 +115,9 @@ function restored(
   const wanted = input.ProvisionedThroughputOverride;
   if (wanted !== undefined) checkThroughput(billing, wanted, []);
   const throughput = wanted === undefined ? source.throughput : throughputOf(wanted);
-  const { attributes, hash, range, tableClass, onDemand } = source;
+  const { hash, range, tableClass, onDemand } = source;
+  const indexes = indexesOf(input, source, ctx);
+  const used = new Set([source, ...indexes].flatMap((spec) => keysOf(spec).map((one) => one.name)));
   const table: TableRow = {
     hash,
     ...(range !== undefined && { range }),
@@ -95,8 +125,8 @@ function restored(
     arn: `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${name}`,
     id: ctx.uuid(),
     pile: ctx.uuid(),
-    attributes,
-    indexes: indexesOf(input, source, ctx),
+    attributes: source.attributes.filter((one) => used.has(one.AttributeName)),
+    indexes,
     billing,
     ...(billing === 'PROVISIONED' && throughput !== undefined && { throughput }),
     ...((input.OnDemandThroughputOverride ?? onDemand) !== undefined && {
@@ -129,12 +159,14 @@ function indexesOf(input: Overrides, source: TableRow, ctx: Ctx): IndexSpec[] {
 }
 
 function copyInto(table: TableRow, past: Past, from: { source?: string }, ctx: Ctx): void {
-  const { name, pile, restored: { backup } = {} } = table;
+  const { name, pile, restored: { backup, source = '' } = {} } = table;
+  const { region } = placeOf(source);
   ctx.arm('restore', `${pile} 0`, ctx.now, {
     table: name,
     pile,
     past,
     ...from,
+    ...(region !== ctx.region && { region }),
     ...(backup !== undefined && { backup }),
     round: 0,
   });
