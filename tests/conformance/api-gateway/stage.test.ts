@@ -66,6 +66,27 @@ test('a cache keeps answers by their keys, until they are old, flushed or asked 
   assert.notEqual(await ask('?k=1'), flushed);
 });
 
+test('a cache tells answers apart by parameters of the integration, too', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  await api.method(
+    api.rootResourceId,
+    'GET',
+    {
+      requestParameters: { 'integration.request.header.x-kind': 'method.request.querystring.kind' },
+      cacheKeyParameters: ['integration.request.header.x-kind'],
+    },
+    { requestParameters: { 'method.request.querystring.kind': false } },
+  );
+  await api.response(api.rootResourceId, 'GET', '200', '$context.requestId');
+  await api.deploy();
+  await patchStage(api, replace('/cacheClusterEnabled', 'true'), replace('/*/*/caching/enabled', 'true'));
+  const ask = async (kind: string) => (await api.visit(`/v1?kind=${kind}`)).text;
+  const one = await ask('one');
+  assert.notEqual(await ask('two'), one);
+  assert.equal(await ask('one'), one);
+});
+
 test('a canary gets its share of requests, and its own variables', async () => {
   await using cloud = await startTestCloud();
   const api = await numbered(cloud);

@@ -32,8 +32,9 @@ export function cachePlan(
   const isOn = stage.cacheClusterEnabled === true && settings.cachingEnabled === true && isMeant;
   const ttl = settings.cacheTtlInSeconds ?? CACHE_TTL_DEFAULT;
   if (!isOn || ttl <= 0) return undefined;
-  const { cacheKeyParameters = [], cacheNamespace = '' } = method.integration;
-  const values = cacheKeyParameters.map((name) => parameterOf(call, name ?? '') ?? '');
+  const { cacheKeyParameters = [], cacheNamespace = '', requestParameters = {} } = method.integration;
+  // A parameter of the integration is what is mapped to it.
+  const values = cacheKeyParameters.map((name = '') => parameterOf(call, requestParameters[name] ?? name) ?? '');
   const key = JSON.stringify([stage.stageName, flushed, cacheNamespace, call.request.method, method.path, ...values]);
   const isEncrypted = settings.cacheDataEncrypted === true;
   const asksRefresh = /\bmax-age=0\b/.test(call.headers['cache-control'] ?? '');
