@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import {
   CreateModelCommand,
@@ -11,7 +13,7 @@ import {
 } from '@aws-sdk/client-api-gateway';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { apiRole, createApi } from './world.ts';
+import { apiFunction, apiRole, createApi } from './world.ts';
 
 test('a preflight of CDK is answered: its template is no JSON, its one response is for all', async () => {
   await using cloud = await startTestCloud();
@@ -169,4 +171,85 @@ test('a client may say another method than it can send; a semicolon splits a que
   assert.equal(await ask('a=1;b=2', 'post'), 'POST 1 2');
   assert.equal(await ask('a=1%3Bb=2', 'DELETE'), 'DELETE 1;b=2 ');
   assert.equal(await ask('a=1', 'TRACE'), 'POST 1 ');
+});
+
+test('bodies of answers become bytes or texts by their type, by what is accepted and by what is asked for', async () => {
+  const bytes = Buffer.from([0, 255, 1]);
+  const coded = bytes.toString('base64');
+  const server = createServer((request, response) => {
+    const isBytes = request.url === '/bytes';
+    response.writeHead(200, { 'content-type': isBytes ? 'image/png' : 'text/plain' }).end(isBytes ? bytes : coded);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    await using cloud = await startTestCloud();
+    const api = await createApi(cloud, { binaryMediaTypes: ['image/png'] });
+    const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ways = [undefined, 'CONVERT_TO_BINARY', 'CONVERT_TO_TEXT'] as const;
+    for (const body of ['text', 'bytes'])
+      for (const contentHandling of ways) {
+        const resourceId = await api.resource(`${body}-${contentHandling}`);
+        await api.method(resourceId, 'GET', { type: 'HTTP', integrationHttpMethod: 'GET', uri: `${uri}/${body}` });
+        const at = { restApiId: api.restApiId, resourceId, httpMethod: 'GET', statusCode: '200' };
+        await api.client.send(new PutMethodResponseCommand(at));
+        await api.client.send(new PutIntegrationResponseCommand({ ...at, contentHandling }));
+      }
+    await api.deploy();
+    const shown = async (body: string, way: string | undefined, accept: string) => {
+      const reply = await api.visit(`/v1/${body}-${way}`, { headers: { accept } });
+      return reply.text === coded ? 'text' : bytes.equals(reply.body) ? 'bytes' : reply.text;
+    };
+    // Source: "Content type conversions in API Gateway"; of each: nothing is asked for, bytes are, a text is.
+    for (const [body, accept, ...wanted] of [
+      ['text', 'text/plain', 'text', 'bytes', 'text'],
+      ['text', 'image/png', 'bytes', 'bytes', 'text'],
+      ['bytes', 'text/plain', 'text', 'bytes', 'text'],
+      ['bytes', 'image/png', 'bytes', 'bytes', 'text'],
+    ] as const) {
+      const given = await Promise.all(ways.map((way) => shown(body, way, accept)));
+      assert.deepEqual(given, wanted, `${body} for who accepts ${accept}`);
+    }
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test('headers may come from an error whose message is a document', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const source =
+    'export const handler = async () => { throw new Error(JSON.stringify({ errorType: "Odd", httpStatus: 500, trace: { function: "abc()", line: 3 } })); };';
+  const uri = await apiFunction(cloud, 'odd', source);
+  await api.method(api.rootResourceId, 'GET', { type: 'AWS', integrationHttpMethod: 'POST', uri });
+  const at = { restApiId: api.restApiId, resourceId: api.rootResourceId, httpMethod: 'GET', statusCode: '500' };
+  const names = { type: 'errorType', status: 'httpStatus', trace: 'trace', function: 'trace.function' };
+  const mapped = Object.entries(names).map(([name, path]) => [
+    `method.response.header.x-${name}`,
+    `integration.response.body.errorMessage.${path}`,
+  ]);
+  const declared = Object.fromEntries(mapped.map(([name]) => [name, false]));
+  await api.client.send(new PutMethodResponseCommand({ ...at, responseParameters: declared }));
+  const responseParameters = Object.fromEntries(mapped);
+  await api.client.send(new PutIntegrationResponseCommand({ ...at, selectionPattern: '.+', responseParameters }));
+  await api.deploy();
+  const { status, headers, text } = await api.visit('/v1');
+  assert.deepEqual(
+    [status, headers['x-type'], headers['x-status'], headers['x-trace'], headers['x-function']],
+    [500, 'Odd', '500', '{"function":"abc()","line":3}', 'abc()'],
+  );
+  assert.equal(JSON.parse(JSON.parse(text).errorMessage).errorType, 'Odd');
+});
+
+test('of what a client accepts the type alone selects a template', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  await api.method(api.rootResourceId, 'GET');
+  const at = { restApiId: api.restApiId, resourceId: api.rootResourceId, httpMethod: 'GET', statusCode: '200' };
+  await api.client.send(new PutMethodResponseCommand(at));
+  const responseTemplates = { 'application/json': '{}', 'application/xml': '<a/>' };
+  await api.client.send(new PutIntegrationResponseCommand({ ...at, responseTemplates }));
+  await api.deploy();
+  const said = async (accept: string) => (await api.visit('/v1', { headers: { accept } })).text;
+  assert.deepEqual([await said('application/xml;q=0.9, */*'), await said('application/xml')], ['<a/>', '<a/>']);
 });

@@ -73,6 +73,26 @@ $input.json('$')`,
   assert.deepEqual(JSON.parse(sent), { size: 2 });
 });
 
+test('an override may be a list; the same one twice is an error of the API', async () => {
+  await using there = await echo();
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const template = (more: string) => `#set($context.requestOverride.header.x-own = ["one", "two"])${more}{}`;
+  for (const [name, more] of [
+    ['once', ''],
+    ['twice', '#set($context.requestOverride.header.x-own = "three")'],
+  ] as const) {
+    const id = await api.resource(name);
+    const requestTemplates = { 'application/json': template(more) };
+    await api.method(id, 'POST', { type: 'HTTP', integrationHttpMethod: 'POST', uri: there.url, requestTemplates });
+    await api.response(id, 'POST', '200');
+  }
+  await api.deploy();
+  const said = (name: string) => api.visit(`/v1/${name}`, { method: 'POST', body: '{}' });
+  assert.equal(JSON.parse((await said('once')).text).own, 'one,two');
+  assert.deepEqual((await said('twice')).text, '{"message": "Internal server error"}');
+});
+
 test('what a template may use: each place of an input, and each help', async () => {
   await using cloud = await startTestCloud();
   const api = await createApi(cloud);

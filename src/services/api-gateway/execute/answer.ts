@@ -3,13 +3,28 @@ import type { Fetched } from '#kernel/contract';
 import type { Call, Reply } from './call.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { configurationError } from './errors.ts';
+import { asTexts } from './overrides.ts';
 import { parameterOf } from './parameters.ts';
 import { headerText, safeHeader } from './proxy-event.ts';
 import { RegexError } from './safe-regex.ts';
 import { mapped, own } from './templates.ts';
 
+/** Whether the first type that the client accepts is a binary one. Source: "Content type conversions in API Gateway". */
+export function acceptsBinary({ headers, compiled }: Call): boolean {
+  return compiled.isBinary(headers.accept?.split(',')[0] ?? '*/*');
+}
+
+/** Of an answer: it is a function's; its body as mappings to headers see it. */
+type Told = { isFunction: boolean; mapped: Uint8Array };
+
 /** What an integration's answer becomes by the response whose pattern fits. */
-export function answered(call: Call, method: CompiledMethod, selected: string, answer: Fetched): Reply {
+export function answered(
+  call: Call,
+  method: CompiledMethod,
+  selected: string,
+  answer: Fetched,
+  { isFunction, mapped: told }: Told = { isFunction: false, mapped: answer.body },
+): Reply {
   call.integration.status = answer.status;
   call.integration.requestId = answer.headers['x-amzn-requestid'];
   const found = responseFor(call, method, selected, String(answer.status));
@@ -26,9 +41,11 @@ export function answered(call: Call, method: CompiledMethod, selected: string, a
     );
     throw configurationError();
   }
-  const text = Buffer.from(answer.body).toString(response.contentHandling === 'CONVERT_TO_TEXT' ? 'base64' : 'utf8');
+  const becomes = conversionOf(call, response.contentHandling, answer, isFunction);
+  const text = Buffer.from(answer.body).toString(becomes === 'base64' ? 'base64' : 'utf8');
   const templates = response.responseTemplates ?? {};
-  const wanted = call.headers.accept?.split(',')[0]?.trim() ?? 'application/json';
+  // Of what is accepted, the type alone selects. Source: Developer Guide, "Select a VTL mapping template".
+  const wanted = call.headers.accept?.split(/[,;]/)[0]?.trim() ?? 'application/json';
   const [first] = Object.keys(templates);
   // What the backend calls it is not handed on unless it is mapped. Source: Developer Guide, "Important notes".
   const contentType =
@@ -42,14 +59,14 @@ export function answered(call: Call, method: CompiledMethod, selected: string, a
     'content-type': headerText('content-type', contentType) ?? 'application/json',
   };
   for (const [target, source] of Object.entries(response.responseParameters ?? {})) {
-    const value = parameterOf(call, source ?? '', answer);
+    const value = parameterOf(call, source ?? '', { ...answer, body: told });
     const safe = value === undefined ? undefined : safeHeader(target.replace('method.response.header.', ''), value);
     if (safe !== undefined) headers[safe[0]] = safe[1];
   }
   // An empty template lets the body through as it is, too.
   const body =
     template === undefined || template === null || template === ''
-      ? passed(answer, response.contentHandling, text)
+      ? passed(call, answer, becomes, text)
       : mapped(call, template, text);
   return overridden(call, { status: Number(status), headers, body });
 }
@@ -62,14 +79,41 @@ function overridden(call: Call, reply: Reply): Reply {
     call.say(`Execution failed due to configuration error: Invalid status code override: ${overrides.status}`);
     throw configurationError();
   }
-  const set = Object.entries(overrides.header).map(([name, value]) => safeHeader(name, value));
+  const set = Object.entries(asTexts(overrides.header)).map(([name, value]) => safeHeader(name, value));
   const headers = Object.fromEntries(set.filter((one) => one !== undefined));
   return { ...reply, status, headers: { ...reply.headers, ...headers } };
 }
 
-function passed(answer: Fetched, contentHandling: string | undefined, text: string): string | Uint8Array {
-  if (contentHandling === 'CONVERT_TO_BINARY') return Buffer.from(text, 'base64');
-  return contentHandling === 'CONVERT_TO_TEXT' ? text : answer.body;
+/** `base64`: bytes become a text; `bytes`: a text in base64 becomes bytes. */
+type Conversion = 'base64' | 'bytes' | 'none';
+
+/**
+ * What becomes of a body by its type, by what the client accepts, and by what the response asks for. Source: "Content type conversions in API Gateway".
+ * Functions answer texts; one that nobody asks to convert, and whose type is a binary one, is let through as it is.
+ */
+function conversionOf(
+  call: Call,
+  contentHandling: string | undefined,
+  { headers }: Fetched,
+  isFunction: boolean,
+): Conversion {
+  const isBytes = call.compiled.isBinary(headers['content-type']);
+  if (contentHandling === 'CONVERT_TO_BINARY') return isBytes && !isFunction ? 'none' : 'bytes';
+  if (contentHandling === 'CONVERT_TO_TEXT') return isBytes && !isFunction ? 'base64' : 'none';
+  if (isBytes === acceptsBinary(call)) return 'none';
+  return isBytes ? 'base64' : 'bytes';
+}
+
+function passed(call: Call, answer: Fetched, becomes: Conversion, text: string): string | Uint8Array {
+  if (becomes === 'none') return answer.body;
+  if (becomes === 'base64') return text;
+  // A function gives its text as JSON.
+  const coded = text.trim().replace(/^"(.*)"$/s, '$1');
+  if (!/^[A-Za-z0-9+/\r\n]*={0,2}$/.test(coded)) {
+    call.say('Execution failed due to configuration error: Unable to base64 decode the body.');
+    throw configurationError();
+  }
+  return Buffer.from(coded, 'base64');
 }
 
 function fits(call: Call, pattern: CompiledMethod['responses'][number]['pattern'], selected: string): boolean {

@@ -7,6 +7,7 @@ import { PAYLOAD_BYTES_MAX } from './call-http.ts';
 import type { CompiledApi, CompiledMethod } from './compiled.ts';
 import { requestTooLarge } from './errors.ts';
 import { DEFAULTS, GatewayFault, type ResponseType } from './gateway-responses.ts';
+import { type Overrides, once } from './overrides.ts';
 import {
   domainOf,
   extendedId,
@@ -76,19 +77,15 @@ export class Call {
   /** Whether the stage's cache had the answer; undefined where it wasn't asked. */
   cached: 'hit' | 'miss' | undefined;
   /** Called as templates call them: `$context.responseOverride.header.X`. */
-  overrides: { status?: number; header: Record<string, string> } = { header: {} };
+  overrides: { status?: number; header: Overrides } = once({ header: once({}) });
   /** Of the execution log. */
   log: { line: string; isData: boolean }[] = [];
   /** The part of it that was told before the request was let in. */
   admission: Call['log'] = [];
-  requestOverrides: {
-    header: Record<string, string>;
-    querystring: Record<string, string>;
-    path: Record<string, string>;
-  } = {
-    header: {},
-    querystring: {},
-    path: {},
+  requestOverrides: { header: Overrides; querystring: Overrides; path: Overrides } = {
+    header: once({}),
+    querystring: once({}),
+    path: once({}),
   };
 
   constructor(arrival: Arrival, ctx: Ctx, compiled: CompiledApi, use: StageUse) {

@@ -2,7 +2,7 @@
 import { FetchError, type Fetched, ServiceError } from '#kernel/contract';
 import { identityOf } from '../domain/client-key.ts';
 import { INTEGRATION_TIMEOUT_DEFAULT } from '../limits.ts';
-import { answered } from './answer.ts';
+import { acceptsBinary, answered } from './answer.ts';
 import type { Call, Reply } from './call.ts';
 import { callAws } from './call-aws.ts';
 import { callHttp, cookieHeaders, type HttpCall } from './call-http.ts';
@@ -13,6 +13,7 @@ import { badCall, configurationError, internalError, networkError, timedOut } fr
 import { flowing, flowingHttp } from './flowing.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { mockStatus } from './mock-status.ts';
+import { asTexts } from './overrides.ts';
 import { parameterOf } from './parameters.ts';
 import { pathText } from './paths.ts';
 import { headerText, proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
@@ -123,11 +124,6 @@ async function invoke(call: Call, method: CompiledMethod, payload: string, heade
   return answer;
 }
 
-/** Whether the first type that the client accepts is a binary one. Source: "Content type conversions in API Gateway". */
-function acceptsBinary({ headers, compiled }: Call): boolean {
-  return compiled.isBinary(headers.accept?.split(',')[0] ?? '*/*');
-}
-
 function credentialsOf(call: Call, { integration: { credentials } }: CompiledMethod): string | undefined {
   return credentials === undefined ? undefined : withVariables(credentials, call.use.variables);
 }
@@ -161,10 +157,10 @@ function outgoing(call: Call, { integration }: CompiledMethod) {
     if (place !== 'header' || headerText(name.toLowerCase(), value) !== undefined) to[place as 'header'][name] = value;
   }
   return {
-    headers: { ...lower(to.header), ...lower(call.requestOverrides.header) },
+    headers: { ...lower(to.header), ...lower(asTexts(call.requestOverrides.header)) },
     mappedHeaders: to.header,
-    query: { ...to.querystring, ...call.requestOverrides.querystring },
-    path: { ...to.path, ...call.requestOverrides.path },
+    query: { ...to.querystring, ...asTexts(call.requestOverrides.querystring) },
+    path: { ...to.path, ...asTexts(call.requestOverrides.path) },
   };
 }
 
@@ -305,19 +301,33 @@ async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
 async function customLambda(
   call: Call,
   method: CompiledMethod,
-  body: Buffer,
+  request: Buffer,
   headers: Record<string, string>,
 ): Promise<Reply> {
-  const payload = body.length === 0 ? '{}' : body.toString('utf8');
+  const payload = request.length === 0 ? '{}' : request.toString('utf8');
   const { text, hasFailed } = await invoke(call, method, payload, headers);
   // Errors of functions are told apart by their messages.
   const selected = hasFailed ? errorMessageOf(text) : '';
   if (hasFailed) call.integration.error = selected;
-  return answered(call, method, selected, {
-    status: asyncFlag({ headers }) ? 202 : 200,
-    headers: { 'content-type': 'application/json' },
-    body: Buffer.from(text),
-  });
+  const answer = { status: asyncFlag({ headers }) ? 202 : 200, headers: { 'content-type': 'application/json' } };
+  const body = Buffer.from(text);
+  return answered(
+    call,
+    method,
+    selected,
+    { ...answer, body },
+    { isFunction: true, mapped: hasFailed ? opened(text) : body },
+  );
+}
+
+/** An error as mappings to headers see it: a message that is a document is one. Source: API Gateway Developer Guide, "Handle custom Lambda errors in API Gateway". */
+function opened(text: string): Buffer {
+  try {
+    const error = JSON.parse(text);
+    return Buffer.from(JSON.stringify({ ...error, errorMessage: JSON.parse(error.errorMessage) }));
+  } catch {
+    return Buffer.from(text);
+  }
 }
 
 function errorMessageOf(text: string): string {
