@@ -11,6 +11,7 @@ export const invalidParameter = (message: string) => invalid(`One or more parame
 export const resourceNotFound = () => error('ResourceNotFoundException', 'Requested resource not found');
 export const tableNotFound = (name: string) =>
   error('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
+export const subscriberLimit = (why: string) => error('LimitExceededException', `Subscriber limit exceeded: ${why}`);
 /** As the backup operations say it. */
 export const tableNotFoundPlain = (name: string) => error('TableNotFoundException', `Table not found: ${name}`);
 export const arnNotFound = (arn: string) =>

@@ -43,6 +43,11 @@ export const CAPACITY_UNITS_MAX = 1_000_000_000_000;
 /** Decreases of throughput on a day without waiting, and the wait after those. Source: Developer Guide, "Quotas in Amazon DynamoDB". */
 export const DECREASES_FREE = 4;
 export const DECREASE_INTERVAL: Millis = HOUR;
+/** How often a table may be switched to on demand in a day. Source: Developer Guide, "Considerations when switching capacity modes". */
+export const SWITCHES_MAX = 4;
+/** How often its class may be changed. Source: Developer Guide, "Considerations when choosing a table class". */
+export const CLASS_CHANGES_MAX = 2;
+export const CLASS_CHANGES_WITHIN: Millis = 30 * DAY;
 /** Default account and table quotas for provisioned throughput. */
 export const ACCOUNT_UNITS_MAX = 80_000;
 export const TABLE_UNITS_MAX = 40_000;

@@ -40,7 +40,7 @@ export const replicate: EventHandler = (payload, ctx) => {
     }
     bring({ pile, store }, replica, there, ctx, { partition, sort });
     const at = store.get(stamps, { pile, partition, sort })?.at ?? ctx.now;
-    ctx.count('ReplicationLatency', { TableName: name, ReceivingRegion: region }, ctx.now - at, 'None', place);
+    ctx.count('ReplicationLatency', { TableName: name, ReceivingRegion: region }, ctx.now - at, 'Milliseconds', place);
   }
 };
 

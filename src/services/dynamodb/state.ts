@@ -67,6 +67,9 @@ export type TableRow = KeySpec & {
   billing: BillingMode;
   /** When it was last switched to requests that are paid one by one, where it has not always been so. */
   onDemandAt?: Millis;
+  /** When it was so switched in the last day, and got another class in the last 30. */
+  switches?: readonly Millis[];
+  classChanges?: readonly Millis[];
   throughput?: Throughput;
   onDemand?: OnDemandThroughput;
   warm?: WarmThroughput;

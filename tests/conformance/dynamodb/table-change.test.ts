@@ -13,6 +13,8 @@ import {
 import { failure, START } from '../../support/cloud.ts';
 import { schema, startWorld, type World } from './world.ts';
 
+const HOUR = 3_600_000;
+
 const TableName = 'things';
 const UNITS = { ReadCapacityUnits: 5, WriteCapacityUnits: 5 };
 const byKind = {
@@ -172,6 +174,37 @@ test('a class is told with when it was changed', async () => {
     TableClass: 'STANDARD_INFREQUENT_ACCESS',
     LastUpdateDateTime: new Date(START),
   });
+});
+
+test('a table is put on demand four times a day, and into another class twice in 30 days', async () => {
+  await using world = await startWorld();
+  const { db, cloud } = world;
+  const change = (what: Partial<UpdateTableCommandInput>) => db.send(new UpdateTableCommand({ TableName, ...what }));
+  const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
+  const there = () => change({ BillingMode: 'PROVISIONED', ProvisionedThroughput });
+  const back = () => change({ BillingMode: 'PAY_PER_REQUEST' });
+  for (let round = 0; round < 4; round += 1) {
+    await there();
+    await cloud.advance(HOUR);
+    await back();
+  }
+  await there();
+  const refused = await failure(back());
+  assert.deepEqual(
+    [refused.name, refused.message],
+    [
+      'LimitExceededException',
+      'Subscriber limit exceeded: Update to PayPerRequest mode are limited to 4 times in 1 day(s). Last update at Thu Jan 01 04:00:00 UTC 2026. Next update can be made at Fri Jan 02 01:00:00 UTC 2026',
+    ],
+  );
+  await cloud.advance(21 * HOUR);
+  await back();
+  await change({ TableClass: 'STANDARD_INFREQUENT_ACCESS' });
+  await change({ TableClass: 'STANDARD' });
+  const again = () => change({ TableClass: 'STANDARD_INFREQUENT_ACCESS' });
+  assert.equal((await failure(again())).name, 'LimitExceededException');
+  await cloud.advance(30 * 24 * HOUR);
+  await again();
 });
 
 test('definitions that a new index has no use for are left', async () => {

@@ -34,7 +34,15 @@ import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { refuseUnbuiltReplicas, replicasOf, withReplicas } from './replica.ts';
 import { type Keys, newKeys, withKey } from './replica-settings.ts';
 import { dropTable, releaseKeyOf } from './table.ts';
-import { changedOnDemand, changedThroughput, refuseSame, units, warmer, withBilling } from './throughput.ts';
+import {
+  changedClass,
+  changedOnDemand,
+  changedThroughput,
+  refuseSame,
+  units,
+  warmer,
+  withBilling,
+} from './throughput.ts';
 import { refuseTogether } from './together.ts';
 
 /** Deviation: all but the building of an index is complete at once; AWS takes minutes in UPDATING, and removes an index as slowly. */
@@ -64,7 +72,7 @@ function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
         : closeStream(table, store, ctx),
     }),
     ...(input.DeletionProtectionEnabled !== undefined && { deletionProtected: input.DeletionProtectionEnabled }),
-    ...(input.TableClass !== undefined && { tableClass: input.TableClass, tableClassAt: ctx.now }),
+    ...changedClass(table, input.TableClass, ctx),
     ...warmer(table, input.WarmThroughput, 'table'),
   };
   const key = keys.get(placeOf(table.arn).region);

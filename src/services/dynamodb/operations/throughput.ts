@@ -1,11 +1,24 @@
 /** What a table may use: its billing, its throughput, and its limits on demand. */
 import type { Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
-import type { OnDemandThroughput, ProvisionedThroughput, UpdateTableInput, WarmThroughput } from '#models/dynamodb';
+import type {
+  OnDemandThroughput,
+  ProvisionedThroughput,
+  TableClass,
+  UpdateTableInput,
+  WarmThroughput,
+} from '#models/dynamodb';
 import { decreasesToday, warmOf } from '../domain/describe.ts';
 import { checkThroughput, throughputOf } from '../domain/schema.ts';
-import { invalid, invalidParameter, tooManyDecreases } from '../errors.ts';
-import { DECREASE_INTERVAL, DECREASES_FREE } from '../limits.ts';
+import { invalid, invalidParameter, subscriberLimit, tooManyDecreases } from '../errors.ts';
+import {
+  CLASS_CHANGES_MAX,
+  CLASS_CHANGES_WITHIN,
+  DAY_MILLIS,
+  DECREASE_INTERVAL,
+  DECREASES_FREE,
+  SWITCHES_MAX,
+} from '../limits.ts';
 import type { IndexSpec, TableRow, Throughput } from '../state.ts';
 
 /** The table with the billing and the throughput that are asked for. @throws {ServiceError} ValidationException, LimitExceededException */
@@ -29,10 +42,41 @@ export function withBilling(table: TableRow, input: UpdateTableInput, ctx: Ctx):
   return { ...rest, billing, throughput: changedThroughput(before, wanted, ctx) };
 }
 
-/** A table whose throughput is no longer provisioned. */
+/** A table whose throughput is no longer provisioned. @throws {ServiceError} LimitExceededException */
 function onDemandOf({ throughput: _, ...rest }: TableRow, ctx: Ctx): TableRow {
+  const recent = since(ctx.now - DAY_MILLIS, rest.switches);
+  const [first] = recent;
+  if (first !== undefined && recent.length >= SWITCHES_MAX)
+    // Source: users' reports of the text, from when it was once a day.
+    throw subscriberLimit(
+      `Update to PayPerRequest mode are limited to ${SWITCHES_MAX} times in 1 day(s). Last update at ${dateText(recent.at(-1) ?? first)}. Next update can be made at ${dateText(first + DAY_MILLIS)}`,
+    );
   const indexes = rest.indexes.map(({ throughput: __, ...index }): IndexSpec => index);
-  return { ...rest, indexes, billing: 'PAY_PER_REQUEST', onDemandAt: ctx.now };
+  return { ...rest, indexes, billing: 'PAY_PER_REQUEST', onDemandAt: ctx.now, switches: [...recent, ctx.now] };
+}
+
+function since(from: Millis, changes: readonly Millis[] = []): readonly Millis[] {
+  return changes.filter((at) => at > from);
+}
+
+/** `Sat Feb 23 03:07:45 UTC 2019`. */
+function dateText(at: Millis): string {
+  const [weekday, day, month, year, time] = new Date(at).toUTCString().replace(',', '').split(' ');
+  return `${weekday} ${month} ${day} ${time} UTC ${year}`;
+}
+
+/** What a table keeps of a change of its class. @throws {ServiceError} LimitExceededException */
+export function changedClass(
+  { classChanges }: TableRow,
+  tableClass: TableClass | undefined,
+  ctx: Ctx,
+): Pick<TableRow, 'tableClass' | 'tableClassAt' | 'classChanges'> {
+  if (tableClass === undefined) return {};
+  const recent = since(ctx.now - CLASS_CHANGES_WITHIN, classChanges);
+  // Deviation: AWS's text is not known.
+  if (recent.length >= CLASS_CHANGES_MAX)
+    throw subscriberLimit(`Update of the table class is limited to ${CLASS_CHANGES_MAX} times in 30 day(s)`);
+  return { tableClass, tableClassAt: ctx.now, classChanges: [...recent, ctx.now] };
 }
 
 /** A table whose throughput is to be provisioned: so must be that of its indexes, at once, and limits on demand are gone. */
