@@ -53,6 +53,7 @@ for (const who of ['user', 'session'])
         const { stdout } = await promisify(execFile)('python3', [join(import.meta.dirname, 'verified.py'), BUCKET], {
           env: {
             PATH: process.env.PATH,
+            ...(process.env.PYTHONPATH !== undefined && { PYTHONPATH: process.env.PYTHONPATH }),
             AWS_ENDPOINT_URL: cloud.url,
             AWS_ACCESS_KEY_ID: accessKeyId,
             AWS_SECRET_ACCESS_KEY: secret,
