@@ -15,7 +15,10 @@ import {
 import {
   CreateAuthorizerCommand,
   CreateIntegrationResponseCommand,
+  CreateModelCommand,
   CreateRouteResponseCommand,
+  UpdateApiCommand,
+  UpdateRouteCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { apiFunction } from '../api-gateway/world.ts';
@@ -220,6 +223,53 @@ test('mocks and templates answer without any function', async () => {
   await deploy();
   const { socket, ask } = await open();
   assert.deepEqual(await ask({ action: 'mock', n: 7 }), { twice: '77', at: 'mock' });
+  socket.close();
+});
+
+test('expressions have several variables and texts; answers select their templates; openings tell their query', async () => {
+  await using cloud = await startTestCloud();
+  const { api, deploy, open } = await createChat(cloud);
+  const { ApiId, client } = api;
+  const RouteSelectionExpression = `\${request.body.service}/\${request.body.action}-\${request.body.none}`;
+  await client.send(new UpdateApiCommand({ ApiId, RouteSelectionExpression }));
+  const mocked = async (request: string, selection: string, ResponseTemplates: Record<string, string>) => {
+    const IntegrationType = 'MOCK';
+    const target = await api.integration({
+      IntegrationType,
+      PayloadFormatVersion: '1.0',
+      RequestTemplates: { $default: request },
+    });
+    const IntegrationId = target.replace('integrations/', '');
+    const answer = { ApiId, IntegrationId, IntegrationResponseKey: '$default', ResponseTemplates };
+    await client.send(new CreateIntegrationResponseCommand({ ...answer, TemplateSelectionExpression: selection }));
+    return target;
+  };
+  const twoWay = async (key: string, target: string, more: object = {}) => {
+    const RouteId = await api.route(key, target);
+    if (Object.keys(more).length > 0) await client.send(new UpdateRouteCommand({ ApiId, RouteId, ...more }));
+    await client.send(new CreateRouteResponseCommand({ ApiId, RouteId, RouteResponseKey: '$default' }));
+  };
+  const byStatus = { 'is-201': '{"said": "made"}', $default: '{"said": "other"}' };
+  const request = '{"statusCode": $input.path("$.code")}';
+  await twoWay('chat/join-', await mocked(request, `is-\${integration.response.statuscode}`, byStatus));
+  const Schema = '{"type": "object"}';
+  await client.send(new CreateModelCommand({ ApiId, Name: 'Some', ContentType: 'application/json', Schema }));
+  const checked = await mocked('{"statusCode": 200}', '$default', { $default: '{"said": "fits"}' });
+  const models = { ModelSelectionExpression: '$request.body.kind', RequestModels: { some: 'Some' } };
+  await twoWay('chat/check-', checked, models);
+  const opening = { $default: '{"statusCode": $input.params("code")}' };
+  await api.route('$connect', await api.integration({ IntegrationType: 'MOCK', RequestTemplates: opening }));
+  await deploy();
+  assert.equal((await failure(open('?code=401'))).message, 'Unexpected server response: 401');
+  const { socket, ask } = await open('?code=200');
+  const said = async (message: object) => {
+    const answer = await ask({ service: 'chat', ...message });
+    return answer.said ?? answer.message;
+  };
+  assert.equal(await said({ action: 'join', code: 201 }), 'made');
+  assert.equal(await said({ action: 'join', code: 200 }), 'other');
+  assert.equal(await said({ action: 'check', kind: 'some' }), 'fits');
+  assert.equal(await said({ action: 'check', kind: 'none' }), 'Invalid request body');
   socket.close();
 });
 

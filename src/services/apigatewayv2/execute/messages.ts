@@ -97,9 +97,9 @@ function refusalOf(call: SocketCall, route: CompiledRoute | undefined): [status:
 }
 
 function routeOf(call: SocketCall, compiled: CompiledApi): CompiledRoute | undefined {
-  const key = call.select(compiled.api.RouteSelectionExpression);
+  const key = call.evaluate(compiled.api.RouteSelectionExpression);
   // The routes of openings and ends are no client's to call.
-  const named = key === undefined || key === '$connect' || key === '$disconnect' ? undefined : compiled.byKey.get(key);
+  const named = key === '$connect' || key === '$disconnect' ? undefined : compiled.byKey.get(key);
   return named ?? compiled.byKey.get('$default');
 }
 
@@ -113,10 +113,12 @@ function admits({ ctx, stage, routeKey, connection }: SocketCall): boolean {
 
 function isValid(call: SocketCall, { route }: CompiledRoute): boolean {
   const { RequestModels: models, ModelSelectionExpression: selection } = route;
-  const key = selection === undefined ? '$default' : (call.select(selection) ?? '$default');
-  const model = own(models ?? {}, key);
+  const key = selection === undefined ? '$default' : call.evaluate(selection);
+  const model = own(models ?? {}, key) ?? models?.$default;
+  // Source: API Gateway Developer Guide, "Request validation" of WebSocket APIs: nothing fits where none of the models is selected.
+  if (model === undefined) return selection === undefined || Object.keys(models ?? {}).length === 0;
   try {
-    const check = model === undefined ? undefined : call.compiled.check(model);
+    const check = call.compiled.check(model);
     if (check === undefined) return true;
     call.misfit = check(JSON.parse(call.body), call.body.length);
   } catch (error) {

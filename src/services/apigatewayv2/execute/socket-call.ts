@@ -139,6 +139,19 @@ export class SocketCall {
     };
   }
 
+  /**
+   * What a selection expression comes to: one variable, variables between braces, or a text, in which `\\` stands before a `$` that is none.
+   * Source: API Gateway Developer Guide, "WebSocket selection expressions in API Gateway".
+   *
+   * @param also finds what is not the request's
+   */
+  evaluate(expression: string, also: (path: string) => string | undefined = () => undefined): string {
+    const find = (variable: string) =>
+      also(variable.replace(/^\$\{?/, '').replace(/\}$/, '')) ?? this.select(variable) ?? '';
+    if (/^\$[^{]/.test(expression)) return find(expression);
+    return expression.replace(/\\\$|\$\{[^}]*\}/g, (found) => (found === '\\$' ? '$' : find(found)));
+  }
+
   /** What an expression selects: `$request.body.action`; undefined where it selects nothing. */
   select(expression: string): string | undefined {
     const path = expression.replace(/^\$\{?/, '').replace(/\}$/, '');

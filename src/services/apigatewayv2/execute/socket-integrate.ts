@@ -8,6 +8,7 @@ import {
   functionOf,
   Input,
   isServiceUri,
+  lastOf,
   mockStatus,
   own,
   RegexError,
@@ -188,12 +189,13 @@ function mapped(
   templates: Templates,
   selection: string | undefined,
   body: string,
+  also?: (path: string) => string | undefined,
 ): string | undefined {
-  const key = selection === undefined ? '$default' : (call.select(selection) ?? selection.replace(/^\\/, ''));
+  const key = selection === undefined ? '$default' : call.evaluate(selection, also);
   const template = own(templates ?? {}, key) ?? templates?.$default;
   if (template === undefined) return undefined;
   return call.compiled.template(template)({
-    input: new Input({ body, path: {}, query: {}, headers: call.opening.headers }),
+    input: new Input({ body, path: {}, query: lastOf(call.opening.query), headers: call.opening.headers }),
     util: UTIL,
     context: call.context,
     stageVariables: call.variables,
@@ -201,8 +203,13 @@ function mapped(
 }
 
 /** The response whose key fits: `$default`, or a pattern between slashes. */
-function mappedAnswer(call: SocketCall, { responses = [] }: Integration, answer: Answer): Answer {
-  const selected = selectorOf(answer);
+function mappedAnswer(
+  call: SocketCall,
+  { responses = [], IntegrationUri: uri = '' }: Integration,
+  answer: Answer,
+): Answer {
+  const isFunction = functionOf(withVariables(uri, call.variables)) !== undefined;
+  const selected = isFunction ? selectorOf(answer) : String(answer.status);
   const found =
     responses.find(
       ({ IntegrationResponseKey: key }) =>
@@ -210,10 +217,21 @@ function mappedAnswer(call: SocketCall, { responses = [] }: Integration, answer:
     ) ?? responses.find(({ IntegrationResponseKey: key }) => key === '$default');
   const isCoded = found?.ContentHandlingStrategy === 'CONVERT_TO_TEXT' && answer.bytes !== undefined;
   const text = isCoded ? Buffer.from(answer.bytes ?? []).toString('base64') : answer.body;
-  const body = found && mapped(call, found.ResponseTemplates, found.TemplateSelectionExpression, text);
+  const body =
+    found &&
+    mapped(call, found.ResponseTemplates, found.TemplateSelectionExpression, text, (path) => ofAnswer(answer, path));
   return { ...answer, body: body ?? text };
 }
 
+/** `integration.response.statuscode`, `integration.response.header.x`. */
+function ofAnswer({ status, headers = {} }: Answer, path: string): string | undefined {
+  if (path === 'integration.response.statuscode') return String(status);
+  const name = /^integration\.response\.(?:multivalue)?header\.(.+)$/.exec(path)?.[1];
+  const value = name === undefined ? undefined : own(headers, name.toLowerCase());
+  return value === undefined ? undefined : String(value);
+}
+
+/** Functions are told apart by their errors' messages, others by their status. Source: "Integration response selection expressions". */
 function selectorOf({ status, body }: Answer): string {
   try {
     const { errorMessage } = JSON.parse(body) as { errorMessage?: unknown };
