@@ -16,6 +16,9 @@ export const NUMBER_DIGITS_MAX = 38;
 export const NUMBER_EXPONENT_MAX = 125;
 export const NUMBER_EXPONENT_MIN = -130;
 export const EXPRESSION_BYTES_MAX = 4 * KIB;
+/** Of a placeholder, and of all that placeholders stand for. */
+export const PLACEHOLDER_BYTES_MAX = 255;
+export const SUBSTITUTION_BYTES_MAX = 2 * MIB;
 export const OPERATORS_MAX = 300;
 export const IN_OPERANDS_MAX = 100;
 /** Of PartiQL's IN on a partition key: values, and items of a page. Source: Developer Guide, "Use PartiQL operators with DynamoDB". */

@@ -159,6 +159,32 @@ test('placeholders without an expression', async () => {
   );
 });
 
+test('placeholders have 255 bytes, and all that they stand for 2 MB', async () => {
+  await using world = await startWorld();
+  const put = (text: string, values: object) =>
+    world.db.send(
+      new PutItemCommand({
+        TableName,
+        Item: { id: { S: 'a' } },
+        ConditionExpression: text,
+        ExpressionAttributeNames: { '#n': 'n' },
+        ExpressionAttributeValues: values as never,
+      }),
+    );
+  const long = `:${'v'.repeat(254)}`;
+  await put(`#n <> ${long}`, { [long]: { S: 'x' } });
+  assert.equal(
+    (await failure(put(`#n <> ${long}v`, { [`${long}v`]: { S: 'x' } }))).message,
+    'ExpressionAttributeValues contains invalid key: The expression attribute map contains a key that is too long; size of key: 256',
+  );
+  const large = { S: 'x'.repeat(1_048_576) };
+  await put('#n <> :a AND #n <> :b', { ':a': large, ':b': { S: large.S.slice(8) } });
+  assert.equal(
+    (await failure(put('#n <> :a AND #n <> :b', { ':a': large, ':b': large }))).message,
+    'Combined size of ExpressionAttributeNames and ExpressionAttributeValues exceeds max size',
+  );
+});
+
 const met: [text: string, holds: boolean][] = [
   ['attribute_exists(m.a[1]) AND attribute_not_exists(m.a[2])', true],
   ['NOT n = :one AND n = :two', true],

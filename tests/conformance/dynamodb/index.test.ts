@@ -49,6 +49,36 @@ test('keys of indexes are as short as those of tables', async () => {
   );
 });
 
+test('an item shares its 400 KB with its entries in local indexes', async () => {
+  const { KeySchema } = schema('id:S at:S');
+  await using world = await startWorld('id:S at:S', {
+    AttributeDefinitions: schema('rank:S').AttributeDefinitions,
+    LocalSecondaryIndexes: [{ ...index('ranked', 'id:S rank:S'), KeySchema: schema('id:S rank:S').KeySchema }],
+    KeySchema,
+  });
+  const at = { at: { S: 'x' } };
+  const text = (kilobytes: number) => ({ text: { S: 'x'.repeat(kilobytes * 1_024) } });
+  await put(world, { ...at, ...text(399) });
+  await put(world, { ...at, ...text(199), rank: { S: 'first' } });
+  assert.equal(
+    (await failure(put(world, { ...at, ...text(200), rank: { S: 'first' } }))).message,
+    'Item size has exceeded the maximum allowed size',
+  );
+  await put(world, { ...at, ...text(399) });
+  const ranked = await failure(
+    world.db.send(
+      new UpdateItemCommand({
+        TableName,
+        Key: { id: { S: 'a' }, ...at },
+        UpdateExpression: 'SET #r = :r',
+        ExpressionAttributeNames: { '#r': 'rank' },
+        ExpressionAttributeValues: { ':r': { S: 'first' } },
+      }),
+    ),
+  );
+  assert.equal(ranked.message, 'Item size to update has exceeded the maximum allowed size');
+});
+
 const addIndex = (
   { db }: World,
   update: GlobalSecondaryIndexUpdate,

@@ -28,8 +28,9 @@ import { knownValues } from './expression/check-update.ts';
 import { meets } from './expression/evaluate.ts';
 import { applyUpdate } from './expression/update.ts';
 import type { Found } from './find.ts';
-import { checkIndexKeys, keyOf, refuseNestedKeys, type Spot, spotOfItem } from './keys.ts';
+import { checkIndexKeys, keyOf, refuseNestedKeys, type Spot, spotInIndex, spotOfItem } from './keys.ts';
 import { type Bound, legacyExpected, legacyUpdates, refuseMixed } from './legacy.ts';
+import { projectedSize } from './projection.ts';
 import { attributeOf, depthOf, type Facts, type Item, itemSize, readItem, showItem, type Value } from './value.ts';
 import { type Image, writeItem } from './write.ts';
 
@@ -211,7 +212,16 @@ export function decide(mutation: Mutation): Decided {
     );
   }
   if (mutation.kind === 'check') return { before, after: undefined };
-  return { before, after: mutation.kind === 'update' ? updated(mutation, before) : mutation.image };
+  const after = mutation.kind === 'update' ? updated(mutation, before) : mutation.image;
+  if (after !== undefined && sizeWithLocal(table, after) > ITEM_BYTES_MAX)
+    throw mutation.kind === 'update' ? updateTooLarge() : itemTooLarge();
+  return { before, after };
+}
+
+/** An item shares its limit with its entries in local indexes. Source: Developer Guide, "Item size for tables with Local Secondary Indexes". */
+function sizeWithLocal(table: TableRow, { item, size }: Image): number {
+  const entered = table.indexes.filter((index) => !index.global && spotInIndex(index, item) !== undefined);
+  return entered.reduce((sum, index) => sum + projectedSize(table, index, item), size);
 }
 
 /** The same for a write that is no part of a transaction: when its condition is not met, it costs nevertheless. @throws {ServiceError} */

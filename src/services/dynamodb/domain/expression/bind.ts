@@ -1,9 +1,10 @@
 /** An expression of a request with its placeholders: parsed (from a cache by text), and everything it refers to checked. */
 
+import { utf8Length } from '#kernel/base';
 import { ServiceError } from '#kernel/contract';
 import type { AttributeValue } from '#models/dynamodb';
 import { invalid } from '../../errors.ts';
-import { PARSED_MAX } from '../../limits.ts';
+import { PARSED_MAX, PLACEHOLDER_BYTES_MAX, SUBSTITUTION_BYTES_MAX } from '../../limits.ts';
 import { type Item, readValue, type Value } from '../value.ts';
 import type { Bindings, Clause, Condition, Parsed, Path, Update } from './ast.ts';
 import { checkClause } from './check.ts';
@@ -60,6 +61,8 @@ export class Expressions {
       values: values === undefined ? NOTHING : readValues(values, expressions, facts),
     };
     this.binary = facts.binary;
+    if (namesSize(names) + facts.size > SUBSTITUTION_BYTES_MAX)
+      throw invalid('Combined size of ExpressionAttributeNames and ExpressionAttributeValues exceeds max size');
   }
 
   condition(label: string, text: string | undefined): Parsed<Condition> | undefined {
@@ -145,6 +148,19 @@ function isAbsent(expressions: { readonly [parameter: string]: string | undefine
   return Object.values(expressions).every((text) => text === undefined);
 }
 
+function namesSize(names: { [key: string]: string } = {}): number {
+  return Object.entries(names).reduce((sum, [key, name]) => sum + utf8Length(key) + utf8Length(name), 0);
+}
+
+/** @throws {ServiceError} ValidationException */
+function checkLength(parameter: string, key: string): void {
+  const size = utf8Length(key);
+  if (size > PLACEHOLDER_BYTES_MAX)
+    throw invalid(
+      `${parameter} contains invalid key: The expression attribute map contains a key that is too long; size of key: ${size}`,
+    );
+}
+
 function checkNames(
   names: { [key: string]: string },
   expressions: { readonly [parameter: string]: string | undefined },
@@ -154,6 +170,7 @@ function checkNames(
   const keys = Object.keys(names);
   if (keys.length === 0) throw invalid('ExpressionAttributeNames must not be empty');
   for (const key of keys) {
+    checkLength('ExpressionAttributeNames', key);
     if (!/^#[A-Za-z0-9_]+$/.test(key))
       throw invalid(`ExpressionAttributeNames contains invalid key: Syntax error; key: "${key}"`);
     if (names[key] === '')
@@ -170,9 +187,11 @@ function readValues(
   const keys = Object.keys(given);
   if (keys.length === 0) throw invalid('ExpressionAttributeValues must not be empty');
   const values: [string, Value][] = [];
-  for (const key of keys)
+  for (const key of keys) {
+    checkLength('ExpressionAttributeValues', key);
     if (!/^:[A-Za-z0-9_]+$/.test(key))
       throw invalid(`ExpressionAttributeValues contains invalid key: Syntax error; key: "${key}"`);
+  }
   for (const key of keys) {
     try {
       values.push([key, readValue(given[key] as AttributeValue, facts)]);
