@@ -200,9 +200,15 @@ export interface Ctx {
    * Charges an amount to a rate of this service, kept under `key`, of which the amount is known only now. A clock that stands
    * still has no rate: then all is allowed.
    *
+   * @param place whose rate it is, where not the caller's account and Region
    * @returns false, and nothing is charged, when nothing was left; an amount of 0 only asks
    */
-  spend(key: string, limits: BucketLimits, amount: number): boolean;
+  spend(
+    key: string,
+    limits: BucketLimits,
+    amount: number,
+    place?: { readonly account: string; readonly region: string },
+  ): boolean;
   /** Notes that something was used which AWS bills, beside the request itself: `ctx.use('StorageBytes', 1024)`. */
   use(kind: string, quantity: number): void;
   /**

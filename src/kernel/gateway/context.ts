@@ -273,9 +273,9 @@ export class CallContext implements Ctx {
     return Quotas.read(this.store, this.#facts, quota);
   }
 
-  spend(key: string, limits: BucketLimits, amount: number): boolean {
+  spend(key: string, limits: BucketLimits, amount: number, place?: Place): boolean {
     const { clock, throttles } = this.#kernel;
-    return !clock.running || throttles.spend(this.#bucket(key), limits, amount, this.#facts.now);
+    return !clock.running || throttles.spend(this.#bucket(key, place), limits, amount, this.#facts.now);
   }
 
   take(key: string, limits: BucketLimits): boolean {
@@ -283,8 +283,8 @@ export class CallContext implements Ctx {
     return !clock.running || throttles.take(this.#bucket(key), limits, this.#facts.now);
   }
 
-  #bucket(key: string): string {
-    const { account, region, service } = this.#facts;
+  #bucket(key: string, { account, region }: Place = this.#facts): string {
+    const { service } = this.#facts;
     return key.startsWith('/') ? `${account}/${region}${key}` : `${account}/${region}/${service}/${key}`;
   }
 

@@ -244,6 +244,15 @@ export const throughputExceeded = (reason: string, resource: string, isIndex: bo
       : 'The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.',
     { ThrottlingReasons: [{ reason, resource }] },
   );
+/** Source: API Reference, TransactionCanceledException: the texts of throttling. */
+export const hotKey = (reason: string, resource: string, isIndex: boolean) =>
+  error(
+    'ThrottlingException',
+    isIndex
+      ? 'Throughput exceeds the current capacity for one or more global secondary indexes. DynamoDB is automatically scaling your index so please try again shortly.'
+      : 'Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your table or index so please try again shortly. If exceptions persist, check if you have a hot key: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html',
+    { throttlingReasons: [{ reason, resource }] },
+  );
 export const onDemandExceeded = (reason: string, resource: string) =>
   error('ThrottlingException', 'Throughput exceeds the maximum OnDemandThroughput configured on table or index', {
     throttlingReasons: [{ reason, resource }],

@@ -25,6 +25,9 @@ export const IN_OPERANDS_MAX = 100;
 export const IN_KEYS_MAX = 50;
 export const IN_KEYS_PAGE = 10;
 export const PAGE_BYTES_MAX = MIB;
+/** Of one partition, a second. Source: Developer Guide, "Best practices for designing and using partition keys effectively in DynamoDB". */
+export const PARTITION_READ_UNITS = 3_000;
+export const PARTITION_WRITE_UNITS = 1_000;
 /** Unused capacity that is kept. Source: Developer Guide, "Burst and adaptive capacity". */
 export const BURST_SECONDS = 300;
 export const READ_UNIT_BYTES = 4 * KIB;

@@ -106,10 +106,10 @@ test('what is throttled is counted by request and by event', async () => {
   await world.db.send(
     new BatchWriteItemCommand({ RequestItems: { things: [large('a'), large('b'), large('c'), large('d')] } }),
   );
-  assert.deepEqual(await told(world, 'WriteThrottleEvents', { TableName }), [1, 2]);
+  assert.deepEqual(await told(world, 'WriteThrottleEvents', { TableName }), [2, 2]);
   assert.deepEqual(await told(world, 'ThrottledRequests', { TableName, Operation: 'BatchWriteItem' }), [0, 0]);
   await failure(world.db.send(put('a')));
-  assert.deepEqual(await told(world, 'WriteThrottleEvents', { TableName }), [2, 3]);
+  assert.deepEqual(await told(world, 'WriteThrottleEvents', { TableName }), [3, 3]);
   assert.deepEqual(await told(world, 'ThrottledRequests', { TableName, Operation: 'PutItem' }), [1, 1]);
   assert.deepEqual(await told(world, 'UserErrors', {}), [0, 0]);
 });

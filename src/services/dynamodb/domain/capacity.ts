@@ -1,11 +1,11 @@
 /** What requests consume. Source: Developer Guide, "Capacity unit consumption for read/write operations". */
 import type { Ctx } from '#kernel/contract';
 import type { Capacity, ConsumedCapacity, ReturnConsumedCapacity } from '#models/dynamodb';
-import { onDemandExceeded, throughputExceeded } from '../errors.ts';
-import { BURST_SECONDS, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../limits.ts';
-import type { IndexSpec, TableRow } from '../state.ts';
-import { placeOf } from './find.ts';
+import { READ_UNIT_BYTES, WRITE_UNIT_BYTES } from '../limits.ts';
+import type { TableRow } from '../state.ts';
+import { placeOf, placeOfOther } from './find.ts';
 import { noteAccess, noteThrottle } from './insights.ts';
+import { type Consumption, refusal, type Short, shortOf } from './rates.ts';
 import type { Item } from './value.ts';
 
 /** Read units of `bytes`: one for each 4 KB begun, half when the read is eventually consistent. */
@@ -17,9 +17,6 @@ export function readUnits(bytes: number, consistent: boolean): number {
 export function writeUnits(bytes: number): number {
   return Math.max(1, Math.ceil(bytes / WRITE_UNIT_BYTES));
 }
-
-/** Units of one table and its indexes; a batch adds them up. */
-export type Consumption = { kind: 'read' | 'write'; table: number; indexes: { [index: string]: number } };
 
 /** Adds `more` into `into`. */
 export function addConsumption(into: Consumption, more: Consumption): void {
@@ -53,104 +50,60 @@ export function countConsumption(table: TableRow, { kind, table: units, indexes 
   if (own > 0) ctx.count(metric, { TableName: table.name }, own, 'Count', place);
 }
 
-/** Where the metrics of a table belong that is another account's. */
-export function placeOfOther({ arn, name }: TableRow, { account }: Ctx): ReturnType<typeof placeOf> | undefined {
-  const at = arn.length - name.length - ':table/'.length - account.length;
-  return arn.startsWith(account, at) ? undefined : placeOf(arn);
-}
-
-/** Whether table and global indexes have anything left; asked before what is not to be undone. */
-export function hasCapacity(table: TableRow, kind: 'read' | 'write', ctx: Ctx): boolean {
-  if (isFree(table)) return true;
-  const indexes = kind === 'read' ? [] : table.indexes.filter((index) => index.global);
-  return [table, ...indexes].every((one) => canSpend(one, kind, 0, ctx));
-}
-
-type Limited = Pick<TableRow, 'pile' | 'throughput' | 'onDemand'>;
-
-/** Neither table nor index has a limit: the usual on-demand table. Deviation: its quota of the account and the rate of one partition (3,000 units read, 1,000 written) are not enforced, and each account that calls has units of its own. */
-function isFree(table: TableRow): boolean {
-  return (
-    table.throughput === undefined &&
-    table.onDemand === undefined &&
-    table.indexes.every((index) => index.onDemand === undefined)
-  );
-}
-
 /** Takes what is consumed, for an item. @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException */
 export function spend(table: TableRow, consumption: Consumption, ctx: Ctx, item?: Item): void {
   const { kind } = consumption;
-  const short = isFree(table) ? undefined : shortOf(table, consumption, ctx);
+  const short = shortOf(table, consumption, ctx);
   if (table.insights !== undefined && item !== undefined) {
     if (short === undefined) noteAccess(table, consumption, item, ctx);
     else noteThrottle(table, kind, short.index, item, ctx);
   }
   if (short === undefined) return;
-  countThrottled(table, short.index, kind, 1, ctx);
-  throw refusal(table, short.index, kind);
+  countThrottled(table, short, kind, ctx);
+  throw refusal(table, short, kind);
 }
 
-/** Refuses a batch of which nothing could be carried out; that has been counted part by part. @throws {ServiceError} as `spend` */
-export function refuseShort(table: TableRow, consumption: Consumption, ctx: Ctx): void {
-  const short = isFree(table) ? undefined : shortOf(table, consumption, ctx);
-  if (short !== undefined) throw refusal(table, short.index, consumption.kind);
+/** What is used up already of that which reading or writing an item would touch; noted as throttled. Asked before what is not to be undone. */
+export function throttledBefore(
+  table: TableRow,
+  kind: 'read' | 'write',
+  at: Consumption['at'],
+  about: Item,
+  ctx: Ctx,
+): Short | undefined {
+  const indexes = kind === 'read' ? [] : table.indexes.filter((index) => index.global);
+  const asked = { kind, table: 0, indexes: Object.fromEntries(indexes.map(({ name }) => [name, 0])), at };
+  const short = shortOf(table, asked, ctx);
+  if (short === undefined) return undefined;
+  countThrottled(table, short, kind, ctx);
+  if (table.insights !== undefined) noteThrottle(table, kind, short.index, about, ctx);
+  return short;
 }
 
-/** Counts what was throttled of a table or an index; also where the call is refused for it. */
+/** Counts what was throttled of a table or an index, also by its cause; though the call is refused for it. */
 export function countThrottled(
   { name, arn }: TableRow,
-  index: IndexSpec | undefined,
+  { index, cause }: Short,
   kind: 'read' | 'write',
-  events: number,
   ctx: Ctx,
 ): void {
-  const metric = kind === 'read' ? 'ReadThrottleEvents' : 'WriteThrottleEvents';
   const dimensions = { TableName: name, ...(index !== undefined && { GlobalSecondaryIndexName: index.name }) };
-  ctx.count(metric, dimensions, events, 'Count', { ...placeOf(arn), refused: true });
+  const verb = kind === 'read' ? 'Read' : 'Write';
+  for (const metric of [`${verb}ThrottleEvents`, `${verb}${cause}ThrottleEvents`])
+    ctx.count(metric, dimensions, 1, 'Count', { ...placeOf(arn), refused: true });
 }
 
 /**
  * Takes and counts what a write consumes whose condition is not met: as much as the item that is there, or one unit.
  * Source: Developer Guide, "Capacity unit consumption for write operations".
  */
-export function chargeRefused(table: TableRow, bytes: number, ctx: Ctx): void {
+export function chargeRefused(table: TableRow, partition: string, bytes: number, ctx: Ctx): void {
   const count = (metric: string, value: number) =>
     ctx.count(metric, { TableName: table.name }, value, 'Count', { ...placeOf(table.arn), refused: true });
   const units = writeUnits(bytes);
   count('ConditionalCheckFailedRequests', 1);
-  spend(table, { kind: 'write', table: units, indexes: {} }, ctx);
+  spend(table, { kind: 'write', table: units, indexes: {}, at: { partition } }, ctx);
   count('ConsumedWriteCapacityUnits', units);
-}
-
-/** The table or the index that can't give what is consumed. */
-function shortOf(
-  table: TableRow,
-  { kind, table: units, indexes }: Consumption,
-  ctx: Ctx,
-): { index?: IndexSpec } | undefined {
-  let own = units;
-  for (const name in indexes) {
-    const index = table.indexes.find((one) => one.name === name);
-    if (index?.global !== true) own += indexes[name] ?? 0;
-    else if (!canSpend(index, kind, indexes[name] ?? 0, ctx)) return { index };
-  }
-  return own > 0 && !canSpend(table, kind, own, ctx) ? {} : undefined;
-}
-
-/** The rate is what was provisioned or the most that was allowed on demand; what was not used adds up for five minutes. */
-function canSpend({ pile, throughput, onDemand }: Limited, kind: 'read' | 'write', units: number, ctx: Ctx): boolean {
-  const provisioned = kind === 'read' ? throughput?.read : throughput?.write;
-  const allowed = kind === 'read' ? onDemand?.MaxReadRequestUnits : onDemand?.MaxWriteRequestUnits;
-  const rate = provisioned ?? allowed ?? -1;
-  if (rate <= 0) return true;
-  return ctx.spend(`${kind} ${pile}`, { ratePerSecond: rate, burst: rate * BURST_SECONDS }, units);
-}
-
-function refusal(table: TableRow, index: IndexSpec | undefined, kind: 'read' | 'write'): Error {
-  const arn = index === undefined ? table.arn : `${table.arn}/index/${index.name}`;
-  const what = `${index === undefined ? 'Table' : 'Index'}${kind === 'read' ? 'Read' : 'Write'}`;
-  if ((index ?? table).throughput === undefined) return onDemandExceeded(`${what}MaxOnDemandThroughputExceeded`, arn);
-  return throughputExceeded(`${what}ProvisionedThroughputExceeded`, arn, index !== undefined);
 }
 
 /**

@@ -55,6 +55,12 @@ export function placeOf(arn: string): { account: string; region: string } {
   return { account, region };
 }
 
+/** Where the metrics of a table belong that is another account's. */
+export function placeOfOther({ arn, name }: TableRow, { account }: Ctx): ReturnType<typeof placeOf> | undefined {
+  const at = arn.length - name.length - ':table/'.length - account.length;
+  return arn.startsWith(account, at) ? undefined : placeOf(arn);
+}
+
 /** The store in which a timer works: of the account and Region of the table, wherever the timer was set. */
 export function storeOf(payload: Record<string, unknown>, ctx: Ctx): StoreView {
   const { account, region } = payload;

@@ -21,7 +21,7 @@ import {
 } from '../errors.ts';
 import { ITEM_BYTES_MAX, NESTING_MAX } from '../limits.ts';
 import { type ItemRow, items, type TableRow } from '../state.ts';
-import { type Consumption, chargeRefused, writeUnits } from './capacity.ts';
+import { chargeRefused, writeUnits } from './capacity.ts';
 import { type Condition, type Path, stepOf, type Update } from './expression/ast.ts';
 import { Expressions, type Placeholders, refuseStray } from './expression/bind.ts';
 import { knownValues } from './expression/check-update.ts';
@@ -31,6 +31,7 @@ import type { Found } from './find.ts';
 import { checkIndexKeys, keyOf, refuseNestedKeys, type Spot, spotInIndex, spotOfItem } from './keys.ts';
 import { type Bound, legacyExpected, legacyUpdates, refuseMixed } from './legacy.ts';
 import { projectedSize } from './projection.ts';
+import type { Consumption } from './rates.ts';
 import { attributeOf, depthOf, type Facts, type Item, itemSize, readItem, showItem, type Value } from './value.ts';
 import { type Image, writeItem } from './write.ts';
 
@@ -231,7 +232,7 @@ export function decideAlone(mutation: Mutation, ctx: Ctx): Decided {
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'ConditionalCheckFailedException') {
       const { table, store, spot } = mutation;
-      chargeRefused(table, store.get(items, { pile: table.pile, ...spot })?.size ?? 0, ctx);
+      chargeRefused(table, spot.partition, store.get(items, { pile: table.pile, ...spot })?.size ?? 0, ctx);
     }
     throw error;
   }
@@ -268,6 +269,7 @@ export function carryOut(mutation: Mutation, { before, after }: Decided, ctx: Ct
     kind: 'write',
     table: writeUnits(Math.max(before?.size ?? 0, after?.size ?? 0)),
     indexes: {},
+    at: { partition: spot.partition, item: after?.item ?? before?.item },
   };
   if (kind === 'check') return consumption;
   consumption.indexes = writeItem(table, store, ctx, spot, before, after);

@@ -1,5 +1,5 @@
 /** Many items at once, each on its own: BatchGetItem and BatchWriteItem. */
-import type { Ctx, Handler } from '#kernel/contract';
+import type { Handler } from '#kernel/contract';
 import type {
   AttributeValue,
   ConsumedCapacity,
@@ -9,18 +9,14 @@ import type {
 } from '#models/dynamodb';
 import {
   addConsumption,
-  type Consumption,
   countConsumption,
-  countThrottled,
-  hasCapacity,
   readUnits,
-  refuseShort,
   showConsumption,
   spend,
+  throttledBefore,
 } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { type Found, findTable } from '../domain/find.ts';
-import { noteThrottle } from '../domain/insights.ts';
 import { keyOf, keyValues, type Spot } from '../domain/keys.ts';
 import {
   carryOut,
@@ -32,14 +28,14 @@ import {
   putMutation,
   touchedBy,
 } from '../domain/mutation.ts';
+import { type Consumption, refusal } from '../domain/rates.ts';
 import { projectionOf, type ReadInput } from '../domain/reading.ts';
 import { type Item, showItem } from '../domain/value.ts';
 import { invalid, keyMismatch } from '../errors.ts';
 import { BATCH_GET_BYTES_MAX, BATCH_KEYS_MAX, BATCH_WRITES_MAX } from '../limits.ts';
-import { items, type TableRow } from '../state.ts';
+import { items } from '../state.ts';
 import { noteCollection, showCollections } from './item.ts';
 
-const ONE_WRITE: Consumption = { kind: 'write', table: 1, indexes: {} };
 const PLAIN: Draft = { condition: undefined, showOld: false };
 
 /** Keys past 16 MB of items come back as unprocessed. */
@@ -53,6 +49,7 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
   const consumed: ConsumedCapacity[] = [];
   let total = 0;
   let processed = 0;
+  let refused: Error | undefined;
   // Nothing is looked for before all that can be said without a table has been said.
   const read = requests.map(([name, request]) => ({
     name,
@@ -66,16 +63,24 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
     const spots = values.map((key) => keyOf(table, key));
     const consumption: Consumption = { kind: 'read', table: 0, indexes: {} };
     const found: { [name: string]: AttributeValue }[] = [];
-    for (const [at, { partition, sort }] of spots.entries()) {
+    const left: (typeof request)['Keys'] = [];
+    for (const [at, key] of request.Keys.entries()) {
+      const { partition, sort } = spots[at] as Spot;
+      const about = values[at] as Item;
       const row = store.get(items, { pile: table.pile, partition, sort });
-      if (total + (row?.size ?? 0) > BATCH_GET_BYTES_MAX || !hasCapacity(table, 'read', ctx)) {
-        if (total + (row?.size ?? 0) <= BATCH_GET_BYTES_MAX) noteRefused(table, 'read', values.slice(at), ctx);
-        unprocessed.set(name, { ...request, Keys: request.Keys.slice(at) });
+      if (total + (row?.size ?? 0) > BATCH_GET_BYTES_MAX) {
+        left.push(...request.Keys.slice(at));
         break;
+      }
+      const short = throttledBefore(table, 'read', { partition }, about, ctx);
+      if (short !== undefined) {
+        refused ??= refusal(table, short, 'read');
+        left.push(key);
+        continue;
       }
       total += row?.size ?? 0;
       const units = readUnits(row?.size ?? 0, request.ConsistentRead === true);
-      spend(table, { ...consumption, table: units }, ctx, values[at]);
+      spend(table, { ...consumption, table: units, at: { partition } }, ctx, about);
       consumption.table += units;
       processed += 1;
       if (row === undefined) continue;
@@ -83,23 +88,19 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
       found.push(showItem(item, row.binary === true));
     }
     responses.set(name, found);
+    if (left.length > 0) unprocessed.set(name, { ...request, Keys: left });
     countConsumption(table, consumption, ctx);
     const shown = showConsumption(input.ReturnConsumedCapacity, name, table, consumption).ConsumedCapacity;
     if (shown !== undefined) consumed.push(shown);
-    if (processed === 0 && unprocessed.has(name)) refuseShort(table, { ...consumption, table: 1 }, ctx);
   }
+  // With nothing processed there is nothing to answer but the refusal.
+  if (processed === 0 && refused !== undefined) throw refused;
   return {
     Responses: Object.fromEntries(responses),
     UnprocessedKeys: Object.fromEntries(unprocessed),
     ...(consumed.length > 0 && { ConsumedCapacity: consumed }),
   };
 };
-
-/** What is handed back unprocessed was throttled. */
-function noteRefused(table: TableRow, kind: 'read' | 'write', refused: readonly Item[], ctx: Ctx): void {
-  countThrottled(table, undefined, kind, refused.length, ctx);
-  if (table.insights !== undefined) for (const item of refused) noteThrottle(table, kind, undefined, item, ctx);
-}
 
 /** @throws {ServiceError} ValidationException */
 function refuseSameKeys(keys: readonly Item[]): void {
@@ -126,27 +127,33 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
     return { name, table: found.table, list, mutations };
   });
   const unprocessed = new Map<string, WriteRequest[]>();
+  let processed = 0;
+  let refused: Error | undefined;
   for (const { name, table, list, mutations } of planned) {
     const consumption: Consumption = { kind: 'write', table: 0, indexes: {} };
+    const left: WriteRequest[] = [];
     for (const [at, mutation] of mutations.entries()) {
-      if (!hasCapacity(table, 'write', ctx)) {
-        const refused = mutations.slice(at).map(({ image, key }) => image?.item ?? key);
-        noteRefused(table, 'write', refused, ctx);
-        // With nothing processed of the first table there is nothing to answer but the refusal.
-        if (at === 0 && consumed.length === 0 && name === planned[0]?.name) refuseShort(table, ONE_WRITE, ctx);
-        unprocessed.set(name, list.slice(at));
-        break;
-      }
       const decided = decide(mutation);
+      const about = touchedBy(mutation, decided);
+      const { partition } = mutation.spot;
+      const short = throttledBefore(table, 'write', { partition, item: about }, about, ctx);
+      if (short !== undefined) {
+        refused ??= refusal(table, short, 'write');
+        left.push(list[at] as WriteRequest);
+        continue;
+      }
       const cost = carryOut(mutation, decided, ctx);
-      spend(table, cost, ctx, touchedBy(mutation, decided));
+      spend(table, cost, ctx, about);
       addConsumption(consumption, cost);
+      processed += 1;
       if (input.ReturnItemCollectionMetrics === 'SIZE') noteCollection(metrics, name, mutation);
     }
+    if (left.length > 0) unprocessed.set(name, left);
     countConsumption(table, consumption, ctx);
     const shown = showConsumption(input.ReturnConsumedCapacity, name, table, consumption).ConsumedCapacity;
     if (shown !== undefined) consumed.push(shown);
   }
+  if (processed === 0 && refused !== undefined) throw refused;
   return {
     UnprocessedItems: Object.fromEntries(unprocessed),
     ...showCollections(metrics),

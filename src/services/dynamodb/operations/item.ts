@@ -6,7 +6,7 @@ import type {
   ReturnItemCollectionMetrics,
   ReturnValue,
 } from '#models/dynamodb';
-import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
+import { consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
 import { keyOf, keyValues, refuseNestedKeys } from '../domain/keys.ts';
@@ -23,6 +23,7 @@ import {
   refuseMixedWrite,
   touchedBy,
 } from '../domain/mutation.ts';
+import type { Consumption } from '../domain/rates.ts';
 import { projectionOf, type ReadInput, refuseMixedRead } from '../domain/reading.ts';
 import { type Item, showItem } from '../domain/value.ts';
 import { items } from '../state.ts';
@@ -39,6 +40,7 @@ export const getItem: Handler<'dynamodb', 'GetItem'> = (input, ctx) => {
     kind: 'read',
     table: readUnits(row?.size ?? 0, input.ConsistentRead === true),
     indexes: {},
+    at: { partition },
   };
   consume(table, consumption, ctx, key);
   const item =

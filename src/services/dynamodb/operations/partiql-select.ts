@@ -66,6 +66,7 @@ export function runSelect(prepared: Prepared, select: Select, { table, store }: 
   if (select.projection !== undefined) checkOverlap('ProjectionExpression', select.projection, bindings.names);
   const { plan, reverse } = orderOf(select, planned, spec);
   const { page, next } = readRanges(plan, { table, store }, index, reverse, how);
+  const [only] = plan.ranges.length === 1 ? plan.ranges : [];
   const shown = answer(
     { TableName: select.table, ConsistentRead: how.consistent, ReturnConsumedCapacity: how.wanted } as never,
     plan.isScan ? 'Scan' : 'Query',
@@ -75,6 +76,7 @@ export function runSelect(prepared: Prepared, select: Select, { table, store }: 
     select.where === undefined ? undefined : { tree: select.where, bindings },
     select.projection === undefined ? undefined : { paths: select.projection, bindings },
     ctx,
+    only !== undefined && 'partition' in only ? only.partition : undefined,
   );
   return { shown, next, consumption: pageConsumption(page, index, how.consistent === true) };
 }

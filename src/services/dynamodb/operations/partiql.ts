@@ -1,7 +1,7 @@
 /** PartiQL: one statement, a batch of them each on its own, or a transaction. */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { BatchStatementErrorCodeEnum, BatchStatementRequest, BatchStatementResponse } from '#models/dynamodb';
-import { type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
+import { consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { type Found, findTable } from '../domain/find.ts';
 import { readKey } from '../domain/keys.ts';
@@ -11,6 +11,7 @@ import { isRead, type Prepared, prepare } from '../domain/partiql/prepare.ts';
 import type { Select } from '../domain/partiql/statement.ts';
 import { digestOf, readToken, writeToken } from '../domain/partiql/token.ts';
 import { returned, statementMutation } from '../domain/partiql/write.ts';
+import type { Consumption } from '../domain/rates.ts';
 import { showItem } from '../domain/value.ts';
 import {
   batchSelectNeedsKey,

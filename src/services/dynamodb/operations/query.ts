@@ -1,12 +1,12 @@
 /** Reading many items: Query and Scan. */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { AttributeValue, QueryInput, ScanInput, Select } from '#models/dynamodb';
-import { type Consumption, consume, placeOfOther, readUnits, showConsumption } from '../domain/capacity.ts';
+import { consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { type Condition, type Path, stepOf } from '../domain/expression/ast.ts';
 import { Expressions, refuseStray } from '../domain/expression/bind.ts';
 import { meets } from '../domain/expression/evaluate.ts';
 import { project } from '../domain/expression/project.ts';
-import { findIndex, findTable } from '../domain/find.ts';
+import { findIndex, findTable, placeOfOther } from '../domain/find.ts';
 import { keyParts, keyRange } from '../domain/key-condition.ts';
 import {
   baseOf,
@@ -22,6 +22,7 @@ import {
 import { type Bound, legacyConditions, legacyProjection, refuseMixed } from '../domain/legacy.ts';
 import { type Page, type Range, readPage, type Start } from '../domain/page.ts';
 import { inProjection, projectItem } from '../domain/projection.ts';
+import type { Consumption } from '../domain/rates.ts';
 import type { Projection } from '../domain/reading.ts';
 import { attributeOf, compareTexts, type Item, showItem, typeOf } from '../domain/value.ts';
 import { invalid, invalidParameter, keyMismatch, startKeyUseless } from '../errors.ts';
@@ -80,7 +81,8 @@ export const query: Handler<'dynamodb', 'Query'> = (input, ctx) => {
   // Behind an item that is named by its whole key there is nothing to go on with.
   const isOne = index === undefined && (table.range === undefined || isOnly(range));
   const page = isOne ? { ...read, more: false } : read;
-  return answer(input, 'Query', table, index, page, filter?.bound, projection, ctx, table.insights && namedBy(parts));
+  const named = table.insights && namedBy(parts);
+  return answer(input, 'Query', table, index, page, filter?.bound, projection, ctx, range.partition, named);
 };
 
 const isOnly = ({ from, to }: Extract<Range, { partition: string }>) => from !== undefined && from === to;
@@ -345,6 +347,7 @@ export function answer(
   filter: Bound<Condition> | undefined,
   projection: Projection | undefined,
   ctx: Ctx,
+  partition?: string,
   named?: Item,
 ) {
   const shown = (row: ItemRow) =>
@@ -359,6 +362,7 @@ export function answer(
         );
   const fetches = needsTable(input, table, index, projection);
   const consumption = pageConsumption(page, index, input.ConsistentRead === true, fetches);
+  if (partition !== undefined) consumption.at = { partition };
   consume(table, consumption, ctx, named);
   const dimensions = { TableName: table.name, Operation: operation };
   ctx.count('ReturnedItemCount', dimensions, found.length, 'Count', placeOfOther(table, ctx));

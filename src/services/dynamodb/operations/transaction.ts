@@ -10,7 +10,7 @@ import type {
   ReturnConsumedCapacity,
   TransactWriteItem,
 } from '#models/dynamodb';
-import { addConsumption, type Consumption, consume, readUnits, showConsumption } from '../domain/capacity.ts';
+import { addConsumption, consume, countThrottled, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { findTable } from '../domain/find.ts';
 import { noteAccess, noteThrottle } from '../domain/insights.ts';
@@ -26,6 +26,7 @@ import {
   putMutation,
   touchedBy,
 } from '../domain/mutation.ts';
+import { type Consumption, refusal, shortOfPartition } from '../domain/rates.ts';
 import { projectionOf, type ReadInput } from '../domain/reading.ts';
 import { type Item, itemSize, showItem } from '../domain/value.ts';
 import { cancels, invalid, tokenReused, transactionCanceled, transactionTooLarge } from '../errors.ts';
@@ -176,17 +177,22 @@ function payloadOf({ image, key, update }: Mutation): number {
 /** What it costs to find out that a transaction has been carried out before. */
 export function rereads({ table, store, spot }: Mutation): Consumption {
   const row = store.get(items, { pile: table.pile, partition: spot.partition, sort: spot.sort });
-  return { kind: 'read', table: readUnits(row?.size ?? 0, true) * 2, indexes: {} };
+  return {
+    kind: 'read',
+    table: readUnits(row?.size ?? 0, true) * 2,
+    indexes: {},
+    at: { partition: spot.partition },
+  };
 }
 
 /** A throttled transaction says of each of its parts whether that was throttled. */
-function withReasons(list: readonly { table: TableRow }[], throttled: TableRow, error: unknown): unknown {
+function withReasons<Part>(list: readonly Part[], isThrottled: (part: Part) => boolean, error: unknown): unknown {
   if (!(error instanceof ServiceError)) return error;
   const code =
     error.code === 'ProvisionedThroughputExceededException' ? 'ProvisionedThroughputExceeded' : 'ThrottlingError';
   const { message } = error;
   return transactionCanceled(
-    list.map(({ table }) => (table === throttled ? { Code: code, Message: message } : { Code: 'None' })),
+    list.map((part) => (isThrottled(part) ? { Code: code, Message: message } : { Code: 'None' })),
   );
 }
 
@@ -210,10 +216,18 @@ export function consumptionOf(
   split = true,
 ): { ConsumedCapacity?: ConsumedCapacity[] } {
   const byTable = new Map<string, { table: TableRow; consumption: Consumption }>();
-  for (const { name, table, consumption } of list) {
+  for (const part of list) {
+    const { name, table, consumption } = part;
+    const short = shortOfPartition(table, consumption, ctx);
+    if (short !== undefined) {
+      countThrottled(table, short, consumption.kind, ctx);
+      noteAll([part], true, ctx);
+      const error = refusal(table, short, consumption.kind);
+      throw split ? withReasons(list, (one) => one === part, error) : error;
+    }
     const known = byTable.get(name);
     if (known === undefined)
-      byTable.set(name, { table, consumption: { ...consumption, indexes: { ...consumption.indexes } } });
+      byTable.set(name, { table, consumption: { ...consumption, indexes: { ...consumption.indexes }, at: undefined } });
     else addConsumption(known.consumption, consumption);
   }
   const shown: ConsumedCapacity[] = [];
@@ -226,7 +240,7 @@ export function consumptionOf(
         true,
         ctx,
       );
-      throw split ? withReasons(list, table, error) : error;
+      throw split ? withReasons(list, (one) => one.table === table, error) : error;
     }
     const one = showConsumption(wanted, name, table, consumption, split).ConsumedCapacity;
     if (one !== undefined) shown.push(one);
@@ -255,7 +269,8 @@ export const transactGetItems: Handler<'dynamodb', 'TransactGetItems'> = (input,
       row === undefined || projection === undefined
         ? row?.item
         : project(row.item, projection.paths, projection.bindings.names);
-    const consumption: Consumption = { kind: 'read', table: readUnits(row?.size ?? 0, true) * 2, indexes: {} };
+    const units = readUnits(row?.size ?? 0, true) * 2;
+    const consumption: Consumption = { kind: 'read', table: units, indexes: {}, at: { partition } };
     return {
       name: get.TableName,
       table,
