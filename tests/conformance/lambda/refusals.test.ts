@@ -203,12 +203,15 @@ test('whom a policy names is an account, a principal or a service of AWS', async
   await using world_ = await world();
   const { lambda } = world_;
   const allowed = { FunctionName, StatementId: 's', Action: 'lambda:InvokeFunction' };
-  for (const Principal of ['somebody', 's3.example.com', '12345'])
+  const role = (name: string, account = '123456789012') => `arn:aws:iam::${account}:role/${name}`;
+  for (const Principal of ['somebody', 's3.example.com', '12345', role('nobody')])
     assert.deepEqual(await refusal(lambda.send(new AddPermissionCommand({ ...allowed, Principal }))), [
       INVALID,
       'The provided principal was invalid. Please check the principal and try again.',
     ]);
-  for (const Principal of ['alexa-appkit.amazon.com', 'logs.us-east-1.amazonaws.com'])
+  const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName }));
+  const there = [Configuration?.Role ?? '', role('of-others', '210987654321')];
+  for (const Principal of ['alexa-appkit.amazon.com', 'logs.us-east-1.amazonaws.com', ...there])
     await lambda.send(new AddPermissionCommand({ ...allowed, StatementId: Principal.replace(/\W/g, ''), Principal }));
 });
 

@@ -1,7 +1,7 @@
 /** The policies of functions, statement by statement. */
-import { utf8Length } from '#kernel/base';
-import type { ConditionKeys, Handler, InputOf } from '#kernel/contract';
-import { policyFault } from '#kernel/contract';
+import { parseArn, utf8Length } from '#kernel/base';
+import { type ConditionKeys, type Ctx, type Handler, type InputOf, policyFault } from '#kernel/contract';
+import { mayBeThere } from '#services/iam/port';
 import { findFunction, policyDocument } from '../domain/find.ts';
 import { arnOf, parseName } from '../domain/names.ts';
 import { revise, revisionOf } from '../domain/revision.ts';
@@ -31,7 +31,7 @@ export const addPermission: Handler<'lambda', 'AddPermission'> = (input, ctx) =>
   const row = store.get(policies, key);
   if (input.RevisionId !== undefined && input.RevisionId !== revisionOf(found)) throw revisionChanged('GetPolicy');
   if (row?.statements.some(({ Sid }) => Sid === input.StatementId) === true) throw statementExists(input.StatementId);
-  if (!/^(\d{12}|\*|arn:.+)$/.test(input.Principal) && !SERVICE.test(input.Principal)) throw invalidPrincipal();
+  if (!namesSomebody(input.Principal, ctx)) throw invalidPrincipal();
   const statement = statementOf(input, arn, ctx.partition);
   const statements = [...(row?.statements ?? []), statement];
   const text = JSON.stringify(policyDocument(statements));
@@ -66,6 +66,13 @@ export const getPolicy: Handler<'lambda', 'GetPolicy'> = (input, ctx) => {
   if (row === undefined) throw noPolicy();
   return { Policy: JSON.stringify(policyDocument(row.statements)), RevisionId: revisionOf(found) };
 };
+
+/** Whether a principal is an account, everybody, a service, or a user or role that is there. */
+function namesSomebody(principal: string, ctx: Ctx): boolean {
+  const arn = parseArn(principal);
+  if (arn?.service === 'iam' && arn.resource !== 'root') return mayBeThere(principal, ctx.account, ctx.store);
+  return /^(\d{12}|\*|arn:.+)$/.test(principal) || SERVICE.test(principal);
+}
 
 /** Source: Lambda API Reference, AddPermission; the form of statements as GetPolicy shows them. */
 function statementOf(input: InputOf<'lambda', 'AddPermission'>, arn: string, partition: string): Statement {
