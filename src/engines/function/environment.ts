@@ -224,7 +224,7 @@ export class Environment {
       },
       tooLarge: (bytes: number) => this.#failCall(answerTooLarge(tooLargeText(bytes))),
       error: (body: Uint8Array, type: string) => this.#failCall({ body, type }),
-      subscribed: (name: string, types: readonly string[]) => this.#lines.subscribed(name, types),
+      subscribed: (...told: Parameters<PlatformLines['subscribed']>) => this.#lines.subscribed(...told),
     };
   }
 

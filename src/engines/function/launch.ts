@@ -142,7 +142,7 @@ export function begun(launch: Launch, env: Record<string, string>): Boxed {
   const { sandbox, room, command, reads, waiting, extensions, runnable } = launch;
   launch.waiting = undefined;
   const behind = extensions.length === 0 ? undefined : runnable;
-  if (waiting === undefined) return { ...sandbox.start(room, command, reads, env), behind };
+  if (waiting === undefined) return { ...sandbox.start(room, command, reads, env, behind !== undefined), behind };
   waiting.take(room, env);
   return waiting.boxed;
 }

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Millis } from '#kernel/base';
 import { machineAlarm, machineNow } from '#kernel/clock';
 import type { FunctionLogLine } from '#kernel/contract';
-import type { TelemetryEvent } from './telemetry.ts';
+import type { TelemetryEvent } from './logs-api.ts';
 
 /** Source: Lambda API Reference, Invoke, "LogType": the last 4 KB. */
 const TAIL_BYTES_MAX = 4_096;
@@ -55,6 +55,12 @@ export class FunctionLog {
   add(text: string): void {
     this.tell('function', text);
     if (this.#keeps(text)) this.note(text);
+  }
+
+  /** A line of an extension. */
+  addOf(text: string): void {
+    this.tell('extension', text);
+    this.note(text);
   }
 
   /** A line, whoever's. */
@@ -110,7 +116,7 @@ function slowDown(stream: Readable): void {
 }
 
 /**
- * Reads what a process writes: text to its output and its errors, frames to the stream after them.
+ * Reads what a process writes: text to its output and its errors, frames to the stream after them; then what its extensions write.
  *
  * @param ended is told the name of an extension and the status it has ended with
  */
@@ -119,30 +125,33 @@ export function readStreams(
   log: FunctionLog,
   ended: (extension: string, status: number) => void,
 ): void {
-  for (const [index, read] of [undefined, readLines, readLines, readFrames].entries()) {
+  const own = (stream: Readable) => readLines(stream, (text) => log.add(text));
+  const ofExtensions = (stream: Readable) => readLines(stream, (text) => log.addOf(text));
+  const frames = (stream: Readable) => readFrames(stream, log, ended);
+  for (const [index, read] of [undefined, own, own, frames, ofExtensions].entries()) {
     const stream = stdio[index];
-    if (read !== undefined && stream !== null && stream !== undefined && 'read' in stream) read(stream, log, ended);
+    if (read !== undefined && stream !== null && stream !== undefined && 'read' in stream) read(stream);
   }
 }
 
 /** Reads a stream of text line by line. */
-function readLines(stream: Readable, log: FunctionLog): void {
+function readLines(stream: Readable, add: (text: string) => void): void {
   slowDown(stream);
   let rest: Buffer = Buffer.alloc(0);
   stream.on('data', (piece: Buffer) => {
     rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     let from = 0;
     for (let end = rest.indexOf(NEWLINE); end !== -1; end = rest.indexOf(NEWLINE, from)) {
-      log.add(rest.toString('utf8', from, end));
+      add(rest.toString('utf8', from, end));
       from = end + 1;
     }
     rest = rest.subarray(from);
     if (rest.length <= LINE_BYTES_MAX) return;
-    log.add(rest.toString('utf8'));
+    add(rest.toString('utf8'));
     rest = Buffer.alloc(0);
   });
   stream.on('end', () => {
-    if (rest.length > 0) log.add(rest.toString('utf8'));
+    if (rest.length > 0) add(rest.toString('utf8'));
   });
   stream.on('error', () => {});
 }

@@ -134,10 +134,12 @@ export class PlatformLines {
     this.#line(errorType === undefined ? text : `${text}\tError Type: ${errorType}`);
   }
 
-  subscribed(name: string, types: readonly string[]): void {
-    this.#say('platform.telemetrySubscription', 'INFO', { name, state: 'Subscribed', types });
+  /** @param isOld by the Logs API */
+  subscribed(name: string, types: readonly string[], isOld: boolean): void {
+    this.#say(`platform.${isOld ? 'logs' : 'telemetry'}Subscription`, 'INFO', { name, state: 'Subscribed', types });
     const names = types.map((type) => type.charAt(0).toUpperCase() + type.slice(1));
-    this.#line(`TELEMETRY\tName: ${name}\tState: Subscribed\tTypes: [${names.join(', ')}]`);
+    const text = `Name: ${name}\tState: Subscribed\tTypes: [${(isOld ? types : names).join(', ')}]`;
+    this.#line(`${isOld ? 'LOGS' : 'TELEMETRY'}\t${text}`);
   }
 
   #phase(): object {

@@ -38,8 +38,8 @@ export type RuntimeEvents = {
   /** After an answer in pieces: it is complete, or this went wrong. */
   answered(error: { type: string; body: Uint8Array } | undefined): void;
   error(body: Uint8Array, type: string): void;
-  /** An extension hears from now on what happens. */
-  subscribed(name: string, types: readonly string[]): void;
+  /** An extension hears from now on what happens. @param isOld by the Logs API */
+  subscribed(name: string, types: readonly string[], isOld: boolean): void;
 };
 
 /** What else answers at the environment's address. */
@@ -104,6 +104,7 @@ export class RuntimeApi {
   }
 
   close(): void {
+    this.#besides.telemetry.close();
     this.#server.close();
     this.#server.closeAllConnections();
   }
@@ -156,9 +157,10 @@ export class RuntimeApi {
     }
     const name = extensions.nameOf(request.headers);
     if (typeof name !== 'string') return send(response, name);
-    const types = request.method === 'PUT' ? telemetry.subscribe(bytes) : 'Invalid method';
-    if (typeof types === 'string') return refuse(response, 400, 'ValidationError', types);
-    this.#events.subscribed(name, types);
+    const isOld = path.endsWith('/logs');
+    const types = request.method === 'PUT' ? telemetry.subscribe(name, isOld, bytes) : 'Invalid method';
+    if (typeof types === 'string') return refuse(response, 400, `${isOld ? 'Logs.' : ''}ValidationError`, types);
+    this.#events.subscribed(name, types, isOld);
     response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 2 }).end('OK');
   }
 

@@ -141,12 +141,18 @@ export class Sandbox {
     return { task: room.code, opt: room.layers ?? '/opt', bootstraps: room.bootstraps, modules: room.modules };
   }
 
-  /** @param command as the function sees it; `reads` is what it needs of this machine, first of all its interpreter */
-  start(room: Room, command: readonly string[], reads: readonly string[], env: Record<string, string>): Boxed {
+  /** @param command as the function sees it; beside its extensions, where it `hasExtensions`; `reads` is what it needs of this machine, first of all its interpreter */
+  start(
+    room: Room,
+    command: readonly string[],
+    reads: readonly string[],
+    env: Record<string, string>,
+    hasExtensions: boolean,
+  ): Boxed {
     const cgroup = this.#group(limitsOf(room));
     const cwd = this.isApart ? '/' : room.code;
-    // 3: the runtime's log, in frames.
-    const stdio = ['ignore', 'pipe', 'pipe', 'pipe'] as const;
+    // 3: the runtime's log, in frames. 4: what extensions write.
+    const stdio = ['ignore', 'pipe', 'pipe', 'pipe', ...(hasExtensions ? ['pipe' as const] : [])] as const;
     return this.#spawn(cgroup, this.#enter(room, command, reads), { cwd, env, stdio });
   }
 

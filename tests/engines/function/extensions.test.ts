@@ -91,6 +91,114 @@ test('an internal extension gets what the function writes and what happens to it
     assert.ok(later.some(({ type, record }) => type === end && record.requestId === id));
 });
 
+test('what extensions write is told apart; of the variables they do not get the runtime’s own', { skip }, async () => {
+  const source = `
+    import { createServer } from 'node:http';
+    const events = [];
+    const server = createServer((request, response) => {
+      let text = '';
+      request.on('data', (piece) => (text += piece)).on('end', () => { events.push(...JSON.parse(text)); response.end(); });
+    });
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    const base = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API;
+    const registered = await fetch(base + '/2020-01-01/extension/register', { method: 'POST', headers: { 'Lambda-Extension-Name': 'inner' }, body: '{"events":[]}' });
+    const headers = { 'Lambda-Extension-Identifier': registered.headers.get('lambda-extension-identifier') };
+    const destination = { protocol: 'HTTP', URI: 'http://sandbox.localdomain:' + server.address().port };
+    await fetch(base + '/2022-07-01/telemetry', { method: 'PUT', headers, body: JSON.stringify({ types: ['function', 'extension'], buffering: { timeoutMs: 25 }, destination }) });
+    export const handler = async () => {
+      console.log('of the function');
+      await new Promise((done) => setTimeout(done, 300));
+      return events.map(({ type, record }) => type + ' ' + record).filter((text) => /of the /.test(text)).map((text) => text.replace(/ .*of/, ' of'));
+    };`;
+  const program = `${REGISTER}
+while true; do
+  curl -sS "$api/event/next" -H "Lambda-Extension-Identifier: $id" > /dev/null
+  echo "of the program $AWS_REGION\${LAMBDA_TASK_ROOT-}\${_HANDLER-}" >&2
+done
+`;
+  const spec = { ...withProgram('talks', program), code: archive({ 'index.mjs': source }) };
+  const { value } = await bench.invoke(spec);
+  assert.deepEqual([...(value as unknown as string[])].sort(), [
+    'extension of the program us-east-1',
+    'function of the function\n',
+  ]);
+});
+
+test('the Logs API: its own events and lines, by either method; what nobody takes at first is sent again', async () => {
+  const source = `
+    import { createServer } from 'node:http';
+    import { createServer as listener } from 'node:net';
+    const base = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API;
+    const events = [], methods = new Set();
+    let lines = '', refusals = 2;
+    const server = createServer((request, response) => {
+      methods.add(request.method);
+      let text = '';
+      request.on('data', (piece) => (text += piece)).on('end', () => {
+        if (refusals-- > 0) return response.writeHead(500).end();
+        events.push(...JSON.parse(text));
+        response.end();
+      });
+    });
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    const plain = listener((socket) => socket.on('data', (piece) => (lines += piece)));
+    await new Promise((done) => plain.listen(0, '127.0.0.1', done));
+    const register = async (name) => {
+      const { headers } = await fetch(base + '/2020-01-01/extension/register', { method: 'POST', headers: { 'Lambda-Extension-Name': name }, body: '{"events":[]}' });
+      return headers.get('lambda-extension-identifier');
+    };
+    const ask = async (id, path, more) => {
+      const body = JSON.stringify({ types: ['platform'], buffering: { timeoutMs: 25 }, ...more });
+      const answer = await fetch(base + path, { method: 'PUT', headers: { 'Lambda-Extension-Identifier': id }, body });
+      return answer.status === 200 ? 200 : answer.json();
+    };
+    const inner = await register('inner'), byLines = await register('lines');
+    const destination = { protocol: 'HTTP', URI: 'http://sandbox:' + server.address().port + '/logs', method: 'PUT' };
+    const wrong = await ask(inner, '/2020-08-15/logs', { types: [], destination: { protocol: 'HTTP', URI: 'http://sandbox/' } });
+    const answers = [];
+    for (let n = 0; n < 2; n += 1) answers.push(await ask(inner, '/2020-08-15/logs', { schemaVersion: '2021-03-18', destination }));
+    const other = await ask(inner, '/2022-07-01/telemetry', { destination });
+    answers.push(await ask(byLines, '/2020-08-15/logs', { destination: { protocol: 'TCP', port: plain.address().port } }));
+    export const handler = async () => {
+      const late = await ask(byLines, '/2020-08-15/logs', { destination });
+      await new Promise((done) => setTimeout(done, 400));
+      return { wrong, answers, other, late, events, methods: [...methods], lines: lines.split('\\n').filter(Boolean).map((line) => JSON.parse(line).type) };
+    };`;
+  const spec = bench.functionOf({ code: archive({ 'index.mjs': source }) });
+  const { value: first, id } = await bench.invoke(spec);
+  assert.deepEqual(first.wrong, {
+    errorType: 'Logs.ValidationError',
+    errorMessage: 'URI port is not provided; types should not be empty',
+  });
+  assert.deepEqual(first.answers, [200, 200, 200]);
+  assert.deepEqual(
+    [first.other, first.late].map((one) => (one as unknown as { errorType: string }).errorType),
+    ['ValidationError', 'Logs.ValidationError'],
+  );
+  assert.ok(bench.written.includes('LOGS\tName: inner\tState: Subscribed\tTypes: [platform]'));
+  const { value } = await bench.invoke(spec);
+  assert.deepEqual(value.methods, ['PUT']);
+  type Told = { type: string; record: { requestId?: string; status?: string; metrics?: object } };
+  const events = value.events as unknown as Told[];
+  const own = events.filter(({ record }) => record.requestId === id);
+  assert.deepEqual(
+    own.map(({ type, record }) => [type, Object.keys(record).join(' ')]),
+    [
+      ['platform.start', 'requestId'],
+      ['platform.runtimeDone', 'requestId status'],
+      ['platform.end', 'requestId'],
+      ['platform.report', 'requestId metrics'],
+    ],
+  );
+  assert.equal(events.filter(({ type }) => type === 'platform.logsSubscription').length, 3);
+  assert.deepEqual((value.lines as unknown as string[]).slice(-4), [
+    'platform.start',
+    'platform.end',
+    'platform.report',
+    'platform.start',
+  ]);
+});
+
 test('a wrapper starts the runtime', async () => {
   const spec = bench.functionOf({
     code: archive({

@@ -11,13 +11,15 @@ for program in "$folder"/*; do
   if [ ! -f "$program" ]; then continue; fi
   if [ ! -x "$program" ]; then ended "$program" 126; continue; fi
   (
-    # Only the program itself is heard.
-    exec 9>&2 2> /dev/null
-    "$program" 2>&9 9>&-
+    # Only the program itself is heard, and apart from the function. Of the variables it does not get the runtime's own.
+    exec 2> /dev/null
+    unset AWS_EXECUTION_ENV AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_XRAY_CONTEXT_MISSING AWS_XRAY_DAEMON_ADDRESS
+    unset LAMBDA_RUNTIME_DIR LAMBDA_TASK_ROOT _AWS_XRAY_DAEMON_ADDRESS _AWS_XRAY_DAEMON_PORT _HANDLER _LAMBDA_TELEMETRY_LOG_FD
+    "$program" >&4 2>&4 3>&- 4>&-
     ended "$program" "$?"
   ) &
 done
-"$@" &
+"$@" 4>&- &
 runtime=$!
 ending=
 trap 'ending=yes; kill -TERM "$runtime" 2> /dev/null' TERM
