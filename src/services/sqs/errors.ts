@@ -97,6 +97,13 @@ export const badActionName = (action: string) =>
   badValue('ActionName', `SQS:${action}`, 'Please refer to the appropriate WSDL for a list of valid actions. ');
 export const tooManyActions = (count: number) =>
   error('OverLimit', `${count} Actions were found, maximum allowed is 7.`);
+export const policyTooLarge = () => error('OverLimit', 'Submitted policy is over max allowed size.');
+/** Source: users' reports of the text about actions; those about the others are made after it. */
+export const policyOverLimit = (count: number, what: string, max: number) =>
+  error(
+    'OverLimit',
+    `${count} ${what} were found in ${what === 'statements' ? '' : 'a statement from '}the submitted policy, max allowed is ${max}`,
+  );
 export const badArn = (name: string) =>
   invalidParameter(
     `You must use this format to specify the ${name}: arn:<partition>:<service>:<region>:<account-id>:<resource-id>`,

@@ -36,3 +36,8 @@ export const MOVE_TASKS_LISTED_MAX = 10;
 export const MOVE_BATCH = 100;
 /** Swept at a time, so that a deleted queue of any size disturbs nobody. */
 export const SWEEP_BATCH = 500;
+/** Of a queue's policy, and of each of its statements. Source: SQS Developer Guide, "Quotas related to policies". */
+export const POLICY_BYTES_MAX = 8_192;
+export const POLICY_STATEMENTS_MAX = 20;
+export const STATEMENT_ACTIONS_MAX = 7;
+export const STATEMENT_PRINCIPALS_MAX = 50;

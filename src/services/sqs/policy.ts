@@ -1,7 +1,9 @@
 /** What each operation must be allowed: the queue, and what its own policy says. */
+import { utf8Length } from '#kernel/base';
 import { type AccessRules, type Ctx, policyFault } from '#kernel/contract';
 import { findQueue } from './domain/find.ts';
-import { badAttributeFor } from './errors.ts';
+import { badAttributeFor, policyOverLimit, policyTooLarge } from './errors.ts';
+import { POLICY_BYTES_MAX, POLICY_STATEMENTS_MAX, STATEMENT_ACTIONS_MAX, STATEMENT_PRINCIPALS_MAX } from './limits.ts';
 import { queues } from './state.ts';
 
 /** What no policy of a queue gives to other accounts. Source: SQS Developer Guide, "Overview of managing access". */
@@ -80,7 +82,24 @@ export const access: AccessRules<'sqs'> = {
   ChangeMessageVisibilityBatch: onQueue('ChangeMessageVisibility'),
 };
 
-/** @throws {ServiceError} InvalidAttributeValue */
+/** @throws {ServiceError} InvalidAttributeValue, OverLimit */
 export function checkPolicy(text: string): void {
+  if (utf8Length(text) > POLICY_BYTES_MAX) throw policyTooLarge();
   if (policyFault(text, 'resource') !== undefined) throw badAttributeFor('Invalid value for the parameter Policy.');
+  const statements = listOf<Statement>((JSON.parse(text) as { Statement: Statement | Statement[] }).Statement);
+  refuseMore(statements, 'statements', POLICY_STATEMENTS_MAX);
+  for (const { Action: action, Principal: principal } of statements) {
+    refuseMore(listOf(action), 'actions', STATEMENT_ACTIONS_MAX);
+    const principals = typeof principal === 'object' ? Object.values(principal).flatMap(listOf) : [];
+    refuseMore(principals, 'principals', STATEMENT_PRINCIPALS_MAX);
+  }
+}
+
+type Statement = { Action?: string | string[]; Principal?: string | { [kind: string]: string | string[] } };
+
+const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] =>
+  value === undefined ? [] : Array.isArray(value) ? (value as readonly T[]) : [value as T];
+
+function refuseMore(found: readonly unknown[], what: string, most: number): void {
+  if (found.length > most) throw policyOverLimit(found.length, what, most);
 }

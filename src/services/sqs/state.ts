@@ -49,6 +49,8 @@ export type MessageRow = {
   /** Of the queues it was dead-lettered from. */
   receivedBefore?: number;
   firstReceivedAt?: Millis;
+  /** When it was received last. */
+  handedAt?: Millis;
   /** Nonce of the latest receipt handle. */
   receipt?: string;
   group?: string;

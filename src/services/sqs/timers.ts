@@ -3,7 +3,17 @@ import type { TimerHandler } from '#kernel/contract';
 import type { AnyTable, Table } from '#kernel/store';
 import { moveSome } from './domain/move.ts';
 import { DELETED_RECENTLY, SWEEP_BATCH } from './limits.ts';
-import { attempts, deduplications, groups, type MoveTaskRow, messages, moveTasks, tombstones } from './state.ts';
+import { delayAnew } from './operations/queue.ts';
+import {
+  attempts,
+  deduplications,
+  groups,
+  type MoveTaskRow,
+  messages,
+  moveTasks,
+  queues,
+  tombstones,
+} from './state.ts';
 
 const PILED = [messages, deduplications, groups, attempts] as readonly AnyTable[] as readonly Table<{ pile: string }>[];
 
@@ -26,6 +36,14 @@ export const forget: TimerHandler = (payload, ctx) => {
   const store = ctx.store.in({ account });
   const tombstone = store.get(tombstones, { name });
   if (tombstone !== undefined && ctx.now - tombstone.deletedAt >= DELETED_RECENTLY) store.delete(tombstones, tombstone);
+};
+
+/** The messages of a FIFO queue that did not get its new delay yet. */
+export const redelay: TimerHandler = (payload, ctx) => {
+  const { name, pile, account, after } = payload as { name: string; pile: string; account: string; after: number };
+  const store = ctx.store.in({ account });
+  const queue = store.get(queues, { name });
+  if (queue?.pile === pile) delayAnew({ queue, account, store }, ctx, after);
 };
 
 /** Moves the next messages of a redrive task and comes back until it is over. */

@@ -77,6 +77,48 @@ test('what was not deleted in time comes again, in order', async () => {
   assert.deepEqual(numbers, numbers.toSorted());
 });
 
+test('the delay of a FIFO queue holds for the messages that it has, too', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl, send, receive } = await withFifo(cloud);
+  const delay = (seconds: string) =>
+    sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { DelaySeconds: seconds } }));
+  const bodies = async () => (await receive()).map(({ Body }) => Body);
+  await send('g', 'first');
+  await send('g', 'second');
+  await delay('60');
+  assert.deepEqual(await bodies(), []);
+  await cloud.advance(59_000);
+  assert.deepEqual(await bodies(), []);
+  await cloud.advance(1_000);
+  assert.deepEqual(await bodies(), ['first', 'second']);
+  await send('h', 'third');
+  assert.deepEqual(await bodies(), []);
+  await delay('0');
+  assert.deepEqual(await bodies(), ['third']);
+});
+
+test('a message that comes to a dead-letter queue has its id to be told apart by', async () => {
+  await using cloud = await startTestCloud();
+  const sqs = cloud.client(SQSClient);
+  const make = async (QueueName: string, more: Record<string, string> = {}) =>
+    (await sqs.send(new CreateQueueCommand({ QueueName, Attributes: { FifoQueue: 'true', ...more } }))).QueueUrl;
+  const dead = await make('dead.fifo');
+  const RedrivePolicy = JSON.stringify({
+    deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead.fifo',
+    maxReceiveCount: 1,
+  });
+  const QueueUrl = await make('work.fifo', { RedrivePolicy });
+  await sqs.send(
+    new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageGroupId: 'g', MessageDeduplicationId: 'once' }),
+  );
+  const receive = (url: string | undefined) =>
+    sqs.send(new ReceiveMessageCommand({ QueueUrl: url, VisibilityTimeout: 0, MessageSystemAttributeNames: ['All'] }));
+  assert.equal((await receive(QueueUrl)).Messages?.[0]?.Attributes?.MessageDeduplicationId, 'once');
+  await receive(QueueUrl);
+  const [moved] = (await receive(dead)).Messages ?? [];
+  assert.equal(moved?.Attributes?.MessageDeduplicationId, moved?.MessageId);
+});
+
 test('a repeated send within five minutes is accepted and not delivered again; later it is new', async () => {
   await using cloud = await startTestCloud();
   const { send, receive, sqs, QueueUrl } = await withFifo(cloud);

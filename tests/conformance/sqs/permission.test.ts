@@ -93,6 +93,46 @@ test('a policy gives other accounts the messages of a queue, never the queue its
   assert.equal(closed.name, 'AccessDeniedException');
 });
 
+test('policies have limits', async () => {
+  await using cloud = await startTestCloud();
+  const sqs = cloud.client(SQSClient);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }));
+  const statement = { Effect: 'Allow', Principal: '*' as unknown, Action: ['sqs:SendMessage'], Resource: '*' };
+  const set = (...Statement: object[]) =>
+    sqs.send(
+      new SetQueueAttributesCommand({
+        QueueUrl,
+        Attributes: { Policy: JSON.stringify({ Version: '2012-10-17', Statement }) },
+      }),
+    );
+  const refusal = async (...statements: object[]) => {
+    const { name, message, $metadata } = await failure(set(...statements));
+    return [name, $metadata?.httpStatusCode, message];
+  };
+  const many = (count: number) => Array.from({ length: count }, () => statement);
+  await set(...many(20));
+  assert.deepEqual(await refusal(...many(21)), [
+    'OverLimit',
+    403,
+    '21 statements were found in the submitted policy, max allowed is 20',
+  ]);
+  const actions = ['SendMessage', 'ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes']
+    .concat('GetQueueUrl', 'ListDeadLetterSourceQueues', 'PurgeQueue')
+    .map((one) => `sqs:${one}`);
+  assert.deepEqual(await refusal({ ...statement, Action: actions }), [
+    'OverLimit',
+    403,
+    '8 actions were found in a statement from the submitted policy, max allowed is 7',
+  ]);
+  const AWS = Array.from({ length: 51 }, (_, at) => String(100_000_000_000 + at));
+  assert.equal((await refusal({ ...statement, Principal: { AWS } }))[0], 'OverLimit');
+  assert.deepEqual(await refusal({ ...statement, Sid: 'x'.repeat(8_192) }), [
+    'OverLimit',
+    403,
+    'Submitted policy is over max allowed size.',
+  ]);
+});
+
 test('labels and actions are checked', async () => {
   await using cloud = await startTestCloud();
   const sqs = cloud.client(SQSClient);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   ChangeMessageVisibilityBatchCommand,
+  ChangeMessageVisibilityCommand,
   CreateQueueCommand,
   type MessageAttributeValue,
   ReceiveMessageCommand,
@@ -243,6 +244,14 @@ test('visibility in batches, up to twelve hours in all', async () => {
     }),
   );
   assert.deepEqual(Successful, [{ Id: 'good' }]);
+  // Received again it may stay away for twelve hours anew, and not for longer either.
+  await cloud.advance(60_000);
+  const again = (await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages?.[0]?.ReceiptHandle;
+  const extend = (seconds: number) =>
+    sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: again, VisibilityTimeout: seconds }));
+  await extend(43_200);
+  await cloud.advance(10_000);
+  assert.equal((await failure(extend(43_195))).name, 'InvalidParameterValue');
   assert.deepEqual(
     Failed?.map(({ Id, Code, Message }) => [Id, Code, Message]),
     [

@@ -37,6 +37,7 @@ function moveTo(message: MessageRow, pile: string, ctx: Ctx): MessageRow {
   const {
     receipt: _,
     firstReceivedAt: __,
+    handedAt: ______,
     sourceArn: ___,
     delayedUntil: ____,
     receivedBefore: _____,

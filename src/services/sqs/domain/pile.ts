@@ -5,6 +5,8 @@ import { groups, type MessageRow, messages, type QueueRow, tails } from '../stat
 import { durationOf } from './attributes.ts';
 import { nextAvailable } from './fifo.ts';
 
+/** Messages that get another delay at a time. */
+const REDELAY_BATCH = 500;
 /** Expired messages removed by one call. */
 const EXPIRE_BATCH = 20;
 
@@ -19,6 +21,25 @@ export function push(store: StoreView, message: MessageRow): void {
   });
   store.insert(messages, message);
   if (message.group !== undefined) refreshGroup(store, message.pile, message.group, message.sentAt);
+}
+
+/**
+ * Gives the messages of a FIFO queue that nobody has received the queue's delay, a bounded part of them.
+ *
+ * @param after the sequence number behind which to begin
+ * @returns behind which to go on; undefined when none is left
+ * @see SQS Developer Guide, "Delay queues": for FIFO queues the setting is retroactive
+ */
+export function redelay(store: StoreView, queue: QueueRow, now: Millis, after = 0): number | undefined {
+  const delay = durationOf(queue, 'DelaySeconds');
+  const { pile } = queue;
+  const rows = store.list(messages, { where: { pile }, after: { sequence: after }, limit: REDELAY_BATCH });
+  for (const { delayedUntil: _, ...row } of rows) {
+    if (row.receives > 0 || row.sourceArn !== undefined) continue;
+    const until = row.sentAt + delay;
+    update(store, { ...row, visibleAt: until, ...(until > now && { delayedUntil: until }) }, now);
+  }
+  return rows.length < REDELAY_BATCH ? undefined : rows.at(-1)?.sequence;
 }
 
 /** The number the next message of the pile gets. */

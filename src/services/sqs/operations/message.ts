@@ -147,6 +147,7 @@ function hand(message: MessageRow, visibility: Millis, store: StoreView, ctx: Ct
     visibleAt: now + visibility,
     receives: message.receives + 1,
     firstReceivedAt: message.firstReceivedAt ?? now,
+    handedAt: now,
     receipt: ctx.uuid(),
   };
   update(store, row, now);
@@ -226,7 +227,7 @@ function deadLetter(
   const target = named === undefined || named.account !== account ? undefined : store.get(queues, { name: named.name });
   if (target === undefined) return false;
   remove(store, message, now);
-  const { receipt: _, firstReceivedAt: __, ...rest } = message;
+  const { receipt: _, firstReceivedAt: __, handedAt: ___, ...rest } = message;
   // Source: SQS Developer Guide, "Using dead-letter queues": a standard message keeps its age, a FIFO one starts anew.
   push(store, {
     ...rest,
@@ -236,7 +237,8 @@ function deadLetter(
     receives: 0,
     receivedBefore: (message.receivedBefore ?? 0) + message.receives,
     sourceArn,
-    ...(target.fifo && { sentAt: now }),
+    // That two messages once shared an id keeps neither out. Source: the same page.
+    ...(target.fifo && { sentAt: now, deduplicationId: message.id }),
   });
   arrived(target, store, ctx);
   return true;
@@ -286,7 +288,8 @@ export function changeOne({ queue, store }: Found, handle: string, seconds: numb
   if (message === undefined || message.visibleAt <= ctx.now || message.receipt !== receipt.nonce)
     throw notInFlight(handle);
   const until = ctx.now + seconds * SECOND;
-  if (until - (message.firstReceivedAt ?? ctx.now) > VISIBILITY_SECONDS_MAX * SECOND && message.receives === 1) {
+  // Source: SQS Developer Guide, "Visibility timeout": twelve hours from the receive, however often that is extended.
+  if (until - (message.handedAt ?? message.firstReceivedAt ?? ctx.now) > VISIBILITY_SECONDS_MAX * SECOND) {
     throw badValue(
       'VisibilityTimeout',
       seconds,

@@ -11,7 +11,7 @@ import {
   tooManyActions,
 } from '../errors.ts';
 import { PERMISSION_ACTIONS_MAX } from '../limits.ts';
-import { OWNERS_ACTIONS } from '../policy.ts';
+import { checkPolicy, OWNERS_ACTIONS } from '../policy.ts';
 import { type QueueRow, queues } from '../state.ts';
 
 type Statement = { Sid?: string; [part: string]: unknown };
@@ -73,7 +73,10 @@ function policyOf(queue: QueueRow): Policy {
 
 function withPolicy(queue: QueueRow, policy: Policy, now: number): QueueRow {
   const { Policy: _, ...attributes } = queue.attributes;
-  if (policy.Statement.length > 0) attributes.Policy = JSON.stringify(policy);
+  if (policy.Statement.length > 0) {
+    attributes.Policy = JSON.stringify(policy);
+    checkPolicy(attributes.Policy);
+  }
   return { ...queue, attributes, modifiedAt: now };
 }
 

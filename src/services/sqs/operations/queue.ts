@@ -1,6 +1,7 @@
 /** Queues: create, find, list, purge, delete, and their attributes. */
 import { SECOND } from '#kernel/base';
 import { type Ctx, type Handler, withPlainFlags } from '#kernel/contract';
+import { arrived } from '../domain/arrival.ts';
 import {
   attributeOf,
   checkAttributes,
@@ -11,7 +12,7 @@ import {
 } from '../domain/attributes.ts';
 import { arrivalSignal, type Found, findQueue, queueUrl } from '../domain/find.ts';
 import { checkQueueName, queueOfArn } from '../domain/names.ts';
-import { counts, expire } from '../domain/pile.ts';
+import { counts, expire, redelay } from '../domain/pile.ts';
 import { allowsSource, checkAllowPolicy, normalRedrive, parseRedrivePolicy, redriveOf } from '../domain/redrive.ts';
 import { checkTags } from '../domain/tags.ts';
 import {
@@ -197,7 +198,7 @@ export const getQueueAttributes: Handler<'sqs', 'GetQueueAttributes'> = (input, 
 };
 
 export const setQueueAttributes: Handler<'sqs', 'SetQueueAttributes'> = (input, ctx) => {
-  const { queue, store } = findQueue(input.QueueUrl, ctx);
+  const { queue, account, store } = findQueue(input.QueueUrl, ctx);
   const given = normalAttributes(input.Attributes);
   const clearing = Object.fromEntries(
     Object.entries(given).filter(([name, value]) => !(value === '' && /Policy$|^KmsMasterKeyId$/.test(name))),
@@ -208,8 +209,17 @@ export const setQueueAttributes: Handler<'sqs', 'SetQueueAttributes'> = (input, 
   checkThroughput(changed);
   checkPolicies(changed, given, ctx);
   store.put(queues, withDeadLetter(changed));
+  if (queue.fifo && given.DelaySeconds !== undefined) delayAnew({ queue: changed, account, store }, ctx);
   return {};
 };
+
+/** The delay of a FIFO queue holds for the messages that are there; those beyond a first part get it a little later. */
+export function delayAnew({ queue, account, store }: Found, ctx: Ctx, from?: number): void {
+  const after = redelay(store, queue, ctx.now, from);
+  if (after !== undefined)
+    ctx.arm('redelay', `${queue.pile} ${after}`, ctx.now, { name: queue.name, pile: queue.pile, account, after });
+  arrived(queue, store, ctx);
+}
 
 export const listDeadLetterSourceQueues: Handler<'sqs', 'ListDeadLetterSourceQueues'> = (input, ctx) => {
   const { queue, store, account } = findQueue(input.QueueUrl, ctx);
