@@ -77,7 +77,7 @@ test('access logs tell how admission, authorizer and integration went', async ()
   ]);
 });
 
-test('a canary has an execution log of its own', async () => {
+test('what a canary answers is told in its stage’s logs and in logs of its own', async () => {
   await using cloud = await startTestCloud();
   const api = await createApi(cloud);
   const { client, restApiId } = api;
@@ -85,15 +85,27 @@ test('a canary has an execution log of its own', async () => {
   await api.method(api.rootResourceId, 'GET');
   await api.response(api.rootResourceId, 'GET', '200', 'ok');
   await api.deploy();
-  const patchOperations = [replace('/*/*/logging/loglevel', 'INFO')];
+  const logs = cloud.client(CloudWatchLogsClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'access' }));
+  const patchOperations = [
+    replace('/*/*/logging/loglevel', 'INFO'),
+    replace('/accessLogSettings/destinationArn', 'arn:aws:logs:us-east-1:123456789012:log-group:access'),
+    replace('/accessLogSettings/format', 'asked $context.requestId'),
+  ];
   await client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
   const canarySettings = { percentTraffic: 100 };
   await client.send(new CreateDeploymentCommand({ restApiId, stageName: 'v1', canarySettings }));
   await api.visit('/v1');
   await cloud.server.cloud.settle();
-  const logGroupName = `API-Gateway-Execution-Logs_${restApiId}/v1/Canary`;
-  const { events = [] } = await cloud.client(CloudWatchLogsClient).send(new FilterLogEventsCommand({ logGroupName }));
-  assert.match(events[0]?.message ?? '', /Extended Request Id: /);
+  const execution = `API-Gateway-Execution-Logs_${restApiId}/v1`;
+  for (const [group, begin] of [
+    [execution, /Extended Request Id: /],
+    ['access', /^asked /],
+  ] as const)
+    for (const logGroupName of [group, `${group}/Canary`]) {
+      const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+      assert.match(events[0]?.message ?? '', begin, logGroupName);
+    }
 });
 
 test('stage variables may be part of credentials', async () => {

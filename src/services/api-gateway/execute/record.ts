@@ -48,17 +48,22 @@ function log(call: Call, reply: Reply, measured: Measured, settings: MethodSetti
     ctx.track(putLine(ctx, access.destinationArn, accessLine(access.format ?? '', accessed(call, reply, measured))));
   const role = logsRole(ctx);
   if (role === undefined) return;
-  const { apiId, stage } = call.use;
+  const { apiId, stage, isCanary } = call.use;
   if (access?.destinationArn?.includes(':log-group:') === true) {
     const line = accessLine(access.format ?? '', accessed(call, reply, measured));
     const group = groupOfArn(access.destinationArn)?.name ?? '';
     ctx.track(writeLines(ctx, role, group, [line]));
+    if (isCanary) ctx.track(writeLines(ctx, role, `${group}${CANARY}`, [line], true));
   }
   if (!isLogged) return;
   const lines = execution(call, reply, measured.latency, settings);
-  const group = `API-Gateway-Execution-Logs_${apiId}/${stage.stageName}${call.use.isCanary ? '/Canary' : ''}`;
-  ctx.track(writeLines(ctx, role, group, lines, true));
+  const group = `API-Gateway-Execution-Logs_${apiId}/${stage.stageName}`;
+  for (const one of isCanary ? [group, `${group}${CANARY}`] : [group])
+    ctx.track(writeLines(ctx, role, one, lines, true));
 }
+
+/** What a canary answers is told in the logs of its stage and in others, of this name. Source: API Gateway Developer Guide, "Set up an API Gateway canary release deployment". */
+const CANARY = '/Canary';
 
 /** What access logs may tell. Source: API Gateway Developer Guide, "Variables for access logging for API Gateway". */
 function accessed(call: Call, reply: Reply, { latency, length }: Measured): Record<string, unknown> {
