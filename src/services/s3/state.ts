@@ -145,6 +145,11 @@ export type LockRow = { mode?: LockMode; until?: Millis; hold?: boolean };
 /** How far the copies of a version are, by the id of the rule that wants each; a copy itself is a REPLICA. */
 export type ReplicationRow = {
   status: 'PENDING' | 'COMPLETED' | 'FAILED' | 'REPLICA';
+  /**
+   * A copy that what was changed about it made wait. Source: S3 User Guide, "Getting replication status information", Replication status if
+   * Amazon S3 replica modification sync is enabled.
+   */
+  replica?: true;
   to?: { [rule: string]: 'PENDING' | 'COMPLETED' | 'FAILED' };
 };
 

@@ -1,7 +1,7 @@
 /** Replication: what reaches the other bucket, as which role, and how its state is shown. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CompleteMultipartUploadCommand,
@@ -12,80 +12,30 @@ import {
   GetBucketReplicationCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
-  HeadObjectCommand,
-  ListObjectVersionsCommand,
+  PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
-  PutBucketReplicationCommand,
   PutBucketVersioningCommand,
-  PutObjectCommand,
   PutObjectTaggingCommand,
   type ReplicationRule,
-  type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import type { TestCloud } from '../../support/cloud.ts';
+import {
+  COPY,
+  configure,
+  head,
+  keepVersions,
+  keys,
+  makeBucket,
+  makeRole,
+  OTHER,
+  policy,
+  put,
+  Role,
+  rule,
+  settle,
+  startPair,
+} from './replications.ts';
 import { bytesOf, clientOf, type S3Cloud, startS3 } from './setup.ts';
-
-const ACCOUNT = '123456789012';
-const OTHER = '210987654321';
-const COPY = 'copies-2026';
-const Role = `arn:aws:iam::${ACCOUNT}:role/replicator`;
-
-const policy = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
-
-async function makeRole(cloud: TestCloud, actions = ['s3:*', 'kms:*']): Promise<void> {
-  const iam = cloud.client(IAMClient);
-  const trust = policy({ Effect: 'Allow', Principal: { Service: 's3.amazonaws.com' }, Action: 'sts:AssumeRole' });
-  await iam.send(new CreateRoleCommand({ RoleName: 'replicator', AssumeRolePolicyDocument: trust }));
-  const PolicyDocument = policy({ Effect: 'Allow', Action: actions, Resource: '*' });
-  await iam.send(new PutRolePolicyCommand({ RoleName: 'replicator', PolicyName: 'all', PolicyDocument }));
-}
-
-async function makeBucket(s3: S3Client, Bucket: string): Promise<void> {
-  const region = await s3.config.region();
-  const where = region === 'us-east-1' ? {} : { CreateBucketConfiguration: { LocationConstraint: region as never } };
-  await s3.send(new CreateBucketCommand({ Bucket, ...where }));
-  await keepVersions(s3, Bucket);
-}
-
-const keepVersions = (s3: S3Client, Bucket: string) =>
-  s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
-
-function rule(fields: Partial<ReplicationRule> = {}): ReplicationRule {
-  return {
-    ID: 'all',
-    Status: 'Enabled',
-    Priority: 1,
-    Filter: {},
-    DeleteMarkerReplication: { Status: 'Disabled' },
-    Destination: { Bucket: `arn:aws:s3:::${COPY}` },
-    ...fields,
-  };
-}
-
-const configure = (s3: S3Client, Bucket: string, ...Rules: ReplicationRule[]) =>
-  s3.send(new PutBucketReplicationCommand({ Bucket, ReplicationConfiguration: { Role, Rules } }));
-
-/** A cloud whose bucket replicates to one in Frankfurt. */
-async function startPair(...rules: ReplicationRule[]) {
-  const cloud = await startS3();
-  await makeRole(cloud);
-  await keepVersions(cloud.s3, cloud.Bucket);
-  const there = clientOf(cloud, ACCOUNT, { region: 'eu-central-1' });
-  await makeBucket(there, COPY);
-  await configure(cloud.s3, cloud.Bucket, ...(rules.length === 0 ? [rule()] : rules));
-  return Object.assign(cloud, { there });
-}
-
-const settle = (cloud: TestCloud) => cloud.server.cloud.settle();
-const put = (s3: S3Client, Bucket: string, Key: string, more: object = {}) =>
-  s3.send(new PutObjectCommand({ Bucket, Key, Body: `body of ${Key}`, ...more }));
-const head = (s3: S3Client, Bucket: string, Key: string) => s3.send(new HeadObjectCommand({ Bucket, Key }));
-
-async function keys(s3: S3Client, Bucket: string): Promise<string[]> {
-  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
-  return [...Versions.map(({ Key }) => `${Key}`), ...DeleteMarkers.map(({ Key }) => `${Key}!`)].sort();
-}
 
 test('an object reaches the other Region with its version id, metadata and tags', async () => {
   await using cloud = await startPair();
@@ -196,22 +146,6 @@ test('another account takes copies in where its policy lets the role, and may ow
   assert.equal((await head(theirs, COPY, 'taken')).StorageClass, 'STANDARD_IA');
 });
 
-test('a role that may not, or is not there, makes no copy', async () => {
-  await using cloud = await startS3();
-  const { s3, Bucket } = cloud;
-  await keepVersions(s3, Bucket);
-  await makeBucket(s3, COPY);
-  await configure(s3, Bucket, rule());
-  await put(s3, Bucket, 'a');
-  await settle(cloud);
-  assert.equal((await head(s3, Bucket, 'a')).ReplicationStatus, 'FAILED');
-  await makeRole(cloud, ['s3:GetObjectVersionForReplication', 's3:PutObject']);
-  await put(s3, Bucket, 'b');
-  await settle(cloud);
-  assert.equal((await head(s3, Bucket, 'b')).ReplicationStatus, 'FAILED');
-  assert.deepEqual(await keys(s3, COPY), []);
-});
-
 test('what a KMS key encrypts is copied where the rule says under which key', async () => {
   await using cloud = await startPair();
   const { s3, Bucket, there } = cloud;
@@ -235,6 +169,57 @@ test('what a KMS key encrypts is copied where the rule says under which key', as
   assert.deepEqual(await keys(there, COPY), ['sealed']);
   const copy = await there.send(new GetObjectCommand({ Bucket: COPY, Key: 'sealed' }));
   assert.deepEqual([copy.SSEKMSKeyId, await copy.Body?.transformToString()], [other, 'body of sealed']);
+});
+
+test("a copy is encrypted as its source is, with the permissions of AWS's example", async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await makeRole(cloud, ['s3:GetObjectVersionForReplication', 's3:ReplicateObject', 'kms:Decrypt', 'kms:Encrypt']);
+  await keepVersions(s3, Bucket);
+  await makeBucket(s3, COPY);
+  const kms = cloud.client(KMSClient);
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+  const KeyId = KeyMetadata?.Arn ?? '';
+  const usual = { SSEAlgorithm: 'aws:kms' as const, KMSMasterKeyID: KeyId };
+  const ServerSideEncryptionConfiguration = { Rules: [{ ApplyServerSideEncryptionByDefault: usual }] };
+  await s3.send(new PutBucketEncryptionCommand({ Bucket: COPY, ServerSideEncryptionConfiguration }));
+  const Destination = { Bucket: `arn:aws:s3:::${COPY}`, EncryptionConfiguration: { ReplicaKmsKeyID: KeyId } };
+  const SourceSelectionCriteria = { SseKmsEncryptedObjects: { Status: 'Enabled' as const } };
+  await configure(s3, Bucket, rule({ SourceSelectionCriteria, Destination }));
+  const { ETag } = await put(s3, Bucket, 'plain');
+  await put(s3, Bucket, 'sealed', { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: KeyId });
+  await settle(cloud);
+  const plain = await head(s3, COPY, 'plain');
+  assert.deepEqual([plain.ServerSideEncryption, plain.ETag], ['AES256', ETag]);
+  const sealed = await s3.send(new GetObjectCommand({ Bucket: COPY, Key: 'sealed' }));
+  assert.deepEqual([sealed.SSEKMSKeyId, await sealed.Body?.transformToString()], [KeyId, 'body of sealed']);
+});
+
+test('a copy whose changes do not reach its source says so; when they do, it is a replica again', async () => {
+  await using cloud = await startPair();
+  const { s3, Bucket, there } = cloud;
+  const back = (Status: 'Enabled' | 'Disabled') =>
+    rule({
+      SourceSelectionCriteria: { ReplicaModifications: { Status } },
+      Destination: { Bucket: `arn:aws:s3:::${Bucket}` },
+    });
+  await configure(there, COPY, back('Enabled'));
+  const { VersionId } = await put(s3, Bucket, 'a');
+  await settle(cloud);
+  const tag = async (Value: string) => {
+    await there.send(
+      new PutObjectTaggingCommand({ Bucket: COPY, Key: 'a', Tagging: { TagSet: [{ Key: 'k', Value }] } }),
+    );
+    await settle(cloud);
+    return (await head(there, COPY, 'a')).ReplicationStatus;
+  };
+  assert.equal(await tag('1'), 'REPLICA');
+  const iam = cloud.client(IAMClient);
+  const PolicyDocument = policy({ Effect: 'Deny', Action: 's3:ReplicateTags', Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'replicator', PolicyName: 'none', PolicyDocument }));
+  assert.equal(await tag('2'), 'FAILED');
+  const { TagSet } = await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'a', VersionId }));
+  assert.deepEqual(TagSet, [{ Key: 'k', Value: '1' }]);
 });
 
 test('a multipart object keeps its parts', async () => {

@@ -123,6 +123,8 @@ function isAlone({ store }: Found, { bucket, key }: VersionRow): boolean {
 
 /** False where Object Lock or replication holds the version; it is looked at again. */
 function carryOut(ctx: Ctx, { store, bucket }: Found, row: VersionRow, plan: Plan, standing: Standing): boolean {
+  // Source: S3 User Guide, "How S3 Lifecycle interacts with other bucket configurations": what is not replicated yet neither moves nor expires.
+  if (row.replication?.status === 'PENDING' || row.replication?.status === 'FAILED') return false;
   if (plan.does === 'move') {
     const moved = { ...row, attributes: { ...row.attributes, storageClass: plan.to } };
     putBack(store, plan.to === 'INTELLIGENT_TIERING' ? { ...moved, accessedAt: ctx.now } : moved, row);
@@ -131,9 +133,7 @@ function carryOut(ctx: Ctx, { store, bucket }: Found, row: VersionRow, plan: Pla
     });
     return true;
   }
-  // Source: S3 User Guide, "Replication status": what is not replicated yet does not expire.
-  const waits = row.replication?.status === 'PENDING' || row.replication?.status === 'FAILED';
-  if (waits || (plan.does === 'remove' && isLocked(row.lock, ctx.now))) return false;
+  if (plan.does === 'remove' && isLocked(row.lock, ctx.now)) return false;
   const whole = standing.latest && row.marker !== true;
   const deleted = deleteVersion(ctx, store, bucket, row.key, whole ? undefined : row.versionId);
   const subject = { key: row.key, ...(deleted.versionId !== undefined && { versionId: deleted.versionId }) };

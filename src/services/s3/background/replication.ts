@@ -13,7 +13,7 @@ import { announce } from '../domain/notifications.ts';
 import { replicationOf, settled, type ToReplicate } from '../domain/replication.ts';
 import { type NewVersion, putBack, putVersion, versionOf } from '../domain/versions.ts';
 import { hold, isPaused } from '../faults.ts';
-import { buckets, type VersionRow } from '../state.ts';
+import { buckets, type EncryptionRow, type VersionRow } from '../state.ts';
 
 /** Brings one version to all destinations that still wait for it. A copy that can't be made is FAILED, for good. */
 export const replicate: EventHandler = async (payload, ctx) => {
@@ -41,7 +41,7 @@ export const replicate: EventHandler = async (payload, ctx) => {
   }
 };
 
-/** Why it failed; undefined when it did not. */
+/** Why it failed; undefined when it did not. Source: S3 User Guide, "Amazon S3 replication failure reasons". */
 async function attempt(
   ctx: Ctx,
   source: Found,
@@ -49,37 +49,76 @@ async function attempt(
   rule: ReplicationRule | undefined,
   role: string,
 ): Promise<string | undefined> {
-  const name = parseArn(rule?.Destination.Bucket ?? '')?.resource ?? '';
-  const bucket = ctx.store.get(buckets, { name });
-  if (rule === undefined || bucket === undefined) return 'DstBucketNotFound';
+  if (rule === undefined) return 'SrcBucketReplicationConfigMissing';
+  const bucket = ctx.store.get(buckets, { name: parseArn(rule.Destination.Bucket)?.resource ?? '' });
+  if (bucket === undefined) return 'DstBucketNotFound';
   if (bucket.versioning !== 'Enabled') return 'DstBucketUnversioned';
+  if (source.bucket.objectLock !== undefined && bucket.objectLock === undefined)
+    return 'DstBucketObjectLockConfigMissing';
   const destination = { bucket, store: placed(bucket, ctx, ctx.store) };
+  let reason = 'AssumeRoleNotPermitted';
   try {
     const acting = await ctx.actAs(role, 's3-replication');
-    for (const access of accesses(ctx, source, destination, version, rule)) acting.authorize(access);
-    await copy(ctx, acting, source, destination, version, rule);
+    for (const [denied, access] of accesses(ctx, source, destination, version, rule)) {
+      reason = denied;
+      acting.authorize(access);
+    }
+    reason = 'DstPutObjectNotPermitted';
+    await copy(ctx, acting, source, destination, version, rule, (side) => {
+      reason = side;
+    });
     return undefined;
   } catch (error) {
     if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
-    return /^AccessDenied/.test(error.code) ? 'DstPutObjectNotPermitted' : 'DstObjectHardError';
+    return keyReason(reason, error) ?? reason;
   }
 }
 
-/** Source: S3 User Guide, "Setting up permissions for live replication". */
-function accesses(ctx: Ctx, from: Found, to: Found, version: VersionRow, rule: ReplicationRule): Access[] {
-  const on = ({ bucket }: Found, action: string): Access => ({
-    action: `s3:${action}`,
-    resource: arnOf(ctx, bucket.name, version.key),
-    account: bucket.account,
-    policy: bucket.policy,
-  });
-  if (version.marker === true) return [on(to, 'ReplicateDelete')];
+/** What KMS said against the key of a side: of the source, which is read, or of the destination. */
+function keyReason(reason: string, { code }: ServiceError): string | undefined {
+  const side = reason.slice(0, 3);
+  if (code === 'KmsNotFoundException' && side === 'Dst') return 'DstKmsKeyNotFound';
+  return code.startsWith('Kms') ? `${side}KmsKeyInvalidState` : undefined;
+}
+
+/** What the role must be allowed, each with the reason that its lack is. Source: S3 User Guide, "Setting up permissions for live replication", "Managing Object Lock", Using S3 Object Lock with replication. */
+function accesses(
+  ctx: Ctx,
+  from: Found,
+  to: Found,
+  version: VersionRow,
+  rule: ReplicationRule,
+): (readonly [reason: string, access: Access])[] {
+  const on = (reason: string, { bucket }: Found, action: string) => {
+    const resource = arnOf(ctx, bucket.name, version.key);
+    return [reason, { action: `s3:${action}`, resource, account: bucket.account, policy: bucket.policy }] as const;
+  };
+  if (version.marker === true) return [on('DstDelObjNotPermitted', to, 'ReplicateDelete')];
+  const { tags, acl, lock } = version;
+  const unread = 'SrcGetObjectNotPermitted';
   return [
-    on(from, 'GetObjectVersionForReplication'),
-    on(to, 'ReplicateObject'),
-    ...(version.tags === undefined ? [] : [on(from, 'GetObjectVersionTagging'), on(to, 'ReplicateTags')]),
-    ...(rule.Destination.AccessControlTranslation === undefined ? [] : [on(to, 'ObjectOwnerOverrideToBucketOwner')]),
+    on(unread, from, 'GetObjectVersionForReplication'),
+    ...(acl === undefined || isTranslated(to.bucket, rule)
+      ? []
+      : [on('SrcGetAclNotPermitted', from, 'GetObjectVersionAcl')]),
+    ...(lock?.until === undefined ? [] : [on(unread, from, 'GetObjectRetention')]),
+    ...(lock?.hold === undefined ? [] : [on(unread, from, 'GetObjectLegalHold')]),
+    on('DstPutObjectNotPermitted', to, 'ReplicateObject'),
+    ...(tags === undefined
+      ? []
+      : [
+          on('SrcGetTaggingNotPermitted', from, 'GetObjectVersionTagging'),
+          on('DstPutTaggingNotPermitted', to, 'ReplicateTags'),
+        ]),
+    ...(rule.Destination.AccessControlTranslation === undefined
+      ? []
+      : [on('DstPutObjectNotPermitted', to, 'ObjectOwnerOverrideToBucketOwner')]),
   ];
+}
+
+/** Whether copies belong to the destination's owner, whatever the source's ACL says. */
+function isTranslated(bucket: Found['bucket'], { Destination }: ReplicationRule): boolean {
+  return Destination.AccessControlTranslation !== undefined || bucket.ownership === 'BucketOwnerEnforced';
 }
 
 async function copy(
@@ -89,11 +128,12 @@ async function copy(
   destination: Found,
   version: VersionRow,
   rule: ReplicationRule,
+  isAt: IsAt,
 ): Promise<void> {
   const there = versionOf(destination.store, destination.bucket, version.key, version.versionId);
   const body =
     there === undefined && version.marker !== true
-      ? await bodyFor(ctx, acting, source, destination, version, rule)
+      ? await bodyFor(ctx, acting, source, destination, version, rule, isAt)
       : undefined;
   ctx.transact((view) => {
     const bucket = view.get(buckets, { name: destination.bucket.name });
@@ -103,8 +143,14 @@ async function copy(
     const fields = replicaOf(version, bucket, rule);
     if (present !== undefined) {
       const { tags, acl, lock } = fields;
-      const { tags: _, acl: __, lock: ___, ...rest } = present;
-      putBack(store, { ...rest, ...(tags && { tags }), ...(acl && { acl }), ...(lock && { lock }) }, present);
+      const { tags: _, acl: own, lock: ___, ...rest } = present;
+      // An ACL that the destination's owner gives is his. Source: S3 User Guide, "Changing the replica owner".
+      const grants = isTranslated(bucket, rule) ? own : acl;
+      putBack(
+        store,
+        { ...rest, ...(tags && { tags }), ...(grants && { acl: grants }), ...(lock && { lock }) },
+        present,
+      );
       return;
     }
     const from = placed(source.bucket, ctx, view);
@@ -121,7 +167,7 @@ async function copy(
 }
 
 /** Everything but the body, which lies elsewhere, and what the destination says about its objects. */
-function replicaOf(version: VersionRow, bucket: Found['bucket'], { Destination: to }: ReplicationRule): NewVersion {
+function replicaOf(version: VersionRow, bucket: Found['bucket'], rule: ReplicationRule): NewVersion {
   const {
     bucket: _,
     rank: __,
@@ -133,10 +179,10 @@ function replicaOf(version: VersionRow, bucket: Found['bucket'], { Destination: 
     ...kept
   } = version;
   const { acl, lock, ...fields } = kept;
-  const translated = to.AccessControlTranslation !== undefined || bucket.ownership === 'BucketOwnerEnforced';
+  const translated = isTranslated(bucket, rule);
   return {
     ...fields,
-    attributes: inClass(version, to.StorageClass),
+    attributes: inClass(version, rule.Destination.StorageClass),
     owner: translated ? bucket.account : version.owner,
     ...(acl !== undefined && !translated && { acl }),
     ...(lock !== undefined && bucket.objectLock !== undefined && { lock }),
@@ -153,6 +199,9 @@ function inClass({ attributes }: VersionRow, wanted: string | undefined): Versio
 /** How the copy's bytes are encrypted; and the bytes themselves, where they have to be written anew. */
 type Body = { sealing: Sealing['row'] | undefined; taken: Taken | undefined };
 
+/** Told what it means if the next step is refused. */
+type IsAt = (reason: string) => void;
+
 async function bodyFor(
   ctx: Ctx,
   acting: Acting,
@@ -160,22 +209,35 @@ async function bodyFor(
   to: Found,
   version: VersionRow,
   rule: ReplicationRule,
+  isAt: IsAt,
 ): Promise<Body> {
   const { encryption, key } = version;
   // A body under the customer's own key stays as it is: S3 has not got the key.
   if (encryption?.kind === 'customer') return { sealing: encryption, taken: undefined };
+  isAt('SrcGetObjectNotPermitted');
   const dataKey = await dataKeyOf(ctx, from, key, encryption, undefined, () => acting.aws(from.bucket.region).kms);
+  isAt('DstPutObjectNotPermitted');
   const wanted = wantedFor(version, to, rule, ctx);
   const shared = fits(dataKey, wanted) ? dataKey : undefined;
-  const sealing = await sealingFor(ctx, to, key, wanted, shared, () => acting.aws(to.bucket.region).kms);
+  const kms = () => acting.aws(to.bucket.region).kms;
+  const sealing = await sealingFor(ctx, to, key, wanted, shared, { kms, encrypts: isKms(encryption) });
   if (shared !== undefined || version.size === 0) return { sealing: sealing.row, taken: undefined };
   const bytes = readBody(ctx, from.store, version, dataKey, { from: 0, to: version.size - 1 });
   const algorithm = (version.checksum?.algorithm ?? ALGORITHM_DEFAULT) as Algorithm;
   return { sealing: sealing.row, taken: await takeBody({ Body: bytes }, ctx, sealing.key, algorithm, algorithm) };
 }
 
+type UnderKms = EncryptionRow & { kind: 'aws:kms' | 'aws:kms:dsse' };
+
+const isKms = (row: EncryptionRow | undefined): row is UnderKms => row?.kind.startsWith('aws:kms') === true;
+
+/**
+ * Source: S3 User Guide, "Replicating encrypted objects", How default bucket encryption affects replication: a copy is encrypted as its source
+ * is; only what was not encrypted at all is under the destination's default.
+ */
 function wantedFor({ encryption }: VersionRow, to: Found, { Destination }: ReplicationRule, ctx: Ctx): Wanted {
-  if (encryption?.kind !== 'aws:kms' && encryption?.kind !== 'aws:kms:dsse') return wantedOf({}, to.bucket, ctx);
+  if (encryption?.kind === 'AES256') return { kind: 'AES256' };
+  if (!isKms(encryption)) return wantedOf({}, to.bucket, ctx);
   const keyId = Destination.EncryptionConfiguration?.ReplicaKmsKeyID ?? '';
   return {
     kind: encryption.kind,

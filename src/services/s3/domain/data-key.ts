@@ -10,6 +10,12 @@ import { arnOf, type Found } from './find.ts';
 /** KMS, as one who may use the key. */
 type Kms = () => Aws['kms'];
 
+/**
+ * Who has a key made. What is replicated gets one that KMS only encrypts. Source: S3 User Guide, "Replicating encrypted objects", Granting
+ * additional permissions for the IAM role: kms:Encrypt; kms:GenerateDataKey where the source was under no KMS key.
+ */
+export type Sealer = { kms: Kms; encrypts: boolean };
+
 /** A body's data key, and how its version's row keeps it. */
 export type Sealing = { row: EncryptionRow; key: Buffer };
 
@@ -25,7 +31,7 @@ export async function sealingFor(
   key: string,
   wanted: Wanted,
   dataKey: Buffer = newDataKey(wanted.kind === 'aws:kms:dsse' ? 2 : 1),
-  kms: Kms = () => ctx.awsForCaller().kms,
+  { kms, encrypts }: Sealer = { kms: () => ctx.awsForCaller().kms, encrypts: false },
 ): Promise<Sealing> {
   if (wanted.kind === 'AES256')
     return { key: dataKey, row: { kind: 'AES256', key: wrap(rootKey(ctx, found), dataKey) } };
@@ -33,25 +39,35 @@ export async function sealingFor(
     return { key: dataKey, row: { kind: 'customer', key: wrap(wanted.key, dataKey), md5: wanted.md5 } };
   const { kind, keyId, context, bucketKey } = wanted;
   checkSignature(ctx);
-  const made = await throughKms(() =>
-    kms().GenerateDataKey({
-      KeyId: keyId,
-      KeySpec: 'AES_256',
-      EncryptionContext: contextFor(ctx, found.bucket, key, context, bucketKey),
-    }),
-  );
-  invariant(made.Plaintext !== undefined && made.CiphertextBlob !== undefined, 'KMS gives a key');
+  const bound = { KeyId: keyId, EncryptionContext: contextFor(ctx, found.bucket, key, context, bucketKey) };
+  const made = await throughKms(() => (encrypts ? encryptedKey(kms, bound) : generatedKey(kms, bound)));
   return {
     key: dataKey,
     row: {
       kind,
-      key: wrap(Buffer.from(made.Plaintext), dataKey),
-      sealed: Buffer.from(made.CiphertextBlob).toString('base64'),
-      ...(made.KeyId !== undefined && { keyId: made.KeyId }),
+      key: wrap(made.plain, dataKey),
+      sealed: made.sealed.toString('base64'),
+      ...(made.keyId !== undefined && { keyId: made.keyId }),
       ...(context !== undefined && { context }),
       ...(bucketKey && { bucketKey }),
     },
   };
+}
+
+type Bound = { KeyId: string; EncryptionContext: { [name: string]: string } };
+type Made = { plain: Buffer; sealed: Buffer; keyId: string | undefined };
+
+async function generatedKey(kms: Kms, bound: Bound): Promise<Made> {
+  const { Plaintext, CiphertextBlob, KeyId } = await kms().GenerateDataKey({ ...bound, KeySpec: 'AES_256' });
+  invariant(Plaintext !== undefined && CiphertextBlob !== undefined, 'KMS gives a key');
+  return { plain: Buffer.from(Plaintext), sealed: Buffer.from(CiphertextBlob), keyId: KeyId };
+}
+
+async function encryptedKey(kms: Kms, bound: Bound): Promise<Made> {
+  const plain = newDataKey(1);
+  const { CiphertextBlob, KeyId } = await kms().Encrypt({ ...bound, Plaintext: plain });
+  invariant(CiphertextBlob !== undefined, 'KMS encrypts');
+  return { plain, sealed: Buffer.from(CiphertextBlob), keyId: KeyId };
 }
 
 /**

@@ -93,14 +93,17 @@ export function replicateChange(ctx: Ctx, store: StoreView, bucket: BucketRow, c
   const configuration = replicationOf(store, bucket);
   const { replication } = changed;
   if (configuration === undefined || replication === undefined) return changed;
-  const isReplica = replication.status === 'REPLICA';
+  const isReplica = replication.status === 'REPLICA' || replication.replica === true;
   const rules = rulesFor(configuration, changed).filter(
     ({ ID = '', SourceSelectionCriteria: criteria }) =>
       replication.to?.[ID] !== undefined || (isReplica && criteria?.ReplicaModifications?.Status === 'Enabled'),
   );
   if (rules.length === 0) return changed;
   const to = { ...replication.to, ...Object.fromEntries(rules.map(({ ID = '' }) => [ID, 'PENDING' as const])) };
-  const waiting: VersionRow = { ...changed, replication: { status: isReplica ? 'REPLICA' : 'PENDING', to } };
+  const waiting: VersionRow = {
+    ...changed,
+    replication: { status: 'PENDING', to, ...(isReplica && { replica: true as const }) },
+  };
   sendForReplication(ctx, bucket, waiting);
   return waiting;
 }
@@ -108,8 +111,7 @@ export function replicateChange(ctx: Ctx, store: StoreView, bucket: BucketRow, c
 /** The row after one rule's copy was made, or failed. */
 export function settled(before: ReplicationRow, rule: string, outcome: 'COMPLETED' | 'FAILED'): ReplicationRow {
   const to = { ...before.to, [rule]: outcome };
-  if (before.status === 'REPLICA') return { status: 'REPLICA', to };
   const all = Object.values(to);
-  const status = all.includes('FAILED') ? 'FAILED' : all.includes('PENDING') ? 'PENDING' : 'COMPLETED';
-  return { status, to };
+  const done = before.replica === true ? 'REPLICA' : 'COMPLETED';
+  return { ...before, status: all.includes('FAILED') ? 'FAILED' : all.includes('PENDING') ? 'PENDING' : done, to };
 }
