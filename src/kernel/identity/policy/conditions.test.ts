@@ -133,7 +133,7 @@ const CASES: [operator: string, wanted: unknown, given: string | readonly string
   ['ForAnyValue:StringNotEquals', ['a', 'b'], ['a', 'c'], true],
   ['ForAnyValue:StringNotEquals', ['a', 'b'], ['a', 'b'], false],
   ['ForAnyValue:StringEqualsIfExists', ['a'], undefined, true],
-  ['StringEquals', 'a', ['b', 'a'], true],
+  ['StringEquals', 'a', ['b', 'a'], false],
   ['StringNotEquals', 'a', ['b', 'a'], false],
   ['StringNotEquals', 'a', ['b', 'c'], true],
   ['StringEquals', [], 'a', false],

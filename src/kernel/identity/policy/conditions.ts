@@ -45,7 +45,8 @@ export function conditionsHold(conditions: readonly Condition[], context: Contex
  * Whether one condition holds.
  *
  * A missing key fails it, unless the operator is negated, ends in IfExists, or is prefixed ForAllValues. Without a set
- * prefix, a multivalued key satisfies a positive operator by any of its values and a negated one by all.
+ * prefix, a key that has several values satisfies no positive operator, and a negated one by all (EventBridge User Guide,
+ * "Using IAM policy conditions", for `events:source`: `["aws.ec2", "aws.ecs"]` is not one of `aws.ec2` and `aws.ecs`).
  *
  * @see IAM User Guide, "Condition operators" (missing keys, IfExists, Null) and "Set operators for multivalued context keys"
  */
@@ -60,6 +61,7 @@ export function conditionHolds(condition: Condition, context: Context): boolean 
     if (given === '' && condition.set !== undefined) return condition.set === 'all';
     return satisfies(condition, given, context);
   }
+  if (condition.set === undefined && !condition.negated && given.length > 1) return false;
   const all = condition.set === 'all' || (condition.set === undefined && condition.negated);
   for (const value of given) if (satisfies(condition, value, context) !== all) return !all;
   return all;
