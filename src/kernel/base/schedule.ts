@@ -60,8 +60,12 @@ function values(text: string, min: number, max: number, names: readonly string[]
     const low = range === '*' ? min : numberOf(from ?? '');
     const high = range === '*' || (to === undefined && step !== undefined) ? max : numberOf(to ?? from ?? '');
     const by = step === undefined ? 1 : Number(step);
-    if (!Number.isInteger(by) || by < 1 || low > high) throw new ScheduleError();
-    for (let value = low; value <= high; value += by) found.add(value);
+    if (!Number.isInteger(by) || by < 1) throw new ScheduleError();
+    // `20-2` goes round, from the evening into the morning. Source: EventBridge User Guide, "Cron expressions", the examples.
+    const span = max - min + 1;
+    const end = low > high && max < YEAR_MAX ? high + span : high;
+    if (low > end) throw new ScheduleError();
+    for (let value = low; value <= end; value += by) found.add(value > max ? value - span : value);
   }
   return found;
 }
