@@ -100,9 +100,10 @@ async function tell(trail: TrailRow, ctx: Ctx): Promise<void> {
   });
 }
 
-/** Source: EventBridge User Guide, "AWS service events delivered via CloudTrail": calls that only read are told to rules that ask for them. */
+/** Source: EventBridge User Guide, "AWS service events delivered via CloudTrail": calls that only read are told to rules that ask for them, but those for tokens to all. */
 function isTold(call: KeptCall, ctx: Ctx): boolean {
-  return !call.readonly || (!call.data && wantsReads(ctx.store.in({ region: call.region })));
+  const isForToken = call.service === 'sts' && /^Get(Federation|Session)Token$/.test(call.operation);
+  return !call.readonly || isForToken || (!call.data && wantsReads(ctx.store.in({ region: call.region })));
 }
 
 type Other = { row: TrailRow; home: string };

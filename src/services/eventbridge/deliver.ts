@@ -1,6 +1,7 @@
 /** Deliveries: an event brought to a target, tried again, and in the end put into the target's dead-letter queue. */
 import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { deadLetterCode, EXHAUSTED } from './domain/dead-letter.ts';
 import { Undelivered } from './domain/invoke.ts';
 import { ended, logOf, type Step, targetShown } from './domain/log.ts';
 import { send } from './domain/send.ts';
@@ -24,12 +25,15 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
     return;
   }
   const dimensions = { RuleName: name };
-  const input = inputFor(row.target, delivery.event, rule.arn, ctx.clock());
+  const input = inputFor(row.target, delivery.event, rule.arn, delivery.acceptedAt);
   const begun = { ...delivery, startedAt: delivery.startedAt ?? ctx.clock() };
   const tell = tellerOf(begun, rule, row.target, input, ctx);
-  ctx.count('Invocations', dimensions, 1);
+  if (delivery.startedAt === undefined)
+    ctx.count('IngestionToInvocationStartLatency', {}, ctx.clock() - delivery.acceptedAt, 'Milliseconds');
   try {
     await send(row.target, input, delivery.event, rule, ctx);
+    countAttempt(delivery, ctx);
+    for (const metric of ['SuccessfulInvocationAttempts', 'Invocations']) ctx.count(metric, dimensions, 1);
     ctx.transact(() => {
       tell?.('INVOCATION_ATTEMPT_SUCCESS', 'SUCCESS');
       tell?.('INVOCATION_SUCCESS', 'SUCCESS');
@@ -45,12 +49,13 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
       });
       return;
     }
-    ctx.count('FailedInvocations', dimensions, 1);
+    countAttempt(delivery, ctx);
     const attempts = delivery.attempts + 1;
     const delay = Math.min(RETRY_FIRST * 2 ** Math.min(attempts - 1, 20), RETRY_MAX);
     const at = ctx.clock() + Math.max(delay, (error instanceof Undelivered && error.after) || 0);
     const condition = conditionOf(error, row.target, attempts, at - delivery.acceptedAt);
     if (condition !== undefined) {
+      for (const metric of ['Invocations', 'FailedInvocations']) ctx.count(metric, dimensions, 1);
       ctx.transact(() =>
         tell?.(`INVOCATION_ATTEMPT_${isFinal(error) ? 'PERMANENT' : 'RETRYABLE'}_FAILURE`, condition, error),
       );
@@ -65,6 +70,12 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
     });
   }
 };
+
+/** Attempts are counted each; invocations once they have succeeded or failed for good. Source: EventBridge User Guide, "Monitoring Amazon EventBridge". */
+function countAttempt({ rule, attempts }: DeliveryRow, ctx: Ctx): void {
+  ctx.count('InvocationAttempts', { RuleName: rule }, 1);
+  if (attempts > 0) ctx.count('RetryInvocationAttempts', { RuleName: rule }, 1);
+}
 
 /** How steps of an invocation are told: with what belongs to each. */
 function tellerOf(delivery: DeliveryRow, rule: RuleRow, target: Target, input: string, ctx: Ctx) {
@@ -133,6 +144,7 @@ async function bury(
 ): Promise<void> {
   const dimensions = { RuleName: delivery.rule };
   if (queueArn !== undefined) {
+    const exhausted = EXHAUSTED[condition];
     const text = (StringValue: string) => ({ DataType: 'String', StringValue });
     const [, , , , account = '', queue = ''] = queueArn.split(':');
     try {
@@ -142,9 +154,9 @@ async function bury(
         MessageAttributes: {
           RULE_ARN: text(ruleArn),
           TARGET_ARN: text(targetArn(delivery, ctx)),
-          ERROR_CODE: text(error.code),
+          ERROR_CODE: text(deadLetterCode(error)),
           ERROR_MESSAGE: text(error.message === '' ? error.code : error.message),
-          EXHAUSTED_RETRY_CONDITION: text(condition),
+          ...(exhausted !== undefined && { EXHAUSTED_RETRY_CONDITION: text(exhausted) }),
           RETRY_ATTEMPTS: { DataType: 'Number', StringValue: String(attempts - 1) },
         },
       });

@@ -25,6 +25,9 @@ export const isManaged = (rule: string) =>
 export const ruleHasTargets = () => validation("Rule can't be deleted since it has targets.");
 export const tooMany = () =>
   error('LimitExceededException', 'The requested resource exceeds the maximum number allowed.');
+/** The words are ours. */
+export const policyTooLong = (max: number) =>
+  error('PolicyLengthExceededException', `The policy of an event bus may have up to ${max} characters.`);
 export const entriesTooLarge = () => validation('Total size of the entries in the request is over the limit.');
 export const defaultBusStays = () => validation('Cannot delete event bus default.');
 export const noPolicy = () => error('ResourceNotFoundException', 'EventBus does not have a policy.');

@@ -9,6 +9,10 @@ export const TARGETS_MAX = 5;
 /** The model says 4,096; AWS refuses from 2,049 on, as the quotas have it. */
 export const PATTERN_BYTES_MAX = 2_048;
 export const TAGS_MAX = 50;
+/** Of an account in a Region, the default one among them. */
+export const BUSES_MAX = 100;
+/** Characters of a bus's policy. */
+export const POLICY_CHARACTERS_MAX = 10_240;
 export const LIST_DEFAULT = 100;
 export const RETRIES_DEFAULT = 185;
 export const AGE_DEFAULT: Millis = DAY;

@@ -32,7 +32,7 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { functionRole } from '../../support/functions.ts';
 import { BUCKET, makeBucket } from './trail-bucket.ts';
@@ -101,7 +101,7 @@ test('calls that only read are told to rules that ask for them', async () => {
     const open = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: Arn };
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
     await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
-    await events.send(new PutRuleCommand({ Name: name, EventPattern: '{"source":["aws.iam"]}', State }));
+    await events.send(new PutRuleCommand({ Name: name, EventPattern: '{"source":["aws.iam","aws.sts"]}', State }));
     await events.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'q', Arn }] }));
     return async () => {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
@@ -114,8 +114,11 @@ test('calls that only read are told to rules that ask for them', async () => {
   ];
   await cloud.client(IAMClient).send(new CreateUserCommand({ UserName: 'ada' }));
   await cloud.client(IAMClient).send(new GetUserCommand({ UserName: 'ada' }));
+  // A token is told to all.
+  await cloud.client(STSClient).send(new GetSessionTokenCommand({}));
   await cloud.advance(2 * MINUTE);
-  assert.deepEqual([await some(), await all()], [['CreateUser'], ['CreateUser', 'GetUser']]);
+  const changes = ['CreateUser', 'GetSessionToken'];
+  assert.deepEqual([await some(), await all()], [changes, [...changes, 'GetUser']]);
 });
 
 test('data events of queues, by their resource; reads are reads though they are not called so', async () => {

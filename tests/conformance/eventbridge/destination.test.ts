@@ -202,7 +202,7 @@ test('what is refused for now is tried again when it is asked for; what is refus
   const attributes = Messages?.[0]?.MessageAttributes ?? {};
   assert.deepEqual(
     [Messages?.[0]?.Body, attributes.ERROR_CODE?.StringValue, attributes.ERROR_MESSAGE?.StringValue],
-    ['{"n":1}', 'InvocationFailed', 'Unable to invoke ApiDestination endpoint: The endpoint returned status 404.'],
+    ['{"n":1}', 'SDK_CLIENT_ERROR', 'Unable to invoke ApiDestination endpoint: The endpoint returned status 404.'],
   );
 });
 

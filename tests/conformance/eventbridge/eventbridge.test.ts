@@ -194,7 +194,7 @@ test('what can’t be delivered goes to the dead-letter queue, with the reason',
   const [message] = await received(cloud, dead);
   assert.deepEqual(JSON.parse(message?.Body ?? '').detail, { lost: true });
   assert.equal(message?.MessageAttributes?.TARGET_ARN?.StringValue, queueArn('gone'));
-  assert.equal(message?.MessageAttributes?.ERROR_CODE?.StringValue, 'QueueDoesNotExist');
+  assert.equal(message?.MessageAttributes?.ERROR_CODE?.StringValue, 'NO_RESOURCE');
 });
 
 test('what happens in the cloud’s own services arrives on the default bus', async () => {

@@ -23,9 +23,11 @@ import {
   StartReplayCommand,
   TagResourceCommand,
   type Target,
+  TestEventPatternCommand,
   UpdateArchiveCommand,
 } from '@aws-sdk/client-eventbridge';
 import { failure, startTestCloud } from '../../support/cloud.ts';
+import { userWithKey } from '../iam/support.ts';
 
 const arn = (resource: string) => `arn:aws:events:us-east-1:123456789012:${resource}`;
 
@@ -226,4 +228,85 @@ test('wildcards may make so much work', { timeout: 60_000 }, async () => {
   // Many places in which reading can be, in many ways: the test would not end if all were looked at.
   const many = await failure(put(...Array.from({ length: 45 }, (_, index) => `*${'ab'.repeat(8)}${index}*`)));
   assert.equal(many.name, 'InvalidEventPatternException');
+});
+
+test('an account has 100 buses, and a bus a policy of 10,240 characters', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  const make = (number: number) => events.send(new CreateEventBusCommand({ Name: `bus-${number}` }));
+  // The default one is one of them.
+  for (let number = 1; number < 100; number += 1) await make(number);
+  assert.equal((await failure(make(100))).name, 'LimitExceededException');
+  const statement = { Effect: 'Allow', Principal: '*', Action: 'events:PutEvents', Resource: '*' };
+  const write = (length: number) => {
+    const Statement = [{ Sid: 'a'.repeat(length), ...statement }];
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    return events.send(new PutPermissionCommand({ Policy }));
+  };
+  await write(10_000);
+  assert.equal((await failure(write(10_240))).name, 'PolicyLengthExceededException');
+});
+
+test('numbers are compared up to five thousand million either side of zero', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  const compare = (number: number) => {
+    const EventPattern = JSON.stringify({ detail: { at: [{ numeric: ['>', number] }] } });
+    const Event = JSON.stringify({
+      id: 'i',
+      account: 'a',
+      source: 's',
+      time: 't',
+      region: 'r',
+      resources: [],
+      'detail-type': 'd',
+      detail: { at: 1_800_000_000 },
+    });
+    return events.send(new TestEventPatternCommand({ EventPattern, Event }));
+  };
+  assert.equal((await compare(1_700_000_000)).Result, true);
+  assert.match((await failure(compare(5_000_000_001))).message, /Value must be between -5.0E9 and 5.0E9, inclusive/);
+});
+
+test('who may make rules for a source may make none for others besides', async () => {
+  await using cloud = await startTestCloud();
+  let names = 0;
+  /** Who may do what a policy of the EventBridge User Guide, "Using IAM policy conditions", allows. */
+  const ruler = async (Condition: object) => {
+    names += 1;
+    const may = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'events:PutRule', Resource: '*', Condition }],
+    });
+    const events = cloud.client(EventBridgeClient, { credentials: await userWithKey(cloud, `ann-${names}`, may) });
+    return (pattern: object) =>
+      events.send(new PutRuleCommand({ Name: 'r', EventPattern: JSON.stringify(pattern) })).then(
+        () => true,
+        ({ name }) => name !== 'AccessDeniedException',
+      );
+  };
+  const [ec2, ecs, type] = ['aws.ec2', 'aws.ecs', 'EC2 Instance State-change Notification'];
+  const patterns = [
+    { source: [ec2] },
+    { source: [ec2, ecs] },
+    { source: [ec2], 'detail-type': [type] },
+    { 'detail-type': [type] },
+    { source: ['aws.s3'] },
+  ];
+  const cases: [object, boolean[]][] = [
+    [{ StringEquals: { 'events:source': ec2 } }, [true, false, true, false, false]],
+    [{ StringEquals: { 'events:source': [ec2, ecs] } }, [true, false, true, false, false]],
+    [{ StringEquals: { 'events:source': ec2, 'events:detail-type': type } }, [false, false, true, false, false]],
+    [{ Null: { 'events:source': 'false' } }, [true, true, true, false, true]],
+    [
+      { 'ForAllValues:StringEquals': { 'events:source': [ec2, ecs] }, Null: { 'events:source': 'false' } },
+      [true, true, true, false, false],
+    ],
+  ];
+  for (const [condition, allowed] of cases) {
+    const may = await ruler(condition);
+    const found: boolean[] = [];
+    for (const pattern of patterns) found.push(await may(pattern));
+    assert.deepEqual(found, allowed, JSON.stringify(condition));
+  }
 });

@@ -8,8 +8,6 @@ export type ReadTest = (cursor: TokenCursor) => ValueTest;
 
 const ONE_KEY = 'Only one key allowed in match expression';
 const TOO_MANY = 'Too many elements in numeric expression';
-/** Source: SNS Developer Guide, "Filter policy constraints"; EventBridge User Guide, numeric matching: five digits after the point. */
-const NUMBER_MAX = 1e9;
 
 const READERS: { readonly [operator: string]: ReadTest | undefined } = {
   exactly: (cursor) => ({ is: 'exactly', value: oneText(cursor, 'exact match pattern must be a string') }),
@@ -111,7 +109,8 @@ function cidr(cursor: TokenCursor, text: string): ValueTest {
 function numberHere(cursor: TokenCursor, kind: string, otherwise: string): number {
   if (kind !== 'number') cursor.fail(otherwise);
   const value = Number(cursor.text());
-  if (Math.abs(value) > NUMBER_MAX) cursor.fail('Value must be between -1.0E9 and 1.0E9, inclusive');
+  const most = `${cursor.numberMax / 1e9}.0E9`;
+  if (Math.abs(value) > cursor.numberMax) cursor.fail(`Value must be between -${most} and ${most}, inclusive`);
   return value;
 }
 

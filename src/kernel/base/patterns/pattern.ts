@@ -33,13 +33,16 @@ export type PatternOptions = {
   tooComplex: string;
   /** What may stand in `anything-but`, in the words of the service. */
   anythingBut: readonly ('prefix' | 'suffix' | 'equals-ignore-case' | 'wildcard')[];
+  /** What numbers may be compared with, either side of zero. */
+  numberMax: number;
 };
 
-/** What EventBridge takes. */
+/** What EventBridge takes. Source: EventBridge User Guide, "Content filtering in Amazon EventBridge event patterns", numeric matching, for numbers. */
 const EVERYTHING: PatternOptions = {
   alternativesMax: 1_000,
   tooComplex: 'Rule is too complex',
   anythingBut: ['prefix', 'suffix', 'equals-ignore-case', 'wildcard'],
+  numberMax: 5e9,
 };
 
 type Draft = Map<string, readonly ValueTest[]>[];
@@ -60,7 +63,7 @@ class PatternReader {
   #draft: Draft = [];
 
   constructor(tokens: readonly Token[], options: PatternOptions) {
-    this.#cursor = new TokenCursor(tokens);
+    this.#cursor = new TokenCursor(tokens, options.numberMax);
     this.#options = options;
   }
 

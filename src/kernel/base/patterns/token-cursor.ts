@@ -18,8 +18,12 @@ export class TokenCursor {
   /** Whether the text of the present string was asked for. */
   #read = false;
 
-  constructor(tokens: readonly Token[]) {
+  /** The largest number that a comparison may name. */
+  readonly numberMax: number;
+
+  constructor(tokens: readonly Token[], numberMax: number) {
     this.#tokens = tokens;
+    this.numberMax = numberMax;
   }
 
   /** The next token. Whoever reads a pattern knows by the brackets when there is none. */

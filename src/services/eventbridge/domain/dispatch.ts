@@ -67,12 +67,17 @@ export function give(
 
 /** A call that only read is for rules that ask for such. Source: EventBridge User Guide, "Read-only management events from AWS services". */
 function isRead({ source, 'detail-type': type, detail }: Event): boolean {
+  const { readOnly, eventName } = (detail ?? {}) as { readOnly?: unknown; eventName?: unknown };
   return (
     type === 'AWS API Call via CloudTrail' &&
     source.startsWith('aws.') &&
-    (detail as { readOnly?: unknown } | null)?.readOnly === true
+    readOnly === true &&
+    !(source === 'aws.sts' && TOKENS.has(String(eventName)))
   );
 }
+
+/** What reads and is told all the same. Source: EventBridge User Guide, "Events from AWS services". */
+const TOKENS = new Set(['GetFederationToken', 'GetSessionToken']);
 
 /** Gives an event to each target of a rule. Source: EventBridge User Guide, "Sending events between event buses": what has been forwarded once goes to no third bus. */
 function hand(

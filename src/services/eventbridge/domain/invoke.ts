@@ -59,8 +59,10 @@ export async function invoke(target: Target, input: string, ctx: Ctx): Promise<v
   if (isRefused && connection.type === 'OAUTH_CLIENT_CREDENTIALS') answer = await call(true);
   if (answer.status >= 200 && answer.status < 300) return;
   const canRetry = [401, 407, 409, 429].includes(answer.status) || answer.status >= 500;
+  // Source: EventBridge User Guide, "API destination error codes": a negative Retry-After ends the attempts.
+  const asksToStop = /^-\d/.test(answer.headers['retry-after'] ?? '');
   throw failed('InvocationFailed', `The endpoint returned status ${answer.status}.`, {
-    isFinal: !canRetry || (isRefused && connection.type !== 'OAUTH_CLIENT_CREDENTIALS'),
+    isFinal: !canRetry || asksToStop || (isRefused && connection.type !== 'OAUTH_CLIENT_CREDENTIALS'),
     after: waitOf(answer.headers['retry-after']),
   });
 }

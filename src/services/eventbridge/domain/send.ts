@@ -7,7 +7,8 @@ import { invoke, Undelivered } from './invoke.ts';
 import { valueAt } from './transform.ts';
 
 /** @throws {ServiceError} what the target answered */
-export async function send(target: Target, input: string, event: Event, rule: RuleRow, ctx: Ctx): Promise<void> {
+export async function send(given: Target, input: string, event: Event, rule: RuleRow, ctx: Ctx): Promise<void> {
+  const target = withPaths(given, event);
   const [, , service = '', region = '', account = '', ...rest] = target.Arn.split(':');
   const name = rest.join(':');
   const aws = await callerOf(target, rule, region === '' ? ctx.region : region, ctx);
@@ -30,7 +31,7 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
       await aws.lambda.Invoke({ FunctionName: target.Arn, InvocationType: 'Event', Payload: Buffer.from(input) });
       return;
     case 'logs':
-      await toLogs(groupOfArn(target.Arn)?.name ?? '', input, event, aws, ctx);
+      await toLogs(groupOfArn(target.Arn)?.name ?? '', logged(target, input, event), event, aws);
       return;
     case 'events':
       if (name.startsWith('api-destination/')) await toDestination(target, input, ctx);
@@ -55,6 +56,27 @@ export async function send(target: Target, input: string, event: Event, rule: Ru
       return;
   }
   throw unbuilt(target.Arn);
+}
+
+/** Parameters that are paths become what the event has there. Source: EventBridge User Guide, "Amazon EventBridge targets", "Dynamic path parameters". */
+function withPaths(target: Target, event: Event): Target {
+  const { HttpParameters: given } = target;
+  if (given === undefined) return target;
+  const here = (text: string) => {
+    const value = text.startsWith('$.') ? (valueAt(event, text) ?? '') : text;
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  };
+  const all = (map: { readonly [name: string]: string }) =>
+    Object.fromEntries(Object.entries(map).map(([name, text]) => [name, here(text)]));
+  const { PathParameterValues: path, QueryStringParameters: query, HeaderParameters: headers } = given;
+  return {
+    ...target,
+    HttpParameters: {
+      ...(path !== undefined && { PathParameterValues: path.map(here) }),
+      ...(query !== undefined && { QueryStringParameters: all(query) }),
+      ...(headers !== undefined && { HeaderParameters: all(headers) }),
+    },
+  };
 }
 
 /** Such a target is refused when it is put. */
@@ -87,12 +109,35 @@ async function callerOf(target: Target, rule: RuleRow, region: string, ctx: Ctx)
   return role.aws(region);
 }
 
+/**
+ * What a log group gets of an event: at the event's time its input, or what its transformer says of both.
+ *
+ * @see EventBridge User Guide, "Amazon EventBridge targets", CloudWatch Logs group
+ */
+function logged({ InputTransformer: transformer }: Target, input: string, { time }: Event): LogEvent {
+  const plain = { timestamp: Date.parse(time), message: input };
+  if (transformer === undefined) return plain;
+  try {
+    const { timestamp, message } = JSON.parse(input) as { timestamp?: unknown; message?: unknown };
+    if (message === undefined) return plain;
+    const at = typeof timestamp === 'number' ? timestamp : Date.parse(String(timestamp));
+    return {
+      timestamp: Number.isNaN(at) ? plain.timestamp : at,
+      message: typeof message === 'string' ? message : JSON.stringify(message),
+    };
+  } catch {
+    return plain;
+  }
+}
+
+type LogEvent = { timestamp: number; message: string };
+
 /** A stream of its own for each event, as EventBridge does. */
-async function toLogs(group: string, input: string, event: Event, aws: Aws, ctx: Ctx): Promise<void> {
+async function toLogs(group: string, logEvent: LogEvent, event: Event, aws: Aws): Promise<void> {
   const logs = aws['cloudwatch-logs'];
   const place = { logGroupName: group, logStreamName: event.id };
   await openStream(logs, place);
-  await logs.PutLogEvents({ ...place, logEvents: [{ timestamp: ctx.clock(), message: input }] });
+  await logs.PutLogEvents({ ...place, logEvents: [logEvent] });
 }
 
 async function toBus(arn: string, event: Event, aws: Aws, ctx: Ctx): Promise<void> {

@@ -1,9 +1,17 @@
 /** Event buses, and who may put events on them. */
-import { type Handler, type InputOf, notBuilt, type OutputOf, policyFault } from '#kernel/contract';
-import { busArn, findBus } from '../domain/find.ts';
+import { type Ctx, type Handler, type InputOf, notBuilt, type OutputOf, policyFault } from '#kernel/contract';
+import { busArn, type FoundBus, findBus } from '../domain/find.ts';
 import { checkDeadLetters } from '../domain/target.ts';
-import { busExists, defaultBusStays, noPolicy, statementNotFound, validation } from '../errors.ts';
-import { LIST_DEFAULT } from '../limits.ts';
+import {
+  busExists,
+  defaultBusStays,
+  noPolicy,
+  policyTooLong,
+  statementNotFound,
+  tooMany,
+  validation,
+} from '../errors.ts';
+import { BUSES_MAX, LIST_DEFAULT, POLICY_CHARACTERS_MAX } from '../limits.ts';
 import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
 
 type Shown = NonNullable<OutputOf<'eventbridge', 'ListEventBuses'>['EventBuses']>[number];
@@ -14,6 +22,9 @@ export const createEventBus: Handler<'eventbridge', 'CreateEventBus'> = (input, 
   refuse(input);
   checkDeadLetters(input.DeadLetterConfig?.Arn);
   if (name.includes('/')) throw validation("Event bus name must not contain '/'.");
+  // The default one counts, and need not be kept.
+  const isKept = ctx.store.get(buses, { name: DEFAULT_BUS }) !== undefined;
+  if (ctx.store.count(buses) + (isKept ? 0 : 1) >= BUSES_MAX) throw tooMany();
   const row: BusRow = {
     name,
     arn: busArn(name, ctx.account, ctx),
@@ -112,7 +123,7 @@ export const putPermission: Handler<'eventbridge', 'PutPermission'> = (input, ct
     const fault = policyFault(input.Policy, 'resource');
     if (fault !== undefined) throw validation(fault);
     const { Statement } = JSON.parse(input.Policy) as { Statement: BusRow['statements'] };
-    store.put(buses, { ...bus, statements: [Statement].flat(), modifiedAt: ctx.now });
+    keepPolicy(store, bus, [Statement].flat(), ctx);
     return {};
   }
   const { StatementId: Sid, Principal: who, Action, Condition } = input;
@@ -130,10 +141,16 @@ export const putPermission: Handler<'eventbridge', 'PutPermission'> = (input, ct
     Resource: bus.arn,
     ...(Condition !== undefined && { Condition: { [Condition.Type]: { [Condition.Key]: Condition.Value } } }),
   };
-  const statements = [...bus.statements.filter((one) => one.Sid !== Sid), statement];
-  store.put(buses, { ...bus, statements, modifiedAt: ctx.now });
+  keepPolicy(store, bus, [...bus.statements.filter((one) => one.Sid !== Sid), statement], ctx);
   return {};
 };
+
+/** @throws {ServiceError} PolicyLengthExceededException */
+function keepPolicy(store: FoundBus['store'], bus: BusRow, statements: BusRow['statements'], ctx: Ctx): void {
+  const changed = { ...bus, statements, modifiedAt: ctx.now };
+  if ((busPolicy(changed)?.length ?? 0) > POLICY_CHARACTERS_MAX) throw policyTooLong(POLICY_CHARACTERS_MAX);
+  store.put(buses, changed);
+}
 
 export const removePermission: Handler<'eventbridge', 'RemovePermission'> = (input, ctx) => {
   const { bus, store } = findBus(input.EventBusName, ctx);

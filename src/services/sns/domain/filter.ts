@@ -58,6 +58,8 @@ function patternOf(text: string): Pattern {
     alternativesMax: FILTER_COMBINATIONS_MAX,
     tooComplex: TOO_COMPLEX,
     anythingBut: ['prefix'] as const,
+    // Source: SNS Developer Guide, "Filter policy constraints".
+    numberMax: 1e9,
   };
   const pattern = readPattern(text, options);
   if (known.size >= READ_MAX) known.clear();
