@@ -1,9 +1,10 @@
 /** Signed URLs and signed cookies. Source: CloudFront Developer Guide, "Serve private content with signed URLs and signed cookies". */
 import { createVerify } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
-import { isLike, KIB, type Millis, SECOND } from '#kernel/base';
+import { KIB, type Millis, SECOND } from '#kernel/base';
 import { normalPath } from './match.ts';
 import { denied, type OwnReply } from './refusal.ts';
+import { isMeant } from './signed-resource.ts';
 
 /** Query strings that are the signature's, not the object's. */
 const PARAMETERS = ['Expires', 'Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
@@ -96,20 +97,25 @@ function refuseByPolicy(
 
 function statementOf(text: string): Statement | undefined {
   try {
-    const policy = JSON.parse(text) as { Statement?: Statement[] };
-    return Array.isArray(policy.Statement) && policy.Statement.length === 1 ? policy.Statement[0] : undefined;
+    // `\\?` is written in policies as it stands, though JSON knows no such escape.
+    const plain = text.replace(/\\([\\?])/g, (pair, char) => (char === '?' ? '\\\\?' : pair));
+    const { Statement: given = [] } = JSON.parse(plain) as { Statement?: Statement | Statement[] };
+    // One, in a list or by itself. Source: the guide's examples, which have both.
+    const [statement, ...more] = [given].flat();
+    return more.length === 0 && typeof statement === 'object' && statement !== null ? statement : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** `*` is any characters, `?` is one; the scheme may be `http*`, or missing with a leading `*`. */
 function isResource(resource: string, { bases, path, query }: Signed): boolean {
   const own = withoutSignature(query);
-  const more = own === '' ? '' : `?${own}`;
   // As sent, and as origins may read it: no dots lead out of a folder that was signed.
   const spellings = [path, normalPath(path)];
-  return bases.some((base) => spellings.every((one) => isLike(resource, `${base}${one}${more}`)));
+  return bases.some((base) => {
+    const [protocol = '', domain = ''] = base.split('://');
+    return spellings.every((one) => isMeant(resource, { protocol, domain, path: one, query: own }));
+  });
 }
 
 function isFrom(ip: string, range: string): boolean {

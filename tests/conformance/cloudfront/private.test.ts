@@ -115,6 +115,40 @@ test('a custom policy limits addresses and times, in the URL or in cookies', asy
   assert.equal((await ask(`/films/2?${query}`)).text, '/films/2');
 });
 
+test('wildcards of a custom policy stay within their part of the address', async () => {
+  await using origin = await startOrigin((request, response) => response.end(request.url));
+  await using cloud = await startTestCloud();
+  const { ask, address, keyId, sign } = await privately(cloud, origin.port);
+  const until = START / 1_000 + 60;
+  const isIn = async (Resource: string | undefined, path: string) => {
+    // As the guide writes it: one statement, in no list.
+    const policy = JSON.stringify({
+      Statement: { Resource, Condition: { DateLessThan: { 'AWS:EpochTime': until } } },
+    });
+    const signature = `Policy=${safe(Buffer.from(policy))}&Signature=${sign(policy)}&Key-Pair-Id=${keyId}`;
+    return (await ask(`${path}${path.includes('?') ? '&' : '?'}${signature}`)).status === 200;
+  };
+  assert.equal(await isIn(undefined, '/a'), true);
+  assert.equal(await isIn('*', '/a?b=c'), true);
+  assert.equal(await isIn(`${address}/hello*world`, '/hello/big-world'), true);
+  assert.equal(await isIn(`${address}/hello*world`, '/hello?of=world'), false);
+  assert.equal(await isIn(`${address}/hello*`, '/hello?of=world'), true);
+  assert.equal(await isIn(`${address}/hello?`, '/hellos'), true);
+  assert.equal(await isIn(`${address}/a\\?size=*`, '/a?size=large'), true);
+  assert.equal(await isIn(`${address}/a\\?size=*`, '/a'), false);
+  assert.equal(await isIn(`${address}/a\\?*`, '/a'), true);
+  assert.equal(await isIn(`${address}/a?size=large`, '/a?size=large'), true);
+  assert.equal(await isIn(`${address}*`, '/any/path?at=all'), true);
+  assert.equal(await isIn(address, '/'), true);
+  assert.equal(await isIn(address, '/a'), false);
+  assert.equal(await isIn('http://*', '/a?b=c'), true);
+  assert.equal(await isIn(address.replace('http', '*'), '/'), true);
+  assert.equal(await isIn(`*${address.slice('http://'.length + 1)}/a`, '/a'), true);
+  const literal = `{"Statement":[{"Resource":"${address}/a\\?b=c","Condition":{"DateLessThan":{"AWS:EpochTime":${until}}}}]}`;
+  const signed = `Policy=${safe(Buffer.from(literal))}&Signature=${sign(literal)}&Key-Pair-Id=${keyId}`;
+  assert.equal((await ask(`/a?b=c&${signed}`)).status, 200);
+});
+
 test('a key that a group has is not deleted', async () => {
   await using origin = await startOrigin((_, response) => response.end());
   await using cloud = await startTestCloud();
