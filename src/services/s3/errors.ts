@@ -236,6 +236,23 @@ export const noLockConfiguration = (BucketName: string) =>
 export const lockNotFound = (Key: string) =>
   error('NoSuchObjectLockConfiguration', 'The specified object does not have a ObjectLock configuration', { Key });
 export const mfaNeeded = () => accessDenied('Mfa Authentication must be used for this request');
+/** Source: an answer of S3 in github.com/iterate-ch/cyberduck/issues/16267. */
+export const badMfaHeader = (text: string) =>
+  invalidArgument(
+    'Mfa header is invalid -- the header should be formatted as {serialNumber}(space){tokenCode}',
+    'x-amz-mfa',
+    text,
+  );
+export const mfaByOwnerOnly = () => accessDenied('This operation may only be performed by the bucket owner');
+/** Source: an answer of S3 in github.com/cloudposse/terraform-aws-codebuild/issues/76. */
+export const mfaWithLifecycle = () =>
+  error(
+    'InvalidBucketState',
+    'Mfa Authentication is not supported on a bucket with lifecycle configuration. Delete lifecycle configuration before enabling Mfa Authentication.',
+  );
+/** Deviation: the text was never compared with an answer of AWS. */
+export const lifecycleWithMfa = () =>
+  error('InvalidBucketState', 'Lifecycle configuration is not supported on a bucket with Mfa Authentication.');
 export const protectedByLock = () => accessDenied('Access Denied because object protected by object lock.');
 export const versioningNeeded = () =>
   error('InvalidBucketState', "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration");

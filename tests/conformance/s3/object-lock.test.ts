@@ -5,6 +5,7 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyComm
 import {
   CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -18,6 +19,7 @@ import {
   PutObjectLegalHoldCommand,
   PutObjectLockConfigurationCommand,
   PutObjectRetentionCommand,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { failure, START } from '../../support/cloud.ts';
 import { clientOf, type S3Cloud, startS3 } from './setup.ts';
@@ -188,5 +190,19 @@ test("locks that can't be are refused", async () => {
     name: 'InvalidRequest',
     message:
       'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+  });
+  const Rule = { DefaultRetention: { Mode: 'GOVERNANCE' as const, Days: 1 } };
+  const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled' as const, Rule };
+  await cloud.s3.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
+  await assert.rejects(unsummed.send(new PutObjectCommand({ Bucket, Key: 'usual', Body: 'x' })), {
+    name: 'InvalidRequest',
+    message:
+      'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+  });
+  const { UploadId } = await unsummed.send(new CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
+  const part = { Bucket, Key: 'parts', UploadId, PartNumber: 1, Body: 'x' };
+  await assert.rejects(unsummed.send(new UploadPartCommand(part)), {
+    name: 'InvalidRequest',
+    message: 'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Part requests with Object Lock parameters',
   });
 });

@@ -135,14 +135,26 @@ function authorize(ctx: Ctx, bucket: BucketRow, key: string, action: string): vo
   ctx.authorize({ action: `s3:${action}`, resource, account: bucket.account, policy: bucket.policy });
 }
 
-/** Headers that need a checksum of the body beside them. @throws {ServiceError} InvalidRequest */
-export function checkSummed(input: LockInput, headers: { readonly [name: string]: string | undefined }): void {
-  if (input.ObjectLockMode === undefined && input.ObjectLockLegalHoldStatus === undefined) return;
+/**
+ * What is to be locked needs a checksum of its body, also where only the bucket's default locks it.
+ * Source: S3 User Guide, "How S3 Object Lock works", Default retention settings; texts as in github.com/versity/versitygw/issues/1776 and
+ * s3tools/s3cmd/issues/1436.
+ *
+ * @throws {ServiceError} InvalidRequest
+ */
+export function checkSummed(locks: boolean, { headers }: Ctx['http'], what: 'Object' | 'Part'): void {
+  if (!locks) return;
   const summed = Object.keys(headers).some(
     (name) => name === 'content-md5' || name.startsWith('x-amz-checksum-') || name === 'x-amz-trailer',
   );
   if (!summed)
     throw invalidRequest(
-      'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+      `Content-MD5 OR x-amz-checksum- HTTP header is required for Put ${what} requests with Object Lock parameters`,
     );
+}
+
+/** Whether an object is locked as it is written. What S3's other parts write from inside brings no headers. */
+export function locks(input: LockInput, { objectLock }: BucketRow, { http }: Ctx): boolean {
+  if (input.ObjectLockMode !== undefined || input.ObjectLockLegalHoldStatus !== undefined) return true;
+  return objectLock?.mode !== undefined && http.method === 'PUT';
 }

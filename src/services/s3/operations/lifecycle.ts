@@ -4,7 +4,7 @@ import { findBucket } from '../domain/find.ts';
 import { type Lifecycle, lifecycleOf } from '../domain/lifecycle.ts';
 import { checkLifecycle } from '../domain/lifecycle-check.ts';
 import { expectLifecycle } from '../domain/lifecycle-schedule.ts';
-import { malformedXml, noLifecycle } from '../errors.ts';
+import { lifecycleWithMfa, malformedXml, noLifecycle } from '../errors.ts';
 import { buckets, configurations, jobs } from '../state.ts';
 
 const kind = 'lifecycle';
@@ -28,6 +28,8 @@ export const putBucketLifecycleConfiguration: Handler<'s3', 'PutBucketLifecycleC
   const given = input.LifecycleConfiguration?.Rules;
   if (given === undefined) throw malformedXml();
   checkLifecycle(given);
+  // Source: S3 User Guide, "Configuring MFA delete": the two don't go together.
+  if (bucket.mfaDelete === 'Enabled') throw lifecycleWithMfa();
   const smallest = input.TransitionDefaultMinimumObjectSize ?? SMALLEST_DEFAULT;
   const value: Lifecycle = {
     Rules: given.map((rule) => ({ ...rule, ID: rule.ID === undefined || rule.ID === '' ? newId(ctx) : rule.ID })),

@@ -4,7 +4,7 @@ import { ignoresAcls } from '../domain/acl.ts';
 import { isBlocked } from '../domain/blocks.ts';
 import { deniedBecause } from '../domain/denied.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
-import { checkMfa } from '../domain/mfa.ts';
+import { checkMfa, checkOwnerRoot } from '../domain/mfa.ts';
 import { bucketPolicyFault } from '../domain/policy-check.ts';
 import { languageFault } from '../domain/policy-language.ts';
 import { keptPolicy } from '../domain/policy-text.ts';
@@ -15,6 +15,7 @@ import {
   invalidRequest,
   malformedPolicy,
   malformedXml,
+  mfaWithLifecycle,
   noBucketPolicy,
   noCors,
   noOwnershipControls,
@@ -60,6 +61,8 @@ export const putBucketVersioning: Handler<'s3', 'PutBucketVersioning'> = (input,
     const { objectLock, replication } = bucket;
     const changesMfa = MFADelete !== undefined && MFADelete !== (bucket.mfaDelete ?? 'Disabled');
     if (changesMfa || bucket.mfaDelete === 'Enabled') checkMfa(ctx, bucket, input.MFA);
+    if (changesMfa) checkOwnerRoot(ctx, bucket);
+    if (changesMfa && MFADelete === 'Enabled' && bucket.lifecycle === true) throw mfaWithLifecycle();
     if (objectLock !== undefined && versioning === 'Suspended') throw versioningLocked();
     if (replication === true && versioning === 'Suspended') throw versioningReplicated();
     return { versioning, ...(MFADelete !== undefined && { mfaDelete: MFADelete }) };

@@ -26,7 +26,7 @@ import { type Found, findBucket } from '../domain/find.ts';
 import { shownAbort } from '../domain/lifecycle.ts';
 import { expectLifecycle } from '../domain/lifecycle-schedule.ts';
 import { countOf, encodeKey, lastShown, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
-import { lockOf } from '../domain/lock.ts';
+import { checkSummed, lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { rangeOf } from '../domain/range.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
@@ -121,6 +121,7 @@ export const uploadPart: Handler<'s3', 'UploadPart'> = async (input, ctx) => {
   const isMissing = claimed === undefined && upload.checksumType === 'COMPOSITE';
   if (upload.chosen && (isMissing || (claimed !== undefined && claimed !== upload.algorithm)))
     throw checksumTypeMismatch(upload.algorithm.toLowerCase(), claimed?.toLowerCase() ?? 'null');
+  checkSummed(upload.lock !== undefined && ctx.http.method === 'PUT', ctx.http, 'Part');
   const key = await keyOfUpload(input, ctx, found);
   const taken = await takeBody(input, ctx, key, upload.algorithm as Algorithm, ALGORITHM_DEFAULT);
   return storing(ctx, taken, (view) => {

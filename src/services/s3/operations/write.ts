@@ -11,7 +11,7 @@ import { sealingFor } from '../domain/data-key.ts';
 import { etagOf, shownWritten, wantedOf } from '../domain/encryption.ts';
 import { findBucket } from '../domain/find.ts';
 import { shownExpiration } from '../domain/lifecycle.ts';
-import { checkSummed, lockOf } from '../domain/lock.ts';
+import { checkSummed, lockOf, locks } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
@@ -47,7 +47,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   const owner = ownerOf(before.bucket, input.ACL, ctx);
   const acl = grantsOfWrite(input, before.bucket, owner, ctx);
   checkWrite(input, () => currentOf(before.store, before.bucket, input.Key));
-  checkSummed(input, ctx.http.headers);
+  checkSummed(locks(input, before.bucket, ctx), ctx.http, 'Object');
   const lock = lockOf(input, before.bucket, ctx.now);
   const sealing = await sealingFor(ctx, before, input.Key, wantedOf(input, before.bucket, ctx));
   const taken = await takeBody(input, ctx, sealing.key, undefined, ALGORITHM_DEFAULT);
