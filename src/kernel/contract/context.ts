@@ -220,7 +220,7 @@ export interface Ctx {
     metric: string,
     dimensions: Record<string, string>,
     value: number,
-    unit?: 'Count' | 'Bytes' | 'Milliseconds' | 'None',
+    unit?: 'Count' | 'Bytes' | 'Milliseconds' | 'Seconds' | 'None',
     place?: Place & { refused?: boolean },
   ): void;
   /** Adds to a metric of another namespace than the service's own: one that its customer has named. */

@@ -299,7 +299,7 @@ export class CallContext implements Ctx {
     metric: string,
     dimensions: Record<string, string>,
     value: number,
-    unit: 'Count' | 'Bytes' | 'Milliseconds' | 'None' = 'Count',
+    unit: 'Count' | 'Bytes' | 'Milliseconds' | 'Seconds' | 'None' = 'Count',
     place: Place & { refused?: boolean } = this.#facts,
   ): void {
     const namespace = this.#facts.metrics;

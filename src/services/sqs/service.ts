@@ -17,7 +17,7 @@ import {
 import { listQueueTags, tagQueue, tagsOf, untagQueue } from './operations/tag.ts';
 import { access } from './policy.ts';
 import { throttles } from './throttles.ts';
-import { forget, move, redelay, sweep } from './timers.ts';
+import { forget, gauge, move, redelay, sweep } from './timers.ts';
 import { voice } from './voice.ts';
 
 export const service = defineService<'sqs'>({
@@ -30,7 +30,7 @@ export const service = defineService<'sqs'>({
   pathMember: 'QueueUrl',
   allowsAnonymous: true,
   metrics: 'AWS/SQS',
-  timers: { forget, sweep, move, redelay },
+  timers: { forget, sweep, move, redelay, gauge },
   dataEvents: [
     'SendMessage',
     'SendMessageBatch',

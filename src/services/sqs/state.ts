@@ -57,12 +57,20 @@ export type MessageRow = {
   /** Message group of a standard queue (fair queues): it orders nothing. */
   tenant?: string;
   deduplicationId?: string;
-  /** ARN of the queue it was dead-lettered from. */
+  /** ARN of the queue it was dead-lettered from, and when it was. */
   sourceArn?: string;
+  movedAt?: Millis;
 };
 
 /** End of a pile: what the next message is numbered, how many lie there, and the instant that none of them was sent before. */
-export type TailRow = { pile: string; last: number; total: number; sentFrom?: Millis };
+export type TailRow = {
+  pile: string;
+  last: number;
+  total: number;
+  sentFrom?: Millis;
+  /** Until when the queue counts as active; its metrics are told as long. */
+  activeUntil?: Millis;
+};
 
 /** A FIFO group with messages: the instant from which its first message may be received. */
 export type GroupRow = { pile: string; group: string; availableAt: Millis; firstSequence: number };

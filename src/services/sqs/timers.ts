@@ -1,6 +1,7 @@
 /** What happens unprompted: sweeping piles that nobody points to any more, forgetting queues that were deleted, and redrive tasks. */
 import type { TimerHandler } from '#kernel/contract';
 import type { AnyTable, Table } from '#kernel/store';
+import { gauge as tell } from './domain/metrics.ts';
 import { moveSome } from './domain/move.ts';
 import { DELETED_RECENTLY, SWEEP_BATCH } from './limits.ts';
 import { delayAnew } from './operations/queue.ts';
@@ -12,6 +13,7 @@ import {
   messages,
   moveTasks,
   queues,
+  tails,
   tombstones,
 } from './state.ts';
 
@@ -44,6 +46,16 @@ export const redelay: TimerHandler = (payload, ctx) => {
   const store = ctx.store.in({ account });
   const queue = store.get(queues, { name });
   if (queue?.pile === pile) delayAnew({ queue, account, store }, ctx, after);
+};
+
+/** Tells CloudWatch what lies in a queue. */
+export const gauge: TimerHandler = (payload, ctx) => {
+  const { name, pile, arn } = payload as { name: string; pile: string; arn: string };
+  const [, , , region = '', account = ''] = arn.split(':');
+  const store = ctx.store.in({ account, region });
+  const queue = store.get(queues, { name });
+  const tail = store.get(tails, { pile });
+  if (queue?.pile === pile && tail !== undefined) tell(queue, tail, store, ctx);
 };
 
 /** Moves the next messages of a redrive task and comes back until it is over. */

@@ -172,7 +172,8 @@ test('DynamoDB: capacity that is told, transactions, partition keys of indexes, 
       new QueryCommand({
         TableName,
         IndexName: 'kinds',
-        KeyConditionExpression: 'color = :c AND size = :s',
+        KeyConditionExpression: 'color = :c AND #s = :s',
+        ExpressionAttributeNames: { '#s': 'size' },
         ExpressionAttributeValues: { ':c': { S: color }, ':s': { S: size } },
       }),
     );

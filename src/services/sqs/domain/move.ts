@@ -5,6 +5,7 @@ import { MOVE_BATCH } from '../limits.ts';
 import { type MessageRow, type MoveTaskRow, moveTasks, queues } from '../state.ts';
 import { arrived } from './arrival.ts';
 import { findByArn } from './find.ts';
+import { noteActivity } from './metrics.ts';
 import { candidates, nextSequence, push, remove } from './pile.ts';
 
 /** Source: answers recorded from AWS. */
@@ -24,6 +25,7 @@ export function moveSome(task: MoveTaskRow, ctx: Ctx): Millis | undefined {
       return end({ ...task, moved }, 'FAILED', ctx, arn === undefined ? NO_SOURCE : NO_QUEUE);
     remove(ctx.store, message, ctx.now);
     push(ctx.store, moveTo(message, target.pile, ctx));
+    noteActivity(target, ctx.store, ctx, ctx.now);
     arrived(target, ctx.store, ctx);
     moved += 1;
   }
@@ -38,6 +40,7 @@ function moveTo(message: MessageRow, pile: string, ctx: Ctx): MessageRow {
     receipt: _,
     firstReceivedAt: __,
     handedAt: ______,
+    movedAt: _______,
     sourceArn: ___,
     delayedUntil: ____,
     receivedBefore: _____,

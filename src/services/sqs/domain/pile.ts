@@ -12,8 +12,9 @@ const EXPIRE_BATCH = 20;
 
 /** Adds a message at the end; its sequence is what `next` gave. */
 export function push(store: StoreView, message: MessageRow): void {
-  const { total = 0, sentFrom = 0 } = store.get(tails, message) ?? {};
+  const { total = 0, sentFrom = 0, ...tail } = store.get(tails, message) ?? {};
   store.put(tails, {
+    ...tail,
     pile: message.pile,
     last: message.sequence,
     total: total + 1,

@@ -13,6 +13,7 @@ import { sealBody } from './encryption.ts';
 import { deduplicationId, deduplicationScope, sequenceNumber } from './fifo.ts';
 import type { Found } from './find.ts';
 import { attributesMd5, bodyMd5, checkBody, checkSize, messageBytes, storeAttributes } from './message.ts';
+import { noteActivity, tally } from './metrics.ts';
 import { nextSequence, push } from './pile.ts';
 
 /** A message whose parts were checked. */
@@ -82,7 +83,10 @@ export function send(
   const scope = queue.fifo ? deduplicationScope(queue, input.MessageGroupId as string) : '';
   if (id !== undefined) {
     const before = recall(store, queue.pile, scope, id, now);
-    if (before !== undefined) return answer(before.messageId, before.sequence);
+    if (before !== undefined) {
+      tally(queue, 'NumberOfDeduplicatedSentMessages', 1, ctx);
+      return answer(before.messageId, before.sequence);
+    }
   }
   const message = messageRow(input, checked, queue, ctx, nextSequence(store, queue.pile));
   push(store, {
@@ -102,8 +106,9 @@ export function send(
       expiresAt: now + DEDUPLICATION_INTERVAL,
     });
   arrived(queue, store, ctx);
-  ctx.count('NumberOfMessagesSent', { QueueName: queue.name }, 1);
-  ctx.count('SentMessageSize', { QueueName: queue.name }, checked.bytes, 'Bytes');
+  noteActivity(queue, store, ctx, now);
+  tally(queue, 'NumberOfMessagesSent', 1, ctx);
+  tally(queue, 'SentMessageSize', checked.bytes, ctx, 'Bytes');
   return answer(message.id, message.sequence);
 }
 

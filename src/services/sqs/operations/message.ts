@@ -10,6 +10,7 @@ import { kmsKeyOf, openBody, prepareToOpen, prepareToSend } from '../domain/encr
 import { sequenceNumber } from '../domain/fifo.ts';
 import { arrivalSignal, type Found, findQueue } from '../domain/find.ts';
 import { attributesMd5, showAttribute, wantedAttributes } from '../domain/message.ts';
+import { noteActivity, tally } from '../domain/metrics.ts';
 import { queueOfArn } from '../domain/names.ts';
 import { candidates, counts, expire, nextSequence, nextVisibleAt, push, remove, update } from '../domain/pile.ts';
 import { type Receipt, readReceipt, writeReceipt } from '../domain/receipt.ts';
@@ -53,7 +54,7 @@ export const receiveMessage: Handler<'sqs', 'ReceiveMessage'> = async (input, ct
     const woken = await ctx.until(arrivalSignal(queue.pile), Math.min(deadline, next ?? deadline));
     if (!woken && ctx.clock() < Math.min(deadline, next ?? deadline)) break;
   }
-  ctx.count('NumberOfEmptyReceives', { QueueName: queue.name }, 1);
+  tally(queue, 'NumberOfEmptyReceives', 1, ctx);
   return {};
 };
 
@@ -87,6 +88,7 @@ type Taken = { received: Message[]; locked: MessageRow[]; next: Millis | undefin
  */
 function take(input: ReceiveMessageRequest, { queue, account, store }: Found, ctx: Ctx, now: Millis): Taken {
   expire(store, queue, now);
+  noteActivity(queue, store, ctx, now);
   const limit = input.MaxNumberOfMessages ?? 1;
   const redrive = redriveOf(queue);
   const visibility =
@@ -129,7 +131,7 @@ function take(input: ReceiveMessageRequest, { queue, account, store }: Found, ct
     if (moved === 0) break;
   }
   rememberAttempt(store, queue, input.ReceiveRequestAttemptId, handed, now);
-  if (received.length > 0) ctx.count('NumberOfMessagesReceived', { QueueName: queue.name }, received.length);
+  if (received.length > 0) tally(queue, 'NumberOfMessagesReceived', received.length, ctx);
   return { received, locked, next: received.length === 0 ? nextVisibleAt(store, queue, now) : undefined };
 }
 
@@ -237,9 +239,11 @@ function deadLetter(
     receives: 0,
     receivedBefore: (message.receivedBefore ?? 0) + message.receives,
     sourceArn,
+    movedAt: now,
     // That two messages once shared an id keeps neither out. Source: the same page.
     ...(target.fifo && { sentAt: now, deduplicationId: message.id }),
   });
+  noteActivity(target, store, ctx, now);
   arrived(target, store, ctx);
   return true;
 }
@@ -260,7 +264,7 @@ export function deleteOne({ queue, store }: Found, handle: string, ctx: Ctx): vo
   }
   remove(store, message, ctx.now);
   if (queue.fifo) arrived(queue, store, ctx);
-  ctx.count('NumberOfMessagesDeleted', { QueueName: queue.name }, 1);
+  tally(queue, 'NumberOfMessagesDeleted', 1, ctx);
 }
 
 /** What a handle names; no message where it is gone, or was purged. */
