@@ -3,7 +3,8 @@ import type { Millis } from '#kernel/base';
 import type { ByteStream } from '#models/base';
 
 /** Which of a request's headers, cookies or query strings are meant. */
-export type EdgePick = { mode: 'none' | 'some' | 'all' | 'allExcept'; names: readonly string[] };
+/** `like`: names in which `*` is any characters and `?` is one. */
+export type EdgePick = { mode: 'none' | 'some' | 'like' | 'all' | 'allExcept'; names: readonly string[] };
 
 export type EdgeSelection = { headers: EdgePick; cookies: EdgePick; query: EdgePick };
 

@@ -17,6 +17,7 @@ function entryOf(bytes: number, path = '/'): Entry {
     etag: undefined,
     lastModified: undefined,
     isAskedAlways: false,
+    once: [],
   };
 }
 

@@ -20,6 +20,8 @@ export type Entry = {
   lastModified: string | undefined;
   /** The origin's answer varies by what no cache can tell: it is asked each time. */
   isAskedAlways: boolean;
+  /** Headers that are for those alone who do not have it from a cache. */
+  once: readonly string[];
   /** Where it was no origin that gave it: what is told to those who do not have it from a cache. */
   result?: EdgeRecord['result'] | undefined;
 };

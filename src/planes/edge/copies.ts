@@ -5,7 +5,7 @@ import type { Cache, Entry } from './cache.ts';
 import type { EdgeCodes } from './codes.ts';
 import { errorTtlOf } from './compile.ts';
 import { compressed } from './compress.ts';
-import { directivesOf, ERROR_TTL_DEFAULT, freshnessOf } from './freshness.ts';
+import { directivesOf, ERROR_TTL_DEFAULT, fieldsNotKept, freshnessOf } from './freshness.ts';
 import { keyOf } from './key.ts';
 import { askOrigin, type OriginReply } from './origin.ts';
 import type { Outside } from './outside.ts';
@@ -90,7 +90,8 @@ export class Copies {
 
   async #fromTier(t: Transit, tier: Tier, key: string, full: string, stale: Entry | undefined): Promise<Got> {
     const generation = this.#cache.generation(t.compiled.spec.id);
-    const { entry, isKept } = await this.#get(t, tier, key);
+    const { entry: given, isKept, result } = await this.#get(t, tier, key);
+    const entry = result === 'Miss' ? given : without(given);
     if (isKept) this.#cache.put(full, entry, t.compiled.spec.id, generation);
     return { entry, isKept, result: stale !== undefined && stale.body === entry.body ? 'RefreshHit' : 'Miss' };
   }
@@ -158,6 +159,7 @@ export class Copies {
       etag: textOf(headers.etag),
       lastModified: textOf(headers['last-modified']),
       isAskedAlways: textOf(headers.vary)?.trim() === '*' && ttl.min === 0,
+      once: fieldsNotKept(headers),
       result: reply.result,
     };
     return { entry, filled };
@@ -198,6 +200,13 @@ function placeOf(t: Transit, tier: Tier): string {
 function pathOf(t: Transit): string {
   const [first = ''] = keyOf(t).split('\n', 1);
   return first;
+}
+
+/** An entry as a cache has it. */
+function without(entry: Entry): Entry {
+  if (entry.once.length === 0) return entry;
+  const headers = Object.entries(entry.headers).filter(([name]) => !entry.once.includes(name));
+  return { ...entry, headers: Object.fromEntries(headers), once: [] };
 }
 
 /** What no cache has taken ends with those who read it now. */

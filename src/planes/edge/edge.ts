@@ -86,9 +86,12 @@ export class Edge implements EdgePlane {
     const told = result === 'Miss' ? entry.result : undefined;
     if (entry.status >= 400) return this.#finish(t, wholeOf(t, entry, ageOf(t, obtained)), told ?? 'Error');
     if (isPassed === true) return this.#end(t, wholeOf(t, entry), told ?? result);
-    // A range of what has no length yet can't be told.
-    if (t.headers.range !== undefined && !entry.body.isThrough && entry.headers['content-length'] === undefined)
+    if (t.headers.range !== undefined && !entry.body.isThrough && entry.headers['content-length'] === undefined) {
+      // Source: CloudFront Developer Guide, "How CloudFront processes partial requests …": what an origin sends in chunks is given whole.
+      if (result === 'Miss' && !entry.body.isDone) return this.#end(t, wholeOf(t, entry), told ?? result);
+      // A range of what has no length yet can't be told.
       await entry.body.whenDone();
+    }
     return this.#end(t, replyOf(t, entry, ageOf(t, obtained)), told ?? result);
   }
 

@@ -43,6 +43,16 @@ export function directivesOf(header: string | string[] | undefined): ReadonlyMap
   return directives;
 }
 
+/** Header fields, in lower case, that no cache may keep though it keeps the rest: `no-cache="Set-Cookie"`. Source: RFC 9111, 5.2.2.4. */
+export function fieldsNotKept(headers: Headers): readonly string[] {
+  const [, names = ''] = /(?:^|[\s,])no-cache="([^"]*)"/i.exec(String(headers['cache-control'] ?? '')) ?? [];
+  return names.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim().toLowerCase()]));
+}
+
+function isOfFields(directive: string, headers: Headers): boolean {
+  return directive === 'no-cache' && fieldsNotKept(headers).length > 0;
+}
+
 /** @param errorTtl seconds that errors of this status are kept at least; undefined where the distribution does not say */
 export function freshnessOf(
   status: number,
@@ -62,7 +72,9 @@ export function freshnessOf(
   if (errorTtl !== undefined || ERRORS_KEPT.includes(status) || isToldError)
     return { fresh: errorSeconds(told, ttl, errorTtl) * SECOND, stale: 0, staleIfError };
   if (!KEPT.includes(status) || ttl.max === 0) return { fresh: undefined, stale: 0, staleIfError };
-  const forbidden = ['no-store', 'private', 'no-cache'].find((name) => directives.has(name));
+  const forbidden = ['no-store', 'private', 'no-cache'].find(
+    (name) => directives.has(name) && !isOfFields(name, headers),
+  );
   if (forbidden !== undefined) {
     if (ttl.min > 0) return { fresh: ttl.min * SECOND, stale, staleIfError };
     return { fresh: forbidden === 'no-cache' ? 0 : undefined, stale: 0, staleIfError };

@@ -55,8 +55,10 @@ export function originHeaders(t: Transit, origin: EdgeOrigin, stale: Entry | und
   else if (stale?.lastModified !== undefined) sent['if-modified-since'] = stale.lastModified;
   if (spec.encodings.length > 0) {
     const encoding = encodingFor(headers['accept-encoding'], spec.encodings);
-    if (encoding === '') delete sent['accept-encoding'];
-    else sent['accept-encoding'] = encoding;
+    if (encoding !== '') sent['accept-encoding'] = encoding;
+    // Source: CloudFront Developer Guide, "Understand cache policies", Compression support.
+    else if (headers['accept-encoding'] !== undefined && !spec.isLegacy) sent['accept-encoding'] = 'identity';
+    else delete sent['accept-encoding'];
   } else if (isCached && !forward.headers.picks('accept-encoding')) delete sent['accept-encoding'];
   const cookies = pickCookies(headers.cookie, forward.cookies);
   if (cookies !== '') sent.cookie = cookies;

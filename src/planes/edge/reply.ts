@@ -78,7 +78,9 @@ export function wholeOf({ method }: Transit, entry: Entry, now?: Millis): EdgeRe
 
 function headersOf(entry: Entry, now: Millis | undefined): EdgeReply['headers'] {
   if (now === undefined) return { ...entry.headers };
-  return { ...entry.headers, age: String(Math.max(0, Math.floor((now - entry.bornAt) / SECOND))) };
+  const headers = { ...entry.headers };
+  for (const name of entry.once) delete headers[name];
+  return { ...headers, age: String(Math.max(0, Math.floor((now - entry.bornAt) / SECOND))) };
 }
 
 /** What a viewer gets of an entry: all of it, a range, or that it has it already. @param now of what comes from a cache */

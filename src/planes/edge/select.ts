@@ -1,4 +1,5 @@
 /** What of a request counts: headers, cookies and query strings that are picked for the key of the cache or for the origin. */
+import { isLike } from '#kernel/base';
 import type { EdgePick } from '#kernel/contract';
 
 /** A pick made ready: which names, in lower case for headers. */
@@ -8,7 +9,7 @@ export type Picker = { picks: (name: string) => boolean; isNone: boolean; isAll:
 export function pickerOf({ mode, names }: EdgePick, fold: (name: string) => string = (name) => name): Picker {
   const known = new Set(names.map(fold));
   const base = {
-    isNone: mode === 'none' || (mode === 'some' && known.size === 0),
+    isNone: mode === 'none' || ((mode === 'some' || mode === 'like') && known.size === 0),
     isAll: mode === 'all',
     names: [...known].sort(),
   };
@@ -19,6 +20,8 @@ export function pickerOf({ mode, names }: EdgePick, fold: (name: string) => stri
       return { ...base, picks: () => true };
     case 'some':
       return { ...base, picks: (name) => known.has(name) };
+    case 'like':
+      return { ...base, picks: (name) => base.names.some((one) => isLike(one, name)) };
     case 'allExcept':
       return { ...base, picks: (name) => !known.has(name) };
   }

@@ -229,7 +229,8 @@ function caching(behavior: Behavior, ctx: Ctx): Pick<EdgeBehavior, 'ttl' | 'key'
     ttl: isAll ? { min: 0, default: 0, max: 0 } : { min: MinTTL, default: DefaultTTL, max: MaxTTL },
     key: {
       headers: isAll ? { mode: 'all', names: [] } : pickOf('whitelist', headers),
-      cookies: pickOf(Forward, WhitelistedNames?.Items),
+      // Source: CloudFront Developer Guide, "Values that you specify …", Whitelist cookies: names may have wildcards.
+      cookies: Forward === 'whitelist' ? { mode: 'like', names: WhitelistedNames?.Items ?? [] } : pickOf(Forward, []),
       query:
         values?.QueryString !== true
           ? NO_PICK
@@ -250,7 +251,12 @@ function pickOf(behavior: string | undefined, names: readonly string[] | undefin
 
 function forwarding(behavior: Behavior, ctx: Ctx): EdgeSelection {
   const policy = configOf<OriginRequestPolicyConfig>('origin-request-policy', behavior.OriginRequestPolicyId, ctx);
-  if (policy === undefined) return behavior.ForwardedValues === undefined ? NOTHING : LEGACY;
+  if (policy === undefined) {
+    const { ForwardedValues: values } = behavior;
+    if (values === undefined) return NOTHING;
+    // Source: CloudFront Developer Guide, "Values that you specify …": Forward all, cache based on whitelist.
+    return values.QueryString ? { ...LEGACY, query: { mode: 'all', names: [] } } : LEGACY;
+  }
   const { HeadersConfig, CookiesConfig, QueryStringsConfig } = policy;
   const names = HeadersConfig.Headers?.Items ?? [];
   return {

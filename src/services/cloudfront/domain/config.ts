@@ -109,11 +109,14 @@ function sharedBehavior<Behavior extends DefaultCacheBehavior | CacheBehavior>(g
         Headers: given.ForwardedValues.Headers ?? NONE,
         QueryStringCacheKeys: given.ForwardedValues.QueryStringCacheKeys ?? NONE,
       },
-      MinTTL: given.MinTTL ?? 0,
-      DefaultTTL: given.DefaultTTL ?? 86_400,
-      MaxTTL: given.MaxTTL ?? 31_536_000,
+      ...completeTimes(given),
     }),
   };
+}
+
+/** What is not said follows what is. Source: CloudFront Developer Guide, "Values that you specify …", Maximum TTL and Default TTL. */
+function completeTimes({ MinTTL = 0, DefaultTTL = Math.max(86_400, MinTTL), MaxTTL }: DefaultCacheBehavior) {
+  return { MinTTL, DefaultTTL, MaxTTL: MaxTTL ?? Math.max(31_536_000, DefaultTTL) };
 }
 
 /** @throws {ServiceError} InvalidViewerCertificate */
