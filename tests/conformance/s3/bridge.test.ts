@@ -89,6 +89,9 @@ test('EventBridge is told of what happens to objects, of buckets that want it', 
   );
   assert.equal((later[0]?.detail.object as Record<string, string> | undefined)?.['version-id'], VersionId);
 
+  const marker = later[2]?.detail.object as Record<string, string> | undefined;
+  assert.equal(marker?.etag, 'd41d8cd98f00b204e9800998ecf8427e');
+
   await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration: {} }));
   await s3.send(new PutObjectCommand({ Bucket, Key: 'd', Body: 'x' }));
   assert.deepEqual(await told(), []);

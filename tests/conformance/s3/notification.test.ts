@@ -5,9 +5,12 @@ import {
   CopyObjectCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  DeletePublicAccessBlockCommand,
   GetBucketNotificationConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
+  PutBucketOwnershipControlsCommand,
   PutBucketVersioningCommand,
+  PutObjectAclCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
   type QueueConfiguration,
@@ -79,8 +82,9 @@ test("a destination is tried first; then each object is told of, in S3's words",
   const [trial] = await messages(cloud);
   assert.equal(trial?.Event, 's3:TestEvent');
   assert.equal(trial?.Bucket, cloud.Bucket);
+  assert.match(String(trial?.HostId), /^[\w+/=]{20,}$/);
   const { ETag = '', $metadata } = await cloud.s3.send(
-    new PutObjectCommand({ Bucket: cloud.Bucket, Key: 'a b/é.txt', Body: 'hello' }),
+    new PutObjectCommand({ Bucket: cloud.Bucket, Key: 'a b/é(1).txt', Body: 'hello' }),
   );
   const [told] = await messages(cloud);
   const record = told?.Records[0];
@@ -106,8 +110,48 @@ test("a destination is tried first; then each object is told of, in S3's words",
         ownerIdentity: record.s3.bucket.ownerIdentity,
         arn: `arn:aws:s3:::${cloud.Bucket}`,
       },
-      object: { key: 'a+b/%C3%A9.txt', size: 5, eTag: ETag.replaceAll('"', ''), sequencer: record.s3.object.sequencer },
+      object: {
+        key: 'a+b/%C3%A9%281%29.txt',
+        size: 5,
+        eTag: ETag.replaceAll('"', ''),
+        sequencer: record.s3.object.sequencer,
+      },
     },
+  });
+});
+
+test('filters are URL-encoded; of an ACL that stays as it is nothing is told; a marker has the ETag of nothing', async () => {
+  await using cloud = await startS3();
+  const { Bucket, s3 } = cloud;
+  await makeQueue(cloud);
+  const FilterRules = [{ Name: 'prefix' as const, Value: 'my+files/day%3D1/' }];
+  await configure(cloud, { Events: ['s3:ObjectCreated:*'], Filter: { Key: { FilterRules } } });
+  await messages(cloud);
+  const Key = 'my files/day=1/a';
+  for (const one of [Key, 'my files/day=2/a']) await s3.send(new PutObjectCommand({ Bucket, Key: one, Body: 'x' }));
+  const heard = (await messages(cloud)).map(({ Records: [record] }) => record?.s3.object.key);
+  assert.deepEqual(heard, ['my+files/day%3D1/a']);
+
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] };
+  await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+  const VersioningConfiguration = { Status: 'Enabled' as const };
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+  await configure(cloud, { Events: ['s3:ObjectAcl:Put', 's3:ObjectRemoved:*'] });
+  await messages(cloud);
+  for (const ACL of ['private', 'public-read', 'public-read'] as const)
+    await s3.send(new PutObjectAclCommand({ Bucket, Key, ACL }));
+  const { VersionId } = await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  const told = (await messages(cloud)).map(({ Records: [record] }) => record);
+  assert.deepEqual(
+    told.map((one) => one?.eventName),
+    ['ObjectAcl:Put', 'ObjectRemoved:DeleteMarkerCreated'],
+  );
+  const { sequencer: _, ...marker } = told[1]?.s3.object ?? {};
+  assert.deepEqual(marker, {
+    key: 'my+files/day%3D1/a',
+    eTag: 'd41d8cd98f00b204e9800998ecf8427e',
+    versionId: VersionId,
   });
 });
 

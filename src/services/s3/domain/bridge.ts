@@ -50,7 +50,9 @@ function factsOf(name: Happening, { attributes }: Subject, more: More): object {
   return {
     ...(name.startsWith('ObjectRestore:') &&
       name !== 'ObjectRestore:Delete' && { 'source-storage-class': attributes?.storageClass }),
-    ...(until !== undefined && name !== 'ObjectRestore:Delete' && { 'restore-expiry-time': until }),
+    // In whole seconds. Source: S3 User Guide, "EventBridge event message structure".
+    ...(until !== undefined &&
+      name !== 'ObjectRestore:Delete' && { 'restore-expiry-time': until.replace(/\.\d+Z$/, 'Z') }),
     ...(to !== undefined && { 'destination-storage-class': to }),
     ...(tier !== undefined && { 'destination-access-tier': tier }),
   };

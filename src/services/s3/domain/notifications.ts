@@ -43,20 +43,26 @@ export function announce(
 ): void {
   if (bucket.notifies === undefined && bucket.bridges === undefined) return;
   const sequencer = nextSequence(ctx, store, bucket);
-  if (bucket.bridges === true) tellBridge(ctx, bucket, name, subject, sequencer, more);
+  const told = name.endsWith('DeleteMarkerCreated') ? asMarker(subject) : subject;
+  if (bucket.bridges === true) tellBridge(ctx, bucket, name, told, sequencer, more);
   if (bucket.notifies === undefined) return;
   for (const { id, value } of store.list(configurations, { where: { bucket: bucket.id, kind: 'notification' } })) {
     const destination = value as Destination;
     const { Events, Filter } = destination;
     if (!Events.some((event) => covers(event, name)) || !passes(Filter, subject.key)) continue;
-    const record = { ...recordOf(ctx, bucket, name, subject, id, sequencer), ...more };
-    const told: Told = {
+    const record = { ...recordOf(ctx, bucket, name, told, id, sequencer), ...more };
+    const message: Told = {
       target: targetOf(destination),
       bucket: bucket.name,
       message: JSON.stringify({ Records: [record] }),
     };
-    ctx.emit('s3.notification', told, bucket);
+    ctx.emit('s3.notification', message, bucket);
   }
+}
+
+/** A delete marker has the ETag of nothing, and no size. Source: S3 User Guide, "EventBridge event message structure". */
+function asMarker({ size: _, ...subject }: Subject): Subject {
+  return { ...subject, etag: 'd41d8cd98f00b204e9800998ecf8427e' };
 }
 
 /** Whether an event's name, which may end in `*`, means what happened. */
@@ -71,9 +77,20 @@ export function filterOf(filter: NotificationConfigurationFilter | undefined): {
   return { prefix: value('prefix'), suffix: value('suffix') };
 }
 
+/**
+ * Source: S3 User Guide, "Configuring event notifications using object key name filtering": the values of filters are URL-encoded, as the
+ * message's key is. Deviation: values that are not are let through, too; what S3 makes of those is not told.
+ */
 function passes(filter: NotificationConfigurationFilter | undefined, key: string): boolean {
   const { prefix, suffix } = filterOf(filter);
-  return key.startsWith(prefix) && key.endsWith(suffix);
+  if (prefix === '' && suffix === '') return true;
+  const encoded = encodedKey(key);
+  return (encoded.startsWith(prefix) || key.startsWith(prefix)) && (encoded.endsWith(suffix) || key.endsWith(suffix));
+}
+
+/** As forms are, but for slashes. Source: S3 User Guide, "Event message structure". */
+function encodedKey(key: string): string {
+  return String(new URLSearchParams({ key })).slice('key='.length).replaceAll('%2F', '/');
 }
 
 /** Rises with each thing that happens in the bucket. */
@@ -119,7 +136,7 @@ function recordOf(
         arn: arnOf(ctx, bucket.name),
       },
       object: {
-        key: encodeURIComponent(key).replaceAll('%20', '+').replaceAll('%2F', '/'),
+        key: encodedKey(key),
         ...(size !== undefined && { size }),
         ...(etag !== undefined && { eTag: etag }),
         ...(versionId !== undefined && bucket.versioning !== undefined && { versionId }),

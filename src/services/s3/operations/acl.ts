@@ -41,7 +41,9 @@ export const putObjectAcl: Handler<'s3', 'PutObjectAcl'> = (input, ctx) => {
   const { acl: _, ...rest } = version;
   const changed: VersionRow = { ...rest, ...(acl !== undefined && { acl }) };
   putBack(store, replicateChange(ctx, store, bucket, changed), version);
-  announce(ctx, store, bucket, 'ObjectAcl:Put', version);
+  // Source: S3 User Guide, "Event notification types and destinations": of a request that changes nothing no event is told.
+  const shown = (grants: VersionRow['acl']) => JSON.stringify(shownGrants(grants, version.owner));
+  if (shown(acl) !== shown(version.acl)) announce(ctx, store, bucket, 'ObjectAcl:Put', version);
   return {};
 };
 

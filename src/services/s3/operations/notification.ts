@@ -1,4 +1,5 @@
 /** Notifications of what happens to objects: their configuration, and how they reach a queue, a topic or a function. */
+import { hostIdOf } from '#kernel/base';
 import { type Ctx, type EventHandler, type Handler, ServiceError } from '#kernel/contract';
 import type { NotificationConfiguration, NotificationConfigurationFilter } from '#models/s3';
 import { arnOf, type Found, findBucket } from '../domain/find.ts';
@@ -128,6 +129,7 @@ async function tryTarget(ctx: Ctx, bucket: string, target: string): Promise<void
     Time: new Date(ctx.clock()).toISOString(),
     Bucket: bucket,
     RequestId: ctx.requestId,
+    HostId: hostIdOf(ctx.requestId),
   };
   try {
     if (FUNCTION_ARN.test(target)) await call(ctx, bucket, target, { InvocationType: 'DryRun' });
