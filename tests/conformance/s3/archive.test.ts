@@ -185,10 +185,12 @@ test('Intelligent-Tiering archives what nobody reads, where the bucket says so',
   const configure = (IntelligentTieringConfiguration: typeof configuration) =>
     s3.send(new PutBucketIntelligentTieringConfigurationCommand({ ...named, IntelligentTieringConfiguration }));
   await configure(configuration);
-  for (const key of ['old/a', 'old/read', 'new/a']) await put(cloud, key, 'INTELLIGENT_TIERING', 128 * 1_024);
+  for (const key of ['old/a', 'old/read', 'old/copied', 'new/a'])
+    await put(cloud, key, 'INTELLIGENT_TIERING', 128 * 1_024);
   await put(cloud, 'old/small', 'INTELLIGENT_TIERING');
   await cloud.advance(60 * DAY);
   await get(cloud, 'old/read');
+  await s3.send(new CopyObjectCommand({ Bucket, Key: 'c', CopySource: `${Bucket}/old/copied` }));
   await cloud.advance(30 * DAY);
   const error = await failure(get(cloud, 'old/a'));
   assert.deepEqual(
@@ -196,7 +198,7 @@ test('Intelligent-Tiering archives what nobody reads, where the bucket says so',
     ['InvalidObjectState', 'ARCHIVE_ACCESS'],
   );
   assert.equal((await head(cloud, 'old/a')).ArchiveStatus, 'ARCHIVE_ACCESS');
-  for (const key of ['old/read', 'old/small', 'new/a']) await get(cloud, key);
+  for (const key of ['old/read', 'old/copied', 'old/small', 'new/a']) await get(cloud, key);
   await assert.rejects(s3.send(new CopyObjectCommand({ Bucket, Key: 'b', CopySource: `${Bucket}/old/a` })), {
     name: 'ObjectNotInActiveTierError',
   });

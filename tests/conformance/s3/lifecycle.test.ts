@@ -88,6 +88,27 @@ test('objects expire at the midnight after their days have passed, and say so be
   assert.deepEqual(await versions(cloud), ['other']);
 });
 
+test('of several moves the cheapest is made, but only archives come before Intelligent-Tiering', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const to = (
+    ID: string,
+    Days: number,
+    StorageClass: 'INTELLIGENT_TIERING' | 'ONEZONE_IA' | 'GLACIER_IR' | 'GLACIER',
+  ) => rule({ ID, Filter: ID === 'cold' ? { Prefix: 'cold/' } : {}, Transitions: [{ Days, StorageClass }] });
+  await configure(
+    cloud,
+    to('one', 30, 'ONEZONE_IA'),
+    to('tiers', 30, 'INTELLIGENT_TIERING'),
+    to('instant', 30, 'GLACIER_IR'),
+    to('cold', 30, 'GLACIER'),
+  );
+  for (const key of ['a', 'cold/a']) await put(cloud, key, 128 * KIB);
+  await cloud.advance(30 * DAY);
+  const classOf = async (Key: string) => (await s3.send(new HeadObjectCommand({ Bucket, Key }))).StorageClass;
+  assert.deepEqual([await classOf('a'), await classOf('cold/a')], ['INTELLIGENT_TIERING', 'GLACIER']);
+});
+
 test('tags, sizes and both together choose objects; a tag that comes later counts from the next midnight', async () => {
   await using cloud = await startS3();
   const { s3, Bucket } = cloud;

@@ -65,7 +65,7 @@ const WATERFALL: { readonly [from: string]: readonly string[] } = {
   GLACIER_IR: ['GLACIER', 'DEEP_ARCHIVE'],
   GLACIER: ['DEEP_ARCHIVE'],
 };
-/** The dearest first: of two moves that are due, the one further down wins. */
+/** The dearest first. */
 export const CLASSES = [
   'STANDARD',
   'STANDARD_IA',
@@ -143,11 +143,16 @@ function endOfOlder(
   return { at: dueAfter(since, end.NoncurrentDays), does: 'remove' };
 }
 
-/** Source: S3 User Guide, "Conflicts in lifecycle rules": removal before transition, transition before a delete marker, the cheaper class first. */
+/**
+ * Source: S3 User Guide, "Examples of S3 Lifecycle configuration", Overlapping filters: removal before transition, transition before a delete
+ * marker, the cheaper class first; before Intelligent-Tiering only the archives.
+ */
 function weight(plan: Plan): number {
-  if (plan.does === 'move') return 1 + CLASSES.indexOf(plan.to);
-  return plan.does === 'remove' ? CLASSES.length + 1 : 0;
+  if (plan.does === 'move') return 1 + CHOICE.indexOf(plan.to);
+  return plan.does === 'remove' ? CHOICE.length + 1 : 0;
 }
+
+const CHOICE = ['STANDARD_IA', 'ONEZONE_IA', 'GLACIER_IR', 'INTELLIGENT_TIERING', 'GLACIER', 'DEEP_ARCHIVE'];
 
 /** Of what is due now the one that wins; and when something is due again. */
 export function choose(plans: readonly Plan[], now: Millis): { plan: Plan | undefined; next: Millis | undefined } {

@@ -83,7 +83,7 @@ function covers(filter: IntelligentTieringConfiguration['Filter'], { key, tags }
   );
 }
 
-/** Notes that a version was read; once a day is enough. Other classes cost nothing. */
+/** Notes that a version was read or copied; once a day is enough. Other classes cost nothing. Source: S3 User Guide, "How S3 Intelligent-Tiering works". */
 export function noteAccess(ctx: Ctx, store: StoreView, bucket: BucketRow, version: VersionRow): void {
   if (version.attributes.storageClass !== CLASS || ctx.now - lastUsed(version) < DAY) return;
   ctx.transact(() => {

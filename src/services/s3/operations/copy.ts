@@ -19,6 +19,7 @@ import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
 import { bucketNamed } from '../domain/points.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
+import { noteAccess } from '../domain/tiering.ts';
 import { currentOf, NULL_VERSION, putVersion, versionOf } from '../domain/versions.ts';
 import { copyToItself, copyTooLarge, invalidRequest, noSuchBucket, noSuchKey, noSuchVersion } from '../errors.ts';
 import { COPY_BYTES_MAX } from '../limits.ts';
@@ -100,6 +101,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const taken = anew ? await takeBody({ Body: bytes() }, ctx, key, algorithm, algorithm) : undefined;
   const { md5, checksum: value } = taken ?? knownSums(source, algorithm) ?? (await digest(bytes(), algorithm));
   const checksum = { algorithm, value, type: 'FULL_OBJECT' as const };
+  noteAccess(ctx, from.store, from.bucket, source);
   const write = (view: StoreView) => {
     const { bucket, store } = findBucket(input, ctx, view);
     const there = view.in({ account: from.bucket.account, region: from.bucket.region });

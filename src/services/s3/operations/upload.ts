@@ -30,6 +30,7 @@ import { checkSummed, lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { rangeOf } from '../domain/range.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
+import { noteAccess } from '../domain/tiering.ts';
 import { newestMark } from '../domain/versions.ts';
 import {
   badPartNumber,
@@ -180,6 +181,7 @@ export const uploadPartCopy: Handler<'s3', 'UploadPartCopy'> = async (input, ctx
   if (span.to - span.from + 1 > PART_BYTES_MAX) throw copyTooLarge();
   const key = await keyOfUpload(input, ctx, found);
   const body = readBody(ctx, from.store, source, await keyOfSource(input, ctx, from), span);
+  noteAccess(ctx, from.store, from.bucket, source);
   const taken = await takeBody({ Body: body }, ctx, key, upload.algorithm as Algorithm, ALGORITHM_DEFAULT);
   return storing(ctx, taken, (view) => {
     const { etag } = putPart(ctx, findUpload(input, ctx, view), input.PartNumber, taken);
