@@ -57,8 +57,10 @@ function values(text: string, min: number, max: number, names: readonly string[]
   for (const item of text.split(',')) {
     const [range = '', step] = item.split('/');
     const [from, to] = range.split('-');
-    const low = range === '*' ? min : numberOf(from ?? '');
-    const high = range === '*' || (to === undefined && step !== undefined) ? max : numberOf(to ?? from ?? '');
+    // `/8` is `*/8`. Source: Secrets Manager User Guide, "Rotation schedules", the examples.
+    const isAll = range === '*' || (range === '' && step !== undefined);
+    const low = isAll ? min : numberOf(from ?? '');
+    const high = isAll || (to === undefined && step !== undefined) ? max : numberOf(to ?? from ?? '');
     const by = step === undefined ? 1 : Number(step);
     if (!Number.isInteger(by) || by < 1) throw new ScheduleError();
     // `20-2` goes round, from the evening into the morning. Source: EventBridge User Guide, "Cron expressions", the examples.

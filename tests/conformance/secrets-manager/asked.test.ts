@@ -98,6 +98,17 @@ test('lists go by what they are asked to', async () => {
   }
 });
 
+test('what is sought everywhere is sought by its parts', async () => {
+  await using cloud = await startTestCloud();
+  const manager = cloud.client(SecretsManagerClient);
+  await manager.send(new CreateSecretCommand({ Name: 'prod/MyDatabase892', SecretString: 'v' }));
+  await manager.send(new CreateSecretCommand({ Name: 'other', SecretString: 'v' }));
+  for (const [value, count] of Object.entries({ 'Database-892': 1, myData892: 1, mydatabase: 1, 'Database-7': 0 })) {
+    const asked = new ListSecretsCommand({ Filters: [{ Key: 'all', Values: [value] }] });
+    assert.equal((await manager.send(asked)).SecretList?.length, count, value);
+  }
+});
+
 test('what is read together is read by each secret’s own conditions; pages are for filters', async () => {
   await using cloud = await startTestCloud();
   const manager = cloud.client(SecretsManagerClient);

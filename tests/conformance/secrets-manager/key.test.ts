@@ -176,3 +176,17 @@ test('policies see the ARN of the key, by whatever name it was given', async () 
     assert.equal(refused.name, 'AccessDeniedException');
   }
 });
+
+test('who gives a secret a key must be able to use it both ways', async () => {
+  await using cloud = await startTestCloud();
+  const { KeyMetadata: { KeyId } = {} } = await cloud.client(KMSClient).send(new CreateKeyCommand({}));
+  await make(cloud);
+  const may = policy(allow('secretsmanager:*'), allow('kms:GenerateDataKey'));
+  const ann = cloud.client(SecretsManagerClient, { credentials: await userWithKey(cloud, 'ann', may) });
+  for (const more of [{}, { SecretString: 'x' }]) {
+    const create = new CreateSecretCommand({ Name: 'other', KmsKeyId: KeyId, ...more });
+    assert.equal((await failure(ann.send(create))).message, 'Access to KMS is not allowed');
+  }
+  const update = new UpdateSecretCommand({ SecretId, KmsKeyId: KeyId, SecretString: 'x' });
+  assert.equal((await failure(ann.send(update))).message, 'Access to KMS is not allowed');
+});

@@ -1,18 +1,22 @@
 /** Rotations that are only scheduled, fail, or are asked for again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   CancelRotateSecretCommand,
   CreateSecretCommand,
+  DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretVersionIdsCommand,
   PutSecretValueCommand,
+  RestoreSecretCommand,
   RotateSecretCommand,
   SecretsManagerClient,
   TagResourceCommand,
 } from '@aws-sdk/client-secrets-manager';
+import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
 
@@ -98,11 +102,18 @@ test('a rotation that was asked for by the id of a version is none of another', 
 test('a schedule tells how many days lie between rotations once it has been kept, and is told when it is turned off, too', async () => {
   await using cloud = await startTestCloud();
   await ready(cloud);
-  for (const ScheduleExpression of ['rate(3 hours)', 'rate(10 minutes)', 'cron(30 8 * * ? *)'])
-    assert.equal(
-      (await failure(rotate(cloud, { RotationRules: { ScheduleExpression } }))).name,
-      'InvalidParameterException',
-    );
+  const wrong = [
+    ...['rate(3 hours)', 'rate(10 minutes)', 'cron(30 8 * * ? *)', 'cron(0 8 * * ? 2027)', 'cron(0 /3 * * ? *)'],
+  ].map((ScheduleExpression) => ({ ScheduleExpression }));
+  const wide = [
+    { ScheduleExpression: 'rate(4 hours)', Duration: '5h' },
+    { ScheduleExpression: 'cron(0 22 * * ? *)', Duration: '3h' },
+  ];
+  for (const RotationRules of [...wrong, ...wide])
+    assert.equal((await failure(rotate(cloud, { RotationRules }))).name, 'InvalidParameterException');
+  // Source: Secrets Manager User Guide, "Rotation schedules", the examples.
+  for (const ScheduleExpression of ['cron(0 /8 * * ? *)', 'cron(0 1 ? 1/3 SUN#1 *)', 'cron(0 22 * * ? *)'])
+    await rotate(cloud, { RotationRules: { ScheduleExpression, Duration: '2h' }, RotateImmediately: false });
   const RotationRules = { ScheduleExpression: 'rate(10 days)', Duration: '2h' };
   await rotate(cloud, { RotationRules, RotateImmediately: false });
   assert.deepEqual((await describe(cloud)).RotationRules, RotationRules);
@@ -123,6 +134,66 @@ test('a value that is set by hand puts the next rotation off', async () => {
   assert.equal(await value(cloud), 'mine');
   await cloud.advance(5 * 24 * HOUR);
   assert.equal(await value(cloud), 'mine+');
+});
+
+test('a value that is set by hand ends the rotation that is under way, and each step of that is told', async () => {
+  await using cloud = await startTestCloud();
+  await ready(cloud);
+  const [events, sqs] = [cloud.client(EventBridgeClient), cloud.client(SQSClient)];
+  const Arn = 'arn:aws:sqs:us-east-1:123456789012:told';
+  const open = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: Arn };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'told', Attributes: { Policy } }));
+  await events.send(new PutRuleCommand({ Name: 'told', EventPattern: '{"source":["aws.secretsmanager"]}' }));
+  await events.send(new PutTargetsCommand({ Rule: 'told', Targets: [{ Id: 'q', Arn }] }));
+  const told = async () => {
+    await cloud.server.cloud.settle();
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+    for (const { ReceiptHandle } of Messages) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+    return Messages.map(({ Body = '' }) => JSON.parse(Body).detail);
+  };
+  await mark(cloud, 'setSecret');
+  await rotate(cloud);
+  const [started, failed] = (await told()).toSorted((a, b) => (a.eventName > b.eventName ? -1 : 1));
+  assert.deepEqual([started.eventName, failed.eventName], ['RotationStarted', 'RotationFailed']);
+  assert.equal(failed.errorMessage, `Error when executing lambda ${RotationLambdaARN} during setSecret step`);
+
+  await manager(cloud).send(new PutSecretValueCommand({ SecretId, SecretString: 'mine' }));
+  const { VersionIdsToStages = {} } = await describe(cloud);
+  assert.deepEqual(Object.values(VersionIdsToStages).flat().toSorted(), ['AWSCURRENT', 'AWSPREVIOUS']);
+  assert.deepEqual(
+    (await told()).map(({ eventName }) => eventName),
+    ['RotationAbandoned'],
+  );
+  await mark(cloud, 'none');
+  await rotate(cloud);
+  assert.equal(await value(cloud), 'mine+');
+  await told();
+
+  await manager(cloud).send(new DeleteSecretCommand({ SecretId }));
+  await manager(cloud).send(new RestoreSecretCommand({ SecretId }));
+  await manager(cloud).send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+  const names = [...(await told()), ...(await told())].map(({ eventName }) => eventName);
+  for (const name of ['StartSecretVersionDelete', 'CancelSecretVersionDelete', 'EndSecretVersionDelete'])
+    assert.ok(names.includes(name), name);
+});
+
+test('versions without labels stay for a day, however many there are', async () => {
+  await using cloud = await startTestCloud();
+  await manager(cloud).send(new CreateSecretCommand({ Name: SecretId, SecretString: '0' }));
+  const change = (number: number) =>
+    manager(cloud).send(new PutSecretValueCommand({ SecretId, SecretString: String(number) }));
+  for (let number = 1; number <= 104; number += 1) await change(number);
+  const count = async () => {
+    const asked = { SecretId, IncludeDeprecated: true, MaxResults: 100 };
+    const { Versions = [], NextToken } = await manager(cloud).send(new ListSecretVersionIdsCommand(asked));
+    const rest = await manager(cloud).send(new ListSecretVersionIdsCommand({ ...asked, NextToken }));
+    return Versions.length + (rest.Versions?.length ?? 0);
+  };
+  assert.equal(await count(), 105);
+  await cloud.advance(24 * HOUR);
+  await change(105);
+  assert.equal(await count(), 102);
 });
 
 test('a version that has no value yet is not listed', async () => {

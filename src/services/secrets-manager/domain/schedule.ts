@@ -1,5 +1,5 @@
 /** When a secret is rotated next. Source: Secrets Manager User Guide, "Rotation schedules"; API Reference, RotationRulesType. */
-import { type Millis, readSchedule, ScheduleError } from '#kernel/base';
+import { HOUR, type Millis, readSchedule, ScheduleError } from '#kernel/base';
 import { invalidParameter } from '../errors.ts';
 import { DAY_LENGTH, ROTATION_DAYS_DEFAULT, ROTATION_HOURS_MIN } from '../limits.ts';
 import type { SecretRow } from '../state.ts';
@@ -18,7 +18,7 @@ export function nextRotation(
   if (expression === undefined) return now + (days ?? ROTATION_DAYS_DEFAULT) * DAY_LENGTH;
   try {
     const next = readSchedule(expression, now);
-    if (!isSeldomEnough(expression)) throw new ScheduleError();
+    if (!isSeldomEnough(expression, next, now)) throw new ScheduleError();
     return next(now) ?? NEVER;
   } catch (error) {
     if (error instanceof ScheduleError) throw invalidParameter('Invalid ScheduleExpression.');
@@ -26,10 +26,39 @@ export function nextRotation(
   }
 }
 
-/** Every four hours at most; and a time of the clock begins with an hour. */
-function isSeldomEnough(expression: string): boolean {
-  const [, count, unit] = /^rate\((\d+) (hour|day)s?\)$/.exec(expression) ?? [];
-  return count === undefined ? /^cron\(\s*0\s/.test(expression) : unit === 'day' || Number(count) >= ROTATION_HOURS_MIN;
+/**
+ * Every four hours at most; and a time of the clock begins with an hour, in every year.
+ *
+ * @see Secrets Manager User Guide, "Rotation schedules", Cron expressions
+ */
+function isSeldomEnough(expression: string, next: (after: Millis) => Millis | undefined, now: Millis): boolean {
+  const [, count, unit] = RATE.exec(expression) ?? [];
+  if (count !== undefined) return unit === 'day' || Number(count) >= ROTATION_HOURS_MIN;
+  if (!/^cron\(\s*0\s.*\s\*\s*\)$/.test(expression)) return false;
+  // Those of two days show the least that lies between any two.
+  for (let at = next(now); at !== undefined && at < now + 2 * DAY_LENGTH; ) {
+    const after = next(at);
+    if (after !== undefined && after - at < ROTATION_HOURS_MIN * HOUR) return false;
+    at = after;
+  }
+  return true;
+}
+
+const RATE = /^rate\((\d+) (hour|day)s?\)$/;
+
+/**
+ * A window may not reach into the next one, nor, where rotations are days apart, into the next day.
+ *
+ * @throws {ServiceError} InvalidParameterException
+ * @see Secrets Manager User Guide, "Rotation schedules", Rate expressions and Cron expressions
+ */
+export function checkWindow({ Duration: duration, ScheduleExpression: expression = '' }: Rules): void {
+  if (duration === undefined) return;
+  const hours = Number(duration.replace('h', ''));
+  const [, count, unit] = RATE.exec(expression) ?? [];
+  const [, start] = /^cron\(\s*0\s+(\d+)\s/.exec(expression) ?? [];
+  const most = unit === 'hour' ? Number(count) : 24 - Number(start ?? 0);
+  if (hours > most) throw invalidParameter('Invalid Duration.');
 }
 
 /** How many days lie between two rotations, as a secret is described after one of them; what was said in days is said already. */

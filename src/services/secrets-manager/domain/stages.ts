@@ -1,4 +1,5 @@
 /** Labels of versions: each is on one version at a time; what was current becomes previous. */
+import { DAY, type Millis } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
 import { tooManyLabels } from '../errors.ts';
 import { LABELS_MAX } from '../limits.ts';
@@ -36,13 +37,23 @@ function leftOn({ stages }: VersionRow, moved: ReadonlySet<string>): string[] {
   return stages.includes(CURRENT) ? [...without.filter((stage) => stage !== PENDING), PREVIOUS] : without;
 }
 
-/** Versions that nothing points to, all but the newest so many. */
+/** In a transaction: the version of a rotation that is under way has no part in it any more. @returns whether there was one */
+export function abandonPending(secret: SecretRow, store: StoreView): boolean {
+  const pending = versionsOf(secret, store).find(({ stages }) => stages.includes(PENDING) && !stages.includes(CURRENT));
+  if (pending === undefined) return false;
+  store.put(versions, { ...pending, stages: pending.stages.filter((stage) => stage !== PENDING) });
+  return true;
+}
+
+/** Versions that nothing points to, all but the newest so many and those of the last day. Source: Secrets Manager User Guide, "AWS Secrets Manager quotas". */
 const DEPRECATED_KEPT = 100;
+const DEPRECATED_FOR: Millis = DAY;
 
 /** In a transaction. */
-export function forgetDeprecated(secret: SecretRow, store: StoreView): void {
+export function forgetDeprecated(secret: SecretRow, now: Millis, store: StoreView): void {
   const without = versionsOf(secret, store)
     .filter(({ stages }) => stages.length === 0)
     .toSorted((a, b) => b.createdAt - a.createdAt);
-  for (const row of without.slice(DEPRECATED_KEPT)) store.delete(versions, row);
+  for (const row of without.slice(DEPRECATED_KEPT))
+    if (row.createdAt <= now - DEPRECATED_FOR) store.delete(versions, row);
 }

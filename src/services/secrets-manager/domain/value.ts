@@ -37,6 +37,27 @@ function checkKey(arn: string, kmsKeyId: string | undefined, ctx: Ctx): void {
 
 const contextOf = (arn: string, version: string) => ({ SecretARN: arn, SecretVersionId: version });
 
+/**
+ * Tries whether the caller may use a secret's key; what comes of it is thrown away.
+ *
+ * @throws {ServiceError} EncryptionFailure, DecryptionFailure, AccessDeniedException
+ * @see Secrets Manager User Guide, "Secret encryption and decryption", Validating access to the KMS key
+ */
+export async function tryKey(secret: { arn: string; kmsKeyId?: string | undefined }, ctx: Ctx): Promise<void> {
+  const id = 'RequestToValidateKeyAccess';
+  const { kms } = ctx.awsForCaller();
+  const EncryptionContext = contextOf(secret.arn, id);
+  let failed = encryptionFailed;
+  try {
+    const KeyId = secret.kmsKeyId ?? DEFAULT_KEY;
+    const { CiphertextBlob } = await kms.GenerateDataKey({ KeyId, KeySpec: 'AES_256', EncryptionContext });
+    failed = decryptionFailed;
+    await kms.Decrypt({ CiphertextBlob: Buffer.from(CiphertextBlob ?? []), EncryptionContext });
+  } catch (error) {
+    throw keyFault(error, failed);
+  }
+}
+
 /** @throws {ServiceError} EncryptionFailure, InvalidRequestException */
 export async function sealValue(
   { bytes, binary, hash }: Value,

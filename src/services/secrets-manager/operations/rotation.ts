@@ -12,8 +12,9 @@ import {
 import type { StoreView } from '#kernel/store';
 import { CURRENT, labelled, liveSecret, PENDING } from '../domain/find.ts';
 import { ownSecret } from '../domain/replica.ts';
-import { daysBetween, nextRotation } from '../domain/schedule.ts';
+import { checkWindow, daysBetween, nextRotation } from '../domain/schedule.ts';
 import { moveStages } from '../domain/stages.ts';
+import { tell } from '../domain/tell.ts';
 import { setTimers } from '../domain/timers.ts';
 import { keyOf, openValue, sealValue } from '../domain/value.ts';
 import { noRotation, notInvocable, rotationRunning } from '../errors.ts';
@@ -50,6 +51,7 @@ function schedule(input: InputOf<'secrets-manager', 'RotateSecret'>, lambdaArn: 
   const rules = input.RotationRules ?? secret.rotation?.rules ?? { AutomaticallyAfterDays: ROTATION_DAYS_DEFAULT };
   const id = input.ClientRequestToken ?? ctx.uuid();
   const rotation = { enabled: true, lambdaArn, rules };
+  checkWindow(rules);
   const next = nextRotation(rules, ctx.now);
   const row = { ...secret, rotation, nextRotationAt: next, changedAt: ctx.now };
   store.put(secrets, row);
@@ -67,7 +69,7 @@ function begin(secret: SecretRow, id: string, store: StoreView, ctx: Ctx): void 
   const { account = ctx.account, region = ctx.region } = parseArn(arn) ?? {};
   const version = { name, id, stages: [], binary: false, hash: '', createdAt: ctx.now };
   moveStages(secret, version, [PENDING], store);
-  tell('RotationStarted', arn, ctx, { account, region });
+  tell('RotationStarted', arn, ctx, { place: { account, region } });
   ctx.start('rotation', name, { name, id }, { account, region });
 }
 
@@ -96,19 +98,21 @@ export const rotate: TimerHandler = ({ name }, ctx) => {
 /** A task: the four steps, each a call of the function; one that fails leaves the version pending, to be tried again. */
 export const rotation: TaskHandler = async ({ name, id }, ctx) => {
   const secret = ctx.store.get(secrets, { name: String(name) });
-  if (secret?.rotation?.lambdaArn === undefined) return;
+  const lambdaArn = secret?.rotation?.lambdaArn;
+  if (secret === undefined || lambdaArn === undefined) return;
+  let at: (typeof STEPS)[number] = STEPS[0];
   try {
-    for (const Step of STEPS)
-      await call(
-        secret.rotation.lambdaArn,
-        { Step, SecretId: secret.arn, ClientRequestToken: String(id) },
-        secret.arn,
-        ctx,
-      );
+    for (const Step of STEPS) {
+      at = Step;
+      const { stages = [] } = ctx.store.get(versions, { name: secret.name, id: String(id) }) ?? {};
+      // Somebody has set another value meanwhile: the rotation was abandoned.
+      if (!stages.includes(PENDING) && !stages.includes(CURRENT)) return;
+      await call(lambdaArn, { Step, SecretId: secret.arn, ClientRequestToken: String(id) }, secret.arn, ctx);
+    }
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     ctx.transact(() => {
-      tell('RotationFailed', secret.arn, ctx);
+      tell('RotationFailed', secret.arn, ctx, { error: `Error when executing lambda ${lambdaArn} during ${at} step` });
       ctx.arm('rotate', secret.name, ctx.clock() + ROTATION_TRY_AGAIN, { name: secret.name });
     });
     return;
@@ -170,16 +174,6 @@ export const rotationTest: TaskHandler = async (payload, ctx) => {
     tell(outcome, secret.arn, ctx);
   });
 };
-
-/** Source: Secrets Manager User Guide, "AWS CloudTrail log entries for other related events". */
-function tell(eventName: string, arn: string, ctx: Ctx, place?: { account: string; region: string }): void {
-  const detail = {
-    eventSource: 'secretsmanager.amazonaws.com',
-    eventName,
-    additionalEventData: { SecretId: arn },
-  };
-  ctx.announce('AWS Service Event via CloudTrail', detail, [arn], place);
-}
 
 /** @throws {ServiceError} also where the function itself fails */
 async function call(FunctionName: string, event: object, arn: string, ctx: Ctx): Promise<void> {

@@ -15,10 +15,11 @@ import {
   versionsOf,
 } from '../domain/find.ts';
 import { dropRows, keepSecret, ownSecret, refuseReplica, replicationStatus } from '../domain/replica.ts';
-import { forgetDeprecated, moveStages } from '../domain/stages.ts';
+import { abandonPending, forgetDeprecated, moveStages } from '../domain/stages.ts';
 import { checkTagKeys, OWNER_TAG, withTags } from '../domain/tags.ts';
+import { tell } from '../domain/tell.ts';
 import { setTimers } from '../domain/timers.ts';
-import { keyOf, openValue, readValue, sealValue, type Value } from '../domain/value.ts';
+import { keyOf, openValue, readValue, sealValue, tryKey, type Value } from '../domain/value.ts';
 import {
   badRecovery,
   exists,
@@ -60,6 +61,7 @@ export const createSecret: Handler<'secrets-manager', 'CreateSecret'> = async (i
     changedAt: ctx.now,
   };
   const row = withReplicas(plain, input.AddReplicaRegions ?? [], input.ForceOverwriteReplicaSecret === true);
+  if (row.kmsKeyId !== undefined) await tryKey(row, ctx);
   const sealed = value && (await sealValue(value, row, id, ctx));
   ctx.transact((store) => {
     if (store.get(secrets, { name }) !== undefined) throw exists(name);
@@ -136,7 +138,9 @@ async function store(
 ) {
   const { secret } = ownSecret(secretId, ctx);
   const id = token ?? ctx.uuid();
-  const sealed = await sealValue(value, change(secret), id, ctx);
+  const after = change(secret);
+  if (after.kmsKeyId !== secret.kmsKeyId) await tryKey(after, ctx);
+  const sealed = await sealValue(value, after, id, ctx);
   return ctx.transact(() => {
     const { secret: row, store: view } = liveSecret(secretId, ctx);
     const known = view.get(versions, { name: row.name, id });
@@ -152,9 +156,22 @@ async function store(
     if (changed.nextRotationAt !== row.nextRotationAt) setTimers(changed, ctx);
     const made = newVersion(changed, id, sealed, known?.stages ?? [], ctx);
     const version = moveStages(changed, { ...made, createdAt: known?.createdAt ?? made.createdAt }, wanted, view);
-    forgetDeprecated(changed, view);
+    // Source: Secrets Manager User Guide, "Logging AWS Secrets Manager events", RotationAbandoned.
+    if (isByHand && abandonPending(changed, view))
+      tell('RotationAbandoned', row.arn, ctx, { place: placeOf(row, ctx) });
+    forgetDeprecated(changed, ctx.now, view);
     return { ARN: row.arn, Name: row.name, VersionId: id, VersionStages: [...version.stages] };
   });
+}
+
+function placeOf({ arn }: SecretRow, ctx: Ctx): { account: string; region: string } {
+  const { account = ctx.account, region = ctx.region } = parseArn(arn) ?? {};
+  return { account, region };
+}
+
+/** In a transaction: each version of a secret is told of by itself. Source: Secrets Manager User Guide, "Logging AWS Secrets Manager events". */
+function tellOfVersions(eventName: string, secret: SecretRow, view: StoreView, ctx: Ctx): void {
+  for (const _ of versionsOf(secret, view)) tell(eventName, secret.arn, ctx, { place: placeOf(secret, ctx) });
 }
 
 /** A value that is set by hand counts as a rotation where one is due so many days after another. Source: API Reference, RotationRulesType, AutomaticallyAfterDays. */
@@ -204,6 +221,7 @@ export const updateSecret: Handler<'secrets-manager', 'UpdateSecret'> = async (i
 /** Under another key, the versions that labels of Secrets Manager are on are sealed anew. Source: Secrets Manager API Reference, UpdateSecret, KmsKeyId. */
 async function sealedAnew({ secret, store: view }: Found, after: SecretRow, ctx: Ctx) {
   if (after.kmsKeyId === secret.kmsKeyId) return [];
+  await tryKey(after, ctx);
   const sealed: Pick<VersionRow, 'id' | 'sealed' | 'dataKey' | 'kmsKeyId'>[] = [];
   for (const version of versionsOf(secret, view)) {
     const { id, binary, hash, stages } = version;
@@ -274,6 +292,7 @@ export const deleteSecret: Handler<'secrets-manager', 'DeleteSecret'> = (input, 
       secret.replicas.map(({ region }) => region),
     );
   const at = force === true ? ctx.now : ctx.now + (days ?? RECOVERY_DEFAULT_DAYS) * DAY_LENGTH;
+  tellOfVersions('StartSecretVersionDelete', secret, view, ctx);
   if (force === true) erase(secret, view, ctx);
   else {
     const row = { ...secret, deletedAt: at };
@@ -289,6 +308,7 @@ function liveOrGone({ SecretId, ForceDeleteWithoutRecovery }: InputOf<'secrets-m
 
 /** Removes a secret for good. In a transaction. */
 export function erase(secret: SecretRow, view: StoreView, ctx: Ctx): void {
+  tellOfVersions('EndSecretVersionDelete', secret, view, ctx);
   dropRows(secret, view);
   ctx.disarm('erase', secret.name);
   ctx.disarm('rotate', secret.name);
@@ -300,6 +320,7 @@ export const restoreSecret: Handler<'secrets-manager', 'RestoreSecret'> = (input
   const { deletedAt: _, ...row } = secret;
   view.put(secrets, row);
   setTimers(row, ctx);
+  tellOfVersions('CancelSecretVersionDelete', row, view, ctx);
   return { ARN: secret.arn, Name: secret.name };
 };
 
