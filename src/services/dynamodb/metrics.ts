@@ -1,5 +1,9 @@
 /**
  * What CloudWatch is told of requests once they are answered; what they consume and what is throttled is counted where it is spent.
+ *
+ * Deviation: ProvisionedReadCapacityUnits and ProvisionedWriteCapacityUnits, the gauges of an account (Account...,
+ * MaxProvisionedTable...) and those of an index that is being built (OnlineIndex...) are not sent.
+ *
  * Source: Developer Guide, "DynamoDB metrics and dimensions".
  */
 import type { Answered, Ctx } from '#kernel/contract';

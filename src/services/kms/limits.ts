@@ -14,6 +14,9 @@ const quota = (code: string, name: string, value: number): Quota => ({
 export const KEYS_QUOTA = quota('L-C2F1777E', 'KMS keys', 100_000);
 export const ALIASES_PER_KEY_QUOTA = quota('L-2601EE20', 'Aliases per KMS key', 50);
 export const GRANTS_PER_KEY_QUOTA = quota('L-F12573B1', 'Grants per KMS key', 50_000);
+/** Source: Developer Guide, "Creating grants", on grant constraints. */
+export const CONSTRAINT_PAIRS_MAX = 8;
+export const CONSTRAINT_VALUE_MAX = 384;
 export const POLICY_BYTES_MAX = 32_768;
 export const TAGS_MAX = 50;
 export const PENDING_DAYS_DEFAULT = 30;

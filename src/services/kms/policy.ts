@@ -105,9 +105,17 @@ export const access: AccessRules<'kms'> = {
     const from = findSource(sourceOfReEncrypt(input), ctx, 'kms:ReEncryptFrom');
     const to = findKey(input.DestinationKeyId, ctx, ANY, 'kms:ReEncryptTo');
     const same = { ReEncryptOnSameKey: from.key.arn === to.key.arn };
+    const source = {
+      EncryptionContext: input.SourceEncryptionContext,
+      EncryptionAlgorithm: input.SourceEncryptionAlgorithm,
+    };
+    const destination = {
+      EncryptionContext: input.DestinationEncryptionContext,
+      EncryptionAlgorithm: input.DestinationEncryptionAlgorithm,
+    };
     return [
-      on(from, 'ReEncryptFrom', { EncryptionContext: input.SourceEncryptionContext, ...same }, ctx),
-      on(to, 'ReEncryptTo', { EncryptionContext: input.DestinationEncryptionContext, ...same }, ctx),
+      on(from, 'ReEncryptFrom', { ...source, ...same }, ctx),
+      on(to, 'ReEncryptTo', { ...destination, ...same }, ctx),
     ];
   },
   GenerateDataKey: onKey('GenerateDataKey', ANY),

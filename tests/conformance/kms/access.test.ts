@@ -1,7 +1,6 @@
 /** Who may use a key: its policy, IAM's where it delegates, grants, other accounts, services. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateAliasCommand,
   CreateGrantCommand,
@@ -11,7 +10,6 @@ import {
   DisableKeyCommand,
   EncryptCommand,
   GetKeyPolicyCommand,
-  KMSClient,
   ListGrantsCommand,
   ListRetirableGrantsCommand,
   PutKeyPolicyCommand,
@@ -22,11 +20,10 @@ import {
 import { factsOf, reachOf } from '#kernel/gateway';
 import type { Principal } from '#kernel/identity';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { ACCOUNT, aliasesOf, arnOf, bytes, kmsOf, newKey, refused, text } from './setup.ts';
+import { ACCOUNT, aliasesOf, arnOf, bytes, document, iamAllow, kmsOf, newKey, refused, text, userOf } from './setup.ts';
 
 const OTHER = '999999999999';
 const ROOT = `arn:aws:iam::${ACCOUNT}:root`;
-const document = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
 const allow = (Principal: object | string, Action: string | string[], more: object = {}) => ({
   Effect: 'Allow',
   Principal,
@@ -42,18 +39,6 @@ const of =
   (Class, config) =>
     cloud.client(Class, { credentials: { accessKeyId: account, secretAccessKey: 'x' }, ...config });
 
-/** A user with these permissions of IAM, and a client of theirs. */
-async function userOf(cloud: TestCloud, UserName: string, ...statements: object[]) {
-  const iam = cloud.client(IAMClient);
-  const { User } = await iam.send(new CreateUserCommand({ UserName }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
-  if (statements.length > 0)
-    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument: document(...statements) }));
-  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
-  return { kms: cloud.client(KMSClient, { credentials }), arn: User?.Arn ?? '', id: User?.UserId ?? '' };
-}
-
-const iamAllow = (Action: string | string[]) => ({ Effect: 'Allow', Action, Resource: '*' });
 const encryptWith = (KeyId: string, EncryptionContext?: Record<string, string>) =>
   new EncryptCommand({ KeyId, Plaintext: bytes('x'), EncryptionContext });
 const denial = (who: string, action: string, key: string, reason: string) =>

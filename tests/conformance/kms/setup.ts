@@ -1,5 +1,7 @@
 /** What the KMS tests share. */
+
 import assert from 'node:assert/strict';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import {
   type AliasListEntry,
   CreateKeyCommand,
@@ -38,3 +40,23 @@ export async function refused(call: Promise<unknown>, code: string, message: str
   const error = await failure(call);
   assert.deepEqual([error.name, error.message === 'UnknownError' ? '' : error.message], [code, message]);
 }
+
+export const document = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+
+/** A user with these permissions of IAM, and a client of theirs. */
+export async function userOf(cloud: TestCloud, UserName: string, ...statements: object[]) {
+  const iam = cloud.client(IAMClient);
+  const { User } = await iam.send(new CreateUserCommand({ UserName }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
+  if (statements.length > 0)
+    await iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument: document(...statements) }));
+  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
+  return { kms: cloud.client(KMSClient, { credentials }), arn: User?.Arn ?? '', id: User?.UserId ?? '' };
+}
+
+export const iamAllow = (Action: string | string[], Condition: object = {}) => ({
+  Effect: 'Allow',
+  Action,
+  Resource: '*',
+  Condition,
+});

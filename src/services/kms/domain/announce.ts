@@ -1,4 +1,11 @@
-/** What EventBridge is told of keys. Source: KMS Developer Guide, "Monitor KMS keys with Amazon EventBridge". */
+/**
+ * What EventBridge is told of keys.
+ *
+ * Deviation: CloudTrail records the calls, but not what KMS does by itself: DeleteKey, RotateKey, DeleteExpiredKeyMaterial,
+ * SynchronizeMultiRegionKey; and CloudWatch gets no SecondsUntilKeyMaterialExpiration.
+ *
+ * Source: KMS Developer Guide, "Monitor KMS keys with Amazon EventBridge", "AWS KMS log entries" and "CloudWatch metrics".
+ */
 import type { Ctx } from '#kernel/contract';
 import type { KeyRow } from '../state.ts';
 

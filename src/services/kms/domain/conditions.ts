@@ -1,7 +1,9 @@
 /** KMS's condition keys. Source: KMS Developer Guide, "AWS KMS condition keys"; Service Authorization Reference, KMS. */
 import type { ConditionKeys, Ctx } from '#kernel/contract';
+import type { CreateGrantRequest } from '#models/kms';
 import { aliases, type KeyRow } from '../state.ts';
 import type { Found } from './find.ts';
+import { constraintsOf } from './grants.ts';
 import { viaService } from './managed.ts';
 
 /** Parameters of requests that conditions see as they are. */
@@ -48,7 +50,6 @@ export function keyConditions({ key, store, alias }: Found, input: Input, ctx: C
     'kms:MultiRegion': String(multiRegion !== undefined),
     ...(multiRegion !== undefined && {
       'kms:MultiRegionKeyType': multiRegion.primary === key.region ? 'PRIMARY' : 'REPLICA',
-      'kms:PrimaryRegion': multiRegion.primary,
     }),
     ...(named.length > 0 && { 'kms:ResourceAliases': named }),
     ...(alias !== undefined && { 'kms:RequestAlias': alias }),
@@ -99,9 +100,11 @@ function requestConditions(input: Input): ConditionKeys {
   const tagKeys = tags?.map(({ TagKey }) => TagKey) ?? (input.TagKeys as readonly string[] | undefined);
   if (tagKeys !== undefined) seen['aws:TagKeys'] = tagKeys;
   if (input.Operations !== undefined) seen['kms:GrantOperations'] = input.Operations as string[];
-  const constraints = input.Constraints as object | undefined;
-  if (constraints !== undefined) seen['kms:GrantConstraintType'] = Object.keys(constraints)[0] ?? '';
-  const context = input.EncryptionContext as { [key: string]: string } | undefined;
+  const constraints = constraintsOf(input as Pick<CreateGrantRequest, 'Constraints'>);
+  const [constraint] = Object.keys(constraints ?? {});
+  if (constraint !== undefined) seen['kms:GrantConstraintType'] = constraint;
+  const bound = constraints?.EncryptionContextEquals ?? constraints?.EncryptionContextSubset;
+  const context = (input.EncryptionContext as { [key: string]: string } | undefined) ?? bound;
   for (const [key, value] of Object.entries(context ?? {})) seen[`kms:EncryptionContext:${key}`] = value;
   if (context !== undefined) seen['kms:EncryptionContextKeys'] = Object.keys(context);
   return seen;

@@ -1,6 +1,6 @@
 /** Grants: permissions to use a key, given one by one beside its policy. Source: KMS Developer Guide, "Grants in AWS KMS". */
 import type { Ctx, Delegated } from '#kernel/contract';
-import type { GrantConstraints, GrantOperation } from '#models/kms';
+import type { CreateGrantRequest, GrantConstraints, GrantOperation } from '#models/kms';
 import { badGrantToken, grantNotFound, invalid } from '../errors.ts';
 import { type GrantRow, grants, type KeyRow } from '../state.ts';
 import { type Found, findKey } from './find.ts';
@@ -61,6 +61,12 @@ export function grantFor(found: Found, action: string, input: Input, ctx: Ctx): 
   const account = accountOf(ctx);
   const shared = account === undefined ? undefined : grantTo(account);
   return shared && { toAccount: `grant ${shared.id}` };
+}
+
+/** A context of no pairs constrains nothing: clients that always send both kinds leave one of them empty. */
+export function constraintsOf({ Constraints = {} }: Pick<CreateGrantRequest, 'Constraints'>): GrantRow['constraints'] {
+  const said = Object.entries(Constraints).filter(([, value]) => Object.keys(value).length > 0);
+  return said.length === 0 ? undefined : Object.fromEntries(said);
 }
 
 /** Whether the request keeps to the grant's constraints. */

@@ -35,6 +35,7 @@ export function checkKeyPolicy(policy: string, arn: string, bypass: boolean | un
     throw limitExceeded(`The key policy document exceeds the ${POLICY_BYTES_MAX} byte limit.`);
   const fault = policyFault(policy, 'resource');
   if (fault !== undefined) throw malformedPolicy(fault);
+  checkSetOperators(policy);
   if (bypass === true) return;
   try {
     const context = { 'kms:CallerAccount': ctx.account };
@@ -42,4 +43,27 @@ export function checkKeyPolicy(policy: string, arn: string, bypass: boolean | un
   } catch (error) {
     throw error instanceof ServiceError ? lockedOut() : error;
   }
+}
+
+/** Condition keys of one value that ForAllValues lets by when the request has none. */
+const ONE_VALUED: readonly (readonly [key: RegExp, kind: string, said: string])[] = [
+  [/^kms:EncryptionContext:/i, ':EncryptionContext', 'encryption context'],
+  [/^aws:RequestTag\//i, '', 'tag'],
+];
+
+/**
+ * @throws {ServiceError} MalformedPolicyDocumentException
+ * @see KMS Developer Guide, "AWS KMS condition keys": "Using a set operator with a single-valued condition key"
+ */
+function checkSetOperators(policy: string): void {
+  type Conditions = { readonly [operator: string]: { readonly [key: string]: unknown } };
+  type Statement = { readonly Condition?: Conditions };
+  const { Statement } = JSON.parse(policy) as { readonly Statement: Statement | readonly Statement[] };
+  const operators = [Statement].flat().flatMap((statement) => Object.entries((statement as Statement).Condition ?? {}));
+  const named = operators.filter(([name]) => /^ForAllValues:/i.test(name)).flatMap(([, keys]) => Object.keys(keys));
+  for (const [key, kind, said] of ONE_VALUED)
+    if (named.some((name) => key.test(name)))
+      throw malformedPolicy(
+        `OverlyPermissiveCondition${kind}: Using the ForAllValues set operator with a single-valued condition key matches requests without the specified ${said} or with an unspecified ${said}. To fix, remove ForAllValues.`,
+      );
 }

@@ -3,12 +3,12 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { CreateGrantRequest, GrantListEntry, GrantOperation } from '#models/kms';
 import { type Found, findKey } from '../domain/find.ts';
-import { findGrant, grantToken, operationsOf } from '../domain/grants.ts';
+import { constraintsOf, findGrant, grantToken, operationsOf } from '../domain/grants.ts';
 import { demandUsable } from '../domain/key-state.ts';
 import { pageOf, readMarker } from '../domain/page.ts';
 import { checkGrantTokens, endDryRun } from '../domain/use.ts';
 import { badPrincipal, grantNotFound, invalid, limitExceeded } from '../errors.ts';
-import { GRANTS_LIST_DEFAULT, GRANTS_PER_KEY_QUOTA } from '../limits.ts';
+import { CONSTRAINT_PAIRS_MAX, CONSTRAINT_VALUE_MAX, GRANTS_LIST_DEFAULT, GRANTS_PER_KEY_QUOTA } from '../limits.ts';
 import { type GrantRow, grantCounts, grants } from '../state.ts';
 
 const FOREIGN = { foreign: true };
@@ -21,12 +21,6 @@ function readPrincipal(principal: string | undefined, service: string | undefine
     throw invalid('You can specify either a principal or a service principal, not both.');
   if (principal !== undefined && !PRINCIPAL.test(principal)) throw badPrincipal(principal);
   return principal ?? service;
-}
-
-/** A context of no pairs constrains nothing: clients that always send both kinds leave one of them empty. */
-function constraintsOf({ Constraints = {} }: CreateGrantRequest): GrantRow['constraints'] {
-  const said = Object.entries(Constraints).filter(([, value]) => Object.keys(value).length > 0);
-  return said.length === 0 ? undefined : Object.fromEntries(said);
 }
 
 /** @throws {ServiceError} ValidationException for what such a key can't grant */
@@ -43,6 +37,13 @@ function checkOperations({ key }: Found, input: CreateGrantRequest, constraints:
     throw invalid('Encryption context constraints are supported by symmetric encryption KMS keys only.');
   if (EncryptionContextEquals !== undefined && EncryptionContextSubset !== undefined)
     throw invalid('Only one encryption context constraint can be specified.');
+  const pairs = Object.values(EncryptionContextEquals ?? EncryptionContextSubset ?? {});
+  if (pairs.length > CONSTRAINT_PAIRS_MAX)
+    throw invalid(`A grant constraint can include up to ${CONSTRAINT_PAIRS_MAX} encryption context pairs.`);
+  if (pairs.some((value) => value.length > CONSTRAINT_VALUE_MAX))
+    throw invalid(
+      `The encryption context value in a grant constraint cannot exceed ${CONSTRAINT_VALUE_MAX} characters.`,
+    );
 }
 
 export const createGrant: Handler<'kms', 'CreateGrant'> = (input, ctx) => {
