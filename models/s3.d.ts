@@ -804,6 +804,29 @@ export type InvalidToken = { "Token-0"?: Message };
 export type BucketHasAccessPointsAttached = {};
 export type InvalidBucketAclWithBlockPublicAccessError = {};
 export type InvalidBucketOwnerAWSAccountID = {};
+export type ExpressionTooLong = {};
+export type InvalidExpressionType = {};
+export type InvalidDataSource = {};
+export type InvalidRequestParameter = {};
+export type UnsupportedScanRangeInput = {};
+export type InvalidScanRange = {};
+export type LexerInvalidChar = {};
+export type ParseUnexpectedToken = {};
+export type ParseUnexpectedKeyword = {};
+export type UnsupportedFunction = {};
+export type UnsupportedSqlStructure = {};
+export type DataSourcePathUnsupported = {};
+export type InvalidDataType = {};
+export type CastFailed = {};
+export type IncorrectSqlFunctionArgumentType = {};
+export type ValueParseFailure = {};
+export type AmbiguousFieldName = {};
+export type MissingHeaders = {};
+export type InvalidColumnIndex = {};
+export type CSVParsingError = {};
+export type JSONParsingError = {};
+export type OverMaxRecordSize = {};
+export type TruncatedInput = {};
 
 export interface S3 {
   AbortMultipartUpload: { input: AbortMultipartUploadRequest; output: AbortMultipartUploadOutput };
@@ -925,4 +948,4 @@ export interface S3 {
 }
 
 /** The name of every error of the model. */
-export type S3Error = 'AccessDenied' | 'AnnotationLimitExceeded' | 'AnnotationNameTooLong' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'EncryptionTypeMismatch' | 'IdempotencyParameterMismatch' | 'InvalidAnnotationName' | 'InvalidObjectState' | 'InvalidPrefix' | 'InvalidRequest' | 'InvalidWriteOffset' | 'NoSuchAnnotation' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'ObjectAlreadyInActiveTierError' | 'ObjectNotInActiveTierError' | 'TooManyParts' | 'UnsupportedMediaType' | 'NoSuchVersion' | 'MethodNotAllowed' | 'InvalidBucketName' | 'InvalidArgument' | 'InvalidPart' | 'InvalidPartOrder' | 'EntityTooSmall' | 'EntityTooLarge' | 'BadDigest' | 'InvalidDigest' | 'PreconditionFailed' | 'NotModified' | 'InvalidRange' | 'InvalidPartNumber' | 'BucketNotEmpty' | 'InvalidBucketState' | 'KeyTooLongError' | 'MetadataTooLarge' | 'MissingContentLength' | 'MissingRequestBodyError' | 'PermanentRedirect' | 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError' | 'IllegalLocationConstraintException' | 'InvalidLocationConstraint' | 'NoSuchBucketPolicy' | 'MalformedPolicy' | 'NoSuchTagSet' | 'InvalidTag' | 'NoSuchCORSConfiguration' | 'AccessForbidden' | 'OwnershipControlsNotFoundError' | 'NoSuchPublicAccessBlockConfiguration' | 'AccessControlListNotSupported' | 'InvalidBucketAclWithObjectOwnership' | 'MalformedACLError' | 'UnresolvableGrantByEmailAddress' | 'InvalidStorageClass' | 'InvalidRedirectLocation' | 'ConditionalRequestConflict' | 'InvalidEncryptionAlgorithmError' | 'TooManyBuckets' | 'MalformedXML' | 'InvalidURI' | 'BadRequest' | 'IncompleteBody' | 'MalformedTrailerError' | 'ObjectLockConfigurationNotFoundError' | 'NoSuchObjectLockConfiguration' | 'NoSuchLifecycleConfiguration' | 'NoSuchWebsiteConfiguration' | 'ReplicationConfigurationNotFoundError' | 'ServerSideEncryptionConfigurationNotFoundError' | 'NoSuchConfiguration' | 'TooManyConfigurations' | 'InvalidTargetBucketForLogging' | 'CrossLocationLoggingProhibited' | 'KmsDisabledException' | 'KmsNotFoundException' | 'KmsInvalidStateException' | 'RestoreAlreadyInProgress' | 'MalformedPOSTRequest' | 'IncorrectNumberOfFilesInPostRequest' | 'MaxPostPreDataLengthExceeded' | 'IllegalVersioningConfigurationException' | 'MissingNamespaceHeader' | 'InvalidNamespaceHeader' | 'UserKeyMustBeSpecified' | 'InvalidPolicyDocument' | 'RequestIsNotMultiPartContent' | 'OperationAborted' | 'NotImplemented' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed' | 'XAmzContentSHA256Mismatch' | 'InvalidAccessKeyId' | 'ExpiredToken' | 'InvalidToken' | 'BucketHasAccessPointsAttached' | 'InvalidBucketAclWithBlockPublicAccessError' | 'InvalidBucketOwnerAWSAccountID';
+export type S3Error = 'AccessDenied' | 'AnnotationLimitExceeded' | 'AnnotationNameTooLong' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'EncryptionTypeMismatch' | 'IdempotencyParameterMismatch' | 'InvalidAnnotationName' | 'InvalidObjectState' | 'InvalidPrefix' | 'InvalidRequest' | 'InvalidWriteOffset' | 'NoSuchAnnotation' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'ObjectAlreadyInActiveTierError' | 'ObjectNotInActiveTierError' | 'TooManyParts' | 'UnsupportedMediaType' | 'NoSuchVersion' | 'MethodNotAllowed' | 'InvalidBucketName' | 'InvalidArgument' | 'InvalidPart' | 'InvalidPartOrder' | 'EntityTooSmall' | 'EntityTooLarge' | 'BadDigest' | 'InvalidDigest' | 'PreconditionFailed' | 'NotModified' | 'InvalidRange' | 'InvalidPartNumber' | 'BucketNotEmpty' | 'InvalidBucketState' | 'KeyTooLongError' | 'MetadataTooLarge' | 'MissingContentLength' | 'MissingRequestBodyError' | 'PermanentRedirect' | 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError' | 'IllegalLocationConstraintException' | 'InvalidLocationConstraint' | 'NoSuchBucketPolicy' | 'MalformedPolicy' | 'NoSuchTagSet' | 'InvalidTag' | 'NoSuchCORSConfiguration' | 'AccessForbidden' | 'OwnershipControlsNotFoundError' | 'NoSuchPublicAccessBlockConfiguration' | 'AccessControlListNotSupported' | 'InvalidBucketAclWithObjectOwnership' | 'MalformedACLError' | 'UnresolvableGrantByEmailAddress' | 'InvalidStorageClass' | 'InvalidRedirectLocation' | 'ConditionalRequestConflict' | 'InvalidEncryptionAlgorithmError' | 'TooManyBuckets' | 'MalformedXML' | 'InvalidURI' | 'BadRequest' | 'IncompleteBody' | 'MalformedTrailerError' | 'ObjectLockConfigurationNotFoundError' | 'NoSuchObjectLockConfiguration' | 'NoSuchLifecycleConfiguration' | 'NoSuchWebsiteConfiguration' | 'ReplicationConfigurationNotFoundError' | 'ServerSideEncryptionConfigurationNotFoundError' | 'NoSuchConfiguration' | 'TooManyConfigurations' | 'InvalidTargetBucketForLogging' | 'CrossLocationLoggingProhibited' | 'KmsDisabledException' | 'KmsNotFoundException' | 'KmsInvalidStateException' | 'RestoreAlreadyInProgress' | 'MalformedPOSTRequest' | 'IncorrectNumberOfFilesInPostRequest' | 'MaxPostPreDataLengthExceeded' | 'IllegalVersioningConfigurationException' | 'MissingNamespaceHeader' | 'InvalidNamespaceHeader' | 'UserKeyMustBeSpecified' | 'InvalidPolicyDocument' | 'RequestIsNotMultiPartContent' | 'OperationAborted' | 'NotImplemented' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed' | 'XAmzContentSHA256Mismatch' | 'InvalidAccessKeyId' | 'ExpiredToken' | 'InvalidToken' | 'BucketHasAccessPointsAttached' | 'InvalidBucketAclWithBlockPublicAccessError' | 'InvalidBucketOwnerAWSAccountID' | 'ExpressionTooLong' | 'InvalidExpressionType' | 'InvalidDataSource' | 'InvalidRequestParameter' | 'UnsupportedScanRangeInput' | 'InvalidScanRange' | 'LexerInvalidChar' | 'ParseUnexpectedToken' | 'ParseUnexpectedKeyword' | 'UnsupportedFunction' | 'UnsupportedSqlStructure' | 'DataSourcePathUnsupported' | 'InvalidDataType' | 'CastFailed' | 'IncorrectSqlFunctionArgumentType' | 'ValueParseFailure' | 'AmbiguousFieldName' | 'MissingHeaders' | 'InvalidColumnIndex' | 'CSVParsingError' | 'JSONParsingError' | 'OverMaxRecordSize' | 'TruncatedInput';

@@ -1,4 +1,5 @@
 /** Bodies that flow, and bytes at hand where one is wanted. */
+import { createGunzip } from 'node:zlib';
 import type { ByteStream } from '#models/base';
 
 /** Whoever knows that a stream is one of these takes its bytes at once. */
@@ -53,4 +54,40 @@ export function streamOf(
 /** Gives back the memory of a piece that nobody reads any more. One that shares its memory with others is left alone. */
 export function giveBack({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+
+/** A body of gzip, unpacked as it flows. @throws {Error} with zlib's code where it is none, or ends too early */
+export async function* gunzipped(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip();
+  const feed = (async () => {
+    try {
+      for await (const piece of body) {
+        // Whoever reads may have had enough, or it is no gzip; then there is nothing to wait for, and the body ends here.
+        if (gunzip.destroyed) return;
+        if (!gunzip.write(piece)) await drained(gunzip);
+      }
+      gunzip.end();
+    } catch (error) {
+      gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  })();
+  try {
+    for await (const piece of gunzip) yield piece as Uint8Array;
+  } finally {
+    gunzip.destroy();
+    await feed;
+  }
+}
+
+/** Until it takes more, or never will. */
+function drained(gunzip: ReturnType<typeof createGunzip>): Promise<void> {
+  return new Promise((go) => {
+    const done = () => {
+      gunzip.off('drain', done);
+      gunzip.off('close', done);
+      go();
+    };
+    gunzip.on('drain', done);
+    gunzip.on('close', done);
+  });
 }

@@ -42,7 +42,8 @@ export function eventStreamOf(
       async *[Symbol.asyncIterator]() {
         for await (const event of events ?? []) {
           const [type = '', body] = Object.entries(event)[0] ?? [];
-          yield encodeEvent((plans.get(type) as EventPlan).write(body as Record<string, unknown>));
+          const write = type === ERROR ? errorMessage : (plans.get(type) as EventPlan).write;
+          yield encodeEvent(write(body as Record<string, unknown>));
         }
       },
     }),
@@ -58,6 +59,14 @@ export function eventStreamOf(
       if (rest.length > 0) throw new WireFailure('serialization', 'broken event stream message: it ends too early');
     },
   };
+}
+
+/** An event called so ends the stream by an error that the stream has no event for: its code and message. Source: Smithy, "Event stream specification". */
+const ERROR = ':error';
+
+function errorMessage({ code, message }: Record<string, unknown>): EventMessage {
+  const headers = { ':message-type': 'error', ':error-code': String(code), ':error-message': String(message) };
+  return { headers, payload: Buffer.alloc(0) };
 }
 
 function readEvent(message: EventMessage, plans: Map<string, EventPlan>): Record<string, unknown> {

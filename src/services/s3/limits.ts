@@ -52,3 +52,11 @@ export const LOG_LINES_MAX = 5_000;
 export const SWEEP_BATCH = 500;
 /** Bodies that no object names any more stay readable this long for answers that are still being sent. */
 export const BODY_GRACE: Millis = MINUTE;
+
+/** Of queries over objects. Source: S3 User Guide, "Filtering and retrieving data using Amazon S3 Select". */
+export const QUERY_BYTES_MAX = 256 * KIB;
+export const RECORD_CHARS_MAX = MIB;
+/** Deviation: a document of JSON may be as large as this, however long; AWS tells no figure. */
+export const DOCUMENT_CHARS_MAX = 64 * MIB;
+/** Of results in one event. */
+export const RECORDS_CHARS_MIN = 128 * KIB;

@@ -138,6 +138,7 @@ const rules = throughPoints({
   ListMultipartUploads: onBucket('ListBucketMultipartUploads', 'READ', listed),
   GetObject: toRead('GetObject', 'READ'),
   HeadObject: toRead('GetObject', 'READ'),
+  SelectObjectContent: toRead('GetObject', 'READ'),
   GetObjectAttributes: (input, ctx) => [
     ...readAccess(findBucket(input, ctx), input.Key, input.VersionId, ctx, 'GetObject', 'READ'),
     ...readAccess(findBucket(input, ctx), input.Key, input.VersionId, ctx, 'GetObjectAttributes'),

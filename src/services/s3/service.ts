@@ -68,6 +68,7 @@ import { page } from './operations/page.ts';
 import { getObject, getObjectAttributes, headObject } from './operations/read.ts';
 import { deleteBucketReplication, getBucketReplication, putBucketReplication } from './operations/replication.ts';
 import { restoreObject } from './operations/restore.ts';
+import { selectObjectContent } from './operations/select.ts';
 import {
   deleteBucketCors,
   deleteBucketOwnershipControls,
@@ -282,7 +283,7 @@ export const service = defineService<'s3'>({
     PutPublicAccessBlock: putPublicAccessBlock,
     RenameObject: notYet('directory buckets come with the complete S3'),
     RestoreObject: restoreObject,
-    SelectObjectContent: notYet('AWS has closed S3 Select to new customers'),
+    SelectObjectContent: selectObjectContent,
     UpdateBucketMetadataAnnotationTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     UpdateBucketMetadataInventoryTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     UpdateBucketMetadataJournalTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),

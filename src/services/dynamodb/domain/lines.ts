@@ -1,6 +1,6 @@
 /** Text files of items, as exports write and imports read them: lines of DynamoDB JSON, or CSV. */
-import { createGunzip, gzipSync, zstdDecompressSync } from 'node:zlib';
-import { MIB } from '#kernel/base';
+import { gzipSync, zstdDecompressSync } from 'node:zlib';
+import { gunzipped, MIB } from '#kernel/base';
 import type { AttributeValue } from '#models/dynamodb';
 import { type Item, showItem } from './value.ts';
 
@@ -51,38 +51,7 @@ async function* decompressed(
     yield zstdDecompressSync(Buffer.concat(pieces));
     return;
   }
-  const gunzip = createGunzip();
-  const feed = (async () => {
-    try {
-      for await (const piece of body) {
-        // Whoever reads may have had enough, or it is no gzip; then there is nothing to wait for, and the body ends here.
-        if (gunzip.destroyed) return;
-        if (!gunzip.write(piece)) await drained(gunzip);
-      }
-      gunzip.end();
-    } catch (error) {
-      gunzip.destroy(error instanceof Error ? error : new Error(String(error)));
-    }
-  })();
-  try {
-    for await (const piece of gunzip) yield piece as Uint8Array;
-  } finally {
-    gunzip.destroy();
-    await feed;
-  }
-}
-
-/** Until it takes more, or never will. */
-function drained(gunzip: ReturnType<typeof createGunzip>): Promise<void> {
-  return new Promise((go) => {
-    const done = () => {
-      gunzip.off('drain', done);
-      gunzip.off('close', done);
-      go();
-    };
-    gunzip.on('drain', done);
-    gunzip.on('close', done);
-  });
+  yield* gunzipped(body);
 }
 
 /** The item of a line of DynamoDB JSON; undefined when it is none. */
