@@ -137,6 +137,8 @@ export type Answered = {
   input: Readonly<Record<string, unknown>>;
   status: number;
   error: string | undefined;
+  /** Empty with an error. */
+  output: Readonly<Record<string, unknown>>;
   /** Bytes of the answer's body. */
   sent: number;
   /** Server time spent, in microseconds. */

@@ -279,6 +279,9 @@ export const noWebsite = (BucketName: string) =>
   error('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration', { BucketName });
 export const notAccelerated = () => invalidRequest('S3 Transfer Acceleration is not configured on this bucket');
 export const badLogTarget = (message: string) => error('InvalidTargetBucketForLogging', message);
+/** Source: an answer of S3 in github.com/hashicorp/terraform-provider-aws/issues/31771. */
+export const targetGrants = () =>
+  error('AccessControlListNotSupported', 'Target grants not allowed for bucket owner enforced buckets');
 export const crossLocationLogging = () =>
   error('CrossLocationLoggingProhibited', 'Cross S3 location logging not allowed. ');
 export const noCors = (BucketName: string) =>

@@ -81,10 +81,10 @@ function sessionOf({ session, caller }: Exchange): SessionFacts | undefined {
 }
 
 /** A service that keeps logs of its own hears of each request over the wire. */
-function tell({ loaded, ctx, operation, input, reply, error }: Exchange, micros: number): void {
+function tell({ loaded, ctx, operation, input, output, reply, error }: Exchange, micros: number): void {
   const listen = loaded?.service?.answered;
   if (listen === undefined || ctx === undefined || reply === undefined || reply === 'close') return;
   const { status, headers, body } = reply;
   const sent = Number(headers['content-length'] ?? (typeof body === 'string' ? Buffer.byteLength(body) : body.length));
-  listen({ operation, input, status, error: error?.code, sent: sent || 0, micros }, ctx);
+  listen({ operation, input, status, error: error?.code, output, sent: sent || 0, micros }, ctx);
 }

@@ -1,6 +1,8 @@
 /** Carries out lifecycle rules at midnight UTC, a bounded number of versions at a time. */
 import type { Millis } from '#kernel/base';
 import type { Ctx, TimerHandler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
+import { ownRecordOf, TRANSITIONS } from '../domain/access-log.ts';
 import { type Found, placedIn } from '../domain/find.ts';
 import { versionReader } from '../domain/history.ts';
 import {
@@ -16,6 +18,7 @@ import {
 } from '../domain/lifecycle.ts';
 import { armLifecycle } from '../domain/lifecycle-schedule.ts';
 import { isLocked } from '../domain/lock.ts';
+import { keepLines } from '../domain/log-lines.ts';
 import { announce } from '../domain/notifications.ts';
 import { deleteVersion, putBack } from '../domain/versions.ts';
 import { SWEEP_BATCH } from '../limits.ts';
@@ -127,6 +130,7 @@ function carryOut(ctx: Ctx, { store, bucket }: Found, row: VersionRow, plan: Pla
   if (row.replication?.status === 'PENDING' || row.replication?.status === 'FAILED') return false;
   if (plan.does === 'move') {
     const moved = { ...row, attributes: { ...row.attributes, storageClass: plan.to } };
+    logOwn(ctx, store, bucket, TRANSITIONS[plan.to] ?? '', row);
     putBack(store, plan.to === 'INTELLIGENT_TIERING' ? { ...moved, accessedAt: ctx.now } : moved, row);
     announce(ctx, store, bucket, 'LifecycleTransition', row, {
       lifecycleEventData: { transitionEventData: { destinationStorageClass: plan.to } },
@@ -135,6 +139,7 @@ function carryOut(ctx: Ctx, { store, bucket }: Found, row: VersionRow, plan: Pla
   }
   if (plan.does === 'remove' && isLocked(row.lock, ctx.now)) return false;
   const whole = standing.latest && row.marker !== true;
+  logOwn(ctx, store, bucket, plan.does === 'mark' ? 'S3.CREATE.DELETEMARKER' : 'S3.EXPIRE.OBJECT', row);
   const deleted = deleteVersion(ctx, store, bucket, row.key, whole ? undefined : row.versionId);
   const subject = { key: row.key, ...(deleted.versionId !== undefined && { versionId: deleted.versionId }) };
   announce(
@@ -145,6 +150,19 @@ function carryOut(ctx: Ctx, { store, bucket }: Found, row: VersionRow, plan: Pla
     subject,
   );
   return true;
+}
+
+/** In a transaction: a line of the bucket's access log. */
+function logOwn(
+  ctx: Ctx,
+  store: StoreView,
+  bucket: Found['bucket'],
+  name: string,
+  { key, versionId }: { key: string; versionId?: string },
+): void {
+  if (bucket.logs !== true) return;
+  const line = ownRecordOf(bucket, { name, key, ...(versionId !== undefined && { versionId }) }, ctx);
+  keepLines(ctx, store, bucket, ctx.random.text(16, '0123456789ABCDEF'), [line]);
 }
 
 function lookAtUploads(
@@ -169,6 +187,7 @@ function lookAtUploads(
       next = earlier(next, end.at);
       continue;
     }
+    logOwn(ctx, store, bucket, 'S3.DELETE.UPLOAD', { key: upload.key });
     store.delete(uploads, upload);
     ctx.arm('sweepParts', upload.id, ctx.now, { account: bucket.account, region: bucket.region, upload: upload.id });
   }

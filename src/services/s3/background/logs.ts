@@ -5,7 +5,7 @@ import type { LoggingEnabled } from '#models/s3';
 import { keyOf } from '../domain/access-log.ts';
 import { arnOf, type Found, placedIn } from '../domain/find.ts';
 import { LOG_LINES_MAX } from '../limits.ts';
-import { configurations, type LogLineRow, logLines } from '../state.ts';
+import { buckets, configurations, type LogLineRow, logLines } from '../state.ts';
 
 const HEX = '0123456789ABCDEF';
 
@@ -17,7 +17,7 @@ export const deliverLogs: TimerHandler = async (payload, ctx) => {
   const lines = store.list(logLines, { where: { bucket: bucket.id }, limit: LOG_LINES_MAX });
   const logging = row?.value as LoggingEnabled | undefined;
   const batch = logging === undefined ? lines : sameDay(lines, logging);
-  if (logging !== undefined && batch.length > 0) await deliver(ctx, found, logging, batch);
+  if (logging !== undefined && batch.length > 0 && takesLogs(ctx, logging)) await deliver(ctx, found, logging, batch);
   ctx.transact((view) => {
     const present = placedIn(payload, ctx, view);
     for (const line of batch) present?.store.delete(logLines, line);
@@ -31,6 +31,12 @@ function sameDay(lines: LogLineRow[], { TargetObjectKeyFormat: format }: Logging
   if (format?.PartitionedPrefix?.PartitionDateSource !== 'EventTime') return lines;
   const day = (at: Millis) => Math.floor(at / DAY);
   return lines.filter(({ at }) => day(at) === day(lines[0]?.at ?? 0));
+}
+
+/** Source: S3 User Guide, "Troubleshoot server access logging": targets that never get any. */
+function takesLogs(ctx: Ctx, { TargetBucket: name }: LoggingEnabled): boolean {
+  const { objectLock, encryption, requesterPays } = ctx.store.get(buckets, { name }) ?? {};
+  return objectLock?.mode === undefined && (encryption?.kind ?? 'AES256') === 'AES256' && requesterPays !== true;
 }
 
 /** Where the target does not let them in, the records are lost, as they are with AWS. */

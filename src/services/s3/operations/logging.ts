@@ -3,7 +3,7 @@ import type { Handler } from '#kernel/contract';
 import type { LoggingEnabled } from '#models/s3';
 import { grantOf, ignoresAcls } from '../domain/acl.ts';
 import { findBucket } from '../domain/find.ts';
-import { badLogTarget, crossLocationLogging, invalidArgument } from '../errors.ts';
+import { badLogTarget, crossLocationLogging, targetGrants } from '../errors.ts';
 import { buckets, configurations } from '../state.ts';
 
 const kind = 'logging';
@@ -28,10 +28,7 @@ export const putBucketLogging: Handler<'s3', 'PutBucketLogging'> = (input, ctx) 
   if (target.account !== bucket.account)
     throw badLogTarget('The owner for the bucket to be logged and the target bucket must be the same.');
   if (target.region !== bucket.region) throw crossLocationLogging();
-  if ((value.TargetGrants ?? []).length > 0 && ignoresAcls(target))
-    throw invalidArgument(
-      'Target grants are not supported for a target bucket with Object Ownership bucket owner enforced',
-    );
+  if ((value.TargetGrants ?? []).length > 0 && ignoresAcls(target)) throw targetGrants();
   for (const grant of value.TargetGrants ?? []) grantOf(grant);
   store.put(configurations, { bucket: bucket.id, kind, id: '', value });
   ctx.store.put(buckets, { ...rest, logs: true });

@@ -2,7 +2,10 @@
 import { hostIdOf, httpDate, safeDecode } from '#kernel/base';
 import { type Ctx, type PageReply, type PageRule, type RawRequest, ServiceError } from '#kernel/contract';
 import type { WebsiteConfiguration } from '#models/s3';
-import { findBucket } from '../domain/find.ts';
+import { recordOf } from '../domain/access-log.ts';
+import { findBucket, placed } from '../domain/find.ts';
+import { keepLines } from '../domain/log-lines.ts';
+import { bucketNamed } from '../domain/points.ts';
 import { errorPage, keyOfPage, placeFor, placeOf, ruleFor, statusOf, websiteOf } from '../domain/website.ts';
 import { methodNotAllowed, noWebsite } from '../errors.ts';
 import { access } from '../policy.ts';
@@ -11,7 +14,12 @@ import { getObject, headObject } from './read.ts';
 /** `<bucket>.s3-website-<region>.…` and `<bucket>.s3-website.<region>.…` */
 export const page: PageRule = (request) => {
   const host = request.headers.host ?? request.headers[':authority'] ?? '';
-  return host.includes('.s3-website') ? (ctx) => serve(request, host, ctx) : undefined;
+  if (!host.includes('.s3-website')) return undefined;
+  return async (ctx) => {
+    const reply = await serve(request, host, ctx);
+    logPage(request, reply, ctx);
+    return reply;
+  };
 };
 
 async function serve(request: RawRequest, host: string, ctx: Ctx): Promise<PageReply> {
@@ -26,6 +34,20 @@ async function serve(request: RawRequest, host: string, ctx: Ctx): Promise<PageR
     if (!(error instanceof ServiceError)) throw error;
     return failed(ctx, error, undefined);
   }
+}
+
+/** Source: S3 User Guide, "Amazon S3 server access log format", Operation. */
+function logPage({ method, path }: RawRequest, reply: PageReply, ctx: Ctx): void {
+  const [, name = '', key = ''] = /^\/([^/]+)\/?(.*)$/.exec(path) ?? [];
+  const bucket = bucketNamed(ctx.store, name, ctx.region);
+  if (bucket?.logs !== true) return;
+  const output = ('output' in reply ? reply.output : {}) as { ContentLength?: number; StatusCode?: number };
+  const sent = 'output' in reply ? (output.ContentLength ?? 0) : Buffer.byteLength(reply.body);
+  const error = 'output' in reply ? undefined : reply.headers['x-amz-error-code'];
+  const facts = { status: reply.status ?? output.StatusCode ?? 200, error, sent: method === 'HEAD' ? 0 : sent };
+  const entry = { name: `WEBSITE.${method}.OBJECT`, ...(key !== '' && { key: safeDecode(key) }) };
+  const line = recordOf(bucket, entry, { ...facts, micros: (ctx.clock() - ctx.now) * 1_000 }, ctx);
+  ctx.transact((view) => keepLines(ctx, placed(bucket, ctx, view), bucket, ctx.requestId, [line]));
 }
 
 type Asked = { request: RawRequest; host: string; bucket: string; key: string };
