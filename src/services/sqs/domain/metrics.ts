@@ -15,10 +15,12 @@ const NOTED: Millis = HOUR;
 const RECEIVES_COUNTED = 3;
 const PASSED_MAX = 100;
 
-const placeOf = ({ arn }: QueueRow) => {
+/** Where the metrics of a queue belong that is another account's. */
+function placeOfOther({ arn, name }: QueueRow, { account: caller }: Ctx) {
+  if (arn.startsWith(caller, arn.length - name.length - 1 - caller.length)) return undefined;
   const [, , , region = '', account = ''] = arn.split(':');
   return { account, region };
-};
+}
 
 /** Adds to a metric of a queue, which is its owner's. */
 export function tally(
@@ -28,9 +30,7 @@ export function tally(
   ctx: Ctx,
   unit: 'Count' | 'Bytes' | 'Seconds' = 'Count',
 ): void {
-  const place = placeOf(queue);
-  const isOwn = place.account === ctx.account;
-  ctx.count(metric, { QueueName: queue.name }, value, unit, isOwn ? undefined : place);
+  ctx.count(metric, { QueueName: queue.name }, value, unit, placeOfOther(queue, ctx));
 }
 
 /** In a transaction in which something happens to a queue's messages: it is active. */
