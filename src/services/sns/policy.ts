@@ -2,7 +2,7 @@
 import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing } from '#kernel/contract';
 import { topicAt } from './domain/find.ts';
 import { readSubscriptionArn, readTopicArn } from './domain/names.ts';
-import { decidingPolicy } from './domain/topic-attributes.ts';
+import { decidingPolicy } from './domain/topic-policy.ts';
 import { invalid } from './errors.ts';
 import { type TopicRow, topics } from './state.ts';
 

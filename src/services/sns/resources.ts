@@ -2,7 +2,7 @@
 import { parseArn } from '#kernel/base';
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, tagListOf, tagsGone, textOf } from '#kernel/contract';
-import { defaultPolicy } from './domain/topic-attributes.ts';
+import { defaultPolicy } from './domain/topic-policy.ts';
 import { MESSAGE_BYTES_MAX } from './limits.ts';
 
 const GONE = 'NotFoundException';

@@ -44,11 +44,13 @@ function topicOf(name: unknown, life: unknown, store: StoreView): TopicRow | und
 /** Whether a subscription wants the message; counts those that don't. */
 function wantedBy(letter: Letter, ctx: Ctx): (subscription: SubscriptionRow) => boolean {
   const { row, topic } = letter;
-  const passes = filterFor({ body: textFor({ ...row, body: letter.body }, 'default'), attributes: row.attributes });
+  const rejectedBy = filterFor({ body: textFor({ ...row, body: letter.body }, 'default'), attributes: row.attributes });
   return (subscription) => {
     if (!subscription.confirmed) return false;
-    if (passes(subscription)) return true;
-    ctx.count('NumberOfNotificationsFilteredOut', { TopicName: topic.name }, 1);
+    const rejection = rejectedBy(subscription);
+    if (rejection === undefined) return true;
+    for (const end of ['', ...rejection.map((reason) => `-${reason}`)])
+      ctx.count(`NumberOfNotificationsFilteredOut${end}`, { TopicName: topic.name }, 1);
     return false;
   };
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { startTestCloud } from '../../support/cloud.ts';
+import { START, startTestCloud } from '../../support/cloud.ts';
 
 export const ACCOUNT = '123456789012';
 export const topicArn = (name: string) => `arn:aws:sns:us-east-1:${ACCOUNT}:${name}`;
@@ -100,4 +100,14 @@ export async function openEndpoint(statusOf: (posted: Posted, count: number) => 
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** What a topic `news` has counted since the beginning. */
+export function counted({ cloud }: Awaited<ReturnType<typeof openBed>>, metric: string): number {
+  const { metrics } = cloud.server.cloud.kernel;
+  const series = { namespace: 'AWS/SNS', metric, dimensions: { TopicName: 'news' } };
+  const place = { account: ACCOUNT, region: 'us-east-1' };
+  return metrics
+    .query(place, series, START, START + 3_600_000, 60_000, START + 3_600_000)
+    .reduce((sum, { statistics }) => sum + statistics.sum, 0);
 }

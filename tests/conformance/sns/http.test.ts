@@ -13,7 +13,7 @@ import {
   UnsubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { failure } from '../../support/cloud.ts';
-import { ACCOUNT, openBed, openEndpoint, type Posted, queueArn, topicArn } from './bed.ts';
+import { ACCOUNT, counted, openBed, openEndpoint, type Posted, queueArn, topicArn } from './bed.ts';
 
 type Bed = Awaited<ReturnType<typeof openBed>>;
 
@@ -145,6 +145,8 @@ test('what fails is tried again by the delivery policy, and ends in the dead-let
   assert.deepEqual(seen, [2, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6]);
   const [buried] = await bed.receive(dead);
   assert.equal(JSON.parse(buried?.Body ?? '').Message, 'hello');
+  // Every attempt that failed is counted.
+  assert.equal(counted(bed, 'NumberOfNotificationsFailed'), 6);
 });
 
 test('a refusal is final: the dead-letter queue has it at once', async () => {

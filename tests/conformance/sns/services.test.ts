@@ -19,21 +19,11 @@ import {
   SetQueueAttributesCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { failure, START } from '../../support/cloud.ts';
+import { failure } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
-import { ACCOUNT, openBed, queueArn } from './bed.ts';
+import { ACCOUNT, counted, openBed, queueArn } from './bed.ts';
 
-type Bed = Awaited<ReturnType<typeof openBed>>;
 const OTHER = '210987654321';
-
-const counted = ({ cloud }: Bed, metric: string) => {
-  const { metrics } = cloud.server.cloud.kernel;
-  const series = { namespace: 'AWS/SNS', metric, dimensions: { TopicName: 'news' } };
-  const place = { account: ACCOUNT, region: 'us-east-1' };
-  return metrics
-    .query(place, series, START, START + 60_000, 60_000, START)
-    .reduce((sum, { statistics }) => sum + statistics.sum, 0);
-};
 
 test('a function is called with the notification as its event, where its policy lets the topic', async () => {
   await using bed = await openBed();
@@ -56,7 +46,11 @@ test('a function is called with the notification as its event, where its policy 
       SourceArn: TopicArn,
     }),
   );
-  const MessageAttributes = { a: { DataType: 'String', StringValue: 'b' } };
+  const MessageAttributes = {
+    a: { DataType: 'String', StringValue: 'b' },
+    n: { DataType: 'Number', StringValue: '1.5' },
+    l: { DataType: 'String.Array', StringValue: '["x"]' },
+  };
   await sns.send(new PublishCommand({ TopicArn, Message: 'heard', MessageAttributes }));
   await bed.settle();
   const { events = [] } = await cloud
@@ -76,7 +70,11 @@ test('a function is called with the notification as its event, where its policy 
     Message: 'heard',
     Timestamp: '2026-01-01T00:00:00.000Z',
     SignatureVersion: '1',
-    MessageAttributes: { a: { Type: 'String', Value: 'b' } },
+    MessageAttributes: {
+      a: { Type: 'String', Value: 'b' },
+      n: { Type: 'String', Value: '1.5' },
+      l: { Type: 'String', Value: '["x"]' },
+    },
   });
 });
 
@@ -201,6 +199,31 @@ test('a queue that is gone fails for good; what is counted', async () => {
     bad.message,
     'Invalid parameter: Attributes Reason: RedrivePolicy: deadLetterTargetArn is an invalid arn',
   );
+});
+
+test('what filters hold back is counted by the reason', async () => {
+  await using bed = await openBed();
+  const { sns } = bed;
+  const TopicArn = await bed.topic('news');
+  const url = await bed.queue('q');
+  await bed.queue('r');
+  await bed.subscribe(TopicArn, 'sqs', queueArn('q'), { FilterPolicy: '{"a":[{"anything-but":"b"}]}' });
+  const byBody = { FilterPolicy: '{"a":["b"]}', FilterPolicyScope: 'MessageBody' };
+  await bed.subscribe(TopicArn, 'sqs', queueArn('r'), byBody);
+  const array = (StringValue: string) => ({ a: { DataType: 'String.Array', StringValue } });
+  await sns.send(new PublishCommand({ TopicArn, Message: '{"a":"c"}' }));
+  await sns.send(new PublishCommand({ TopicArn, Message: 'no json', MessageAttributes: array('no json') }));
+  await sns.send(new PublishCommand({ TopicArn, Message: '{"a":"b"}', MessageAttributes: array('["b"]') }));
+  assert.deepEqual(await bed.receive(url), []);
+  for (const [end, value] of Object.entries({
+    '': 5,
+    '-MessageAttributes': 3,
+    '-MessageBody': 2,
+    '-NoMessageAttributes': 1,
+    '-InvalidAttributes': 1,
+    '-InvalidMessageBody': 1,
+  }))
+    assert.equal(counted(bed, `NumberOfNotificationsFilteredOut${end}`), value, end);
 });
 
 test('deliveries are logged by the role that the topic names', async () => {

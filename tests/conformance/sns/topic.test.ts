@@ -100,7 +100,12 @@ test('attributes of a new topic, and those that are set', async () => {
     await said(set('DeliveryPolicy', '{"http":{"defaultHealthyRetryPolicy":{"numRetries":1}}}')),
     /defaultHealthyRetryPolicy.minDelayTarget must be specified/,
   );
-  assert.match(await said(set('Policy', '{"Version":"2012-10-17"}')), /Invalid parameter: Policy: Policy Error: /);
+  assert.match(await said(set('Policy', '{"Version":"2012-10-17"}')), /Invalid parameter: Policy Error: /);
+  const may = (Action: string) =>
+    set('Policy', JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: '*', Action, Resource: '*' }] }));
+  for (const action of ['sns:CreateTopic', 'SNS:SetSubscriptionAttributes', 'sqs:SendMessage'])
+    assert.match(await said(may(action)), /Invalid parameter: Policy statement action out of service scope!$/);
+  for (const action of ['sns:publish', 'SNS:Receive', 'sns:Get*']) await may(action);
 });
 
 test('what is no topic', async () => {

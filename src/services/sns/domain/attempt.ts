@@ -150,10 +150,11 @@ async function invoke(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promise<An
       Subject: letter.row.subject ?? null,
       SigningCertUrl: SigningCertURL,
       UnsubscribeUrl: UnsubscribeURL,
+      // Source: SNS Developer Guide, "Message attribute data types": numbers and arrays come as `String` to functions.
       MessageAttributes: Object.fromEntries(
         Object.entries(letter.row.attributes).map(([name, { type, text, base64 }]) => [
           name,
-          { Type: type, Value: text ?? base64 },
+          { Type: /^(Number|String\.Array)$/.test(type) ? 'String' : type, Value: text ?? base64 },
         ]),
       ),
     },

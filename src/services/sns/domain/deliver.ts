@@ -59,12 +59,13 @@ export function conclude(
     return 'over';
   }
   const delay = outcome.result === 'again' ? delayBefore(attempts + 1, to, topic, dead === true) : undefined;
+  // Source: SNS Developer Guide, "Amazon SNS metrics": of HTTP/S endpoints every attempt that failed.
+  if (dead !== true && (delay === undefined || to.protocol.startsWith('http'))) count('NumberOfNotificationsFailed');
   if (delay !== undefined) return { at: now + delay, pending: { attempts: attempts + 1, ...(dead && { dead }) } };
   if (dead === true) {
     count('NumberOfNotificationsFailedToRedriveToDlq');
     return 'over';
   }
-  count('NumberOfNotificationsFailed');
   return deadLetterArn(to) === undefined ? 'over' : { at: now, pending: { attempts: 0, dead: true } };
 }
 

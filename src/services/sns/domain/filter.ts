@@ -88,31 +88,42 @@ function isNested(policy: Json): boolean {
 
 export type Filterable = { body: string; attributes: { [name: string]: StoredAttribute } };
 
-/** Answers for each subscription whether a message passes; the message is read once, and only if somebody filters. */
-export function filterFor(message: Filterable): (subscription: SubscriptionRow) => boolean {
+/** Why a message does not pass: the ends of the names of its metrics. */
+export type Rejection = readonly string[];
+
+/**
+ * Answers for each subscription whether a message passes; the message is read once, and only if somebody filters.
+ *
+ * @see SNS Developer Guide, "Amazon SNS metrics": what is counted of those that don't
+ */
+export function filterFor(message: Filterable): (subscription: SubscriptionRow) => Rejection | undefined {
   let body: { event: ReadEvent | undefined } | undefined;
-  let attributes: ReadEvent | undefined;
+  let attributes: { event: ReadEvent | undefined } | undefined;
   return ({ attributes: { FilterPolicy: policy, FilterPolicyScope: scope } }) => {
-    if (policy === undefined || policy === '{}') return true;
+    if (policy === undefined || policy === '{}') return undefined;
     if (scope === 'MessageBody') {
       body ??= { event: readEvent(message.body) };
-      return body.event !== undefined && matches(patternOf(policy), body.event);
+      if (body.event === undefined) return ['MessageBody', 'InvalidMessageBody'];
+      return matches(patternOf(policy), body.event) ? undefined : ['MessageBody'];
     }
-    attributes ??= eventOf(attributesEvent(message.attributes)) as ReadEvent;
-    return matches(patternOf(policy), attributes);
+    attributes ??= { event: attributesEvent(message.attributes) };
+    if (attributes.event === undefined) return ['MessageAttributes', 'InvalidAttributes'];
+    if (matches(patternOf(policy), attributes.event)) return undefined;
+    const none = Object.keys(message.attributes).length === 0;
+    return none ? ['MessageAttributes', 'NoMessageAttributes'] : ['MessageAttributes'];
   };
 }
 
-/** Message attributes as an event: numbers, texts, and the elements of arrays. Binary ones can't be filtered by. */
-function attributesEvent(attributes: { [name: string]: StoredAttribute }): { [name: string]: Json } {
+/** Message attributes as an event: numbers, texts, and the elements of arrays; undefined where one is no array that should be. Binary ones can't be filtered by. */
+function attributesEvent(attributes: { [name: string]: StoredAttribute }): ReadEvent | undefined {
   const event: { [name: string]: Json } = {};
   for (const [name, { type, text }] of Object.entries(attributes)) {
     if (text === undefined) continue;
-    if (type === 'Number') event[name] = Number(text);
-    else if (type === 'String.Array') event[name] = arrayOf(text) ?? text;
-    else event[name] = text;
+    const value = type === 'Number' ? Number(text) : type === 'String.Array' ? arrayOf(text) : text;
+    if (value === undefined) return undefined;
+    event[name] = value;
   }
-  return event;
+  return eventOf(event) as ReadEvent;
 }
 
 function arrayOf(text: string): Json | undefined {

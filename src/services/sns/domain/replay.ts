@@ -26,8 +26,9 @@ export const replay: TaskHandler = async ({ arn }, ctx) => {
     const page: MessageRow[] = ctx.store
       .list(messages, { index: 'byTime', where, ...bounds, limit: FAN_OUT_PAGE })
       .filter(({ publishedAt }) => publishedAt <= to);
-    const wanted = page.filter((row) =>
-      filterFor({ body: letterOf(row, topic, ctx).body, attributes: row.attributes })(subscription),
+    const wanted = page.filter(
+      (row) =>
+        filterFor({ body: letterOf(row, topic, ctx).body, attributes: row.attributes })(subscription) === undefined,
     );
     ctx.transact((store) => {
       for (const row of wanted) {

@@ -1,11 +1,11 @@
 /** Topic attributes: which there are, what values they take, and how they are shown. */
-import { policyFault } from '#kernel/contract';
 import { invalid, invalidFor } from '../errors.ts';
 import { ARCHIVE_DAYS_MAX, MESSAGE_BYTES_MAX, TOPIC_MESSAGE_BYTES_MAX, TOPIC_MESSAGE_BYTES_MIN } from '../limits.ts';
 import type { Attributes, TopicRow } from '../state.ts';
 import type { Tally } from './count.ts';
 import { deliveryPolicyFault, topicPolicy } from './delivery-policy.ts';
 import { jsonFault, objectOf } from './json.ts';
+import { policyOf, topicPolicyFault } from './topic-policy.ts';
 
 /** What is wrong with a value, after its name or as a sentence of its own; undefined where nothing is. */
 type Fault = (value: string) => string | { sentence: string } | undefined;
@@ -59,12 +59,6 @@ function checkOf(name: string, fifo: boolean): Fault | undefined {
 
 /** An empty value takes these away. */
 const CLEARABLE = /^(Policy|DeliveryPolicy|KmsMasterKeyId|ArchivePolicy|.*RoleArn|.*SampleRate)$/;
-
-function topicPolicyFault(text: string): string | undefined {
-  if (jsonFault(text) !== undefined) return 'Policy Error: null';
-  const fault = policyFault(text, 'resource');
-  return fault === undefined ? undefined : `Policy Error: ${fault}`;
-}
 
 function archiveFault(text: string): string | undefined {
   const fault = jsonFault(text);
@@ -124,45 +118,6 @@ export function mergeAttributes(before: Attributes, given: Attributes): Attribut
     else merged[name] = value;
   }
   return merged;
-}
-
-/** The policy of a topic that was given none: its owner's services may use it. Source: answers recorded from AWS. */
-export function defaultPolicy(arn: string, account: string): string {
-  return JSON.stringify({
-    Version: '2008-10-17',
-    Id: '__default_policy_ID',
-    Statement: [
-      {
-        Sid: '__default_statement_ID',
-        Effect: 'Allow',
-        Principal: { AWS: '*' },
-        Action: [
-          'SNS:GetTopicAttributes',
-          'SNS:SetTopicAttributes',
-          'SNS:AddPermission',
-          'SNS:RemovePermission',
-          'SNS:DeleteTopic',
-          'SNS:Subscribe',
-          'SNS:ListSubscriptionsByTopic',
-          'SNS:Publish',
-        ],
-        Resource: arn,
-        Condition: { StringEquals: { 'AWS:SourceOwner': account } },
-      },
-    ],
-  });
-}
-
-/** A topic's policy: its own, or the default. */
-export function policyOf({ attributes, arn }: TopicRow, account: string): string {
-  return attributes.Policy ?? defaultPolicy(arn, account);
-}
-
-/** The policy that decides who may; undefined where its last statement was taken away, which leaves what identities are allowed. */
-export function decidingPolicy(topic: TopicRow, account: string): string | undefined {
-  const text = policyOf(topic, account);
-  if (!text.includes('"Statement":[]')) return text;
-  return [objectOf(text)?.Statement].flat().length === 0 ? undefined : text;
 }
 
 /** Everything set or default, as GetTopicAttributes shows it. */

@@ -1,34 +1,18 @@
 /** Statements of a topic's policy by their label: AddPermission and RemovePermission. */
 import { type Handler, policyFault } from '#kernel/contract';
 import { findTopic } from '../domain/find.ts';
-import { policyOf } from '../domain/topic-attributes.ts';
+import { OUT_OF_SCOPE, policyOf, TOPIC_ACTIONS } from '../domain/topic-policy.ts';
 import { invalid } from '../errors.ts';
 import { topics } from '../state.ts';
 
 type Statement = { Sid?: string; [part: string]: unknown };
 type Policy = { [part: string]: unknown; Statement: Statement[] };
 
-/** Source: SNS API Reference, AddPermission, ActionName. */
-const ACTIONS = [
-  'AddPermission',
-  'DeleteTopic',
-  'GetDataProtectionPolicy',
-  'GetTopicAttributes',
-  'ListSubscriptionsByTopic',
-  'ListTagsForResource',
-  'Publish',
-  'PutDataProtectionPolicy',
-  'RemovePermission',
-  'SetTopicAttributes',
-  'Subscribe',
-];
-
 export const addPermission: Handler<'sns', 'AddPermission'> = (input, ctx) => {
   const { topic, account, store } = findTopic(input.TopicArn, ctx);
   const policy = readPolicy(policyOf(topic, account));
   if (policy.Statement.some(({ Sid }) => Sid === input.Label)) throw invalid('Statement already exists');
-  if (input.ActionName.some((action) => !ACTIONS.includes(action)))
-    throw invalid('Policy statement action out of service scope!');
+  if (input.ActionName.some((action) => !TOPIC_ACTIONS.includes(action))) throw invalid(OUT_OF_SCOPE);
   const statement = {
     Sid: input.Label,
     Effect: 'Allow',

@@ -11,11 +11,11 @@ import {
   archiveDays,
   checkAttribute,
   checkNewAttributes,
-  defaultPolicy,
   FLAGS,
   mergeAttributes,
   shownAttributes,
 } from '../domain/topic-attributes.ts';
+import { defaultPolicy } from '../domain/topic-policy.ts';
 import { archiveActive, invalid, invalidFor, tooManyTopics } from '../errors.ts';
 import { FIFO_TOPICS_MAX, PAGE_SIZE, TOPICS_MAX } from '../limits.ts';
 import { type TopicRow, topics } from '../state.ts';
