@@ -24,7 +24,15 @@ export type EdgeCode = {
 };
 
 /** What a run of it gave: `output` is JSON, and so is `origin`, what it wants of the origin. */
-export type EdgeRun = { output?: string; origin?: string; error?: string; logs: string[]; utilization: number };
+/** `isInvalid`: it came to its end, with what can't be used. */
+export type EdgeRun = {
+  output?: string;
+  origin?: string;
+  error?: string;
+  isInvalid?: boolean;
+  logs: string[];
+  utilization: number;
+};
 
 export type EdgeHeaderRule = { name: string; value: string; override: boolean };
 
@@ -186,10 +194,18 @@ export type EdgeRecord = {
     | 'Redirect'
     | 'LimitExceeded'
     | `${'Function' | 'Lambda'}${'GeneratedResponse' | 'ExecutionError' | 'ValidationError'}`;
+  /** More exactly than `result`, in the words of CloudFront's logs. */
+  detail: string;
   id: string;
   status: number;
   /** Of the answer's body; undefined where it is not known beforehand. */
   bytes: number | undefined;
+  /** Of its status line and headers, about. */
+  headBytes: number;
+  /** What the answer says of its Content-Range. */
+  range: { start: string; end: string } | undefined;
+  /** False for a request that is too long to be understood. */
+  isLogged: boolean;
   contentType: string;
   /** Of the behaviour that answered. */
   pattern: string;

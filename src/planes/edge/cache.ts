@@ -24,6 +24,8 @@ export type Entry = {
   once: readonly string[];
   /** Where it was no origin that gave it: what is told to those who do not have it from a cache. */
   result?: EdgeRecord['result'] | undefined;
+  /** Why there is no better answer, told to the same. */
+  detail?: string | undefined;
 };
 
 export type CacheLimits = { memory: number; disk: number; entries: number };

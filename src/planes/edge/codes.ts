@@ -34,15 +34,27 @@ export class EdgeCodes {
     this.#runner = runner;
   }
 
-  async #run(t: Transit, code: EdgeCode, eventType: EdgeEvent, reply?: EdgeReply): Promise<EdgeRun> {
+  /** @param use makes something of what it gave @throws {Invalid} where that can't be */
+  async #run<T>(
+    t: Transit,
+    code: EdgeCode,
+    { eventType, reply }: { eventType: EdgeEvent; reply?: EdgeReply },
+    use: (value: unknown, run: EdgeRun) => T,
+  ): Promise<T | undefined> {
     const event = smallEvent(t, eventType, reply);
     const run = await this.#runner.run(code, JSON.stringify(event), {
       now: t.services.now(),
       ...(t.query !== '' && { query: t.query }),
       ...(eventType === 'viewer-request' && { edgeLocation: edgeLocation(t.spot) }),
     });
-    t.services.ran(code, run, t.id);
-    return run;
+    try {
+      const made = run.output === undefined || run.error !== undefined ? undefined : use(JSON.parse(run.output), run);
+      t.services.ran(code, run, t.id);
+      return made;
+    } catch (error) {
+      t.services.ran(code, { ...run, isInvalid: error instanceof Invalid }, t.id);
+      throw error;
+    }
   }
 
   /** Changes the request as the code says; an answer where the code gives one itself. */
@@ -52,14 +64,16 @@ export class EdgeCodes {
     const small = functions['viewer-request'];
     try {
       if (small !== undefined) {
-        const { output, error, origin } = await this.#run(t, small, 'viewer-request');
-        if (output === undefined || error !== undefined)
-          return { reply: functionFailed(t.id), result: 'FunctionExecutionError' };
-        const value: unknown = JSON.parse(output);
-        const reply = replyFromSmall(value);
-        if (reply !== undefined) return { reply, result: 'FunctionGeneratedResponse' };
-        Object.assign(t, requestFromSmall(t, value));
-        if (origin !== undefined) t.route = routeChosen(t, origin);
+        const made = await this.#run(t, small, { eventType: 'viewer-request' }, (value, { origin }) => {
+          const reply = replyFromSmall(value);
+          if (reply !== undefined) return { reply };
+          const changed = requestFromSmall(t, value);
+          return origin === undefined ? { changed } : { changed, route: routeChosen(t, origin) };
+        });
+        if (made === undefined) return { reply: functionFailed(t.id), result: 'FunctionExecutionError' };
+        if (made.reply !== undefined) return { reply: made.reply, result: 'FunctionGeneratedResponse' };
+        Object.assign(t, made.changed);
+        if (made.route !== undefined) t.route = made.route;
       }
       const lambda = lambdas['viewer-request'];
       if (lambda === undefined) return undefined;
@@ -87,10 +101,11 @@ export class EdgeCodes {
     try {
       let last = reply;
       if (small !== undefined) {
-        const { output, error } = await this.#run(t, small, 'viewer-response', last);
-        if (output === undefined || error !== undefined)
-          return { reply: functionFailed(t.id), result: 'FunctionExecutionError' };
-        last = changedReply(last, JSON.parse(output));
+        const made = await this.#run(t, small, { eventType: 'viewer-response', reply }, (value) =>
+          changedReply(reply, value),
+        );
+        if (made === undefined) return { reply: functionFailed(t.id), result: 'FunctionExecutionError' };
+        last = made;
       }
       const lambda = lambdas['viewer-response'];
       if (lambda === undefined) return { reply: last, result };

@@ -11,14 +11,20 @@ import { askOrigin, type OriginReply } from './origin.ts';
 import type { Outside } from './outside.ts';
 import { keptHeaders } from './reply.ts';
 import { routeOf } from './route.ts';
-import type { Transit } from './transit.ts';
+import type { Layer, Transit } from './transit.ts';
 
-/** `isPassed`: as the origin gave it to this very request. */
-export type Obtained = { entry: Entry; result: 'Hit' | 'RefreshHit' | 'Miss'; isPassed?: boolean };
+/** `isPassed`: as the origin gave it to this very request. `layer`: the cache behind the edge location that had it. */
+export type Obtained = {
+  entry: Entry;
+  result: 'Hit' | 'RefreshHit' | 'Miss';
+  isPassed?: boolean;
+  layer?: Layer | undefined;
+};
 /** `isKept`: others may have it, too. */
 type Got = Obtained & { isKept: boolean };
 
 type Tier = 'edge' | 'regional' | 'shield';
+const LAYERS: { readonly [tier in Tier]?: Layer } = { regional: 'REC', shield: 'Origin Shield' };
 
 export class Copies {
   readonly #cache: Cache;
@@ -90,10 +96,11 @@ export class Copies {
 
   async #fromTier(t: Transit, tier: Tier, key: string, full: string, stale: Entry | undefined): Promise<Got> {
     const generation = this.#cache.generation(t.compiled.spec.id);
-    const { entry: given, isKept, result } = await this.#get(t, tier, key);
+    const { entry: given, isKept, result, layer } = await this.#get(t, tier, key);
     const entry = result === 'Miss' ? given : without(given);
     if (isKept) this.#cache.put(full, entry, t.compiled.spec.id, generation);
-    return { entry, isKept, result: stale !== undefined && stale.body === entry.body ? 'RefreshHit' : 'Miss' };
+    const own = result === 'Hit' ? LAYERS[tier] : undefined;
+    return { entry, isKept, layer: layer ?? own, result: stale?.body === entry.body ? 'RefreshHit' : 'Miss' };
   }
 
   async #fromOrigin(t: Transit, full: string, stale: Entry | undefined): Promise<Got> {
@@ -161,6 +168,7 @@ export class Copies {
       isAskedAlways: textOf(headers.vary)?.trim() === '*' && ttl.min === 0,
       once: fieldsNotKept(headers),
       result: reply.result,
+      detail: reply.detail,
     };
     return { entry, filled };
   }

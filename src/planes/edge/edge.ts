@@ -19,6 +19,7 @@ import { FunctionRunner } from './functions/runner.ts';
 import { spotOf, VIEWER_HEADER } from './location.ts';
 import { invalidates } from './match.ts';
 import { Outside } from './outside.ts';
+import { recordOf } from './record.ts';
 import { FUNCTION_FAILED, FUNCTION_INVALID } from './refusal.ts';
 import { refuse } from './refuse.ts';
 import { applyRules, type Result, replyOf, stamp, wholeOf } from './reply.ts';
@@ -55,7 +56,9 @@ export class Edge implements EdgePlane {
     };
     const refusal = refuse(t);
     if (refusal !== undefined) {
-      const { status, headers: own, body, isPaged = false } = refusal;
+      const { status, headers: own, body, isPaged = false, detail } = refusal;
+      t.detail = detail;
+      t.isLogged = refusal.isLogged;
       const refused = { status, headers: own, body };
       if (isPaged && pageFor(t, status) !== undefined) return this.#refuseWithPage(t, refused);
       return this.#finish(t, refused, status < 400 ? 'Redirect' : 'Error');
@@ -78,6 +81,8 @@ export class Edge implements EdgePlane {
     if (refusal !== undefined) return this.#finish(t, refusal, 'Error');
     const obtained = await this.#copies.obtain(t);
     const { entry, result, isPassed } = obtained;
+    t.layer = obtained.layer;
+    t.detail = obtained.layer === 'Origin Shield' ? 'OriginShieldHit' : result === 'Miss' ? entry.detail : undefined;
     const page = entry.status >= 400 ? await this.#errorPage(t, entry.status) : undefined;
     if (page !== undefined) {
       entry.body.discard();
@@ -119,21 +124,7 @@ export class Edge implements EdgePlane {
     const { responseHeaders } = t.behavior.spec;
     if (!isRuled && responseHeaders !== undefined) applyRules(responseHeaders, t, reply, result);
     stamp(t, reply.headers, result);
-    const { body, status, headers } = reply;
-    const bytes =
-      typeof body === 'string' ? Buffer.byteLength(body) : body instanceof Uint8Array ? body.length : body.length;
-    t.services.answered({
-      location: t.spot.pop,
-      country: t.spot.country,
-      result,
-      id: t.id,
-      status,
-      bytes,
-      contentType: String(headers['content-type'] ?? ''),
-      pattern: t.behavior.spec.pattern,
-      millis: t.services.now() - t.startedAt,
-      encryption: t.encryption,
-    });
+    t.services.answered(recordOf(t, reply, result));
     return reply;
   }
 

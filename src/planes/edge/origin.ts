@@ -11,7 +11,7 @@ import { pickQuery } from './select.ts';
 import type { Transit } from './transit.ts';
 
 /** An origin's answer; `own` where it is the edge that says why there is none, `result` where a function has given it or failed. */
-export type OriginReply = EdgeReply & { own?: boolean; result?: EdgeRecord['result'] };
+export type OriginReply = EdgeReply & { own?: boolean; result?: EdgeRecord['result']; detail?: string };
 
 /** A request that is to be sent, and to whom. */
 export type Begun = { request: OriginRequest; origin: EdgeOrigin };
@@ -83,9 +83,18 @@ async function ask(t: Transit, origin: EdgeOrigin, asked: OriginRequest, outside
   try {
     // Deviation: origins in this cloud may take as long as they like; the read timeout is for those outside.
     const reply = await t.services.reach(origin, asked);
-    if (reply === 'close') return failed(cannotConnect(t.id));
+    if (reply === 'close') return failed({ ...cannotConnect(t.id), detail: 'OriginConnectError' });
     return reply ?? (await outside.ask(origin, asked));
   } catch (error) {
-    return failed((error as Error).name === 'TimeoutError' ? timedOut(t.id) : cannotConnect(t.id));
+    const own = (error as Error).name === 'TimeoutError' ? timedOut(t.id) : cannotConnect(t.id);
+    return failed({ ...own, detail: detailOf(error as NodeJS.ErrnoException) });
   }
+}
+
+/** Source: CloudFront Developer Guide, "Standard log file fields", x-edge-detailed-result-type. */
+function detailOf({ name, code = '' }: NodeJS.ErrnoException): string {
+  if (name === 'TimeoutError') return 'OriginCommError';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'OriginDnsError';
+  if (code.startsWith('HPE_')) return 'OriginInvalidResponseError';
+  return code === 'ECONNRESET' ? 'OriginReadError' : code === 'EPIPE' ? 'OriginWriteError' : 'OriginConnectError';
 }

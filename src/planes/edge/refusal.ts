@@ -1,7 +1,17 @@
 /** What the edge itself answers: refusals, redirects, and that an origin does not answer. Texts as CloudFront's pages have them. */
 
-/** An answer of the edge's own; the common headers are added later. `isPaged`: a distribution may have a page in its place. */
-export type OwnReply = { status: number; headers: Record<string, string>; body: string; isPaged?: boolean };
+/**
+ * An answer of the edge's own; the common headers are added later. `isPaged`: a distribution may have a page in its place. `detail`: why, in the
+ * words of the logs. `isLogged`: false where the request can't be logged.
+ */
+export type OwnReply = {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+  isPaged?: boolean;
+  detail?: string;
+  isLogged?: boolean;
+};
 
 const GENERAL =
   "We can't connect to the server for this app or website at this time. There might be too much traffic or a configuration error. Try again later, or contact the app or website owner.";
@@ -34,21 +44,25 @@ function page(status: number, title: string, id: string, text = GENERAL): OwnRep
 }
 
 /** Source: CloudFront Developer Guide, "Restrict the geographic distribution of your content". */
-export const blockedCountry = (id: string) =>
-  page(403, 'The Amazon CloudFront distribution is configured to block access from your country', id);
+export const blockedCountry = (id: string): OwnReply => ({
+  ...page(403, 'The Amazon CloudFront distribution is configured to block access from your country', id),
+  detail: 'ClientGeoBlocked',
+});
 /** Source: CloudFront Developer Guide, "HTTP 403 status code (Permission Denied)". */
-export const methodNotAllowed = (id: string) =>
-  page(
+export const methodNotAllowed = (id: string): OwnReply => ({
+  ...page(
     403,
     'This distribution is not configured to allow the HTTP request method that was used for this request. The distribution supports only cachable requests',
     id,
-  );
+  ),
+  detail: 'InvalidRequestMethod',
+});
 /** Source: CloudFront Developer Guide, "HTTP 400 status code (Bad Request)". */
 export const badRequest = (id: string) => page(400, 'Bad request', id);
 /** Source: CloudFront Developer Guide, "Viewer protocol policy": HTTPS Only. */
 export const httpsOnly = (id: string) => page(403, 'Bad request', id);
 /** Source: CloudFront Developer Guide, "Request and response behavior for custom origins", Maximum length of a request and maximum length of a URL. */
-export const tooLong = (id: string) => page(413, 'The request is too long', id);
+export const tooLong = (id: string): OwnReply => ({ ...page(413, 'The request is too long', id), isLogged: false });
 /** Source: CloudFront Developer Guide, "HTTP 502 status code (Bad Gateway)". */
 export const cannotConnect = (id: string) => page(502, "CloudFront wasn't able to connect to the origin", id);
 /** Source: CloudFront Developer Guide, "HTTP 504 status code (Gateway Timeout)". */

@@ -11,6 +11,9 @@ export type Route = {
   chosen?: string;
 };
 
+/** In the words of Server-Timing: a regional cache, or the one before the origin. */
+export type Layer = 'REC' | 'Origin Shield';
+
 export type Transit = {
   readonly compiled: Compiled;
   readonly spot: Spot;
@@ -28,6 +31,11 @@ export type Transit = {
   /** In place of the request's own, where a function gave one. */
   body?: OriginRequest['body'];
   encryption?: EdgeRecord['encryption'];
+  /** Why there is an error, in the words of the logs. */
+  detail?: string | undefined;
+  /** The cache behind the edge location that had it. */
+  layer?: Layer | undefined;
+  isLogged?: boolean | undefined;
   /** In place of the behaviour's origins, where a function has said so. */
   route?: Route;
 };

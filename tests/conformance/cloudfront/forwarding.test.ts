@@ -61,8 +61,8 @@ test('an origin is told which encodings are told apart, and that others are not 
     [undefined, undefined],
   ];
   for (const [at, [sent, got]] of cases.entries()) {
-    await ask(`/${at}`, { headers: sent === undefined ? {} : { 'accept-encoding': sent } });
-    assert.equal(origin.asked.at(-1)?.headers['accept-encoding'], got, sent);
+    await ask(`/${at}`, sent === undefined ? {} : { headers: { 'accept-encoding': sent } });
+    assert.equal(origin.asked.at(-1)?.headers['accept-encoding'], got, String(sent));
   }
 });
 

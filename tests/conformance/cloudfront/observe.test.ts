@@ -34,6 +34,11 @@ test('requests are logged to a bucket, in whose lines nothing that a viewer send
   );
   await ask('/a?b=c', { headers: { 'user-agent': 'two words\tand a tab' } });
   await ask('/a');
+  const { status } = await ask('/a', { headers: { range: 'bytes=-3' } });
+  assert.equal(status, 206);
+  await ask('/a~b%20c');
+  await ask('/post', { method: 'POST' });
+  assert.equal((await ask(`/${'a'.repeat(8_200)}`)).status, 413);
   await cloud.advance(5 * 60_000);
   await cloud.server.cloud.settle();
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'logs' }));
@@ -49,16 +54,25 @@ test('requests are logged to a bucket, in whose lines nothing that a viewer send
   const rows = lines.map((line) => line.split('\t'));
   assert.deepEqual(
     rows.map((row) => row.length),
-    [names.length, names.length],
+    [33, 33, 33, 33, 33],
   );
   const columnOf = (row: string[] | undefined, name: string) => row?.[names.indexOf(name)];
   const [miss, hit] = ['Miss', 'Hit'].map((result) =>
     rows.find((row) => columnOf(row, 'x-edge-result-type') === result),
   );
+  assert.equal(names.length, 33);
   assert.equal(columnOf(miss, 'cs-uri-query'), 'b=c');
   assert.equal(columnOf(miss, 'cs(User-Agent)'), 'two%20words%09and%20a%20tab');
   assert.equal(columnOf(hit, 'cs-uri-stem'), '/a');
-  assert.equal(columnOf(hit, 'sc-bytes'), '4');
+  // With its head.
+  assert.ok(Number(columnOf(hit, 'sc-bytes')) > 200);
+  assert.ok(Number(columnOf(hit, 'cs-bytes')) > 50);
+  const part = rows.find((row) => columnOf(row, 'sc-status') === '206');
+  assert.deepEqual([columnOf(part, 'sc-range-start'), columnOf(part, 'sc-range-end')], ['1', '3']);
+  assert.ok(rows.some((row) => columnOf(row, 'cs-uri-stem') === '/a%7Eb%2520c'));
+  const refused = rows.find((row) => columnOf(row, 'cs-method') === 'POST');
+  assert.equal(columnOf(refused, 'x-edge-result-type'), 'Error');
+  assert.equal(columnOf(refused, 'x-edge-detailed-result-type'), 'InvalidRequestMethod');
 });
 
 test('requests are counted in us-east-1, with more metrics where these are asked for', async () => {
@@ -94,6 +108,8 @@ test('requests are counted in us-east-1, with more metrics where these are asked
   assert.equal(read('Requests')?.statistics.sum, 4);
   assert.equal(averageOf('4xxErrorRate'), 25);
   assert.equal(averageOf('5xxErrorRate'), 0);
-  assert.equal(averageOf('CacheHitRate'), 50);
+  assert.equal(Math.round(averageOf('CacheHitRate')), 67);
+  assert.equal(read('OriginLatency')?.statistics.count, 1);
+  assert.equal(read('BytesDownloaded')?.statistics.sum, 8);
   assert.equal(averageOf('404ErrorRate'), 25);
 });

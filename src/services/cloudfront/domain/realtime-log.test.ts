@@ -27,3 +27,16 @@ test('a tenant is named where it is one that was asked', () => {
   assert.deepEqual(line(['distribution-tenant-id'], { id: 'dt_1' }), ['dt_1']);
   assert.deepEqual(line(['distribution-tenant-id'], { id: 'E1' }), ['-']);
 });
+
+test('a stem has its query, and headers are told so far', () => {
+  assert.deepEqual(line(['cs-uri-stem'], { path: '/a', query: 'b=c' }), ['/a?b=c']);
+  const headers = { cookie: 'c'.repeat(1_000), 'x-a': 'd'.repeat(1_000) };
+  const sizes = line(['cs-cookie', 'cs-headers', 'cs-header-names'], { headers }).map((field) => field.length);
+  // An end of line is three characters.
+  assert.deepEqual(sizes, [800, 800, 'cookie%0Ax-a'.length]);
+});
+
+test('of a staging distribution the primary is named', () => {
+  const fields = ['primary-distribution-id', 'primary-distribution-dns-name'];
+  assert.deepEqual(line(fields, {}), ['-', '-']);
+});

@@ -7,7 +7,7 @@ import { parseArn } from '#kernel/base';
 import type { Ctx, EdgeRecord, TrafficRequest } from '#kernel/contract';
 import type { RealtimeLogConfig } from '#models/cloudfront';
 import { type DistributionRow, things } from '../state.ts';
-import { fieldOf } from './access-log.ts';
+import { fieldOf, primaryOf, requestBytes } from './access-log.ts';
 
 /** The kind of thing that a configuration is. */
 export const REALTIME = 'realtime-log-config';
@@ -19,10 +19,13 @@ export function realtimeName(arn: string, { account }: Ctx): string | undefined 
   return service === 'cloudfront' && owner === account ? name : undefined;
 }
 
-type Read = (request: TrafficRequest, record: EdgeRecord, row: DistributionRow, at: number) => string | undefined;
+/** Where the distribution is a staging one, its primary's id and name. */
+type Asked = TrafficRequest & { primary?: readonly string[] };
+type Read = (request: Asked, record: EdgeRecord, row: DistributionRow, at: number) => string | undefined;
 
-const range = ({ headers }: TrafficRequest) => /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '');
 const seconds = (millis: number) => (millis / 1_000).toFixed(3);
+/** Of cookies and headers so much is logged. */
+const LONG = 800;
 /** CloudFront does not tell them apart where no more is known of a result. */
 const resultOf: Read = (_, { result }) => result;
 const lastByte: Read = (_, { result, millis }) => (result === 'Miss' ? seconds(millis) : undefined);
@@ -66,12 +69,12 @@ const FIELDS: { readonly [field: string]: Read } = {
   'c-ip': ({ sourceIp }) => sourceIp,
   'time-to-first-byte': (_, { millis }) => seconds(millis),
   'sc-status': (_, { status }) => String(status),
-  'sc-bytes': (_, { bytes = 0 }) => String(bytes),
+  'sc-bytes': (_, { bytes = 0, headBytes }) => String(headBytes + bytes),
   'cs-method': ({ method }) => method,
   'cs-protocol': ({ secure }) => (secure ? 'https' : 'http'),
   'cs-host': (_, __, { name }) => `${name}.cloudfront.net`,
-  'cs-uri-stem': ({ path }) => path,
-  'cs-bytes': ({ headers }) => headers['content-length'] ?? '0',
+  'cs-uri-stem': ({ path, query }) => (query === '' ? path : `${path}?${query}`),
+  'cs-bytes': (request) => String(requestBytes(request)),
   'x-edge-location': (_, { location }) => location,
   'x-edge-request-id': (_, { id }) => id,
   'x-host-header': ({ host }) => host,
@@ -80,7 +83,7 @@ const FIELDS: { readonly [field: string]: Read } = {
   'c-ip-version': ({ sourceIp }) => (sourceIp.includes(':') ? 'IPv6' : 'IPv4'),
   'cs-user-agent': ({ headers }) => headers['user-agent'],
   'cs-referer': ({ headers }) => headers.referer,
-  'cs-cookie': ({ headers }) => headers.cookie,
+  'cs-cookie': ({ headers }) => headers.cookie?.slice(0, LONG),
   'cs-uri-query': ({ query }) => query,
   'x-edge-response-result-type': resultOf,
   'x-forwarded-for': ({ headers }) => headers['x-forwarded-for'],
@@ -92,10 +95,10 @@ const FIELDS: { readonly [field: string]: Read } = {
   'fle-status': (_, { encryption }) => encryption?.status,
   'sc-content-type': (_, { contentType }) => contentType,
   'sc-content-len': (_, { bytes }) => (bytes === undefined ? undefined : String(bytes)),
-  'sc-range-start': (request) => range(request)?.[1],
-  'sc-range-end': (request) => range(request)?.[2],
+  'sc-range-start': (_, { range }) => range?.start,
+  'sc-range-end': (_, { range }) => range?.end,
   'c-port': () => undefined,
-  'x-edge-detailed-result-type': resultOf,
+  'x-edge-detailed-result-type': (_, { detail }) => detail,
   'c-country': (_, { country }) => country,
   'cs-accept-encoding': ({ headers }) => headers['accept-encoding'],
   'cs-accept': ({ headers }) => headers.accept,
@@ -103,11 +106,12 @@ const FIELDS: { readonly [field: string]: Read } = {
   'cs-headers': ({ headers }) =>
     Object.entries(headers)
       .map(([name, value]) => `${name}:${value}`)
-      .join('\n'),
-  'cs-header-names': ({ headers }) => Object.keys(headers).join('\n'),
+      .join('\n')
+      .slice(0, LONG),
+  'cs-header-names': ({ headers }) => Object.keys(headers).join('\n').slice(0, LONG),
   'cs-headers-count': ({ headers }) => String(Object.keys(headers).length),
-  'primary-distribution-id': () => undefined,
-  'primary-distribution-dns-name': () => undefined,
+  'primary-distribution-id': ({ primary }) => primary?.[0],
+  'primary-distribution-dns-name': ({ primary }) => primary?.[1],
   'origin-fbl': lastByte,
   'origin-lbl': lastByte,
   asn: () => undefined,
@@ -126,7 +130,7 @@ export const isField = (name: string) => Object.hasOwn(FIELDS, name);
 /** A record as CloudFront writes it: the wanted fields in CloudFront's own order, between tabs, and the end of the line. */
 export function lineOf(
   { Fields }: Pick<RealtimeLogConfig, 'Fields'>,
-  request: TrafficRequest,
+  request: Asked,
   record: EdgeRecord,
   row: DistributionRow,
   at: number,
@@ -139,6 +143,7 @@ export function lineOf(
 
 /** Notes a request where the behaviour that answered it has real-time logs, and it is among those sampled. */
 export function streamLog(row: DistributionRow, request: TrafficRequest, record: EdgeRecord, ctx: Ctx): void {
+  if (!record.isLogged) return;
   const { DefaultCacheBehavior: last, CacheBehaviors } = row.config;
   const behavior = CacheBehaviors?.Items?.find(({ PathPattern }) => PathPattern === record.pattern) ?? last;
   const name = realtimeName(behavior.RealtimeLogConfigArn ?? '', ctx);
@@ -146,7 +151,7 @@ export function streamLog(row: DistributionRow, request: TrafficRequest, record:
   if (thing === undefined) return;
   const config = thing.config as RealtimeLogConfig;
   if (ctx.random.below(100) >= config.SamplingRate) return;
-  const line = lineOf(config, request, record, row, ctx.clock());
+  const line = lineOf(config, { ...request, primary: primaryOf(row, request, ctx) }, record, row, ctx.clock());
   for (const { KinesisStreamConfig: stream } of config.EndPoints)
     if (stream !== undefined) ctx.track(put(stream.StreamARN, stream.RoleARN, line, ctx));
 }
