@@ -155,6 +155,11 @@ test('JSON: members, elements and paths, as the guide’s examples have it', asy
     await refused(cloud, 'SELECT * FROM S3Object.a', { InputSerialization: whole }),
     'DataSourcePathUnsupported',
   );
+  for (const depth of [1_500, 4_000, 100_000]) {
+    await put(cloud, `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+    for (const sql of ['SELECT * FROM S3Object', 'SELECT s.a FROM S3Object s WHERE s.a = s.a'])
+      assert.equal(await refused(cloud, sql, { InputSerialization: JSON_LINES }), 'JSONParsingError');
+  }
   await put(cloud, '{"a":1}\n{"a":}\n');
   assert.equal(await refused(cloud, 'SELECT * FROM S3Object', { InputSerialization: JSON_LINES }), 'JSONParsingError');
 });

@@ -1,4 +1,5 @@
 /** Values of a query: integers are bigints, decimals and floats numbers, and what a record lacks is MISSING. */
+import { jsonFault } from './errors.ts';
 import { type Timestamp, timestampText } from './timestamps.ts';
 
 export const MISSING: unique symbol = Symbol('missing');
@@ -44,14 +45,20 @@ export function compared(a: Value, b: Value): number | undefined {
   return typeof a === 'boolean' && typeof b === 'boolean' ? Number(a) - Number(b) : undefined;
 }
 
-/** Whether two values are the same; lists and objects by what they hold. */
-export function same(a: Value, b: Value): boolean {
+/** Deeper than this values are neither compared nor written. */
+const DEPTH_MAX = 1_000;
+
+/** Whether two values are the same; lists and objects by what they hold. @throws {ServiceError} JSONParsingError where they are nested too deeply */
+export function same(a: Value, b: Value, depth = 0): boolean {
+  if (depth > DEPTH_MAX) throw jsonFault();
   const order = compared(a, b);
   if (order !== undefined) return order === 0;
   if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((one, at) => same(one, b[at] as Value));
+    return a.length === b.length && a.every((one, at) => same(one, b[at] as Value, depth + 1));
   if (isMap(a) && isMap(b))
-    return a.size === b.size && [...a].every(([name, one]) => b.has(name) && same(one, b.get(name) as Value));
+    return (
+      a.size === b.size && [...a].every(([name, one]) => b.has(name) && same(one, b.get(name) as Value, depth + 1))
+    );
   return false;
 }
 
@@ -63,14 +70,15 @@ export function textOf(value: Value): string {
   return typeof value === 'object' ? jsonOf(value) : String(value);
 }
 
-/** A value as JSON has it; members that are missing are left out. */
-export function jsonOf(value: Value): string {
+/** A value as JSON has it; members that are missing are left out. @throws {ServiceError} JSONParsingError where it is nested too deeply */
+export function jsonOf(value: Value, depth = 0): string {
+  if (depth > DEPTH_MAX) throw jsonFault();
   if (isUnknown(value)) return 'null';
   if (typeof value === 'string' || isTimestamp(value)) return JSON.stringify(textOf(value));
-  if (Array.isArray(value)) return `[${value.map((one: Value) => jsonOf(one)).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map((one: Value) => jsonOf(one, depth + 1)).join(',')}]`;
   if (!isMap(value)) return textOf(value);
   const members = [...value].filter(([, one]) => one !== MISSING);
-  return `{${members.map(([name, one]) => `${JSON.stringify(name)}:${jsonOf(one)}`).join(',')}}`;
+  return `{${members.map(([name, one]) => `${JSON.stringify(name)}:${jsonOf(one, depth + 1)}`).join(',')}}`;
 }
 
 /** What JSON holds, with its numbers as they are written. @throws {SyntaxError} */
