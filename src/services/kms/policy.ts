@@ -46,7 +46,7 @@ function target(id: string, action: string, input: Input, ctx: Ctx): Access[] {
 
 /** A key that is made with tags takes the permission to tag, too. @param region in which it is made */
 function creating(made: Input & { Tags?: readonly object[] | undefined }, region: string, ctx: Ctx): Access[] {
-  const context = () => newKeyConditions(made, ctx);
+  const context = () => newKeyConditions(made, region === ctx.region ? 'PRIMARY' : 'REPLICA', ctx);
   const resource = `arn:${ctx.partition}:kms:${region}:${ctx.account}:key/*`;
   return [
     { action: 'kms:CreateKey', resource: '*', context },

@@ -5,6 +5,7 @@ import {
   CreateGrantCommand,
   type CreateGrantCommandInput,
   CreateKeyCommand,
+  DescribeKeyCommand,
   EncryptCommand,
   ListGrantsCommand,
   PutKeyPolicyCommand,
@@ -79,6 +80,23 @@ test('kms:PrimaryRegion is the Region that is to be primary, not the one that is
   const ann = await userOf(cloud, 'ann', iamAllow('kms:UpdatePrimaryRegion', west));
   await denied(ann.kms.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion: 'eu-west-1' })));
   await ann.kms.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion: 'us-west-2' }));
+});
+
+test('kms:MultiRegionKeyType is that of the key that is made: a primary by CreateKey, a replica by ReplicateKey', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  const type = (is: string) => ({ StringEquals: { 'kms:MultiRegionKeyType': is } });
+  const ann = await userOf(cloud, 'ann', iamAllow('kms:CreateKey', type('PRIMARY')), iamAllow('kms:ReplicateKey'));
+  const bob = await userOf(cloud, 'bob', iamAllow('kms:CreateKey', type('REPLICA')), iamAllow('kms:ReplicateKey'));
+  await denied(ann.kms.send(new CreateKeyCommand({})));
+  await denied(bob.kms.send(new CreateKeyCommand({ MultiRegion: true })));
+  const KeyId = await newKey(ann.kms, { MultiRegion: true });
+  await denied(ann.kms.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1' })));
+  await bob.kms.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1' }));
+  assert.equal(
+    (await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.MultiRegionConfiguration?.ReplicaKeys?.length,
+    1,
+  );
 });
 
 test('a constraint has up to eight pairs, and values of up to 384 characters', async () => {

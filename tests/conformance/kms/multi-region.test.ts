@@ -5,6 +5,7 @@ import {
   DecryptCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
+  EnableKeyCommand,
   EnableKeyRotationCommand,
   EncryptCommand,
   GetKeyPolicyCommand,
@@ -109,6 +110,22 @@ test('rotation is set at the primary and reaches every Region, wherever the prim
   await cloud.advance(90 * DAY);
   const [after, alsoAfter] = await materials();
   assert.ok(after === alsoAfter && after !== mine);
+});
+
+test('a primary moves only between Regions where the key is enabled', async () => {
+  await using cloud = await startTestCloud();
+  const [here, there] = [kmsOf(cloud), kmsOf(cloud, ACCOUNT, 'eu-west-1')];
+  const KeyId = await newKey(here, { MultiRegion: true });
+  await here.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1' }));
+  await cloud.advance(2_000);
+  const move = () => here.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion: 'eu-west-1' }));
+  await there.send(new DisableKeyCommand({ KeyId }));
+  await refused(move(), 'DisabledException', `${arnOf(KeyId, 'eu-west-1')} is disabled.`);
+  await there.send(new EnableKeyCommand({ KeyId }));
+  await here.send(new DisableKeyCommand({ KeyId }));
+  await refused(move(), 'DisabledException', `${arnOf(KeyId)} is disabled.`);
+  await here.send(new EnableKeyCommand({ KeyId }));
+  await move();
 });
 
 test('a primary is deleted after its replicas', async () => {

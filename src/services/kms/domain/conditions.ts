@@ -57,8 +57,8 @@ export function keyConditions({ key, store, alias }: Found, input: Input, ctx: C
   };
 }
 
-/** What conditions see of a call that makes a key. */
-export function newKeyConditions(input: Input, ctx: Ctx): ConditionKeys {
+/** What conditions see of a call that makes a key. @param type of a multi-Region one */
+export function newKeyConditions(input: Input, type: 'PRIMARY' | 'REPLICA', ctx: Ctx): ConditionKeys {
   return {
     ...callerConditions(ctx),
     ...requestConditions(input),
@@ -68,6 +68,7 @@ export function newKeyConditions(input: Input, ctx: Ctx): ConditionKeys {
     ),
     'kms:KeyOrigin': String(input.Origin ?? 'AWS_KMS'),
     'kms:MultiRegion': String(input.MultiRegion === true),
+    ...(input.MultiRegion === true && { 'kms:MultiRegionKeyType': type }),
   };
 }
 

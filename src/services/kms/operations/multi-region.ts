@@ -58,10 +58,14 @@ export const updatePrimaryRegion: Handler<'kms', 'UpdatePrimaryRegion'> = (input
   const { multiRegion } = key;
   const region = input.PrimaryRegion;
   if (multiRegion === undefined || !isPrimary(key)) throw notPrimary(key.arn);
-  refuseStates(key, ctx.now, ['Creating', 'Updating', 'PendingDeletion', 'PendingReplicaDeletion']);
+  demandUsable(key, ctx.now);
+  refuseStates(key, ctx.now, ['Updating']);
   if (!multiRegion.replicas.includes(region)) throw keyNotFound(keyArn(ctx, key.id, ctx.account, region));
   const other = store.in({ region }).get(keys, { id: key.id });
-  if (other !== undefined) refuseStates(other, ctx.now, ['Creating', 'Updating', 'PendingDeletion']);
+  if (other !== undefined) {
+    demandUsable(other, ctx.now);
+    refuseStates(other, ctx.now, ['Updating']);
+  }
   const replicas = [...multiRegion.replicas.filter((one) => one !== region), key.region].sort();
   changeEverywhere(store, key, (row) => ({
     ...row,
