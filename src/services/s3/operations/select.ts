@@ -32,6 +32,8 @@ import type { Timestamp } from '../select/timestamps.ts';
 import type { Value } from '../select/values.ts';
 import { readable } from './read.ts';
 
+const ROWS_A_TURN = 2_000;
+
 type Event = SelectObjectContentEventStream extends AsyncIterable<infer One> ? One : never;
 type Details = { BytesScanned: number; BytesProcessed: number; BytesReturned: number };
 
@@ -163,7 +165,11 @@ async function* results(query: Query, rows: AsyncIterable<Row>, write: Write, ct
     write(columns?.map(({ name, of }) => [name, evaluate(of, scope)] as const) ?? row.all());
   const gathering = aggregates.length === 0 ? undefined : new Gathering(query);
   let count = 0;
+  let seen = 0;
   for await (const row of limit > 0 ? rows : []) {
+    seen += 1;
+    // Others have their turn meanwhile.
+    if (seen % ROWS_A_TURN === 0) await new Promise(setImmediate);
     const scope = scopeOf(row);
     if (where !== undefined && evaluate(where, scope) !== true) continue;
     count += 1;
