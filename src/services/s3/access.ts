@@ -139,12 +139,16 @@ export function readAccess(
 export const toRead = (action: string, permission?: Permission) => (input: OnObject, ctx: Ctx) =>
   readAccess(findBucket(input, ctx), input.Key, input.VersionId, ctx, action, permission);
 
+/** @param asked what policies see of the change itself */
 export const toChange =
-  (action: string, permission?: Permission) =>
+  (action: string, permission?: Permission, asked?: (input: never) => Context) =>
   (input: OnObject, ctx: Ctx): Access => {
     const found = findBucket(input, ctx);
     const version = versionOf(found.store, found.bucket, input.Key, input.VersionId);
-    const context: Context = input.VersionId === undefined ? {} : { 's3:VersionId': input.VersionId };
+    const context: Context = {
+      ...(input.VersionId !== undefined && { 's3:VersionId': input.VersionId }),
+      ...asked?.(input as never),
+    };
     return objectAccess(
       found,
       input.Key,
@@ -184,8 +188,16 @@ export const onVersion =
     return objectAccess(found, input.Key, ctx, action, version, undefined, context);
   };
 
-type Writing = OnObject & {
+type Granting = {
   ACL?: string;
+  GrantRead?: string;
+  GrantWrite?: string;
+  GrantFullControl?: string;
+  GrantReadACP?: string;
+  GrantWriteACP?: string;
+};
+
+type Writing = OnObject & {
   Tagging?: string;
   StorageClass?: string;
   ServerSideEncryption?: string;
@@ -193,29 +205,39 @@ type Writing = OnObject & {
   SSECustomerAlgorithm?: string;
   CopySource?: string;
   MetadataDirective?: string;
-  GrantRead?: string;
-  GrantFullControl?: string;
-  GrantReadACP?: string;
-  GrantWriteACP?: string;
   WebsiteRedirectLocation?: string;
-} & Asked &
+} & Granting &
+  Asked &
   Conditions;
 
-const HEADER_KEYS = [
-  ['CopySource', 'copy-source'],
-  ['MetadataDirective', 'metadata-directive'],
+const ACL_HEADERS = [
+  ['ACL', 'acl'],
   ['GrantRead', 'grant-read'],
+  ['GrantWrite', 'grant-write'],
   ['GrantFullControl', 'grant-full-control'],
   ['GrantReadACP', 'grant-read-acp'],
   ['GrantWriteACP', 'grant-write-acp'],
+] as const;
+const OTHER_HEADERS = [
+  ['CopySource', 'copy-source'],
+  ['MetadataDirective', 'metadata-directive'],
   ['WebsiteRedirectLocation', 'website-redirect-location'],
 ] as const;
 
 /** The condition keys that are headers under another name. */
-function headerKeys(input: Writing): Context {
-  const given = HEADER_KEYS.filter(([member]) => input[member] !== undefined);
+function headerKeys<M extends string>(input: { [member in M]?: string }, headers: readonly (readonly [M, string])[]) {
+  const given = headers.filter(([member]) => input[member] !== undefined);
   return Object.fromEntries(given.map(([member, header]) => [`s3:x-amz-${header}`, input[member] ?? '']));
 }
+
+/** What policies see of grants that are asked for. Source: S3 User Guide, "Bucket policy examples using condition keys", ACL grants. */
+export const aclKeys = (input: Granting): Context => headerKeys(input, ACL_HEADERS);
+
+/** What policies see of the tags that an object is to have. */
+export const objectTagKeys = (tags: { [key: string]: string }): Context => ({
+  's3:RequestObjectTagKeys': Object.keys(tags),
+  ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`s3:RequestObjectTag/${name}`, value])),
+});
 
 type Conditions = { IfMatch?: string; IfNoneMatch?: string };
 
@@ -238,7 +260,7 @@ export function writeAccess(input: Writing, ctx: Ctx, creates = true): Access[] 
   const grants = [input.ACL, input.GrantRead, input.GrantFullControl, input.GrantReadACP, input.GrantWriteACP];
   const context: Context = {
     ...lockKeys(input, ctx),
-    ...(input.ACL !== undefined && { 's3:x-amz-acl': input.ACL }),
+    ...aclKeys(input),
     ...(input.StorageClass !== undefined && { 's3:x-amz-storage-class': input.StorageClass }),
     ...(input.ServerSideEncryption !== undefined && { 's3:x-amz-server-side-encryption': input.ServerSideEncryption }),
     ...(input.SSEKMSKeyId !== undefined && {
@@ -247,13 +269,10 @@ export function writeAccess(input: Writing, ctx: Ctx, creates = true): Access[] 
     ...(input.SSECustomerAlgorithm !== undefined && {
       's3:x-amz-server-side-encryption-customer-algorithm': input.SSECustomerAlgorithm,
     }),
-    ...headerKeys(input),
+    ...headerKeys(input, OTHER_HEADERS),
     ...conditionKeys(input),
     's3:ObjectCreationOperation': String(creates),
-    ...(tags !== undefined && {
-      's3:RequestObjectTagKeys': Object.keys(tags),
-      ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`s3:RequestObjectTag/${name}`, value])),
-    }),
+    ...(tags !== undefined && objectTagKeys(tags)),
   };
   const letIn = aclAllows(ctx, bucket, bucket.acl, 'WRITE');
   const write = (action: string): Access => ({

@@ -1,10 +1,12 @@
 /** What each operation must be allowed. */
 import { type Access, type AccessRules, type Ctx, passing, ServiceError } from '#kernel/contract';
-import type { CreateBucketRequest, PutBucketInventoryConfigurationRequest } from '#models/s3';
+import type { CreateBucketRequest, PutBucketInventoryConfigurationRequest, PutObjectTaggingRequest } from '#models/s3';
 import {
+  aclKeys,
   type Context,
   intoUpload,
   lockKeys,
+  objectTagKeys,
   onBucket,
   onPolicy,
   onVersion,
@@ -35,6 +37,9 @@ const fields = ({
 }: PutBucketInventoryConfigurationRequest): Context =>
   OptionalFields.length === 0 ? {} : { 's3:InventoryAccessibleOptionalFields': OptionalFields };
 
+const tagging = ({ Tagging: { TagSet } }: PutObjectTaggingRequest): Context =>
+  objectTagKeys(Object.fromEntries(TagSet.map(({ Key, Value }) => [Key, Value])));
+
 /** What a new bucket is to have besides needs its own permissions. Source: S3 API Reference, CreateBucket, "Permissions". */
 function creation(input: CreateBucketRequest, ctx: Ctx): Access[] {
   const { ACL: acl = 'private', CreateBucketConfiguration: { LocationConstraint: place, Tags: tags = [] } = {} } =
@@ -42,7 +47,7 @@ function creation(input: CreateBucketRequest, ctx: Ctx): Access[] {
   const context: Context = {
     ...tagKeysOf(tags),
     ...(place !== undefined && { 's3:locationconstraint': place }),
-    ...(input.ACL !== undefined && { 's3:x-amz-acl': input.ACL }),
+    ...aclKeys(input),
     ...(input.ObjectOwnership !== undefined && { 's3:x-amz-object-ownership': input.ObjectOwnership }),
     ...(input.BucketNamespace !== undefined && { 's3:x-amz-bucket-namespace': input.BucketNamespace }),
   };
@@ -86,7 +91,7 @@ const rules = throughPoints({
   PutBucketOwnershipControls: onBucket('PutBucketOwnershipControls'),
   DeleteBucketOwnershipControls: onBucket('PutBucketOwnershipControls'),
   GetBucketAcl: onBucket('GetBucketAcl', 'READ_ACP'),
-  PutBucketAcl: onBucket('PutBucketAcl', 'WRITE_ACP'),
+  PutBucketAcl: onBucket('PutBucketAcl', 'WRITE_ACP', aclKeys),
   GetBucketNotificationConfiguration: onBucket('GetBucketNotification'),
   PutBucketNotificationConfiguration: onBucket('PutBucketNotification'),
   GetBucketLifecycleConfiguration: onBucket('GetLifecycleConfiguration'),
@@ -165,8 +170,8 @@ const rules = throughPoints({
   PutObjectLegalHold: (input, ctx) =>
     onVersion('PutObjectLegalHold', lockKeys({ ObjectLockLegalHoldStatus: input.LegalHold?.Status }, ctx))(input, ctx),
   RestoreObject: onVersion('RestoreObject'),
-  PutObjectAcl: toChange('PutObjectAcl', 'WRITE_ACP'),
-  PutObjectTagging: toChange('PutObjectTagging'),
+  PutObjectAcl: toChange('PutObjectAcl', 'WRITE_ACP', aclKeys),
+  PutObjectTagging: toChange('PutObjectTagging', undefined, tagging),
   DeleteObjectTagging: toChange('DeleteObjectTagging'),
   CreateMultipartUpload: (input, ctx) => writeAccess(input, ctx, false),
   UploadPart: intoUpload('PutObject', false),

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateBucketCommand, GetObjectCommand, PutBucketPolicyCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutBucketAclCommand,
+  PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
+  PutObjectAclCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+} from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { failure } from '../../support/cloud.ts';
 import { startS3, userOf } from './setup.ts';
@@ -74,4 +83,45 @@ test('policies see how a request was signed and sent, and whose the bucket is', 
   assert.equal((await fetch(url)).status, 403);
   await denyIf({ StringNotEquals: { 's3:x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } });
   await assert.rejects(read(), { name: 'AccessDenied' });
+});
+
+// Source: S3 User Guide, "Tagging and access control policies", "Bucket policy examples using condition keys".
+test('policies see the tags that an object is to get, and the grants', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const named = { Bucket, Key: 'a' };
+  await s3.send(new PutObjectCommand({ ...named, Body: 'a' }));
+  const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] };
+  await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+  const Resource = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`];
+  const user = await userOf(cloud, 'user', [
+    {
+      Effect: 'Allow',
+      Action: 's3:PutObjectTagging',
+      Resource,
+      Condition: {
+        'ForAnyValue:StringEquals': { 's3:RequestObjectTagKeys': ['Project', 'Owner'] },
+        StringEqualsIfExists: { 's3:RequestObjectTag/Project': 'X' },
+      },
+    },
+    {
+      Effect: 'Allow',
+      Action: ['s3:PutObjectAcl', 's3:PutBucketAcl'],
+      Resource,
+      Condition: { StringEquals: { 's3:x-amz-acl': 'private' } },
+    },
+  ]);
+  const tag = (Key: string, Value: string) =>
+    user.send(new PutObjectTaggingCommand({ ...named, Tagging: { TagSet: [{ Key, Value }] } }));
+  const denied = { name: 'AccessDenied' };
+  await tag('Owner', 'me');
+  await tag('Project', 'X');
+  await assert.rejects(tag('Project', 'Y'), denied);
+  await assert.rejects(tag('Other', 'X'), denied);
+  await user.send(new PutObjectAclCommand({ ...named, ACL: 'private' }));
+  await user.send(new PutBucketAclCommand({ Bucket, ACL: 'private' }));
+  await assert.rejects(user.send(new PutObjectAclCommand({ ...named, ACL: 'bucket-owner-read' })), denied);
+  await assert.rejects(user.send(new PutBucketAclCommand({ Bucket, ACL: 'authenticated-read' })), denied);
+  const GrantRead = `id="${'a'.repeat(64)}"`;
+  await assert.rejects(user.send(new PutObjectAclCommand({ ...named, GrantRead })), denied);
 });
