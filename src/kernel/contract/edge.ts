@@ -51,8 +51,8 @@ export type EdgeHeaderRules = {
   set: readonly EdgeHeaderRule[];
   remove: readonly string[];
   cors: EdgeCors | undefined;
-  /** Share of the answers with a Server-Timing header, percent. */
-  timing: number;
+  /** Share of the answers with a Server-Timing header, percent; undefined where nobody has one, 0 where those have it who ask for it. */
+  timing: number | undefined;
 };
 
 export type EdgeEvent = 'viewer-request' | 'viewer-response' | 'origin-request' | 'origin-response';

@@ -162,18 +162,25 @@ export function rangeOf(header: string, size: number): { from: number; to: numbe
 /** What a response headers policy makes of an answer. */
 export function applyRules(rules: EdgeHeaderRules, t: Transit, reply: EdgeReply, result: Result): void {
   const { headers } = reply;
+  const told = headers['server-timing'];
   for (const name of rules.remove) delete headers[name.toLowerCase()];
+  const removed = new Set(rules.remove.map((name) => name.toLowerCase()));
+  // Source: CloudFront Developer Guide, "Understand response headers policies", Remove headers.
+  if (removed.has('server')) headers.server = 'CloudFront';
+  if (removed.has('date')) headers.date = new Date(t.services.now()).toUTCString();
   for (const { name, value, override } of rules.set) {
     const key = name.toLowerCase();
     if (override || headers[key] === undefined) headers[key] = value;
   }
   if (rules.cors !== undefined) applyCors(rules.cors, t.headers, headers);
-  if (isTimed(rules.timing, t)) headers['server-timing'] = timingOf(t, result);
+  if (rules.timing === undefined || !isTimed(rules.timing, t)) return;
+  // What an origin has said of itself goes to those alone who have asked it.
+  const more = result === 'Miss' && t.layer === undefined && told !== undefined ? `,${[told].flat().join(', ')}` : '';
+  headers['server-timing'] = `${timingOf(t, result)}${more}`;
 }
 
 /** A share of the answers, and those to viewers who ask for it. Source: CloudFront Developer Guide, "Server-Timing header". */
 function isTimed(percent: number, { headers, services }: Transit): boolean {
-  if (percent <= 0) return false;
   if (headers.pragma === 'server-timing' || percent >= 100) return true;
   return Buffer.from(services.bytes(4)).readUInt32BE() / 2 ** 32 < percent / 100;
 }
@@ -181,9 +188,12 @@ function isTimed(percent: number, { headers, services }: Transit): boolean {
 /** Deviation: how long it takes to find and to reach the origin is not told. */
 function timingOf(t: Transit, result: Result): string {
   const place = `cdn-pop;desc="${t.spot.pop}",cdn-rid;desc="${t.id}"`;
-  if (result === 'Hit') return `cdn-cache-hit,${place},cdn-hit-layer;desc="EDGE"`;
+  const millis = t.services.now() - t.startedAt;
+  const last = `cdn-downstream-fbl;dur=${millis}`;
+  const layer = t.layer ?? (result === 'Hit' ? 'EDGE' : undefined);
+  if (layer !== undefined) return `cdn-cache-hit,${place},cdn-hit-layer;desc="${layer}",${last}`;
   const kind = result === 'RefreshHit' ? 'refresh' : 'miss';
-  return `cdn-upstream-layer;desc="EDGE",cdn-upstream-fbl;dur=${t.services.now() - t.startedAt},cdn-cache-${kind},${place}`;
+  return `cdn-upstream-layer;desc="EDGE",cdn-upstream-fbl;dur=${millis},cdn-cache-${kind},${place},${last}`;
 }
 
 /** Source: CloudFront Developer Guide, "CORS headers" of response headers policies. */

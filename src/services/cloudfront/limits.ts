@@ -27,6 +27,11 @@ export const DISTRIBUTIONS_MAX = 500;
 export const POLICIES_MAX = 20;
 export const POLICY_NAMES_MAX = 10;
 export const CUSTOM_HEADERS_MAX = 10;
+/** Characters of a Content-Security-Policy, and of the value of an origin's header. */
+export const CSP_LENGTH_MAX = 1_783;
+export const ORIGIN_HEADER_LENGTH_MAX = 1_783;
+/** Of an origin's headers, with their names. */
+export const ORIGIN_HEADERS_LENGTH_MAX = 10_240;
 export const REALTIME_CONFIGS_MAX = 150;
 export const FUNCTION_BYTES_MAX = 10_240;
 export const CONNECTION_FUNCTIONS_MAX = 100;

@@ -30,7 +30,7 @@ const withPolicy = (config: DistributionConfig, ViewerProtocolPolicy: 'redirect-
 
 test('a page of the edge says which request it was', async () => {
   await using cloud = await startTestCloud();
-  const { ask } = await distribute(cloud, configOf(customOrigin(1)));
+  const { ask } = await distribute(cloud, configOf(customOrigin(1_024)));
   const { status, text, headers } = await ask('/');
   assert.equal(status, 502);
   assert.deepEqual([headers.server, headers['content-type']], ['CloudFront', 'text/html']);
@@ -41,7 +41,7 @@ test('a page of the edge says which request it was', async () => {
 
 test('who reads is sent to https by 301, who writes by 307', async () => {
   await using cloud = await startTestCloud();
-  const config = withPolicy(configOf(customOrigin(1)), 'redirect-to-https');
+  const config = withPolicy(configOf(customOrigin(1_024)), 'redirect-to-https');
   const { ask, address } = await distribute(cloud, config);
   for (const [method, status] of [
     ['GET', 301],
@@ -170,9 +170,15 @@ test('how an answer came about is told to who may know, for a share of the answe
   const always = await timed('always', 100);
   const miss = (await always('/')).headers;
   const place = `cdn-pop;desc="IAD50-C1",cdn-rid;desc="${miss['x-amz-cf-id']}"`;
-  assert.equal(miss['server-timing'], `cdn-upstream-layer;desc="EDGE",cdn-upstream-fbl;dur=0,cdn-cache-miss,${place}`);
+  assert.equal(
+    miss['server-timing'],
+    `cdn-upstream-layer;desc="EDGE",cdn-upstream-fbl;dur=0,cdn-cache-miss,${place},cdn-downstream-fbl;dur=0`,
+  );
   const { headers: hit } = await always('/', { headers: { origin: 'https://example.com' } });
-  assert.match(String(hit['server-timing']), /^cdn-cache-hit,cdn-pop;.*,cdn-hit-layer;desc="EDGE"$/);
+  assert.match(
+    String(hit['server-timing']),
+    /^cdn-cache-hit,cdn-pop;.*,cdn-hit-layer;desc="EDGE",cdn-downstream-fbl;dur=0$/,
+  );
   assert.equal(hit.vary, 'Accept-Encoding, Origin');
   const sometimes = await timed('sometimes', 30);
   const answers = await Promise.all(Array.from({ length: 200 }, () => sometimes('/')));

@@ -26,7 +26,7 @@ test('the second origin of a group answers where the first fails', async () => {
   await using second = await startOrigin((_, response) => response.end('second'));
   await using cloud = await startTestCloud();
   const config = configOf(customOrigin(first.port, { Id: 'first' }));
-  config.Origins?.Items?.push(customOrigin(second.port, { Id: 'second' }), customOrigin(1, { Id: 'nobody' }));
+  config.Origins?.Items?.push(customOrigin(second.port, { Id: 'second' }), customOrigin(1_024, { Id: 'nobody' }));
   Object.assign(config.Origins ?? {}, { Quantity: 3 });
   const group = (Id: string, ...members: string[]) => ({
     Id,
@@ -52,7 +52,7 @@ test("an origin that does not answer is said to be so; errors get pages of one's
     else response.writeHead(404).end('raw');
   });
   await using cloud = await startTestCloud();
-  const dead = await distribute(cloud, configOf(customOrigin(1)));
+  const dead = await distribute(cloud, configOf(customOrigin(1_024)));
   const none = await dead.ask('/');
   assert.equal(none.status, 502);
   assert.match(none.text, /wasn't able to connect to the origin/);

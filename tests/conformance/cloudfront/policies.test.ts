@@ -6,16 +6,19 @@ import {
   CloudFrontClient,
   CreateCachePolicyCommand,
   CreateOriginRequestPolicyCommand,
+  CreateResponseHeadersPolicyCommand,
   DeleteCachePolicyCommand,
   ListDistributionsByCachePolicyIdCommand,
   ListDistributionsByKeyGroupCommand,
   ListDistributionsByOriginRequestPolicyIdCommand,
   ListDistributionsByResponseHeadersPolicyIdCommand,
   type OriginRequestPolicyConfig,
+  type ResponseHeadersPolicyConfig,
   UpdateCachePolicyCommand,
 } from '@aws-sdk/client-cloudfront';
-import { failure, startTestCloud } from '../../support/cloud.ts';
-import { OPTIMIZED } from './support.ts';
+import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { startOrigin } from './origin.ts';
+import { configOf, customOrigin, distribute, OPTIMIZED } from './support.ts';
 
 const list = (...Items: string[]) => ({ Quantity: Items.length, ...(Items.length > 0 && { Items }) });
 const eleven = list(...Array.from({ length: 11 }, (_, at) => `x-${at}`));
@@ -90,4 +93,74 @@ test('a policy has names where it picks by them, and not too many', async () => 
       ['InvalidArgument', `The parameter ${parameter} is invalid for policy with caching disabled.`],
     );
   }
+});
+
+test('a policy of answers is refused what AWS refuses', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const headers = async (more: Partial<ResponseHeadersPolicyConfig>) => {
+    const ResponseHeadersPolicyConfig = { Name: 'own', ...more };
+    return (await failure(cloudfront.send(new CreateResponseHeadersPolicyCommand({ ResponseHeadersPolicyConfig }))))
+      .name;
+  };
+  const cors = (origin: string) => ({
+    CorsConfig: {
+      AccessControlAllowOrigins: { Quantity: 1, Items: [origin] },
+      AccessControlAllowHeaders: { Quantity: 1, Items: ['*'] },
+      AccessControlAllowMethods: { Quantity: 1, Items: ['ALL' as const] },
+      AccessControlAllowCredentials: false,
+      OriginOverride: true,
+    },
+  });
+  for (const origin of ['example.*', 'test.*.example.org', 'https://exa*mple.org'])
+    assert.equal(await headers(cors(origin)), 'InvalidArgument', origin);
+  for (const Header of ['Via', 'Warning', 'X-Amz-Cf-Id', 'content-length'])
+    assert.equal(
+      await headers({ RemoveHeadersConfig: { Quantity: 1, Items: [{ Header }] } }),
+      'InvalidArgument',
+      Header,
+    );
+  const XSSProtection = { Override: true, Protection: true, ModeBlock: true, ReportUri: 'https://example.com' };
+  assert.equal(await headers({ SecurityHeadersConfig: { XSSProtection } }), 'InvalidArgument');
+  const ContentSecurityPolicy = { Override: true, ContentSecurityPolicy: 'a'.repeat(1_784) };
+  assert.equal(
+    await headers({ SecurityHeadersConfig: { ContentSecurityPolicy } }),
+    'TooLongCSPInResponseHeadersPolicy',
+  );
+});
+
+test('the edge has its own Server and Date, and what an origin says of its time goes to who has asked it', async () => {
+  await using origin = await startOrigin((_, response) =>
+    response.writeHead(200, { server: 'own', 'server-timing': 'db;dur=5' }).end('kept'),
+  );
+  await using cloud = await startTestCloud();
+  const { ResponseHeadersPolicy } = await cloud.client(CloudFrontClient).send(
+    new CreateResponseHeadersPolicyCommand({
+      ResponseHeadersPolicyConfig: {
+        Name: 'own',
+        RemoveHeadersConfig: { Quantity: 2, Items: [{ Header: 'Server' }, { Header: 'Date' }] },
+        ServerTimingHeadersConfig: { Enabled: true, SamplingRate: 0 },
+      },
+    }),
+  );
+  const { ask } = await distribute(
+    cloud,
+    configOf(customOrigin(origin.port), {
+      DefaultCacheBehavior: {
+        TargetOriginId: 'custom',
+        ViewerProtocolPolicy: 'allow-all',
+        CachePolicyId: OPTIMIZED,
+        ResponseHeadersPolicyId: ResponseHeadersPolicy?.Id,
+      },
+    }),
+  );
+  const get = async (viewer: string) => {
+    const { headers } = await ask('/', { headers: { pragma: 'server-timing', 'x-cloudyard-viewer': viewer } });
+    return headers;
+  };
+  const miss = await get('CDG');
+  assert.deepEqual([miss.server, miss.date], ['CloudFront', new Date(START).toUTCString()]);
+  assert.match(String(miss['server-timing']), /cdn-cache-miss,.*,cdn-downstream-fbl;dur=0,db;dur=5$/);
+  assert.match(String((await get('CDG'))['server-timing']), /^cdn-cache-hit,.*desc="EDGE",cdn-downstream-fbl;dur=0$/);
+  assert.match(String((await get('AMS'))['server-timing']), /^cdn-cache-hit,.*desc="REC",cdn-downstream-fbl;dur=0$/);
 });

@@ -6,6 +6,8 @@ import {
   ALIASES_MAX,
   BEHAVIORS_MAX,
   ORIGIN_GROUPS_MAX,
+  ORIGIN_HEADER_LENGTH_MAX,
+  ORIGIN_HEADERS_LENGTH_MAX,
   ORIGIN_HEADERS_MAX,
   ORIGIN_SECONDS_MAX,
   ORIGINS_MAX,
@@ -104,6 +106,13 @@ function checkOrigin(origin: Origin, ctx: Ctx): void {
       ORIGIN_HEADERS_REFUSED.test(HeaderName)
     )
       throw errors.invalidArgument('The parameter HeaderName contains a value that is not allowed.');
+  // Source: CloudFront Developer Guide, "Quotas", Quotas on headers.
+  const lengths = headers.map(({ HeaderName, HeaderValue }) => HeaderName.length + HeaderValue.length);
+  if (
+    headers.some(({ HeaderValue }) => HeaderValue.length > ORIGIN_HEADER_LENGTH_MAX) ||
+    lengths.reduce((sum, length) => sum + length, 0) > ORIGIN_HEADERS_LENGTH_MAX
+  )
+    throw errors.invalidArgument('The parameter HeaderValue is too long.');
   checkAccess(DomainName, OriginAccessControlId, S3OriginConfig?.OriginAccessIdentity, ctx);
   const { ConnectionAttempts = 3, ConnectionTimeout = 10, OriginShield } = origin;
   if (OriginShield?.Enabled === true && !SHIELD_REGIONS.includes(OriginShield.OriginShieldRegion ?? ''))
@@ -112,6 +121,10 @@ function checkOrigin(origin: Origin, ctx: Ctx): void {
     throw errors.invalidArgument('The parameter ConnectionAttempts must be between 1 and 3.');
   if (ConnectionTimeout < 1 || ConnectionTimeout > 10)
     throw errors.invalidArgument('The parameter ConnectionTimeout must be between 1 and 10.');
+  const { HTTPPort = 80, HTTPSPort = 443 } = CustomOriginConfig ?? {};
+  for (const [name, port] of Object.entries({ HTTPPort, HTTPSPort }))
+    if (port !== 80 && port !== 443 && (port < 1_024 || port > 65_535))
+      throw errors.invalidArgument(`The parameter ${name} must be 80, 443 or between 1024 and 65535.`);
   const { OriginReadTimeout: read = 30, OriginKeepaliveTimeout: keep = 5 } = CustomOriginConfig ?? {};
   if (read < 1 || read > ORIGIN_SECONDS_MAX) throw errors.badReadTimeout();
   if (keep < 1 || keep > ORIGIN_SECONDS_MAX) throw errors.badKeepaliveTimeout();

@@ -26,7 +26,7 @@ export function headerRules(policy: ResponseHeadersPolicyConfig | undefined): Ed
       credentials: cors.AccessControlAllowCredentials,
       override: cors.OriginOverride,
     },
-    timing: timing?.Enabled === true ? (timing.SamplingRate ?? 0) : 0,
+    timing: timing?.Enabled === true ? (timing.SamplingRate ?? 0) : undefined,
   };
 }
 

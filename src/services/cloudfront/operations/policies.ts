@@ -3,7 +3,7 @@ import type { Handler } from '#kernel/contract';
 import type { CachePolicyConfig, OriginRequestPolicyConfig, ResponseHeadersPolicyConfig } from '#models/cloudfront';
 import { findManaged, managedOf } from '../domain/managed.ts';
 import * as errors from '../errors.ts';
-import { CUSTOM_HEADERS_MAX, POLICIES_MAX, POLICY_NAMES_MAX } from '../limits.ts';
+import { CSP_LENGTH_MAX, CUSTOM_HEADERS_MAX, POLICIES_MAX, POLICY_NAMES_MAX } from '../limits.ts';
 import type { ThingRow } from '../state.ts';
 import { createThing, deleteThing, getThing, listThingsShortly, locationOf, type Noun, updateThing } from './noun.ts';
 
@@ -148,6 +148,21 @@ const originPolicy: Noun<OriginRequestPolicyConfig> = {
 const HEADERS_REFUSED =
   /^(connection|content-encoding|content-length|expect|host|keep-alive|proxy-.*|trailer|transfer-encoding|upgrade|via|x-accel-.*|x-amz-cf-.*|x-amzn-.*|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip)$/i;
 
+/** A wildcard is for all, or the leftmost part of a domain. Source: as above, Access-Control-Allow-Origin. */
+const ORIGIN = /^(\*|([^*]*:\/\/)?(\*\.)?[^*]+)$/;
+
+/** @throws {ServiceError} what AWS says of it. Source: as above, Security headers */
+function checkSecurity(security: ResponseHeadersPolicyConfig['SecurityHeadersConfig']): void {
+  const { ContentSecurityPolicy: csp, XSSProtection: xss } = security ?? {};
+  if ((csp?.ContentSecurityPolicy.length ?? 0) > CSP_LENGTH_MAX)
+    throw errors.thingError(
+      'TooLongCSPInResponseHeadersPolicy',
+      'The length of the Content-Security-Policy header value in the response headers policy exceeds the maximum.',
+    );
+  if (xss?.ModeBlock === true && (xss.ReportUri ?? '') !== '')
+    throw errors.invalidArgument('The parameter XSSProtection can have ModeBlock or ReportUri, not both.');
+}
+
 const headersPolicy: Noun<ResponseHeadersPolicyConfig> = {
   kind: 'response-headers-policy',
   path: 'response-headers-policy',
@@ -186,12 +201,21 @@ const headersPolicy: Noun<ResponseHeadersPolicyConfig> = {
         !/^[\t\x20-\x7e]*$/.test(Value)
       )
         throw errors.invalidArgument('The parameter CustomHeadersConfig contains a header that is not allowed.');
+    for (const { Header } of remove?.Items ?? [])
+      if (HEADERS_REFUSED.test(Header) || /^warning$/i.test(Header) || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(Header))
+        throw errors.invalidArgument('The parameter RemoveHeadersConfig contains a header that is not allowed.');
+    checkSecurity(security);
     const texts = [security?.ContentSecurityPolicy?.ContentSecurityPolicy, security?.XSSProtection?.ReportUri];
     if (texts.some((text) => text !== undefined && !/^[\x20-\x7e]*$/.test(text)))
       throw errors.invalidArgument('The parameter SecurityHeadersConfig contains invalid characters.');
     const named = [cors?.AccessControlAllowHeaders, cors?.AccessControlAllowOrigins, cors?.AccessControlExposeHeaders];
     if (named.some((list) => list?.Items?.some((text) => !/^[\x21-\x7e]+$/.test(text))))
       throw errors.invalidArgument('The parameter CorsConfig contains invalid characters.');
+    if (cors?.AccessControlAllowOrigins.Items.some((origin) => !ORIGIN.test(origin)) === true)
+      throw errors.invalidArgument('The parameter AccessControlAllowOrigins contains a wildcard that is not allowed.');
+    const { SamplingRate = 0 } = config.ServerTimingHeadersConfig ?? {};
+    if (SamplingRate < 0 || SamplingRate > 100)
+      throw errors.invalidArgument('The parameter SamplingRate must be between 0 and 100.');
     return { ...config, Comment: config.Comment ?? '' };
   },
   missing: errors.noSuchResponseHeadersPolicy,
