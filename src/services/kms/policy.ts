@@ -15,7 +15,7 @@ function on(found: Found, action: string, input: Input, ctx: Ctx): Access {
     action: `kms:${action}`,
     resource: key.arn,
     account: key.account,
-    policy: key.policy,
+    policy: key.inEffect ?? key.policy,
     policyDecides: true,
     grantedBy: () => grantFor(found, action, input, ctx),
     context: () => keyConditions(found, input, ctx),

@@ -18,6 +18,8 @@ export type KeyRow = {
   /** A state that passes by itself, which hides the other until then. */
   passing?: { state: 'Creating' | 'Updating'; until: Millis };
   policy: string;
+  /** What of it counts, where not all of it does. */
+  inEffect?: string;
   tags: { [key: string]: string };
   createdAt: Millis;
   /** Id of the material that encrypts; the key's other materials still decrypt. Absent until material is imported. */

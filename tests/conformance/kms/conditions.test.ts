@@ -7,6 +7,7 @@ import {
   CreateKeyCommand,
   DescribeKeyCommand,
   EncryptCommand,
+  GetKeyPolicyCommand,
   ListGrantsCommand,
   PutKeyPolicyCommand,
   ReEncryptCommand,
@@ -133,4 +134,26 @@ test('ForAllValues on a key of one value, which allows what has none, is refused
   );
   await put({ StringEquals: { 'kms:EncryptionContext:team': 'a' } });
   await put({ 'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['team'] } });
+});
+
+test('a statement of a key policy without Resource has no effect', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  const KeyId = await newKey(kms);
+  const ann = await userOf(cloud, 'ann');
+  const mine = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: 'kms:*', Resource: '*' };
+  const { Resource, ...theirs } = { ...mine, Principal: { AWS: ann.arn }, Action: 'kms:Encrypt' };
+  const encrypt = () => ann.kms.send(new EncryptCommand({ KeyId, Plaintext: bytes('x') }));
+  const Policy = document(mine, theirs);
+  await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
+  await denied(encrypt());
+  assert.equal((await kms.send(new GetKeyPolicyCommand({ KeyId }))).Policy, Policy);
+  await kms.send(new PutKeyPolicyCommand({ KeyId, Policy: document(mine, { ...theirs, Resource }) }));
+  await encrypt();
+  const { Resource: _, ...none } = mine;
+  await refused(
+    kms.send(new PutKeyPolicyCommand({ KeyId, Policy: document(none) })),
+    'MalformedPolicyDocumentException',
+    'The new key policy will not allow you to update the key policy in the future.',
+  );
 });

@@ -3,6 +3,7 @@ import { utf8Length } from '#kernel/base';
 import { type Ctx, policyFault, ServiceError } from '#kernel/contract';
 import { limitExceeded, lockedOut, malformedPolicy } from '../errors.ts';
 import { POLICY_BYTES_MAX } from '../limits.ts';
+import type { KeyRow } from '../state.ts';
 
 /** The policy of a key that is made without one: the account decides by its own IAM policies. */
 export function defaultPolicy(ctx: Ctx): string {
@@ -39,10 +40,34 @@ export function checkKeyPolicy(policy: string, arn: string, bypass: boolean | un
   if (bypass === true) return;
   try {
     const context = { 'kms:CallerAccount': ctx.account };
-    ctx.authorize({ action: 'kms:PutKeyPolicy', resource: arn, policy, policyDecides: true, context });
+    const { inEffect = policy } = policyOf(policy);
+    ctx.authorize({ action: 'kms:PutKeyPolicy', resource: arn, policy: inEffect, policyDecides: true, context });
   } catch (error) {
     throw error instanceof ServiceError ? lockedOut() : error;
   }
+}
+
+type Statement = {
+  readonly Condition?: { readonly [operator: string]: { readonly [key: string]: unknown } };
+  readonly Resource?: unknown;
+  readonly NotResource?: unknown;
+};
+
+function statementsOf(policy: string): readonly Statement[] {
+  return [(JSON.parse(policy) as { Statement: Statement | readonly Statement[] }).Statement].flat() as Statement[];
+}
+
+/**
+ * A policy as a key keeps it: a statement without Resource has no effect.
+ *
+ * @see KMS Developer Guide, "Creating a key policy", Resource
+ */
+export function policyOf(policy: string): Pick<KeyRow, 'policy' | 'inEffect'> {
+  const statements = statementsOf(policy);
+  const isAboutKey = (one: Statement) => one.Resource !== undefined || one.NotResource !== undefined;
+  if (statements.every(isAboutKey)) return { policy };
+  const Statement = statements.map((one) => (isAboutKey(one) ? one : { ...one, Resource: 'none' }));
+  return { policy, inEffect: JSON.stringify({ ...JSON.parse(policy), Statement }) };
 }
 
 /** Condition keys of one value that ForAllValues lets by when the request has none. */
@@ -56,10 +81,7 @@ const ONE_VALUED: readonly (readonly [key: RegExp, kind: string, said: string])[
  * @see KMS Developer Guide, "AWS KMS condition keys": "Using a set operator with a single-valued condition key"
  */
 function checkSetOperators(policy: string): void {
-  type Conditions = { readonly [operator: string]: { readonly [key: string]: unknown } };
-  type Statement = { readonly Condition?: Conditions };
-  const { Statement } = JSON.parse(policy) as { readonly Statement: Statement | readonly Statement[] };
-  const operators = [Statement].flat().flatMap((statement) => Object.entries((statement as Statement).Condition ?? {}));
+  const operators = statementsOf(policy).flatMap(({ Condition = {} }) => Object.entries(Condition));
   const named = operators.filter(([name]) => /^ForAllValues:/i.test(name)).flatMap(([, keys]) => Object.keys(keys));
   for (const [key, kind, said] of ONE_VALUED)
     if (named.some((name) => key.test(name)))

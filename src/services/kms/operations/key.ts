@@ -3,7 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { CreateKeyRequest, KeySpec } from '#models/kms';
 import { ANY, findKey, keyArn } from '../domain/find.ts';
 import { addKey, metadataOf, readTags } from '../domain/key.ts';
-import { checkKeyPolicy, defaultPolicy } from '../domain/key-policy.ts';
+import { checkKeyPolicy, defaultPolicy, policyOf } from '../domain/key-policy.ts';
 import { demandAlive, demandSwitchable, demandUsable } from '../domain/key-state.ts';
 import { keepMaterial, newMaterial, newMaterialId } from '../domain/material.ts';
 import { pageOf, readMarker } from '../domain/page.ts';
@@ -35,7 +35,7 @@ export const createKey: Handler<'kms', 'CreateKey'> = async (input, ctx) => {
       origin,
       manager: 'CUSTOMER',
       state: material === undefined ? 'PendingImport' : 'Enabled',
-      policy,
+      ...policyOf(policy),
       tags,
       createdAt: ctx.now,
       ...(materialId !== undefined && { material: materialId }),

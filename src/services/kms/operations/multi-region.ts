@@ -3,7 +3,7 @@ import type { Handler } from '#kernel/contract';
 import { REGIONS } from '#kernel/world';
 import { findKey, keyArn } from '../domain/find.ts';
 import { addKey, metadataOf, readTags } from '../domain/key.ts';
-import { checkKeyPolicy, defaultPolicy } from '../domain/key-policy.ts';
+import { checkKeyPolicy, defaultPolicy, policyOf } from '../domain/key-policy.ts';
 import { demandUsable, refuseStates } from '../domain/key-state.ts';
 import { changeEverywhere, isPrimary } from '../domain/multi-region.ts';
 import { armRotation } from '../domain/rotation.ts';
@@ -22,14 +22,14 @@ export const replicateKey: Handler<'kms', 'ReplicateKey'> = (input, ctx) => {
   const arn = keyArn(ctx, key.id, ctx.account, region);
   if (region === key.region || multiRegion.replicas.includes(region)) throw alreadyExists(`Key ${arn} already exists`);
   if (input.Policy !== undefined) checkKeyPolicy(input.Policy, arn, input.BypassPolicyLockoutSafetyCheck, ctx);
-  const { deletionAt: _, pendingDays: __, ...shared } = key;
+  const { deletionAt: _, pendingDays: __, inEffect: ___, ...shared } = key;
   const set = { primary: key.region, replicas: [...multiRegion.replicas, region].sort() };
   const replica: KeyRow = {
     ...shared,
     arn,
     region,
     description: input.Description ?? '',
-    policy: input.Policy ?? defaultPolicy(ctx),
+    ...policyOf(input.Policy ?? defaultPolicy(ctx)),
     tags: readTags(input.Tags),
     createdAt: ctx.now,
     state: key.origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled',
@@ -39,7 +39,7 @@ export const replicateKey: Handler<'kms', 'ReplicateKey'> = (input, ctx) => {
   addKey(there, replica, ctx);
   // Imported material is shared by importing the same again: the replica knows only which.
   for (const row of store.list(materials, { where: { key: key.id } })) {
-    const { wrapped, expires: ___, validTo: ____, ...rest } = row;
+    const { wrapped, expires: _____, validTo: ____, ...rest } = row;
     there.put(materials, key.origin === 'EXTERNAL' ? rest : { ...rest, ...(wrapped !== undefined && { wrapped }) });
   }
   changeEverywhere(store, { ...replica, multiRegion: set }, (row) => ({ ...row, multiRegion: set }));

@@ -1,7 +1,7 @@
 /** Key policies. A key has exactly one, called `default`. */
 import type { Handler } from '#kernel/contract';
 import { findKey } from '../domain/find.ts';
-import { checkKeyPolicy } from '../domain/key-policy.ts';
+import { checkKeyPolicy, policyOf } from '../domain/key-policy.ts';
 import { noSuchPolicy } from '../errors.ts';
 import { keys } from '../state.ts';
 
@@ -17,7 +17,8 @@ export const putKeyPolicy: Handler<'kms', 'PutKeyPolicy'> = (input, ctx) => {
   const { key, store } = findKey(input.KeyId, ctx);
   if ((input.PolicyName ?? NAME) !== NAME) throw noSuchPolicy();
   checkKeyPolicy(input.Policy, key.arn, input.BypassPolicyLockoutSafetyCheck, ctx);
-  store.put(keys, { ...key, policy: input.Policy });
+  const { inEffect: _, ...rest } = key;
+  store.put(keys, { ...rest, ...policyOf(input.Policy) });
   return {};
 };
 
