@@ -3,7 +3,7 @@ import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { findSource, sourceOfDecrypt, sourceOfReEncrypt } from './domain/cipher.ts';
 import { keyConditions, newKeyConditions } from './domain/conditions.ts';
 import { ANY, aliasArn, type Found, findKey, type Naming } from './domain/find.ts';
-import { findGrant, grantFor, mayRetire } from './domain/grants.ts';
+import { findGrant, grantFor, retiredBy } from './domain/grants.ts';
 import { aliases, keys } from './state.ts';
 
 type Input = { readonly [parameter: string]: unknown };
@@ -128,8 +128,9 @@ export const access: AccessRules<'kms'> = {
   RevokeGrant: onKey('RevokeGrant', { foreign: true }),
   RetireGrant: (input, ctx) => {
     const found = findGrant(input, ctx);
-    const grantedBy = () => (mayRetire(found.grant, ctx) ? `grant ${found.grant.id}` : undefined);
-    return { ...on(found, 'RetireGrant', input, ctx), grantedBy };
+    // Source: Developer Guide, "Retiring and revoking grants": the permission counts in IAM's policies, not in the key's.
+    const { policy: _, policyDecides: __, ...access } = on(found, 'RetireGrant', input, ctx);
+    return { ...access, grantedBy: () => retiredBy(found.grant, ctx) };
   },
   CreateAlias: (input, ctx) => [
     onAlias('CreateAlias', input.AliasName, ctx),

@@ -10,6 +10,7 @@ import {
   DisableKeyCommand,
   EncryptCommand,
   GetKeyPolicyCommand,
+  type KMSClient,
   ListGrantsCommand,
   ListRetirableGrantsCommand,
   PutKeyPolicyCommand,
@@ -326,4 +327,35 @@ test('an AWS managed key is made when its service first needs it, and is for use
   // Describing a predefined alias makes its key, too.
   const described = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/aws/s3' }));
   assert.equal(described.KeyMetadata?.KeyManager, 'AWS');
+});
+
+test('who may retire a grant is said by the grant and by the account’s policies, not by the key’s', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  const KeyId = arnOf(await newKey(kms));
+  const [ann, bob, cid] = await Promise.all([
+    userOf(cloud, 'ann'),
+    userOf(cloud, 'bob', iamAllow('kms:RetireGrant')),
+    userOf(cloud, 'cid', { Effect: 'Deny', Action: 'kms:RetireGrant', Resource: '*' }),
+  ]);
+  const Policy = document(DELEGATES, allow({ AWS: ann.arn }, 'kms:*'));
+  await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
+  const retired = async (by: KMSClient, grant: Partial<CreateGrantCommandInput> = {}) => {
+    const plain = { KeyId, GranteePrincipal: `arn:aws:iam::${ACCOUNT}:role/app`, Operations: ['Decrypt' as const] };
+    const { GrantId } = await kms.send(new CreateGrantCommand({ ...plain, ...grant }));
+    const answer = await Promise.allSettled([by.send(new RetireGrantCommand({ KeyId, GrantId }))]);
+    const [{ status, reason }] = answer as [{ status: string; reason?: Error }];
+    assert.ok(status === 'fulfilled' || reason?.name === 'AccessDeniedException', String(reason));
+    return status === 'fulfilled';
+  };
+  assert.equal(await retired(ann.kms), false);
+  assert.equal(await retired(bob.kms), true);
+  assert.equal(await retired(ann.kms, { RetiringPrincipal: ann.arn }), true);
+  assert.equal(await retired(cid.kms, { RetiringPrincipal: cid.arn }), false);
+  const theirs = { client: of(cloud, OTHER) } as TestCloud;
+  const [dan, eve] = await Promise.all([userOf(theirs, 'dan', iamAllow('kms:RetireGrant')), userOf(theirs, 'eve')]);
+  const account = { RetiringPrincipal: `arn:aws:iam::${OTHER}:root` };
+  assert.equal(await retired(dan.kms), false);
+  assert.equal(await retired(dan.kms, account), true);
+  assert.equal(await retired(eve.kms, account), false);
 });

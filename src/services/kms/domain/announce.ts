@@ -2,8 +2,7 @@
  * What EventBridge is told of keys.
  *
  * Deviation: CloudTrail records the calls, but not what KMS does by itself: DeleteKey, RotateKey, DeleteExpiredKeyMaterial,
- * SynchronizeMultiRegionKey. Its records name no resources, and those of calls about another account's key are the caller's only.
- * CloudWatch gets no SecondsUntilKeyMaterialExpiration.
+ * SynchronizeMultiRegionKey. CloudWatch gets no SecondsUntilKeyMaterialExpiration.
  *
  * Source: KMS Developer Guide, "Monitor KMS keys with Amazon EventBridge", "AWS KMS log entries" and "CloudWatch metrics".
  */

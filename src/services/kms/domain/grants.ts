@@ -102,13 +102,16 @@ function isSame(a: Context, b: Context): boolean {
   return isPart(a, b) && isPart(b, a);
 }
 
-/** Who may end a grant without a policy's help: its retiring principal, and its grantee where the grant says so. */
-export function mayRetire(grant: GrantRow, ctx: Ctx): boolean {
+/**
+ * What lets the caller end a grant without a policy's help: being its retiring principal, or its grantee where the grant says so. One that is
+ * retired by an account is so by whom that account's own policies let.
+ */
+export function retiredBy(grant: GrantRow, ctx: Ctx): string | Delegated | undefined {
   const names = namesOf(ctx);
-  return (
-    (grant.retiring !== undefined && names.includes(grant.retiring)) ||
-    (grant.operations.includes('RetireGrant') && names.includes(grant.grantee))
-  );
+  const [named, account] = [`grant ${grant.id}`, accountOf(ctx)];
+  const may = [grant.retiring, grant.operations.includes('RetireGrant') ? grant.grantee : undefined];
+  if (may.some((name) => name !== undefined && names.includes(name))) return named;
+  return account !== undefined && may.includes(account) ? { toAccount: named } : undefined;
 }
 
 /** Where a grant is, as its token says it. Being known at once, grants need their tokens only to be named by. */
