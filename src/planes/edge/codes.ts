@@ -1,18 +1,11 @@
 /** Code that runs at the edge: small functions here, others by whoever runs the edge; and what it makes of requests and answers. */
 
-import { KIB, MIB } from '#kernel/base';
 import type { EdgeCode, EdgeEvent, EdgeReply, EdgeRun, OriginRequest } from '#kernel/contract';
 import { changedReply, replyFromSmall, requestFromSmall, smallEvent } from './functions/event.ts';
 import { Invalid } from './functions/headers.ts';
-import {
-  type LambdaReply,
-  type LambdaRequest,
-  lambdaEvent,
-  lambdaOrigin,
-  lambdaReply,
-  lambdaRequest,
-  madeReply,
-} from './functions/lambda.ts';
+import { BYTES_MAX, lambdaEvent, lambdaReply, lambdaRequest, madeReply } from './functions/lambda.ts';
+import type { LambdaReply, LambdaRequest } from './functions/lambda-headers.ts';
+import { lambdaOrigin } from './functions/lambda-origin.ts';
 import type { FunctionRunner } from './functions/runner.ts';
 import { edgeLocation } from './location.ts';
 import type { OriginCode, OriginReply } from './origin.ts';
@@ -20,10 +13,6 @@ import { functionFailed, functionInvalid, lambdaFailed, lambdaInvalid } from './
 import type { Result } from './reply.ts';
 import { routeChosen } from './route.ts';
 import type { Transit } from './transit.ts';
-
-/** Source: CloudFront Developer Guide, "Access the request body by choosing the include body option": what is longer is cut. */
-const VIEWER_BODY_BYTES_MAX = 40 * KIB;
-const ORIGIN_BODY_BYTES_MAX = MIB;
 
 export type Made = { reply: EdgeReply; result: Result };
 
@@ -77,11 +66,11 @@ export class EdgeCodes {
       }
       const lambda = lambdas['viewer-request'];
       if (lambda === undefined) return undefined;
-      const shown = lambda.includeBody ? await peek(t.body ?? t.request.body, VIEWER_BODY_BYTES_MAX) : undefined;
+      const shown = lambda.includeBody ? await peek(t.body ?? t.request.body, BYTES_MAX['viewer-request']) : undefined;
       if (shown !== undefined) t.body = shown.body;
       const event = lambdaEvent(t, 'viewer-request', requestOf(t), shown && { shown });
       const value = await invoke(t, lambda.arn, event);
-      const reply = madeReply(value);
+      const reply = madeReply(value, 'viewer-request');
       if (reply !== undefined) return { reply, result: 'LambdaGeneratedResponse' };
       const changed = lambdaRequest(value, 'viewer-request', requestOf(t));
       t.path = changed.path;
@@ -126,14 +115,14 @@ export class EdgeCodes {
       async before(transit, request, origin) {
         if (before === undefined) return { request, origin };
         return guarded(t.id, async () => {
-          const shown = before.includeBody ? await peek(request.body, ORIGIN_BODY_BYTES_MAX) : undefined;
+          const shown = before.includeBody ? await peek(request.body, BYTES_MAX['origin-request']) : undefined;
           const asked = shown === undefined ? request : { ...request, body: shown.body };
           const event = lambdaEvent(transit, 'origin-request', asked, {
             origin,
             ...(shown !== undefined && { shown }),
           });
           const value = await invoke(transit, before.arn, event);
-          const reply = madeReply(value);
+          const reply = madeReply(value, 'origin-request');
           if (reply !== undefined) return { ...reply, result: 'LambdaGeneratedResponse' as const };
           const changed = lambdaOrigin(value, origin);
           return { request: lambdaRequest(value, 'origin-request', asked, changed), origin: changed };

@@ -1,8 +1,19 @@
 /** Lambda@Edge between the caches and the origins: what functions are told of origins and bodies, and that they may choose another origin. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFrontClient, GetDistributionConfigCommand, UpdateDistributionCommand } from '@aws-sdk/client-cloudfront';
-import { DeleteFunctionCommand, GetFunctionCommand, LambdaClient, PublishVersionCommand } from '@aws-sdk/client-lambda';
+import {
+  CloudFrontClient,
+  type EventType,
+  GetDistributionConfigCommand,
+  UpdateDistributionCommand,
+} from '@aws-sdk/client-cloudfront';
+import {
+  type CreateFunctionCommandInput,
+  DeleteFunctionCommand,
+  GetFunctionCommand,
+  LambdaClient,
+  PublishVersionCommand,
+} from '@aws-sdk/client-lambda';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
 import { startOrigin } from './origin.ts';
@@ -11,8 +22,13 @@ import { configOf, customOrigin, DISABLED, distribute } from './support.ts';
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'] as const;
 
 /** A distribution whose requests to origins go through a function. */
-async function withFunction(cloud: TestCloud, port: number, source: string) {
-  await createFunction(cloud, await functionRole(cloud), 'edge', source);
+async function withFunction(
+  cloud: TestCloud,
+  port: number,
+  source: string,
+  { event = 'origin-request', ...options }: { event?: EventType } & Partial<CreateFunctionCommandInput> = {},
+) {
+  await createFunction(cloud, await functionRole(cloud), 'edge', source, options);
   const { FunctionArn = '' } = await cloud
     .client(LambdaClient)
     .send(new PublishVersionCommand({ FunctionName: 'edge' }));
@@ -29,7 +45,7 @@ async function withFunction(cloud: TestCloud, port: number, source: string) {
     AllowedMethods: { Quantity: METHODS.length, Items: [...METHODS] },
     LambdaFunctionAssociations: {
       Quantity: 1,
-      Items: [{ EventType: 'origin-request', LambdaFunctionARN: FunctionArn, IncludeBody: true }],
+      Items: [{ EventType: event, LambdaFunctionARN: FunctionArn, IncludeBody: true }],
     },
   };
   const distribution = await distribute(cloud, config);
@@ -57,6 +73,15 @@ test('a function is told of the origin and of the begin of a body, and may choos
       if (uri === '/via') headers.via = [{ key: 'Via', value: 'own' }];
       if (uri === '/id') headers['x-amz-cf-id'] = [{ key: 'X-Amz-Cf-Id', value: 'own' }];
       if (uri === '/bad') request.origin.custom.port = 22;
+      const { custom } = request.origin;
+      if (uri === '/ip') custom.domainName = '127.0.0.1';
+      if (uri === '/twice') headers['x-key'] = [{ value: 'own' }];
+      if (uri === '/identity') request.origin = { s3: { domainName: 'a.s3.amazonaws.com', authMethod: 'origin-access-identity', region: 'us-east-1', path: '', customHeaders: {} } };
+      if (uri === '/base64') return { status: '200', body: 'no base 64!', bodyEncoding: 'base64' };
+      if (uri === '/large') return { status: '200', body: 'x'.repeat(1_048_577) };
+      if (uri === '/long') request.querystring = 'x'.repeat(8_190);
+      if (uri === '/empty') return { status: '204', body: 'x' };
+      if (uri === '/cut') request.body = { action: 'replace', encoding: 'text', data: 'y'.repeat(1_100_000) };
       if (uri === '/strange') request.origin.custom.domainName = 'evil/../x';
       return request;
     };`,
@@ -90,10 +115,13 @@ test('a function is told of the origin and of the begin of a body, and may choos
   assert.equal(upload?.body.length, body.length);
   const { isCut, length } = JSON.parse(String(upload?.headers['x-seen']));
   assert.deepEqual([isCut, length], [true, 1_048_576]);
-  for (const path of ['/bad', '/strange', '/via', '/id']) {
+  for (const path of ['/bad', '/strange', '/ip', '/twice', '/identity', '/via', '/id', '/base64', '/large', '/long']) {
     const { status, headers: told } = await ask(path);
     assert.deepEqual([status, told['x-cache']], [502, 'LambdaValidationError from cloudfront'], path);
   }
+  await ask('/cut', { method: 'POST', body: 'x' });
+  assert.equal(first.asked.at(-1)?.body.length, 1_048_576);
+  assert.equal((await ask('/empty')).status, 204);
   const { status, headers: told } = await ask('/fails');
   assert.deepEqual([status, told['x-cache']], [503, 'LambdaExecutionError from cloudfront']);
 });
@@ -118,4 +146,61 @@ test('a function is deleted once no distribution runs it any more', async () => 
   await lambda.send(new DeleteFunctionCommand({ FunctionName: 'edge' }));
   const gone = await failure(lambda.send(new GetFunctionCommand({ FunctionName: 'edge' })));
   assert.equal(gone.name, 'ResourceNotFoundException');
+});
+
+test('what a function of the viewer may give back is less', async () => {
+  await using origin = await startOrigin((request, response) => response.end(request.url));
+  await using cloud = await startTestCloud();
+  const { ask } = await withFunction(
+    cloud,
+    origin.port,
+    `export const handler = async (event) => {
+      const { request } = event.Records[0].cf;
+      const { uri } = request;
+      if (uri === '/large') return { status: '200', body: 'x'.repeat(40_961) };
+      if (uri === '/fits') return { status: '200', body: 'x'.repeat(40_960) };
+      if (uri === '/empty') return { status: '204', body: 'x' };
+      if (uri === '/country') request.headers['cloudfront-viewer-country'] = [{ value: 'FR' }];
+      return request;
+    };`,
+    { event: 'viewer-request', Timeout: 5, MemorySize: 128 },
+  );
+  for (const path of ['/large', '/empty', '/country']) assert.equal((await ask(path)).status, 502, path);
+  assert.equal((await ask('/fits')).status, 200);
+  assert.equal((await ask('/plain')).text, '/prod/plain');
+});
+
+test('functions have to be such as run at the edge', async () => {
+  await using cloud = await startTestCloud();
+  let count = 0;
+  const role = await functionRole(cloud);
+  const refused = async (EventType: EventType, options: Partial<CreateFunctionCommandInput>) => {
+    count += 1;
+    await createFunction(cloud, role, `edge${count}`, 'export const handler = async () => ({});', options);
+    const { FunctionArn: LambdaFunctionARN } = await cloud
+      .client(LambdaClient)
+      .send(new PublishVersionCommand({ FunctionName: `edge${count}` }));
+    const config = configOf(customOrigin(80));
+    Object.assign(config.DefaultCacheBehavior ?? {}, {
+      LambdaFunctionAssociations: { Quantity: 1, Items: [{ EventType, LambdaFunctionARN }] },
+    });
+    const { name, message } = await failure(distribute(cloud, config));
+    assert.equal(name, 'InvalidLambdaFunctionAssociation');
+    assert.ok(message.endsWith(` Function: ${LambdaFunctionARN}`));
+    return message.slice(0, message.indexOf(' Function:'));
+  };
+  assert.equal(
+    await refused('viewer-request', { MemorySize: 256, Timeout: 5 }),
+    'The function memory size is larger than the maximum allowed for functions that are triggered by a CloudFront event: 256 Max allowed: 128',
+  );
+  assert.match(await refused('viewer-response', { MemorySize: 128, Timeout: 6 }), /timeout .* 6 Max allowed: 5$/);
+  assert.match(await refused('origin-request', { Timeout: 31 }), /timeout .* 31 Max allowed: 30$/);
+  assert.equal(
+    await refused('origin-request', { Environment: { Variables: { KEY: 'b' } } }),
+    'The function cannot have environment variables.',
+  );
+  assert.equal(
+    await refused('origin-response', { Architectures: ['arm64'] }),
+    'The function cannot have the arm64 architecture.',
+  );
 });

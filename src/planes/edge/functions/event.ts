@@ -4,6 +4,7 @@ import type { Transit } from '../transit.ts';
 import { factsOf } from '../viewer.ts';
 import {
   changedHeaders,
+  checkAddress,
   headerName,
   headerValue,
   Invalid,
@@ -181,11 +182,10 @@ export function requestFromSmall(before: Changeable, given: unknown): Changeable
   const changed = changedHeaders('viewer-request', wanted, before.headers);
   const cookie = pairsOf(cookies, grouped(pairsIn(before.headers.cookie ?? '', ';')), '; ');
   if (cookie !== '') changed.cookie = headerValue(cookie);
-  return {
-    path: pathValue(uri),
-    query: pairsOf(querystring, grouped(pairsIn(before.query, '&')), '&'),
-    headers: changed,
-  };
+  const path = pathValue(uri);
+  const query = pairsOf(querystring, grouped(pairsIn(before.query, '&')), '&');
+  checkAddress(path, query);
+  return { path, query, headers: changed };
 }
 
 function pairsOf(given: unknown, before: Record<string, Value>, between: '&' | '; '): string {

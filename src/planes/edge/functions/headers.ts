@@ -9,6 +9,8 @@ export class Invalid extends Error {
 
 type Headers = Record<string, string | string[]>;
 
+const URI_LENGTH_MAX = 8_192;
+
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/;
 /** Not shown to functions, which can't set them either. Source: CloudFront Developer Guide, "Restrictions on all edge functions", Disallowed headers. */
 const HIDDEN =
@@ -91,6 +93,11 @@ export function queryValue(value: unknown): string {
   if (typeof value !== 'string' || !/^[\x21-\x7e]*$/.test(value) || value.includes('#'))
     throw new Invalid("a query can't be used");
   return value;
+}
+
+/** Refuses an address that is too long. Source: CloudFront Developer Guide, "Restrictions on all edge functions", URI. */
+export function checkAddress(path: string, query: string): void {
+  if (path.length + query.length + 1 >= URI_LENGTH_MAX) throw new Invalid('an address is too long');
 }
 
 /** A status that an answer may have. */

@@ -1,46 +1,28 @@
 /** Lambda@Edge's events, and what functions give back. Source: CloudFront Developer Guide, "Lambda@Edge event structure". */
-import { SECOND } from '#kernel/base';
+import { KIB, MIB, SECOND } from '#kernel/base';
 import type { EdgeEvent, EdgeOrigin, EdgeReply, OriginRequest } from '#kernel/contract';
 import type { Transit } from '../transit.ts';
 import {
   changedHeaders,
-  headerName,
-  headerValue,
+  checkAddress,
   Invalid,
-  isDisallowed,
   madeHeaders,
   pathValue,
   queryValue,
   shownHeaders,
   statusValue,
 } from './headers.ts';
+import { bodyBytes, headersOf, type LambdaReply, type LambdaRequest, type Listed } from './lambda-headers.ts';
+
+/** Of an answer that a function gives, and of a body in place of the viewer's: what is longer is refused, or cut. */
+export const BYTES_MAX: { readonly [event in EdgeEvent]: number } = {
+  'viewer-request': 40 * KIB,
+  'viewer-response': 40 * KIB,
+  'origin-request': MIB,
+  'origin-response': MIB,
+};
 
 const { STATUS_CODES } = process.getBuiltinModule('node:http');
-
-type Listed = { [name: string]: { key?: string; value: string }[] };
-export type LambdaRequest = {
-  uri?: unknown;
-  querystring?: unknown;
-  headers?: Listed;
-  body?: { action?: string; encoding?: string; data?: string };
-  origin?: { custom?: LambdaOrigin; s3?: LambdaOrigin };
-};
-type LambdaOrigin = {
-  domainName?: unknown;
-  path?: unknown;
-  port?: unknown;
-  protocol?: unknown;
-  readTimeout?: unknown;
-  authMethod?: unknown;
-  region?: unknown;
-  customHeaders?: Listed;
-};
-export type LambdaReply = {
-  status?: string | number;
-  headers?: Listed;
-  body?: unknown;
-  bodyEncoding?: string;
-};
 
 /** What an event tells besides the request: the answer, the origin that is to be asked, as much of the body as is shown. */
 type Besides = { reply?: EdgeReply; origin?: EdgeOrigin; shown?: { head: Uint8Array; isCut: boolean } };
@@ -111,48 +93,6 @@ function originOf({ domain, path, protocol, httpPort, httpsPort, headers, readTi
   };
 }
 
-/** The origin as the function changed it. Source: CloudFront Developer Guide, "Lambda@Edge event structure", its fields of `origin` that can be written. */
-export function lambdaOrigin({ origin }: LambdaRequest, before: EdgeOrigin): EdgeOrigin {
-  const { custom, s3 } = origin ?? {};
-  const given = custom ?? s3;
-  if (given === undefined) return before;
-  if (custom !== undefined && s3 !== undefined) throw new Invalid('an origin is of one kind');
-  const { domainName: domain = before.domain, path = '' } = given;
-  if (typeof domain !== 'string' || !/^\w([\w.-]{0,251}\w)?$/.test(domain)) throw new Invalid('an origin has no name');
-  if (typeof path !== 'string' || !/^(\/[\x21-\x7e]*[^/\s])?$/.test(path))
-    throw new Invalid("an origin's path can't be used");
-  const headers = headersOf(given.customHeaders).map(([name, values]) => {
-    const isOwn = before.headers.some(([own]) => own.toLowerCase() === name);
-    if (isDisallowed(name) && !isOwn) throw new Invalid(`${name} can't be set`);
-    return [name, values.join(', ')] as const;
-  });
-  const changed = { ...before, domain, path, headers };
-  if (s3 !== undefined) return { ...changed, bucket: bucketOf(s3, before) };
-  return { ...changed, ...reachOf(given, before), bucket: undefined };
-}
-
-function bucketOf({ authMethod, region }: LambdaOrigin, { bucket }: EdgeOrigin): NonNullable<EdgeOrigin['bucket']> {
-  if (authMethod !== 'none' && authMethod !== 'origin-access-identity') throw new Invalid('authMethod is unknown');
-  return { authMethod, region: typeof region === 'string' ? region : (bucket?.region ?? '') };
-}
-
-function reachOf({ port, protocol, readTimeout }: LambdaOrigin, before: EdgeOrigin): Partial<EdgeOrigin> {
-  if (protocol !== 'http' && protocol !== 'https') throw new Invalid('the protocol is unknown');
-  const at = numberOf(port ?? (protocol === 'http' ? 80 : 443));
-  if (!Number.isInteger(at) || (at !== 80 && at !== 443 && (at < 1_024 || at > 65_535)))
-    throw new Invalid("the port can't be used");
-  const seconds = numberOf(readTimeout ?? before.readTimeout / SECOND);
-  if (!(seconds >= 1 && seconds <= 180)) throw new Invalid("the time to read can't be used");
-  const place = { readTimeout: seconds * SECOND };
-  return protocol === 'http'
-    ? { ...place, protocol: 'http-only', httpPort: at }
-    : { ...place, protocol: 'https-only', httpsPort: at };
-}
-
-function numberOf(value: unknown): number {
-  return typeof value === 'object' ? Number.NaN : Number(value);
-}
-
 function listed(headers: EdgeReply['headers']): Listed {
   return Object.fromEntries(
     Object.entries(shownHeaders(headers)).map(([name, value]) => {
@@ -162,16 +102,30 @@ function listed(headers: EdgeReply['headers']): Listed {
   );
 }
 
-/** The answer that a function gave in place of a request; undefined for a request. */
-export function madeReply(given: LambdaReply): EdgeReply | undefined {
+/** The answer that a function gave in place of a request; undefined for a request. Source: CloudFront Developer Guide, "Generate HTTP responses in request triggers", Errors. */
+export function madeReply(given: LambdaReply, event: EdgeEvent): EdgeReply | undefined {
   if (given.status === undefined) return undefined;
-  return { status: statusValue(given.status), headers: madeHeaders(flat(given.headers)), body: bodyOf(given) ?? '' };
+  const status = statusValue(given.status);
+  const body = bodyOf(given) ?? '';
+  const headers = flat(given.headers);
+  if (status === 204 && body.length > 0 && event === 'viewer-request') throw new Invalid('a 204 has no body');
+  checkSize(headers, body, event);
+  return { status, headers: madeHeaders(headers), body };
+}
+
+/** Source: CloudFront Developer Guide, "Quotas", Quotas on Lambda@Edge. */
+function checkSize(headers: EdgeReply['headers'], body: string | Uint8Array, event: EdgeEvent): void {
+  let bytes = body.length;
+  for (const [name, values] of Object.entries(headers))
+    for (const value of [values].flat()) bytes += name.length + value.length;
+  if (bytes > BYTES_MAX[event]) throw new Invalid('an answer is too long');
 }
 
 /** An answer as the function changed it. What it leaves out stays as before. */
 export function lambdaReply(given: LambdaReply, event: EdgeEvent, before: EdgeReply): EdgeReply {
   const headers = changedHeaders(event, flat(given.headers), before.headers);
   const body = bodyOf(given);
+  if (body !== undefined) checkSize(headers, body, event);
   const length = before.headers['content-length'];
   if (body === undefined && length !== undefined) headers['content-length'] = length;
   else delete headers['content-length'];
@@ -190,7 +144,7 @@ function flat(headers: Listed | undefined): EdgeReply['headers'] {
 function bodyOf({ body, bodyEncoding }: LambdaReply): Uint8Array | undefined {
   if (body === undefined || body === null) return undefined;
   if (typeof body !== 'string') throw new Invalid('a body is no text');
-  return Buffer.from(body, bodyEncoding === 'base64' ? 'base64' : 'utf8');
+  return bodyBytes(body, bodyEncoding === 'base64');
 }
 
 /** The request as the function changed it. @param origin as the function changed that, where one is asked */
@@ -203,20 +157,21 @@ export function lambdaRequest(
   const wanted = headersOf(given.headers).map(([name, values]) => [name, values.join(name === 'cookie' ? '; ' : ', ')]);
   const headers = changedHeaders(event, Object.fromEntries(wanted) as Record<string, string>, before.headers);
   for (const [name, value] of origin?.headers ?? []) headers[name.toLowerCase()] = value;
+  // Source: CloudFront Developer Guide, "Restrictions on Lambda@Edge", CloudFront headers.
+  const country = 'cloudfront-viewer-country';
+  if (event === 'viewer-request' && headers[country] !== undefined && before.headers[country] === undefined)
+    throw new Invalid(`${country} can't be set`);
   const { body } = given;
   const isReplaced = body?.action === 'replace' && typeof body.data === 'string';
+  const replaced = isReplaced ? bodyBytes(body.data ?? '', body.encoding !== 'text') : undefined;
+  const path = pathValue(given.uri ?? before.path);
+  const query = queryValue(given.querystring ?? before.query);
+  checkAddress(path, query);
   return {
     ...before,
-    path: `${origin?.path ?? ''}${pathValue(given.uri ?? before.path)}`,
-    query: queryValue(given.querystring ?? before.query),
+    path: `${origin?.path ?? ''}${path}`,
+    query,
     headers,
-    ...(isReplaced && { body: Buffer.from(body.data ?? '', body.encoding === 'text' ? 'utf8' : 'base64') }),
+    ...(replaced !== undefined && { body: replaced.subarray(0, BYTES_MAX[event]) }),
   };
-}
-
-function headersOf(headers: Listed | undefined): [name: string, values: string[]][] {
-  return Object.entries(headers ?? {}).map(([name, values]) => {
-    if (!Array.isArray(values)) throw new Invalid(`${name} is no list`);
-    return [headerName(name), values.map((one) => headerValue(one?.value))];
-  });
 }

@@ -8,6 +8,7 @@ import { completeConfig } from '../domain/config.ts';
 import { CONNECTION_FUNCTION } from '../domain/connection.ts';
 import { DEPLOYMENT_POLICY } from '../domain/deployment.ts';
 import { moveDomains } from '../domain/domains.ts';
+import { checkFunctions, newFunctions } from '../domain/edge-function.ts';
 import { ENCRYPTION } from '../domain/encryption.ts';
 import { checkMatch, findDistribution, touch } from '../domain/find.ts';
 import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
@@ -157,14 +158,26 @@ export function made(row: DistributionRow, ctx: Ctx) {
   return { Distribution: show(row, ctx), Location, ETag: row.etag };
 }
 
-type Logged<T> = { config: DistributionConfig; before?: string | undefined; check: () => void; work: () => T };
+type Prepared<T> = {
+  config: DistributionConfig;
+  before?: DistributionConfig | undefined;
+  check: () => void;
+  work: () => T;
+};
 
-/** Does `work` once logs that were not kept before can be brought to their bucket; what is refused opens none. */
-function logged<T>({ config, before, check, work }: Logged<T>, ctx: Ctx): T | Promise<T> {
+/**
+ * Does `work` once logs that were not kept before can be brought to their bucket, and functions that were not run before have been looked at; what is
+ * refused opens none.
+ */
+function prepared<T>({ config, before, check, work }: Prepared<T>, ctx: Ctx): T | Promise<T> {
   const bucket = logBucket(config);
-  if (bucket === undefined || bucket === before) return work();
+  const isOpen = bucket === undefined || (before !== undefined && bucket === logBucket(before));
+  const functions = newFunctions(config, before);
+  if (isOpen && functions.length === 0) return work();
   check();
-  return openLogBucket(bucket, ctx).then(() => ctx.transact(work));
+  return checkFunctions(functions, ctx)
+    .then(() => (isOpen ? undefined : openLogBucket(bucket, ctx)))
+    .then(() => ctx.transact(work));
 }
 
 /** Makes one with its logs, and shows it. */
@@ -174,7 +187,7 @@ function making(config: DistributionConfig, ctx: Ctx, tagged: (row: Distribution
     tagged(row);
     return made(row, ctx);
   };
-  return logged({ config, check: () => checkNew(config, ctx), work }, ctx);
+  return prepared({ config, check: () => checkNew(config, ctx), work }, ctx);
 }
 
 export const createDistribution: Handler<'cloudfront', 'CreateDistribution'> = ({ DistributionConfig }, ctx) =>
@@ -243,7 +256,7 @@ export const updateDistribution: Handler<'cloudfront', 'UpdateDistribution'> = (
     const row = changeDistribution(find(), config, ctx);
     return { Distribution: show(row, ctx), ETag: row.etag };
   };
-  return logged({ config, before: logBucket(had), check: () => checkChange(find(), config, ctx), work }, ctx);
+  return prepared({ config, before: had, check: () => checkChange(find(), config, ctx), work }, ctx);
 };
 
 export const deleteDistribution: Handler<'cloudfront', 'DeleteDistribution'> = ({ Id, IfMatch }, ctx) => {
