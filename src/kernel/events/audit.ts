@@ -33,7 +33,15 @@ export type CallDetails = {
   session?: SessionFacts;
   /** The service that passed on the call in its caller's name, or made it for one of its resources. */
   invokedBy?: string;
+  touched?: readonly Touched[];
+  /** The account that called, where the call is told to the owner of what it was about. */
+  from?: string;
+  /** More accounts than one are told of the call. */
+  shared?: true;
 };
+
+/** A resource that a call was about, with the account that owns it. */
+export type Touched = { arn: string; account: string };
 
 /** What is told of temporary credentials. */
 export type SessionFacts = {
@@ -73,6 +81,7 @@ const captures = table<{ account: string; trail: string }>()('kernel.data-captur
   key: ['account', 'trail'],
 });
 const NOWHERE = { account: '', region: '' };
+const NOBODY: ReadonlySet<string> = new Set();
 
 type Span = {
   from: Millis;
@@ -121,11 +130,27 @@ export class Audit {
     this.#store = store;
   }
 
-  /** @param details asked for only where the call is kept */
-  record(record: CallRecord, details: () => CallDetails = () => ({})): void {
+  /**
+   * @param details asked for only where the call is kept
+   * @param owners other accounts, whose resources the call was about
+   */
+  record(record: CallRecord, details: () => CallDetails = () => ({}), owners: ReadonlySet<string> = NOBODY): void {
     this.#recent[this.#next] = record;
     this.#next = (this.#next + 1) % RECENT_MAX;
     for (const listener of this.#listeners) listener(record);
+    this.#keep(record, details);
+    // Source: CloudTrail User Guide, "CloudTrail record contents", sharedEventID: the owner is not told who in the other account it was.
+    for (const account of owners) {
+      const { accessKeyId: _, ...rest } = record;
+      const told = () => {
+        const { session: __, ...more } = details();
+        return { ...more, from: record.account };
+      };
+      this.#keep({ ...rest, account, principal: '' }, told);
+    }
+  }
+
+  #keep(record: CallRecord, details: () => CallDetails): void {
     if (record.data && !this.#isCaptured(record.account)) return;
     this.#sequence += 1;
     this.#gathered.push({ ...record, ...details(), sequence: this.#sequence });

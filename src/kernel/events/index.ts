@@ -8,5 +8,6 @@ export {
   type KeptCall,
   listCalls,
   type SessionFacts,
+  type Touched,
 } from './audit.ts';
 export { type EventRow, Outbox, OutboxFull } from './outbox.ts';

@@ -2,6 +2,7 @@
 
 import { bytesStream, type Millis } from '#kernel/base';
 import type { Caller, FormCall, SentHeader } from '#kernel/contract';
+import type { Touched } from '#kernel/events';
 import type { ChunkSigning, Claim, ClaimFault, Credential, OldClaim, SessionRow } from '#kernel/identity';
 import type { Protocol, ProtocolName, Route, ServiceHead, WireReply } from '#kernel/wire';
 import type { ByteStream } from '#models/base';
@@ -92,6 +93,8 @@ export class Exchange {
   account = '';
   /** The account of what was last asked for; known once somebody has decided whether it may be had. */
   owner: string | undefined;
+  /** What was had of services that tell the owner of it, too. */
+  touched: Touched[] | undefined;
   region = '';
   loaded: Loaded | undefined;
   protocol: Protocol | undefined;

@@ -22,6 +22,7 @@ import {
   CreateBucketCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -161,16 +162,45 @@ test('data events of queues, by their resource; reads are reads though they are 
     type: 'AWS::SQS::Queue',
     ARN: 'arn:aws:sqs:us-east-1:123456789012:watched',
   };
+  const key = { accountId: '123456789012', type: 'AWS::KMS::Key', ARN: KeyMetadata?.Arn };
   assert.deepEqual(
     shown.map(([name, readOnly, category, resources]) => [name, readOnly, category, resources]),
     [
       ['AssumeRole', true, 'Management', undefined],
-      ['Encrypt', true, 'Management', undefined],
+      ['Encrypt', true, 'Management', [key]],
       ['ReceiveMessage', true, 'Data', [queue]],
       ['SendMessage', false, 'Data', [queue]],
     ],
   );
   assert.equal(shown[1]?.[4], null);
+});
+
+test('the owner of a bucket is told of reads from elsewhere', async () => {
+  await using cloud = await startTestCloud();
+  const OTHER = '210987654321';
+  const s3 = cloud.client(S3Client, {
+    forcePathStyle: true,
+    credentials: { accessKeyId: OTHER, secretAccessKey: 'x' },
+  });
+  await makeBucket(cloud);
+  const cloudtrail = await trail(cloud, 'data');
+  const DataResources = [{ Type: 'AWS::S3::Object', Values: [`arn:aws:s3:::${BUCKET}/shared/`] }];
+  const EventSelectors = [{ DataResources, IncludeManagementEvents: false }];
+  await cloudtrail.send(new PutEventSelectorsCommand({ TrailName: 'data', EventSelectors }));
+  const Principal = { AWS: OTHER, Service: 'cloudtrail.amazonaws.com' };
+  const open = { Effect: 'Allow', Principal, Action: 's3:*', Resource: `arn:aws:s3:::${BUCKET}/*` };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
+  await s3Of(cloud).send(new PutBucketPolicyCommand({ Bucket: BUCKET, Policy }));
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'shared/x', Body: 'x' }));
+  await cloud.advance(6 * MINUTE);
+  const [told, ...more] = (await records(cloud)).all;
+  assert.deepEqual(more, []);
+  assert.deepEqual(told?.userIdentity, { type: 'AWSAccount', principalId: OTHER, accountId: OTHER });
+  assert.deepEqual([told?.eventName, told?.recipientAccountId], ['PutObject', '123456789012']);
+  assert.deepEqual(told?.resources, [
+    { type: 'AWS::S3::Object', ARN: `arn:aws:s3:::${BUCKET}/shared/x` },
+    { accountId: '123456789012', type: 'AWS::S3::Bucket', ARN: `arn:aws:s3:::${BUCKET}` },
+  ]);
 });
 
 test('what advanced selectors can not be is said', async () => {

@@ -11,6 +11,7 @@ import {
   PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import { CreateKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutPublicAccessBlockCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -136,6 +137,46 @@ test('users, their sessions, roles and federated users are told apart', async ()
       attributes,
     },
   });
+});
+
+test('the owner of a role or key is told of calls from elsewhere, but not who it was there', async () => {
+  await using cloud = await startTestCloud();
+  const OTHER = '210987654321';
+  const theirs = { credentials: { accessKeyId: OTHER, secretAccessKey: 'x' } };
+  const { id, arn, keys } = await user(cloud);
+  const there = cloud.client(IAMClient, theirs);
+  const AssumeRolePolicyDocument = trusting({ Principal: { AWS: ACCOUNT }, Action: 'sts:AssumeRole' });
+  const { Role } = await there.send(new CreateRoleCommand({ RoleName: 'guest', AssumeRolePolicyDocument }));
+  const Policy = trusting({ Principal: { AWS: [ACCOUNT, OTHER] }, Action: 'kms:*', Resource: '*' });
+  const { KeyMetadata } = await cloud.client(KMSClient, theirs).send(new CreateKeyCommand({ Policy }));
+  const sts = cloud.client(STSClient, signedWith(keys));
+  await sts.send(new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: 'visit' }));
+  const kms = cloud.client(KMSClient, signedWith(keys));
+  await kms.send(new EncryptCommand({ KeyId: KeyMetadata?.Arn, Plaintext: Buffer.from('x') }));
+  await cloud.advance(1_000);
+  const lookup = async (name: string, as: Partial<typeof theirs>) => {
+    const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: name }];
+    const { Events = [] } = await cloud
+      .client(CloudTrailClient, as)
+      .send(new LookupEventsCommand({ LookupAttributes }));
+    assert.equal(Events.length, 1, name);
+    return { ...JSON.parse(Events[0]?.CloudTrailEvent ?? ''), Username: Events[0]?.Username };
+  };
+  for (const [name, resource] of [
+    ['AssumeRole', { accountId: OTHER, type: 'AWS::IAM::Role', ARN: Role?.Arn }],
+    ['Encrypt', { accountId: OTHER, type: 'AWS::KMS::Key', ARN: KeyMetadata?.Arn }],
+  ] as const) {
+    const [mine, told] = [await lookup(name, {}), await lookup(name, theirs)];
+    assert.deepEqual([mine.userIdentity.arn, mine.recipientAccountId, mine.Username], [arn, ACCOUNT, 'ada']);
+    assert.deepEqual(told.userIdentity, { type: 'AWSAccount', principalId: id, accountId: ACCOUNT });
+    assert.deepEqual([told.recipientAccountId, told.Username], [OTHER, undefined]);
+    assert.deepEqual([mine.resources, told.resources], [[resource], [resource]]);
+    assert.equal(mine.sharedEventID, told.sharedEventID);
+    assert.deepEqual(told.requestParameters, mine.requestParameters);
+    assert.ok(mine.sharedEventID !== undefined && mine.eventID !== told.eventID && mine.requestID === told.requestID);
+  }
+  const [made] = await events(cloud, 'EventName', 'CreateUser');
+  assert.equal(JSON.parse(made?.CloudTrailEvent ?? '').sharedEventID, undefined);
 });
 
 test('who comes with a token is known by its provider', async () => {

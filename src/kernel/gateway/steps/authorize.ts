@@ -64,11 +64,28 @@ export function authorizeAs(kernel: Kernel, facts: CallerFacts, access: Access):
 const NO_CONTEXT: AuthorizationRequest['context'] = new Map();
 
 function decide(x: Exchange, kernel: Kernel, access: Access): void {
+  const owner = access.account ?? x.account;
+  x.owner = owner;
+  decideOn(x, kernel, access, owner);
+  noteTouched(x, access, owner);
+}
+
+/** Source: CloudTrail User Guide, "Example sharedEventID"; IAM User Guide, "Logging IAM and AWS STS API calls"; S3 User Guide, "Amazon S3 object-level actions in cross-account scenarios". */
+function noteTouched(x: Exchange, { action, resource: arn }: Access, account: string): void {
+  const service = x.loaded?.head.name;
+  if (service !== 'kms' && service !== 's3' && service !== 'sts') return;
+  if (arn === '*' || !action.startsWith(`${service}:`)) return;
+  // Of buckets and objects only whose they are matters.
+  if (service === 's3' ? account === x.account || x.touched !== undefined : x.touched?.some((one) => one.arn === arn))
+    return;
+  x.touched ??= [];
+  x.touched.push({ arn, account });
+}
+
+function decideOn(x: Exchange, kernel: Kernel, access: Access, owner: string): void {
   const { caller, session } = x;
   if (caller === undefined) return;
   const { principal } = caller;
-  const owner = access.account ?? x.account;
-  x.owner = owner;
   if (x.isUnseen && owner === x.account) return;
   const layers = layersFor(kernel, principal, session, access, owner);
   // The usual caller of a cloud that nobody has set up: nothing can deny it.

@@ -38,10 +38,18 @@ export function record(x: Exchange, kernel: Kernel, micros: number): void {
         micros,
       },
       () => detailsOf(x),
+      ownersOf(x),
     );
   } catch (error) {
     kernel.log('error', 'a call could not be recorded', { error: String(error), service: loaded.head.name, operation });
   }
+}
+
+/** The other accounts whose resources were had. */
+function ownersOf({ touched, account, caller }: Exchange): ReadonlySet<string> | undefined {
+  if (caller === undefined || caller.principal.kind === 'anonymous') return undefined;
+  if (touched?.some((one) => one.account !== account) !== true) return undefined;
+  return new Set(touched.flatMap((one) => (one.account === account ? [] : [one.account])));
 }
 
 /** What was asked; and what was answered, where something was changed. */
@@ -62,6 +70,8 @@ function detailsOf(x: Exchange): CallDetails {
     ...(response !== undefined && { response }),
     ...(session !== undefined && { session }),
     ...(invokedBy !== undefined && { invokedBy }),
+    ...(x.touched !== undefined && { touched: x.touched }),
+    ...(ownersOf(x) !== undefined && { shared: true }),
   };
 }
 

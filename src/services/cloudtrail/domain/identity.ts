@@ -7,6 +7,8 @@ const lastOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 /** The element `userIdentity`. */
 export function identityOf(call: KeptCall): object {
   const { principal, principalId, principalKind, accessKeyId, account, session, invokedBy } = call;
+  if (call.from !== undefined && principalKind !== 'service')
+    return { type: 'AWSAccount', principalId, accountId: call.from, ...(invokedBy !== undefined && { invokedBy }) };
   const [, , , , owner = account] = principal.split(':');
   const common = {
     principalId,

@@ -10,7 +10,11 @@ export type TrailRecord = { [member: string]: unknown };
 
 /** A stable id, though the call itself had none. */
 export function eventId({ requestId, at, sequence }: Pick<KeptCall, 'requestId' | 'at' | 'sequence'>): string {
-  const hex = sha256Hex(`${requestId}/${at}/${sequence}`);
+  return uuidOf(`${requestId}/${at}/${sequence}`);
+}
+
+function uuidOf(text: string): string {
+  const hex = sha256Hex(text);
   return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
     '-',
   );
@@ -33,8 +37,9 @@ export function recordOf(call: KeptCall): TrailRecord {
     responseElements: call.response === undefined ? null : JSON.parse(call.response),
     requestID: call.requestId,
     eventID: eventId(call),
+    ...(call.shared === true && { sharedEventID: uuidOf(`shared/${call.requestId}`) }),
     readOnly: call.readonly,
-    ...dataResources(call),
+    ...(call.data ? dataResources(call) : touchedResources(call)),
     eventType: 'AwsApiCall',
     managementEvent: !call.data,
     recipientAccountId: call.account,
@@ -51,13 +56,34 @@ function parametersOf({ service, parameters }: KeptCall): object | null {
   return { bucketName, ...rest };
 }
 
+/** Source: KMS Developer Guide, "Logging AWS KMS API calls"; IAM User Guide, "Logging IAM and AWS STS API calls". */
+const TOUCHED_TYPES: { readonly [kind: string]: string } = {
+  'iam:role': 'AWS::IAM::Role',
+  'iam:saml-provider': 'AWS::IAM::SAMLProvider',
+  'kms:key': 'AWS::KMS::Key',
+};
+
+/** The keys and roles that a management event was about. */
+function touchedResources({ touched = [] }: KeptCall): { resources?: object[] } {
+  const resources = touched.flatMap(({ arn: ARN, account: accountId }) => {
+    const [, , service, , , resource = ''] = ARN.split(':');
+    const type = TOUCHED_TYPES[`${service}:${resource.split('/')[0]}`];
+    return type === undefined || ARN.endsWith('*') ? [] : [{ accountId, type, ARN }];
+  });
+  return resources.length === 0 ? {} : { resources };
+}
+
 /** What a data event was about. */
 function dataResources(call: KeptCall): { resources?: object[] } {
   const [type, ARN] = [dataTypeOf(call), dataArnOf(call)];
   if (type === undefined || ARN === '') return {};
   const own = { accountId: call.account, type, ARN };
   if (call.service !== 's3') return { resources: [own] };
-  const bucket = { accountId: call.account, type: 'AWS::S3::Bucket', ARN: ARN.slice(0, ARN.indexOf('/')) };
+  const bucket = {
+    accountId: call.touched?.[0]?.account ?? call.account,
+    type: 'AWS::S3::Bucket',
+    ARN: ARN.slice(0, ARN.indexOf('/')),
+  };
   return { resources: ARN.endsWith('/') ? [bucket] : [{ type, ARN }, bucket] };
 }
 
@@ -78,8 +104,10 @@ const RESOURCE_NAMES: { readonly [member: string]: string } = {
 };
 
 /** Resources that a call named. */
-export function resourcesOf({ parameters }: KeptCall): { ResourceType: string; ResourceName: string }[] {
+export function resourcesOf({ parameters, service }: KeptCall): { ResourceType: string; ResourceName: string }[] {
   const given = JSON.parse(parameters ?? '{}') as Record<string, unknown>;
+  if (service === 'sts' && typeof given.roleArn === 'string')
+    return [{ ResourceType: 'AWS::IAM::Role', ResourceName: given.roleArn }];
   return Object.entries(RESOURCE_NAMES).flatMap(([member, ResourceType]) =>
     typeof given[member] === 'string' ? [{ ResourceType, ResourceName: given[member] }] : [],
   );
