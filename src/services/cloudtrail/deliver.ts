@@ -24,11 +24,36 @@ export const scan: TimerHandler = ({ name }, ctx) => {
 export const deliver: TaskHandler = async ({ name }, ctx) => {
   const trail = ctx.store.get(trails, { name: String(name) });
   if (trail?.logging !== true) return;
-  await tell(trail, ctx);
+  await tell(trail, ctx.clock(), ctx);
   const now = ctx.clock();
   if (now >= trail.nextFileAt) await file(now, trail.name, ctx);
   const filed = ctx.store.get(trails, { name: trail.name });
   if (filed?.validated === true && now >= filed.nextDigestAt) await digest(filed, now, ctx);
+};
+
+/** A timer: what happened until a trail stopped or was deleted, that call itself with it, is still delivered. */
+export const part: TimerHandler = (payload, ctx) => ctx.start('finish', String(payload.name), payload);
+
+/** Source: CloudTrail User Guide, "CloudTrail digest file structure": a final digest is written, too. */
+export const finish: TaskHandler = async (payload, ctx) => {
+  const { trail, to } = payload as { trail: TrailRow; to: Millis };
+  const before = ctx.store.get(trails, { name: trail.name });
+  if (before?.logging === false) await tell(trail, to, ctx);
+  const { files } = await fileCalls(trail, to, ctx);
+  const now = ctx.clock();
+  const whole = { ...trail, files: [...trail.files, ...files] };
+  const lastDigest = trail.validated ? await tryDigest(whole, now, ctx) : undefined;
+  ctx.transact((store) => {
+    const row = store.get(trails, { name: trail.name });
+    if (row?.logging !== false) return;
+    const delivered = files.length > 0 && { deliveredAt: now, deliveryTriedAt: now };
+    store.put(trails, {
+      ...row,
+      files: [],
+      ...delivered,
+      ...(lastDigest !== undefined && { lastDigest, digestAt: now }),
+    });
+  });
 };
 
 type Place = { region: string; kind: 'management' | 'data' };
@@ -65,8 +90,7 @@ function since(
 }
 
 /** To EventBridge, and to the trail's log group. */
-async function tell(trail: TrailRow, ctx: Ctx): Promise<void> {
-  const to = ctx.clock();
+async function tell(trail: TrailRow, to: Millis, ctx: Ctx): Promise<void> {
   const told = { ...trail.told };
   const all: KeptCall[] = [];
   for (const place of placesOf(trail, ctx)) {
@@ -161,15 +185,14 @@ export const fileInsights: TaskHandler = async (payload, ctx) => {
   }
 };
 
-/** A file for each Region where something happened. */
-async function file(now: number, name: string, ctx: Ctx): Promise<void> {
-  const trail = ctx.store.get(trails, { name });
-  if (trail === undefined) return;
+/** Files for each Region where something happened before an instant. */
+async function fileCalls(trail: TrailRow, to: Millis, ctx: Ctx) {
+  const now = ctx.clock();
   const filed = { ...trail.filed };
   const files: TrailRow['files'] = [];
   let failed: string | undefined;
   for (const place of placesOf(trail, ctx)) {
-    const { calls, mark } = since(trail, place, trail.filed[keyOf(place)], now, ctx);
+    const { calls, mark } = since(trail, place, trail.filed[keyOf(place)], to, ctx);
     try {
       if (calls.length > 0) {
         const made = await putLog(trail, place.region, calls.map(recordOf), now, ctx);
@@ -181,7 +204,13 @@ async function file(now: number, name: string, ctx: Ctx): Promise<void> {
       failed = error.code;
     }
   }
-  const notified = await notify(trail, files, ctx);
+  return { filed, files, failed, notified: await notify(trail, files, ctx) };
+}
+
+async function file(now: number, name: string, ctx: Ctx): Promise<void> {
+  const trail = ctx.store.get(trails, { name });
+  if (trail === undefined) return;
+  const { filed, files, failed, notified } = await fileCalls(trail, now, ctx);
   ctx.transact((store) => {
     const row = store.get(trails, { name });
     if (row === undefined) return;
@@ -202,14 +231,21 @@ async function file(now: number, name: string, ctx: Ctx): Promise<void> {
 }
 
 async function digest(trail: TrailRow, now: number, ctx: Ctx): Promise<void> {
+  const lastDigest = await tryDigest(trail, now, ctx);
+  if (lastDigest === undefined) return;
+  ctx.transact((store) => {
+    const row = store.get(trails, { name: trail.name });
+    if (row !== undefined)
+      store.put(trails, { ...row, lastDigest, digestAt: now, files: [], nextDigestAt: now + DIGEST_EVERY });
+  });
+}
+
+/** Undefined where the bucket does not take it. */
+async function tryDigest(trail: TrailRow, now: Millis, ctx: Ctx): Promise<TrailRow['lastDigest']> {
   try {
-    const lastDigest = await putDigest(trail, now, ctx);
-    ctx.transact((store) => {
-      const row = store.get(trails, { name: trail.name });
-      if (row !== undefined)
-        store.put(trails, { ...row, lastDigest, digestAt: now, files: [], nextDigestAt: now + DIGEST_EVERY });
-    });
+    return await putDigest(trail, now, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** AWS CloudTrail: the face of kernel/events' record of calls. */
 import { defineService, notYet } from '#kernel/contract';
-import { deliver, fileInsights, scan } from './deliver.ts';
+import { deliver, fileInsights, finish, part, scan } from './deliver.ts';
 import { emptyStore, endStore, ingest, takeIn } from './lake.ts';
 import { forgetQuery, runQuery } from './lake-query.ts';
 import {
@@ -49,8 +49,8 @@ export const service = defineService<'cloudtrail'>({
   access,
   tagsOf,
   throttles,
-  timers: { endStore, forgetQuery, ingest, scan },
-  tasks: { deliver, emptyStore, fileInsights, runQuery, takeIn },
+  timers: { endStore, forgetQuery, ingest, part, scan },
+  tasks: { deliver, emptyStore, fileInsights, finish, runQuery, takeIn },
   unbuilt: {
     CancelQuery: ['EventDataStoreOwnerAccountId'],
     CreateEventDataStore: ['OrganizationEnabled', 'KmsKeyId'],

@@ -21,6 +21,8 @@ export type TrailRow = {
   global: boolean;
   multiRegion: boolean;
   validated: boolean;
+  /** When it was last made so. */
+  validatedAt?: Millis;
   logGroupArn?: string;
   logRoleArn?: string;
   tags: { [key: string]: string };

@@ -165,7 +165,28 @@ test('a trail files what happened about every five minutes, and signs its files'
   );
   const status = await trail.send(new GetTrailStatusCommand({ Name: 'all' }));
   assert.deepEqual([status.IsLogging, status.LatestDeliveryError], [true, undefined]);
+  // What happened until it stops is still delivered, and signed; the next digest is the first of another chain.
+  await cloud.client(IAMClient).send(new CreateUserCommand({ UserName: 'eve' }));
   await trail.send(new StopLoggingCommand({ Name: 'all' }));
+  await cloud.advance(1_000);
+  await cloud.client(IAMClient).send(new CreateUserCommand({ UserName: 'late' }));
+  await cloud.advance(6 * MINUTE);
+  const text = (await filesOf(cloud, 'AWSLogs/123456789012/CloudTrail/')).map((one) => one.text).join('');
+  assert.deepEqual(
+    ['"userName":"eve"', '"StopLogging"', '"userName":"late"'].map((one) => text.includes(one)),
+    [true, true, false],
+  );
+  const digests = async () =>
+    (await filesOf(cloud, 'AWSLogs/123456789012/CloudTrail-Digest/')).map((one) => JSON.parse(one.text));
+  const [, final] = await digests();
+  assert.deepEqual([final.previousDigestS3Object, final.logFiles.length > 0], [digest?.key, true]);
+  await trail.send(new StartLoggingCommand({ Name: 'all' }));
+  await cloud.advance(61 * MINUTE);
+  const [, , starting] = await digests();
+  assert.deepEqual([starting.previousDigestS3Object, starting.previousDigestSignature], [null, null]);
+  await trail.send(new DeleteTrailCommand({ Name: 'all' }));
+  await cloud.advance(MINUTE);
+  assert.equal((await digests()).length, 4);
 });
 
 test('data events are kept where a trail asks for them, and only those', async () => {

@@ -87,7 +87,7 @@ export async function putDigest(trail: TrailRow, at: number, ctx: Ctx): Promise<
   const last = trail.lastDigest;
   const digest = {
     awsAccountId: ctx.account,
-    digestStartTime: isoSeconds(trail.digestAt ?? trail.startedAt ?? at),
+    digestStartTime: isoSeconds(Math.max(trail.digestAt ?? 0, trail.startedAt ?? at, trail.validatedAt ?? 0)),
     digestEndTime: isoSeconds(at),
     digestS3Bucket: trail.bucket,
     digestS3Object: key,

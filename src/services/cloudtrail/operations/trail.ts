@@ -1,6 +1,6 @@
 /** Trails: made, changed, started, stopped, shown. */
 
-import { isoSeconds } from '#kernel/base';
+import { isoSeconds, type Millis } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { captureData } from '#kernel/events';
 import { REGIONS } from '#kernel/world';
@@ -165,17 +165,30 @@ export const updateTrail: Handler<'cloudtrail', 'UpdateTrail'> = async (input, c
   const before = findTrail(input.Name, ctx);
   await tryNew(changed(before, input), before, ctx);
   return ctx.transact((store) => {
-    const now = changed(findTrail(input.Name, ctx), input);
-    store.put(trails, now);
-    return shown(now, ctx);
+    const row = findTrail(input.Name, ctx);
+    const next = changed(row, input);
+    store.put(trails, next.validated && !row.validated ? newChain(next, ctx.now) : next);
+    return shown(next, ctx);
   });
 };
+
+/** A trail whose next digest is the first of a chain. Source: CloudTrail User Guide, "CloudTrail digest file structure", "Starting digest file". */
+function newChain({ lastDigest: _, ...row }: TrailRow, now: Millis): TrailRow {
+  return { ...row, files: [], validatedAt: now, nextDigestAt: now + DIGEST_EVERY };
+}
+
+/** What a trail has not delivered yet is delivered after the call that stops or deletes it was recorded. */
+function partFrom(row: TrailRow, ctx: Ctx): void {
+  ctx.disarm('scan', row.name);
+  captureData(ctx.store, ctx.account, row.arn, false);
+  if (!row.logging) return;
+  ctx.arm('part', row.name, ctx.now + SCAN_EVERY, { name: row.name, trail: row, to: ctx.now + 1 });
+}
 
 export const deleteTrail: Handler<'cloudtrail', 'DeleteTrail'> = (input, ctx) => {
   const row = findTrail(input.Name, ctx);
   ctx.store.delete(trails, { name: row.name });
-  ctx.disarm('scan', row.name);
-  captureData(ctx.store, ctx.account, row.arn, false);
+  partFrom(row, ctx);
   forgetRates(row.arn, ctx.store);
   return {};
 };
@@ -185,13 +198,12 @@ export const startLogging: Handler<'cloudtrail', 'StartLogging'> = (input, ctx) 
   if (row.logging) return {};
   // What happened while nobody logged is not told afterwards.
   const started = {
-    ...row,
+    ...newChain(row, ctx.now),
     logging: true,
     startedAt: ctx.now,
     told: {},
     filed: {},
     nextFileAt: ctx.now + FILE_EVERY,
-    nextDigestAt: ctx.now + DIGEST_EVERY,
   };
   ctx.store.put(trails, started);
   captureData(ctx.store, ctx.account, row.arn, wantsData(row));
@@ -202,8 +214,7 @@ export const startLogging: Handler<'cloudtrail', 'StartLogging'> = (input, ctx) 
 export const stopLogging: Handler<'cloudtrail', 'StopLogging'> = (input, ctx) => {
   const row = findTrail(input.Name, ctx);
   ctx.store.put(trails, { ...row, logging: false, stoppedAt: ctx.now });
-  captureData(ctx.store, ctx.account, row.arn, false);
-  ctx.disarm('scan', row.name);
+  partFrom(row, ctx);
   return {};
 };
 
