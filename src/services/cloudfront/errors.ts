@@ -57,6 +57,8 @@ export const badTtlOrder = () =>
   );
 export const badRootObject = () =>
   error('InvalidDefaultRootObject', 'The default root object file name is too big or contains an invalid character.');
+export const badProtocolVersion = () =>
+  error('InvalidMinimumProtocolVersion', 'The minimum protocol version specified is not valid.');
 export const badErrorCode = () => error('InvalidErrorCode', 'An invalid error code was specified.');
 export const badResponseCode = () => error('InvalidResponseCode', 'A response code is not valid.');
 export const badRelativePath = () =>

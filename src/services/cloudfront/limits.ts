@@ -12,6 +12,7 @@ export const ORIGINS_MAX = 100;
 export const ORIGIN_GROUPS_MAX = 10;
 export const BEHAVIORS_MAX = 75;
 export const ALIASES_MAX = 100;
+export const COMMENT_LENGTH_MAX = 128;
 /** Deviation: AWS's number is not known. */
 export const TRUST_STORES_MAX = 100;
 export const TENANTS_MAX = 10_000;

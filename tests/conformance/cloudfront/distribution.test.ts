@@ -23,6 +23,7 @@ import {
   type Origin,
   UpdateCachePolicyCommand,
   UpdateDistributionCommand,
+  UpdateDistributionWithStagingConfigCommand,
 } from '@aws-sdk/client-cloudfront';
 import { certificateFor } from '../../support/certificates.ts';
 import { failure, startTestCloud } from '../../support/cloud.ts';
@@ -381,6 +382,15 @@ test('a staging distribution gets the requests with the header that the policy n
   const missing = new UpdateDistributionCommand({ Id: id, IfMatch: now, DistributionConfig: unknown });
   assert.equal((await failure(cloudfront.send(missing))).name, 'NoSuchContinuousDeploymentPolicy');
   const { ETag: seen } = await cloudfront.send(new GetDistributionConfigCommand({ Id: staging?.Id }));
+  // Promoted, it is all there is: the policy is off.
+  await cloudfront.send(
+    new UpdateDistributionWithStagingConfigCommand({
+      Id: id,
+      StagingDistributionId: staging?.Id,
+      IfMatch: `${now}, ${seen}`,
+    }),
+  );
+  assert.equal((await ask('/b')).text, '/next/b');
   const off = { ...changed, Enabled: false };
   const { ETag: last } = await cloudfront.send(
     new UpdateDistributionCommand({ Id: staging?.Id, IfMatch: seen, DistributionConfig: off }),

@@ -116,3 +116,34 @@ test('what is refused gives nobody the bucket of its logs', async () => {
   const { Grants } = await s3.send(new GetBucketAclCommand({ Bucket: 'logs' }));
   assert.equal(Grants?.length, 1);
 });
+
+test('what a distribution as a whole can not be', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const refused = async (more: Partial<DistributionConfig>) => {
+    const DistributionConfig = configOf(customOrigin(80), more);
+    return (await failure(cloudfront.send(new CreateDistributionCommand({ DistributionConfig })))).name;
+  };
+  const certificate = (SSLSupportMethod: 'vip' | 'sni-only', MinimumProtocolVersion: 'SSLv3' | 'TLSv1.2_2021') => ({
+    ViewerCertificate: {
+      ACMCertificateArn: 'arn:aws:acm:us-east-1:123456789012:certificate/a',
+      SSLSupportMethod,
+      MinimumProtocolVersion,
+    },
+  });
+  assert.equal(await refused({ Comment: 'a'.repeat(129) }), 'InvalidArgument');
+  assert.equal(await refused({ Staging: true, HttpVersion: 'http2and3' }), 'InvalidArgument');
+  assert.equal(await refused(certificate('vip', 'TLSv1.2_2021')), 'InvalidMinimumProtocolVersion');
+  assert.equal(await refused(certificate('sni-only', 'SSLv3')), 'InvalidMinimumProtocolVersion');
+  assert.equal(await refused({ Aliases: { Quantity: 1, Items: ['WWW.example.com'] } }), 'InvalidArgument');
+  const origin = (CustomOriginConfig: object, CustomHeaders = { Quantity: 0 }) => {
+    const { CustomOriginConfig: custom, ...one } = customOrigin(80, { CustomHeaders });
+    return { Quantity: 1, Items: [{ ...one, CustomOriginConfig: { ...custom, ...CustomOriginConfig } }] };
+  };
+  assert.equal(
+    await refused({ Origins: origin({ HTTPPort: 22 }) as DistributionConfig['Origins'] }),
+    'InvalidArgument',
+  );
+  const long = { Quantity: 1, Items: [{ HeaderName: 'x-a', HeaderValue: 'a'.repeat(1_784) }] };
+  assert.equal(await refused({ Origins: origin({}, long) as DistributionConfig['Origins'] }), 'InvalidArgument');
+});

@@ -5,6 +5,7 @@ import * as errors from '../errors.ts';
 import {
   ALIASES_MAX,
   BEHAVIORS_MAX,
+  COMMENT_LENGTH_MAX,
   ORIGIN_GROUPS_MAX,
   ORIGIN_HEADER_LENGTH_MAX,
   ORIGIN_HEADERS_LENGTH_MAX,
@@ -52,6 +53,7 @@ export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
   checkMode(config);
   checkMutualTls(config, ctx);
   checkConnectionFunction(config, ctx);
+  checkWhole(config);
   const { Origins, OriginGroups, CacheBehaviors, DefaultCacheBehavior } = config;
   if (Origins.Items.length > ORIGINS_MAX) throw errors.tooMany('TooManyOrigins', 'origins for the distribution');
   for (const origin of Origins.Items) checkOrigin(isTemplate(config) ? exampleOf(origin) : origin, ctx);
@@ -69,6 +71,19 @@ export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
     checkEncryption(behavior, config, ctx);
   }
   checkRest(config);
+}
+
+/** Source: CloudFront Developer Guide, "Values that you specify …", Security policy and Comment; "Quotas and other considerations for continuous deployment". */
+function checkWhole(config: DistributionConfig): void {
+  const { Comment, ContinuousDeploymentPolicyId: policy = '', HttpVersion = '', ViewerCertificate } = config;
+  if (Comment.length > COMMENT_LENGTH_MAX) throw errors.invalidArgument('The parameter Comment is too long.');
+  if ((policy !== '' || config.Staging === true) && /http3|and3/.test(HttpVersion))
+    throw errors.invalidArgument('Continuous deployment is not supported for a distribution that supports HTTP/3.');
+  const { CloudFrontDefaultCertificate, SSLSupportMethod, MinimumProtocolVersion: oldest } = ViewerCertificate ?? {};
+  if (CloudFrontDefaultCertificate === true || oldest === undefined) return;
+  const isOld = oldest === 'SSLv3' || oldest === 'TLSv1';
+  if ((SSLSupportMethod === 'vip' && !isOld) || (SSLSupportMethod === 'sni-only' && oldest === 'SSLv3'))
+    throw errors.badProtocolVersion();
 }
 
 /** Every Quantity in it is the number of its Items. */

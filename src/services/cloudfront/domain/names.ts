@@ -47,7 +47,7 @@ export function isOriginPath(text: string): boolean {
 
 /** An alias: a name with at least two labels, the first of which may be `*`. */
 export function isAlias(text: string): boolean {
-  return /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/i.test(text) && text.length <= 253;
+  return /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(text) && text.length <= 253;
 }
 
 /** The name to which the domains of a connection group's tenants are to lead. */

@@ -316,8 +316,17 @@ export const updateDistributionWithStagingConfig: Handler<'cloudfront', 'UpdateD
     ...defined({ Aliases, ViewerCertificate, Staging, ContinuousDeploymentPolicyId }),
   };
   const row = changeDistribution(primary, { ...staging.config, ...kept }, ctx);
+  disablePolicy(ContinuousDeploymentPolicyId, ctx);
   return { Distribution: show(row, ctx), ETag: row.etag };
 };
+
+/** All traffic goes to the primary again. Source: CloudFront Developer Guide, "To promote a staging distribution's configuration". */
+function disablePolicy(id: string | undefined, ctx: Ctx): void {
+  const policy = ctx.store.get(things, { kind: DEPLOYMENT_POLICY, id: id ?? '' });
+  if (policy === undefined) return;
+  const config = { ...policy.config, Enabled: false };
+  ctx.store.put(things, { ...policy, config, etag: newEtag(ctx), modifiedAt: ctx.now });
+}
 
 function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
