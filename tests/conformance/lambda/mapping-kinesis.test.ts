@@ -108,7 +108,14 @@ test('a mapping begins at an instant, and filters by what the data says', async 
   await batch(['{"n":1}']);
   await cloud.advance(MINUTE);
   await batch(['{"n":1,"b":2}', '{"n":2}', 'no JSON', '{"n":1,"b":3}']);
-  const Pattern = JSON.stringify({ data: { n: [1] } });
+  // A plain text is nothing to filter a stream by.
+  const plain = { Filters: [{ Pattern: JSON.stringify({ data: ['no JSON'] }) }] };
+  const refused = await failure(map({ StartingPosition: 'LATEST', FilterCriteria: plain }));
+  assert.deepEqual(
+    [refused.name, refused.message],
+    ['InvalidParameterValueException', 'Invalid filter pattern definition.'],
+  );
+  const Pattern = JSON.stringify({ data: { n: [1], gone: [{ exists: false }] } });
   const made = await map({
     StartingPosition: 'AT_TIMESTAMP',
     StartingPositionTimestamp: new Date(START + MINUTE),

@@ -229,6 +229,18 @@ test('filters let through what they match; the rest is deleted', async () => {
   assert.deepEqual(seen.flat(), ['{"kind":"a"}']);
 });
 
+test('a filter of plain texts lets through no JSON', async () => {
+  const { seen, handler } = gather();
+  await using world_ = await world(handler);
+  const { cloud, sqs, QueueUrl } = world_;
+  const Filters = [{ Pattern: JSON.stringify({ body: [{ prefix: 'a' }, { prefix: '{' }] }) }];
+  await map(cloud, { FilterCriteria: { Filters } });
+  for (const MessageBody of ['abc', '{"kind":"a"}', 'bcd'])
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  await cloud.server.cloud.settle();
+  assert.deepEqual(seen.flat(), ['abc']);
+});
+
 test('a FIFO queue keeps the order of each group, also when the function fails', async () => {
   const seen: string[] = [];
   let failed = false;

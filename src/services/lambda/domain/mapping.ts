@@ -87,7 +87,7 @@ export function mappingSettings(given: Given, source: string, before: MappingRow
       ? (before?.filters ?? [])
       : (given.FilterCriteria.Filters ?? []).map(({ Pattern = '' }) => Pattern);
   if (filters.length > FILTERS_MAX) throw tooManyFilters(FILTERS_MAX);
-  readFilters(filters);
+  readFilters(filters, kind);
   const onFailure =
     given.DestinationConfig === undefined ? before?.onFailure : given.DestinationConfig.OnFailure?.Destination;
   if (onFailure !== undefined && onFailure !== '' && !/^arn:[a-z-]+:(sqs|sns|s3):/.test(onFailure))

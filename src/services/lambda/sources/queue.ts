@@ -101,9 +101,9 @@ async function receive(row: MappingRow, target: Target, ctx: Ctx): Promise<Messa
 }
 
 async function makeBatches(row: MappingRow, messages: Message[], acting: Acting, ctx: Ctx): Promise<void> {
-  const filters: Filter[] = readFilters(row.filters);
+  const filters: Filter[] = readFilters(row.filters, 'sqs');
   const records = messages.map((message) => queueRecord(message, row.source, ctx.region));
-  const dropped = messages.filter((_, at) => !passes(filters, records[at] ?? {}));
+  const dropped = messages.filter((_, at) => !passes(filters, records[at] ?? {}, 'sqs'));
   const gone = new Set(dropped);
   await remove(
     row.source,

@@ -67,8 +67,9 @@ async function step(id: string, number: number, ctx: Ctx): Promise<boolean> {
     return advance(row, cursor, old.at(-1)?.sequence ?? '', ctx);
   }
   if (isGathering(row, cursor, batch, page, ctx)) return false;
-  const filters = readFilters(row.filters);
-  const sent = batch.filter(({ record }) => passes(filters, row.kind === 'kinesis' ? filterView(record) : record));
+  const kind = row.kind === 'kinesis' ? 'kinesis' : 'dynamodb';
+  const filters = readFilters(row.filters, kind);
+  const sent = batch.filter(({ record }) => passes(filters, kind === 'kinesis' ? filterView(record) : record, kind));
   if (sent.length === 0) return advance(row, cursor, last.sequence, ctx);
   return deliver(lane, batch, sent, window?.start, ctx);
 }

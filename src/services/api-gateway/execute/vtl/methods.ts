@@ -92,6 +92,8 @@ function javaReplacement(to: unknown): string {
 
 const OF_LIST: { readonly [name: string]: Method<unknown[]> } = {
   size: (value) => value.length,
+  // Source: API Gateway Developer Guide, "$input Variables", $input.path(x).
+  count: (value) => value.length,
   length: (value) => value.length,
   isEmpty: (value) => value.length === 0,
   get: (value, [at]) => value[numberOf(at)],

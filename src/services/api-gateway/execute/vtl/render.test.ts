@@ -23,6 +23,7 @@ for (const [template, wanted] of [
   ['#set($x = $input.path("$.none"))<$x$x.y>#if($x == "" && $x == $null && !($x != ""))nothing#end', '<>nothing'],
   ['#foreach($n in [1])$n#end$n', '1$n'],
   ['#set($m = {})#set($r = $m.put("k", [1, "b"]))$m.get("k").size() $m', '2 {k=[1, b]}'],
+  ['#set($l = [1, 2, 3])$l.count()', '3'],
   ['#set($s = "a,b,,")$s.split(",").size() $s.replaceAll("[ab]", "x") $s.toUpperCase()', '2 x,x,, A,B,,'],
   ['#macro(twice $a)$a$a#end#twice("z")', 'zz'],
   ['$util.escapeJavaScript($input.path("$.t")) $util.parseJson(\'{"n": 3}\').n', "it\\'s 3"],
