@@ -72,6 +72,9 @@ export const EXPORT_FILE_ITEMS = 5_000;
 export const EXPORT_WINDOW_MIN: Millis = 15 * MINUTE;
 export const EXPORT_WINDOW_MAX: Millis = DAY;
 export const TRANSFERS_LISTED_MAX = 25;
+/** Source: Developer Guide, "Requesting a table export": what is known of one "expires after 90 days"; so it is of imports. */
+export const TRANSFER_RETENTION: Millis = 90 * DAY;
+export const TRANSFER_TOKEN_LIFETIME: Millis = 8 * HOUR;
 export const INSIGHTS_LISTED_MAX = 100;
 /** How long a stream's records are kept. */
 export const RECORD_RETENTION: Millis = DAY;

@@ -44,7 +44,7 @@ import { goOn, outflow } from './outflow-tasks.ts';
 import { access } from './policy.ts';
 import { fill, forgetStamps, replicate } from './replica-timers.ts';
 import { rotate, trim } from './stream-timers.ts';
-import { build, expire, learn, sweep } from './timers.ts';
+import { build, expire, forgetTransfer, learn, sweep } from './timers.ts';
 import { voice } from './voice.ts';
 import { page, requestId, stamp } from './wire.ts';
 
@@ -79,6 +79,7 @@ export const service = defineService<'dynamodb'>({
     releaseKey,
     fill,
     forgetStamps,
+    forgetTransfer,
   },
   events: { 'dynamodb.written': replicate, 'fis.ended': goOnReplicating },
   dataEvents: [

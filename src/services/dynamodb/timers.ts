@@ -6,6 +6,7 @@ import { addEntry, noteExpiry, writeItem } from './domain/write.ts';
 import { SWEEP_BATCH } from './limits.ts';
 import { entries, expirations, items, tables, totals } from './state.ts';
 import { heads } from './stream-state.ts';
+import { exports, imports } from './transfer-state.ts';
 
 /** Removes a bounded part of a pile and comes back for the rest. */
 export const sweep: TimerHandler = (payload, ctx) => {
@@ -100,4 +101,11 @@ export const expire: TimerHandler = (payload, ctx) => {
   }
   const next = store.first(expirations, { where: { pile } });
   if (next !== undefined) ctx.arm('expire', pile, Math.max(next.at, ctx.now + 1), payload);
+};
+
+/** What is known of an export or an import goes after its time. */
+export const forgetTransfer: TimerHandler = (payload, ctx) => {
+  const arn = { arn: String(payload.arn) };
+  if (ctx.store.get(exports, arn) !== undefined) ctx.store.delete(exports, arn);
+  else if (ctx.store.get(imports, arn) !== undefined) ctx.store.delete(imports, arn);
 };

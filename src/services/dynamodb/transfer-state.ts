@@ -2,6 +2,7 @@
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
 import type { ExportDescription, ImportTableDescription } from '#models/dynamodb';
+import { TRANSFER_TOKEN_LIFETIME } from './limits.ts';
 
 export type ExportRow = {
   arn: string;
@@ -30,3 +31,12 @@ export const imports = table<ImportRow>()('dynamodb.imports', {
   key: ['arn'],
   indexes: { byTable: ['table', 'arn'], byToken: ['token'] },
 });
+
+/**
+ * Whether a token still brings its transfer back.
+ *
+ * @see API Reference, ExportTableToPointInTime and ImportTable, ClientToken: "valid for 8 hours after the first request that uses it is completed"
+ */
+export function isTokenValid({ startedAt, shown }: ExportRow | ImportRow, now: Millis): boolean {
+  return now < (shown.EndTime ?? startedAt) + TRANSFER_TOKEN_LIFETIME;
+}

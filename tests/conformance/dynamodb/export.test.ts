@@ -12,6 +12,7 @@ import {
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DAY, HOUR } from '#kernel/base';
 import { failure } from '../../support/cloud.ts';
 import { startWorld } from './world.ts';
 
@@ -180,4 +181,25 @@ test('an export of a moment has what was written by then, to the millisecond', a
     lines.map((one) => (one as unknown as { Item: { id: object } }).Item.id),
     [{ S: 'by then' }],
   );
+});
+
+test('a token brings its export back for eight hours, and of exports and imports is known for 90 days', async () => {
+  await using world = await start();
+  const { db, cloud, run } = world;
+  const send = async () => (await run({ ClientToken: 'once' }))?.ExportArn ?? '';
+  const first = await send();
+  await cloud.advance(8 * HOUR - 1_000);
+  assert.equal(await send(), first);
+  await cloud.advance(1_000);
+  const second = await send();
+  assert.notEqual(second, first);
+  assert.equal(await send(), second);
+  const listed = async () =>
+    (await db.send(new ListExportsCommand({ TableArn }))).ExportSummaries?.map(({ ExportArn }) => ExportArn);
+  await cloud.advance(90 * DAY - 8 * HOUR - 1_000);
+  assert.deepEqual(await listed(), [second, first]);
+  await cloud.advance(1_000);
+  assert.deepEqual(await listed(), [second]);
+  const gone = await failure(db.send(new DescribeExportCommand({ ExportArn: first })));
+  assert.equal(gone.name, 'ExportNotFoundException');
 });

@@ -23,6 +23,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { DAY } from '#kernel/base';
 import { failure } from '../../support/cloud.ts';
 import { schema, startWorld, type World } from './world.ts';
 
@@ -176,6 +177,8 @@ test('imports are listed in pages, whose tokens have the form that clients deman
   assert.deepEqual(listed.toSorted(), made.toSorted());
   const refused = await failure(db.send(new ListImportsCommand({ NextToken: '0123456789abcdef'.repeat(7) })));
   assert.match(refused.message, /^Invalid Request: Provided nextToken is invalid/);
+  await world.cloud.advance(90 * DAY);
+  assert.deepEqual((await db.send(new ListImportsCommand({}))).ImportSummaryList, []);
 });
 
 test('an export of many items is of that moment, whatever is written meanwhile', async () => {

@@ -18,9 +18,9 @@ import {
   windowTooEarly,
   windowTooLate,
 } from '../errors.ts';
-import { EXPORT_WINDOW_MAX, EXPORT_WINDOW_MIN, TRANSFERS_LISTED_MAX } from '../limits.ts';
+import { EXPORT_WINDOW_MAX, EXPORT_WINDOW_MIN, TRANSFER_RETENTION, TRANSFERS_LISTED_MAX } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
-import { exports } from '../transfer-state.ts';
+import { exports, isTokenValid } from '../transfer-state.ts';
 import { type Content, writeFiles } from './export-files.ts';
 import { recoveryWindow } from './restore.ts';
 
@@ -32,7 +32,10 @@ export const exportTableToPointInTime: Handler<'dynamodb', 'ExportTableToPointIn
   if (input.ExportFormat === 'ION') throw notBuilt('exports in Ion');
   const { ClientToken: token, ...rest } = input;
   const request = digestOfRequest(rest);
-  const known = token === undefined ? undefined : ctx.store.first(exports, { index: 'byToken', where: { token } });
+  const known =
+    token === undefined
+      ? undefined
+      : ctx.store.list(exports, { index: 'byToken', where: { token } }).find((row) => isTokenValid(row, ctx.now));
   if (known !== undefined) {
     if (known.request !== request) throw exportConflict();
     return { ExportDescription: known.shown };
@@ -85,6 +88,7 @@ function begin(input: ExportTableToPointInTimeInput, request: string, ctx: Ctx) 
     ClientToken: token,
   };
   store.put(exports, { arn, table: source.arn, token, request, startedAt: ctx.now, shown });
+  ctx.arm('forgetTransfer', arn, ctx.now + TRANSFER_RETENTION, { arn });
   return { shown, content, source };
 }
 

@@ -15,9 +15,9 @@ import {
   noImportToken,
   strayCsvOptions,
 } from '../errors.ts';
-import { SWEEP_BATCH, TRANSFERS_LISTED_MAX } from '../limits.ts';
+import { SWEEP_BATCH, TRANSFER_RETENTION, TRANSFERS_LISTED_MAX } from '../limits.ts';
 import { items, type TableRow, tables } from '../state.ts';
-import { imports } from '../transfer-state.ts';
+import { imports, isTokenValid } from '../transfer-state.ts';
 import { dropTable, keyOfNew, makeTable } from './table.ts';
 
 type Totals = { processed: number; imported: number; errors: number; bytes: number };
@@ -34,7 +34,7 @@ export const importTable: Handler<'dynamodb', 'ImportTable'> = async (input, ctx
   if (token === undefined) throw noImportToken();
   if (input.InputFormat === 'DYNAMODB_JSON' && input.InputFormatOptions?.Csv !== undefined) throw strayCsvOptions();
   const known = ctx.store.first(imports, { index: 'byToken', where: { token }, reverse: true });
-  if (known !== undefined && known.shown.ImportStatus !== 'FAILED') {
+  if (known !== undefined && known.shown.ImportStatus !== 'FAILED' && isTokenValid(known, ctx.now)) {
     // What else is asked for is not looked at.
     if (known.shown.TableCreationParameters?.TableName !== wanted.TableName) throw importConflict();
     return { ImportTableDescription: known.shown };
@@ -107,6 +107,7 @@ function begin(input: ImportTableInput, token: string, key: TableKey, ctx: Ctx):
     ClientToken: token,
   };
   ctx.store.put(imports, { arn, table: table.arn, token, startedAt: ctx.now, shown });
+  ctx.arm('forgetTransfer', arn, ctx.now + TRANSFER_RETENTION, { arn });
   return shown;
 }
 
