@@ -3,6 +3,7 @@ import type { Place, StoreView } from '#kernel/store';
 import { buckets } from './state.ts';
 
 export { LOGS_ACCOUNT } from './domain/acl.ts';
+export { isBlockedAt } from './domain/blocks.ts';
 export { pointArn, pointTagKeys } from './domain/points.ts';
 export { languageFault } from './domain/policy-language.ts';
 export { keptPolicy } from './domain/policy-text.ts';

@@ -1,5 +1,6 @@
 /** Access through an access point: its own policy lets a request in, and then the bucket's does. */
 import type { Access, AccessRules, Ctx } from '#kernel/contract';
+import { isBlockedAt } from './domain/blocks.ts';
 import { arnOf, isOutsider } from './domain/find.ts';
 import { checkKey } from './domain/names.ts';
 import { pointArn, pointOf, pointTagKeys, THROUGH_POINTS } from './domain/points.ts';
@@ -62,7 +63,8 @@ function both(point: AccessPointRow, access: Access, ctx: Ctx): Access[] {
   };
   const { policy } = point;
   const counts =
-    policy !== undefined && !(point.publicAccess.restrict && isOutsider(ctx, point.account) && isPublicPolicy(policy));
+    policy !== undefined &&
+    !(isOutsider(ctx, point.account) && isPublicPolicy(policy, 'point') && isBlockedAt(ctx.store, point, 'restrict'));
   return [
     {
       action: access.action,

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CreateBucketCommand,
+  GetBucketAclCommand,
+  GetObjectAclCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   PutBucketAclCommand,
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
@@ -12,7 +15,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { failure } from '../../support/cloud.ts';
-import { startS3, userOf } from './setup.ts';
+import { clientOf, startS3, userOf } from './setup.ts';
 
 test('what a new bucket is to have, and comparing ETags, need permissions of their own', async () => {
   await using cloud = await startS3();
@@ -124,4 +127,34 @@ test('policies see the tags that an object is to get, and the grants', async () 
   await assert.rejects(user.send(new PutBucketAclCommand({ Bucket, ACL: 'authenticated-read' })), denied);
   const GrantRead = `id="${'a'.repeat(64)}"`;
   await assert.rejects(user.send(new PutObjectAclCommand({ ...named, GrantRead })), denied);
+});
+
+// Source: S3 User Guide, "Controlling ownership of objects and disabling ACLs".
+test('where ACLs are disabled all is the bucket owner’s; only what grants others something stands in the way', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const contradicts = { name: 'InvalidBucketAclWithObjectOwnership' };
+  const GrantRead = `id="${'a'.repeat(64)}"`;
+  await assert.rejects(s3.send(new CreateBucketCommand({ Bucket: 'granted-2026', GrantRead })), contradicts);
+  const own = async (ObjectOwnership: 'ObjectWriter' | 'BucketOwnerEnforced') => {
+    const OwnershipControls = { Rules: [{ ObjectOwnership }] };
+    await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+  };
+  await own('ObjectWriter');
+  const { Owner: owner } = await s3.send(new GetBucketAclCommand({ Bucket }));
+  const Principal = { AWS: '210987654321' };
+  const Statement = { Effect: 'Allow', Principal, Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` };
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }));
+  await clientOf(cloud, '210987654321').send(new PutObjectCommand({ Bucket, Key: 'theirs', Body: 'x' }));
+  await s3.send(new PutBucketAclCommand({ Bucket, GrantRead }));
+  await assert.rejects(own('BucketOwnerEnforced'), contradicts);
+  await s3.send(new PutBucketAclCommand({ Bucket, GrantFullControl: `id="${owner?.ID}"` }));
+  await own('BucketOwnerEnforced');
+  const acl = await s3.send(new GetObjectAclCommand({ Bucket, Key: 'theirs' }));
+  assert.deepEqual([acl.Owner?.ID, acl.Grants?.map(({ Grantee }) => Grantee?.ID)], [owner?.ID, [owner?.ID]]);
+  const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, FetchOwner: true }));
+  assert.deepEqual(
+    Contents?.map(({ Owner }) => Owner?.ID),
+    [owner?.ID],
+  );
 });

@@ -6,6 +6,7 @@ import {
   type AccessPointRow,
   accessPoints,
   buckets,
+  isBlockedAt,
   isPublicPolicy,
   keptPolicy,
   languageFault,
@@ -136,10 +137,14 @@ export const putAccessPointPolicy: Handler<'s3-control', 'PutAccessPointPolicy'>
   const fault = languageFault(policy, ctx);
   if (fault !== undefined) throw malformedPolicy(fault);
   if (!namesPoint(policy, pointArn(ctx.partition, point))) throw malformedPolicy('Policy has invalid resource');
-  if (point.publicAccess.blockPolicy && isPublicPolicy(policy)) throw publicPolicyBlocked();
+  if (isPublic(point, policy) && isBlockedAt(ctx.store, point, 'blockPolicy')) throw publicPolicyBlocked();
   ctx.store.put(accessPoints, { ...point, policy: keptPolicy(policy, ctx.partition) });
   return {};
 };
+
+/** Nobody but a virtual network reaches one of its own. Source: S3 User Guide, "Blocking public access to your Amazon S3 storage", Access points. */
+const isPublic = ({ vpcId }: AccessPointRow, policy: string): boolean =>
+  vpcId === undefined && isPublicPolicy(policy, 'point');
 
 /** Every resource of an access point's policy is the access point or an object behind it. */
 function namesPoint(policy: string, arn: string): boolean {
@@ -159,7 +164,7 @@ export const deleteAccessPointPolicy: Handler<'s3-control', 'DeleteAccessPointPo
 };
 
 export const getAccessPointPolicyStatus: Handler<'s3-control', 'GetAccessPointPolicyStatus'> = (input, ctx) => {
-  const { policy, name } = findPoint(input, ctx);
-  if (policy === undefined) throw noSuchAccessPointPolicy(name);
-  return { PolicyStatus: { IsPublic: isPublicPolicy(policy) } };
+  const point = findPoint(input, ctx);
+  if (point.policy === undefined) throw noSuchAccessPointPolicy(point.name);
+  return { PolicyStatus: { IsPublic: isPublic(point, point.policy) } };
 };

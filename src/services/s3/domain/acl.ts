@@ -1,6 +1,7 @@
 /** Access control lists: canned ones, those of headers and of bodies, and whether one lets a caller in. */
 import { sha256Hex } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import type { AccessControlPolicy, Grant } from '#models/s3';
 import {
   accessDenied,
@@ -193,6 +194,10 @@ export function grantOf({ Grantee, Permission: permission }: Grant): GrantRow {
     : grantRow('id', Grantee.ID ?? '', permission);
 }
 
+/** Whether a request to make a bucket asks for more than what its owner has anyway. */
+export const asksAcl = (input: AclInput): boolean =>
+  (input.ACL ?? 'private') !== 'private' || HEADERS.some(([name]) => input[name] !== undefined);
+
 /** Whether a request to make a bucket asks for grants to everybody. */
 export function asksPublicAcl(input: AclInput): boolean {
   return isPublic([
@@ -213,6 +218,22 @@ export function shownGrants(grants: readonly GrantRow[] | undefined, owner: stri
       uri === undefined ? { Type: 'CanonicalUser', ...(id !== undefined && { ID: id }) } : { Type: 'Group', URI: uri },
     Permission: permission,
   }));
+}
+
+/** Who owns what is in a bucket: where ACLs are disabled its owner does, whoever wrote it. Source: S3 User Guide, "Controlling ownership of objects and disabling ACLs". */
+export const ownerIn = (bucket: BucketRow, { owner }: { owner: string }): string =>
+  ignoresAcls(bucket) ? bucket.account : owner;
+
+/** The grants that count; undefined: FULL_CONTROL for the owner alone. Source: S3 User Guide, "Blocking public access to your Amazon S3 storage": those that are ignored are not shown. */
+export function effectiveGrants(
+  store: StoreView,
+  bucket: BucketRow,
+  grants: readonly GrantRow[] | undefined,
+): readonly GrantRow[] | undefined {
+  if (ignoresAcls(bucket)) return undefined;
+  return grants !== undefined && isPublic(grants) && isBlocked(store, bucket, 'ignoreAcls')
+    ? grants.filter((grant) => !isPublic([grant]))
+    : grants;
 }
 
 /** Whether the list lets this caller do what `permission` stands for. */

@@ -7,7 +7,7 @@ import { DAY, type Millis } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
 import type { InventoryConfiguration } from '#models/s3';
 import type { BucketRow, VersionRow } from '../state.ts';
-import { canonicalId, shownGrants } from './acl.ts';
+import { canonicalId, effectiveGrants, ownerIn, shownGrants } from './acl.ts';
 import { type Lifecycle, nextMidnight, plansFor } from './lifecycle.ts';
 import { accessTierOf } from './tiering.ts';
 
@@ -50,12 +50,12 @@ const OPTIONAL: readonly Column[] = [
   ['ChecksumAlgorithm', ({ checksum }) => checksum?.algorithm],
   [
     'ObjectAccessControlList',
-    ({ acl, owner }) =>
-      Buffer.from(
-        JSON.stringify({ version: '2022-11-10', status: 'AVAILABLE', grants: shownGrants(acl, owner) }),
-      ).toString('base64'),
+    (row, _, { store, bucket }) => {
+      const grants = shownGrants(effectiveGrants(store, bucket, row.acl), ownerIn(bucket, row));
+      return Buffer.from(JSON.stringify({ version: '2022-11-10', status: 'AVAILABLE', grants })).toString('base64');
+    },
   ],
-  ['ObjectOwner', ({ owner }) => canonicalId(owner)],
+  ['ObjectOwner', (row, _, { bucket }) => canonicalId(ownerIn(bucket, row))],
   ['LifecycleExpirationDate', (row, isLatest, { bucket, lifecycle }) => expiryOf(row, isLatest, bucket, lifecycle)],
 ];
 

@@ -6,7 +6,7 @@
 import { parseArn } from '#kernel/base';
 import type { ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { type AccessPointRow, accessPoints, type BucketRow, buckets } from '../state.ts';
+import { type AccessPointRow, accessPoints, type BucketRow, buckets, type PublicAccess } from '../state.ts';
 
 /** `<name>-<random>-s3alias`, or the first label of the host of one: `<name>-<account>`. */
 const ALIAS = /-s3alias$/;
@@ -33,7 +33,19 @@ export function bucketNamed(store: StoreView, name: string, region: string): Buc
   if (bucket !== undefined) return bucket;
   const point = pointNamed(store, name, region);
   const behind = point && store.get(buckets, { name: point.bucket });
-  return behind?.account === point?.bucketAccount ? behind : undefined;
+  if (point === undefined || behind === undefined || behind.account !== point.bucketAccount) return undefined;
+  return { ...behind, publicAccess: stricter(behind.publicAccess, point.publicAccess) };
+}
+
+/** An access point has no ACLs: what it blocks of them is blocked in the bucket, for what comes through it. Source: S3 User Guide, "Blocking public access to your Amazon S3 storage". */
+function stricter(bucket: PublicAccess | undefined, { blockAcls, ignoreAcls }: PublicAccess): PublicAccess {
+  const { blockPolicy = false, restrict = false } = bucket ?? {};
+  return {
+    blockAcls: blockAcls || bucket?.blockAcls === true,
+    ignoreAcls: ignoreAcls || bucket?.ignoreAcls === true,
+    blockPolicy,
+    restrict,
+  };
 }
 
 /** The access point that a request came through. */

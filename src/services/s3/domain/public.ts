@@ -21,6 +21,8 @@ const FIXING = new Set([
   's3:dataaccesspointarn',
   's3:dataaccesspointaccount',
 ]);
+/** Of these a part may be open, where the account isn't. */
+const ARNS = new Set(['aws:principalarn', 'aws:sourcearn']);
 /** Networks wider than these are as good as everywhere. */
 const V4_BITS_MIN = 8;
 const V6_BITS_MIN = 32;
@@ -35,9 +37,13 @@ type Statement = {
 const KEPT_MAX = 1_000;
 const known = new Map<string, boolean>();
 
-/** @param text a policy that has been checked */
-export function isPublicPolicy(text: string): boolean {
-  let result = known.get(text);
+/**
+ * @param text a policy that has been checked
+ * @param of   whose it is: a bucket's may name any access point of an account, an access point's may not
+ */
+export function isPublicPolicy(text: string, of: 'bucket' | 'point' = 'bucket'): boolean {
+  const name = `${of} ${text}`;
+  let result = known.get(name);
   if (result === undefined) {
     const { Statement } = JSON.parse(text) as { Statement: Statement | Statement[] };
     result = [Statement]
@@ -46,10 +52,10 @@ export function isPublicPolicy(text: string): boolean {
         (one) =>
           one.Effect === 'Allow' &&
           (one.NotPrincipal !== undefined || isAnybody(one.Principal)) &&
-          !isFixed(one.Condition ?? {}),
+          !isFixed(one.Condition ?? {}, of === 'bucket'),
       );
     if (known.size >= KEPT_MAX) known.clear();
-    known.set(text, result);
+    known.set(name, result);
   }
   return result;
 }
@@ -57,16 +63,19 @@ export function isPublicPolicy(text: string): boolean {
 function isAnybody(principal: unknown): boolean {
   if (principal === '*') return true;
   if (typeof principal !== 'object' || principal === null) return false;
-  return Object.values(principal).flat().includes('*');
+  // Whoever signs in with a public identity provider is anybody.
+  return Object.entries(principal).some(([kind, names]) =>
+    [names].flat().some((name) => name === '*' || (kind === 'Federated' && !String(name).startsWith('arn:'))),
+  );
 }
 
-function isFixed(condition: NonNullable<Statement['Condition']>): boolean {
+function isFixed(condition: NonNullable<Statement['Condition']>, anyPoint: boolean): boolean {
   for (const [operator, keys] of Object.entries(condition)) {
     if (/^(?:.*Not.*|Null|.*IfExists)$/.test(operator)) continue;
     for (const [key, values] of Object.entries(keys)) {
       if (
         FIXING.has(key.toLowerCase()) &&
-        [values].flat().every((value) => isFixedValue(key.toLowerCase(), String(value)))
+        [values].flat().every((value) => isFixedValue(key.toLowerCase(), String(value), anyPoint))
       )
         return true;
     }
@@ -74,9 +83,10 @@ function isFixed(condition: NonNullable<Statement['Condition']>): boolean {
   return false;
 }
 
-function isFixedValue(key: string, value: string): boolean {
+/** @param anyPoint whether the name of an access point may be left open */
+function isFixedValue(key: string, value: string, anyPoint: boolean): boolean {
   if (key !== 'aws:sourceip')
-    return key === 'aws:principalarn' || key === 'aws:sourcearn'
+    return ARNS.has(key) || (anyPoint && key === 's3:dataaccesspointarn')
       ? /^arn:[^:*]+:[^:*]+:[^:]*:[^:*]+:/.test(value)
       : !/[*?]|\$\{/.test(value);
   const [address = '', bits] = value.split('/');

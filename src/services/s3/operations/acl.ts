@@ -1,6 +1,6 @@
 /** Access control lists of buckets and objects. */
 import type { Handler } from '#kernel/contract';
-import { type AclInput, canonicalId, grantsOf, ignoresAcls, shownGrants } from '../domain/acl.ts';
+import { type AclInput, canonicalId, effectiveGrants, grantsOf, ownerIn, shownGrants } from '../domain/acl.ts';
 import { findBucket } from '../domain/find.ts';
 import { announce } from '../domain/notifications.ts';
 import { replicateChange } from '../domain/replication.ts';
@@ -13,15 +13,16 @@ export const getBucketAcl: Handler<'s3', 'GetBucketAcl'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
   return {
     Owner: { ID: canonicalId(bucket.account) },
-    Grants: shownGrants(ignoresAcls(bucket) ? undefined : bucket.acl, bucket.account),
+    Grants: shownGrants(effectiveGrants(ctx.store, bucket, bucket.acl), bucket.account),
   };
 };
 
 export const getObjectAcl: Handler<'s3', 'GetObjectAcl'> = (input, ctx) => {
   const { bucket, version } = readable(input, ctx);
+  const owner = ownerIn(bucket, version);
   return {
-    Owner: { ID: canonicalId(version.owner) },
-    Grants: shownGrants(ignoresAcls(bucket) ? undefined : version.acl, version.owner),
+    Owner: { ID: canonicalId(owner) },
+    Grants: shownGrants(effectiveGrants(ctx.store, bucket, version.acl), owner),
   };
 };
 

@@ -3,7 +3,7 @@ import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { REGIONS } from '#kernel/world';
 import type { CreateBucketRequest } from '#models/s3';
-import { asksPublicAcl, canonicalId, grantsOf } from '../domain/acl.ts';
+import { asksAcl, asksPublicAcl, canonicalId, grantsOf } from '../domain/acl.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
 import { checkBucketName } from '../domain/names.ts';
 import { hasPoints } from '../domain/points.ts';
@@ -67,7 +67,7 @@ export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
     publicAccess: { blockAcls: true, ignoreAcls: true, blockPolicy: true, restrict: true },
     ...(input.ObjectLockEnabledForBucket === true && { objectLock: {}, versioning: 'Enabled' as const }),
   };
-  if (ownership === 'BucketOwnerEnforced' && (input.ACL ?? 'private') !== 'private') throw aclContradictsOwnership();
+  if (ownership === 'BucketOwnerEnforced' && asksAcl(input)) throw aclContradictsOwnership();
   if (asksPublicAcl(input)) throw aclBlocked();
   const acl =
     ownership === 'BucketOwnerEnforced' ? undefined : grantsOf(input, draft, ctx.account, ctx, 'CreateBucket');

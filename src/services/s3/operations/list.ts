@@ -2,7 +2,7 @@
 import { mixed } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { canonicalId } from '../domain/acl.ts';
+import { canonicalId, ownerIn } from '../domain/acl.ts';
 import { restoreStatus } from '../domain/archive.ts';
 import { quoted } from '../domain/conditions.ts';
 import { findBucket } from '../domain/find.ts';
@@ -32,7 +32,7 @@ function rulesOf(input: Asked): Rules {
 
 const encoder = (input: Asked) => (input.EncodingType === 'url' ? encodeKey : (text: string) => text);
 
-function shownObject(row: VersionRow, input: Asked, ctx: Ctx, owner: boolean): object {
+function shownObject(row: VersionRow, input: Asked, ctx: Ctx, owner?: string): object {
   const { checksum } = row;
   const encode = encoder(input);
   const status =
@@ -46,7 +46,7 @@ function shownObject(row: VersionRow, input: Asked, ctx: Ctx, owner: boolean): o
     ...(checksum !== undefined && { ChecksumAlgorithm: [checksum.algorithm], ChecksumType: checksum.type }),
     Size: row.size,
     StorageClass: row.attributes.storageClass ?? 'STANDARD',
-    ...(owner && { Owner: { ID: canonicalId(row.owner) } }),
+    ...(owner !== undefined && { Owner: { ID: canonicalId(owner) } }),
     ...(status !== undefined && { RestoreStatus: status }),
   };
 }
@@ -77,7 +77,7 @@ export const listObjects: Handler<'s3', 'ListObjects'> = (input, ctx) => {
     Marker: encode(input.Marker ?? ''),
     // Source: S3 API Reference, ListObjects: NextMarker comes only with a delimiter; without one the last key is the marker.
     ...(page.truncated && rules.delimiter !== undefined && { NextMarker: encode(lastShown(page.last)) }),
-    Contents: page.entries.map((row) => shownObject(row, input, ctx, true)),
+    Contents: page.entries.map((row) => shownObject(row, input, ctx, ownerIn(bucket, row))),
     ...common(input, encode, page.prefixes),
   };
 };
@@ -93,7 +93,9 @@ export const listObjectsV2: Handler<'s3', 'ListObjectsV2'> = (input, ctx) => {
   return {
     BucketRegion: bucket.region,
     IsTruncated: page.truncated,
-    Contents: page.entries.map((row) => shownObject(row, input, ctx, input.FetchOwner === true)),
+    Contents: page.entries.map((row) =>
+      shownObject(row, input, ctx, input.FetchOwner === true ? ownerIn(bucket, row) : undefined),
+    ),
     KeyCount: page.entries.length + page.prefixes.length,
     ...common(input, encode, page.prefixes),
     ...(token !== undefined && { ContinuationToken: token }),
@@ -135,8 +137,11 @@ export const listObjectVersions: Handler<'s3', 'ListObjectVersions'> = (input, c
   const shown = page.entries.map((row, index) => {
     const IsLatest = latest(row, index);
     return row.marker === true
-      ? (['DeleteMarkers', shownMarker(row, IsLatest, encode)] as const)
-      : (['Versions', { ...shownObject(row, input, ctx, true), VersionId: row.versionId, IsLatest }] as const);
+      ? (['DeleteMarkers', shownMarker(row, IsLatest, encode, ownerIn(bucket, row))] as const)
+      : ([
+          'Versions',
+          { ...shownObject(row, input, ctx, ownerIn(bucket, row)), VersionId: row.versionId, IsLatest },
+        ] as const);
   });
   const of = (list: string) => shown.filter(([name]) => name === list).map(([, one]) => one);
   const last = page.entries.at(-1);
@@ -158,13 +163,13 @@ export const listObjectVersions: Handler<'s3', 'ListObjectVersions'> = (input, c
   };
 };
 
-function shownMarker(row: VersionRow, IsLatest: boolean, encode: (text: string) => string): object {
+function shownMarker(row: VersionRow, IsLatest: boolean, encode: (text: string) => string, owner: string): object {
   return {
     Key: encode(row.key),
     VersionId: row.versionId,
     IsLatest,
     LastModified: row.modifiedAt,
-    Owner: { ID: canonicalId(row.owner) },
+    Owner: { ID: canonicalId(owner) },
   };
 }
 

@@ -1,6 +1,6 @@
 /** Settings of a bucket: versioning, ownership, public access, policy, tags, CORS, request payment, encryption. */
 import type { Ctx, Handler } from '#kernel/contract';
-import { ignoresAcls } from '../domain/acl.ts';
+import { canonicalId, ignoresAcls } from '../domain/acl.ts';
 import { isBlocked } from '../domain/blocks.ts';
 import { deniedBecause } from '../domain/denied.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
@@ -86,7 +86,10 @@ export const putBucketOwnershipControls: Handler<'s3', 'PutBucketOwnershipContro
   const [rule, ...more] = input.OwnershipControls.Rules;
   if (rule === undefined || more.length > 0) throw malformedXml();
   return change(input, ctx, (bucket) => {
-    if (rule.ObjectOwnership === 'BucketOwnerEnforced' && !ignoresAcls(bucket) && bucket.acl !== undefined)
+    // Source: S3 User Guide, "Prerequisites for disabling ACLs": only what grants others something stands in the way.
+    const own = canonicalId(bucket.account);
+    const others = bucket.acl?.some(({ id }) => id !== own) === true;
+    if (rule.ObjectOwnership === 'BucketOwnerEnforced' && !ignoresAcls(bucket) && others)
       throw aclContradictsOwnership();
     return { ownership: rule.ObjectOwnership };
   });

@@ -2,7 +2,7 @@
 import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { canonicalId, grantsOfWrite } from '../domain/acl.ts';
+import { canonicalId, grantsOfWrite, ownerIn } from '../domain/acl.ts';
 import { attributesOf } from '../domain/attributes.ts';
 import { readBody, type Taken, takeBody } from '../domain/body.ts';
 import {
@@ -233,7 +233,7 @@ export const listParts: Handler<'s3', 'ListParts'> = (input, ctx) => {
       ...(upload.chosen && shownPartChecksum(upload.algorithm, row.checksum)),
     })),
     Initiator: { ID: initiator },
-    Owner: { ID: canonicalId(upload.owner) },
+    Owner: { ID: canonicalId(ownerIn(bucket, upload)) },
     StorageClass: (upload.attributes.storageClass ?? 'STANDARD') as never,
     ...shownAbort(store, bucket, upload),
     ...(upload.chosen && { ChecksumAlgorithm: upload.algorithm as Algorithm, ChecksumType: upload.checksumType }),
@@ -276,7 +276,7 @@ export const listMultipartUploads: Handler<'s3', 'ListMultipartUploads'> = (inpu
       Key: encode(row.key),
       Initiated: row.initiatedAt,
       StorageClass: (row.attributes.storageClass ?? 'STANDARD') as never,
-      Owner: { ID: canonicalId(row.owner) },
+      Owner: { ID: canonicalId(ownerIn(bucket, row)) },
       Initiator: { ID: row.initiator },
       ...(row.chosen && { ChecksumAlgorithm: row.algorithm as Algorithm, ChecksumType: row.checksumType }),
     })),
