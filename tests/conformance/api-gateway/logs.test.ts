@@ -108,6 +108,34 @@ test('what a canary answers is told in its stage’s logs and in logs of its own
     }
 });
 
+test('a client may say by which id a request is known, in the form of a UUID', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const { client, restApiId } = api;
+  await logged(cloud);
+  await api.method(api.rootResourceId, 'GET');
+  await api.response(api.rootResourceId, 'GET', '200', '$context.requestId');
+  await api.deploy();
+  const logs = cloud.client(CloudWatchLogsClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'access' }));
+  const patchOperations = [
+    replace('/accessLogSettings/destinationArn', 'arn:aws:logs:us-east-1:123456789012:log-group:access'),
+    replace('/accessLogSettings/format', 'asked $context.requestId'),
+  ];
+  await client.send(new UpdateStageCommand({ restApiId, stageName: 'v1', patchOperations }));
+  const own = '01234567-89ab-cdef-0123-456789abcdef';
+  const good = await api.visit('/v1', { headers: { 'x-amzn-requestid': own } });
+  assert.deepEqual([good.text, good.headers['x-amzn-requestid']], [own, own]);
+  const bad = await api.visit('/v1', { headers: { 'x-amzn-requestid': 'own' } });
+  assert.notEqual(bad.headers['x-amzn-requestid'], 'own');
+  await cloud.server.cloud.settle();
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: 'access' }));
+  assert.deepEqual(events.map(({ message }) => message).sort(), [
+    `asked ${own}`,
+    'asked UUID_REPLACED_INVALID_REQUEST_ID',
+  ]);
+});
+
 test('stage variables may be part of credentials', async () => {
   await using cloud = await startTestCloud();
   const api = await createApi(cloud);

@@ -179,7 +179,7 @@ async function asked(call: Call, authorizer: Authorizer, token: string): Promise
   const source = `arn:${partition}:execute-api:${region}:${account}:${call.use.apiId}/authorizers/${authorizer.id}`;
   const credentials = withVariables(authorizer.authorizerCredentials ?? '', call.use.variables);
   const payload = JSON.stringify(event);
-  call.say(`Starting authorizer: ${authorizer.id} for request: ${call.ctx.requestId}`);
+  call.say(`Starting authorizer: ${authorizer.id} for request: ${call.requestId}`);
   if (authorizer.type === 'TOKEN') call.say(`Incoming identity: ${masked(token)}`);
   tellSending(call, functionUri(call, arn), { headers: functionHeaders(call, source), body: payload });
   try {
@@ -199,7 +199,7 @@ async function asked(call: Call, authorizer: Authorizer, token: string): Promise
     return verdict;
   } catch (error) {
     if (error instanceof GatewayFault && error.type === 'UNAUTHORIZED') {
-      call.say(`Unauthorized request: ${call.ctx.requestId}`);
+      call.say(`Unauthorized request: ${call.requestId}`);
       throw error;
     }
     throw failed(call, error, credentials);

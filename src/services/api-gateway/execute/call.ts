@@ -122,6 +122,18 @@ export class Call {
     }
   }
 
+  /** As the client wants it to be known, or as it is known here. Source: API Gateway Developer Guide, "Set up CloudWatch logging for a REST API". */
+  get requestId(): string {
+    const given = this.headers['x-amzn-requestid'];
+    return given !== undefined && UUID.test(given) ? given : this.ctx.requestId;
+  }
+
+  /** The same in access logs, which say where the client's is none. */
+  get loggedId(): string {
+    const given = this.headers['x-amzn-requestid'];
+    return given === undefined || UUID.test(given) ? this.requestId : 'UUID_REPLACED_INVALID_REQUEST_ID';
+  }
+
   /** Its headers as functions and logs are shown them. One that is only tried has those alone that were given. */
   get shownHeaders(): ShownHeader[] {
     const { headers, request, use } = this;
@@ -202,7 +214,7 @@ export class Call {
       stage: use.stage.stageName,
       domainPrefix: domainName.split('.')[0],
       requestTimeEpoch: ctx.now,
-      requestId: ctx.requestId,
+      requestId: this.requestId,
       identity: this.identity,
       domainName,
       ...(!isTried && { deploymentId: use.deploymentId }),
@@ -217,6 +229,7 @@ export class Call {
   }
 }
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Source: API Gateway Developer Guide, "Set up CloudWatch logging": what is longer than 1,024 bytes is cut off. */
 const LOG_LINE_MAX = 1_024;
 const LOG_LINES_MAX = 64;

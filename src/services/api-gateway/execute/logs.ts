@@ -28,7 +28,7 @@ type Settings = { loggingLevel?: string; dataTraceEnabled?: boolean };
 
 /** Lines of an execution log, as a stage writes them. */
 export function execution(call: Call, reply: Reply, latency: number, settings: Settings): string[] {
-  const { requestId } = call.ctx;
+  const { requestId } = call;
   const lines =
     settings.loggingLevel === 'INFO'
       ? [
@@ -42,9 +42,8 @@ export function execution(call: Call, reply: Reply, latency: number, settings: S
 
 /** What happened to a request, step by step. `isFull` tells also what it and its answers held. */
 export function steps(call: Call, reply: Reply, isFull: boolean): string[] {
-  const { ctx, request, path, pathParameters, query, body, fault } = call;
+  const { request, path, pathParameters, query, body, fault, requestId } = call;
   const data = (...lines: string[]) => (isFull ? lines.map(cut) : []);
-  const { requestId } = ctx;
   return [
     ...told(call.admission, isFull),
     `Starting execution for request: ${requestId}`,

@@ -71,6 +71,7 @@ function accessed(call: Call, reply: Reply, { latency, length }: Measured): Reco
   const context = contextOf(call);
   return {
     ...context,
+    requestId: call.loggedId,
     ...phases,
     authorizer: {
       ...(context.authorizer as object | undefined),

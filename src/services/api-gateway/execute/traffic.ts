@@ -128,12 +128,12 @@ export async function carriedOut(call: Call, method: CompiledMethod): Promise<Re
 }
 
 /** Those that were let in hear under which trace. Source: AWS's answers, as users have published them. */
-function stamped(reply: Reply, { ctx, extendedId, headers, fault }: Call): TrafficReply {
+function stamped(reply: Reply, { requestId, extendedId, headers, fault }: Call): TrafficReply {
   return {
     ...reply,
     headers: {
       ...reply.headers,
-      'x-amzn-requestid': ctx.requestId,
+      'x-amzn-requestid': requestId,
       'x-amz-apigw-id': extendedId,
       ...((fault === undefined || isLate(fault.type)) && { 'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? '' }),
     },
