@@ -91,6 +91,8 @@ function actingWith(kernel: Kernel, accessKeyId: string, region: string): Acting
 
 /** Who calls, with what a call passed on in its name needs. */
 export function factsOf(caller: Caller, session: CallerFacts['session'], region: string): CallerFacts {
-  const { principal, accessKeyId, via } = caller;
-  return { account: principal.account, region, principal, session, accessKeyId, via };
+  const { principal, accessKeyId, via, source } = caller;
+  const facts = { account: principal.account, region, principal, session, accessKeyId, via };
+  // Source: CloudTrail User Guide, "Granting encrypt permissions": what a service does for a resource, S3 asks of KMS for that resource.
+  return source === undefined ? facts : { ...facts, source };
 }

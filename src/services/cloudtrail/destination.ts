@@ -16,10 +16,11 @@ import {
 import { LOG_BATCH_BYTES_MAX, LOG_BATCH_EVENTS_MAX, LOG_EVENT_BYTES_MAX, LOG_EVENT_OVERHEAD } from './limits.ts';
 import type { TrailRow } from './state.ts';
 
-/** @throws {ServiceError} S3BucketDoesNotExistException, InsufficientS3BucketPolicyException, KmsKeyNotFoundException, … */
-export async function tryBucket(trail: TrailRow, ctx: Ctx): Promise<void> {
+/** @returns the trail with the ARN of its key. @throws {ServiceError} S3BucketDoesNotExistException, InsufficientS3BucketPolicyException, KmsKeyNotFoundException, … */
+export async function tryBucket(trail: TrailRow, ctx: Ctx): Promise<TrailRow> {
   try {
-    await putProbe(trail, ctx);
+    const keyArn = await putProbe(trail, ctx);
+    return trail.kmsKeyId === undefined || keyArn === undefined ? trail : { ...trail, kmsKeyId: keyArn };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (error.code === 'NoSuchBucket') throw bucketMissing(trail.bucket);

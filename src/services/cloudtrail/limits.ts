@@ -3,6 +3,8 @@ import { DAY, HOUR, KIB, MIB, MINUTE, type Millis } from '#kernel/base';
 
 export const TRAILS_MAX = 5;
 export const SELECTORS_MAX = 5;
+export const DATA_RESOURCES_MAX = 250;
+export const CONDITIONS_MAX = 500;
 export const LOOKUP_DEFAULT = 50;
 export const HISTORY_KEPT: Millis = 90 * DAY;
 /** Rates of one answer of ListInsightsMetricData. */

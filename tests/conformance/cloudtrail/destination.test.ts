@@ -137,7 +137,8 @@ test('names that can’t be, keys that are not there or not enabled', async () =
   await makeBucket(cloud);
   const create = creating(cloud);
   const nameOf = async (input: Partial<CreateTrailCommandInput>) => (await failure(create(input))).name;
-  assert.equal(await nameOf({ S3BucketName: 'Not_A_Bucket' }), 'InvalidS3BucketNameException');
+  for (const S3BucketName of ['Not_A_Bucket', 'a..bucket', 'a.-bucket', '198.51.100.24'])
+    assert.equal(await nameOf({ S3BucketName }), 'InvalidS3BucketNameException', S3BucketName);
   assert.equal(await nameOf({ S3KeyPrefix: 'x'.repeat(201) }), 'InvalidS3PrefixException');
   assert.equal(await nameOf({ SnsTopicName: 'a topic' }), 'InvalidSnsTopicNameException');
   const kms = cloud.client(KMSClient);

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-cloudtrail';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateUserCommand, GetUserCommand, IAMClient } from '@aws-sdk/client-iam';
-import { CreateKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateAliasCommand, CreateKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -63,7 +63,10 @@ async function records(cloud: TestCloud, Prefix = 'AWSLogs/123456789012/CloudTra
       return { ServerSideEncryption, Records: JSON.parse(text).Records as Record<string, unknown>[] };
     }),
   );
-  return { all: files.flatMap(({ Records }) => Records), how: new Set(files.map((one) => one.ServerSideEncryption)) };
+  return {
+    all: files.flatMap(({ Records = [] }) => Records),
+    how: new Set(files.map((one) => one.ServerSideEncryption)),
+  };
 }
 
 test('of several trails that want a call one tells EventBridge', async () => {
@@ -278,16 +281,23 @@ test('files are sealed by the key of the trail', async () => {
   const writer = {
     Effect: 'Allow',
     Principal: { Service: 'cloudtrail.amazonaws.com' },
-    Action: ['kms:GenerateDataKey*', 'kms:DescribeKey'],
+    Action: 'kms:GenerateDataKey*',
     Resource: '*',
+    Condition: {
+      StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': ['arn:aws:cloudtrail:*:123456789012:trail/*'] },
+      StringEquals: { 'aws:SourceArn': 'arn:aws:cloudtrail:us-east-1:123456789012:trail/sealed' },
+    },
   };
-  const KmsKeyId = await key(writer);
-  const cloudtrail = await trail(cloud, 'sealed', { KmsKeyId });
+  const KmsKeyId = await key(writer, { ...writer, Action: 'kms:DescribeKey', Condition: {} });
+  await cloud.client(KMSClient).send(new CreateAliasCommand({ AliasName: 'alias/logs', TargetKeyId: KmsKeyId }));
+  const cloudtrail = await trail(cloud, 'sealed', { KmsKeyId: 'alias/logs', EnableLogFileValidation: true });
   assert.equal((await cloudtrail.send(new GetTrailCommand({ Name: 'sealed' }))).Trail?.KmsKeyId, KmsKeyId);
   await cloud.advance(6 * MINUTE);
   const { how, all } = await records(cloud);
   assert.deepEqual([...how], ['aws:kms']);
   assert.ok(all.length > 0);
+  await cloud.advance(60 * MINUTE);
+  assert.deepEqual([...(await records(cloud, 'AWSLogs/123456789012/CloudTrail-Digest/')).how], ['AES256']);
 });
 
 test('the history is asked twice a second at most', async () => {

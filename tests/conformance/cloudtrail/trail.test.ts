@@ -299,6 +299,24 @@ test('trails are shown, tagged, deleted; names that can’t be are refused', asy
     [many.name, many.message],
     ['InvalidEventSelectorsException', 'A trail can have at most 5 event selectors.'],
   );
+  const Values = Array.from({ length: 251 }, (_, index) => `arn:aws:s3:::bucket/${index}`);
+  const wide = [{ DataResources: [{ Type: 'AWS::S3::Object', Values }] }];
+  const [basic, advanced] = await Promise.all([
+    failure(trail.send(new PutEventSelectorsCommand({ TrailName: 'all', EventSelectors: wide }))),
+    failure(
+      trail.send(
+        new PutEventSelectorsCommand({
+          TrailName: 'all',
+          AdvancedEventSelectors: [
+            { FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }] },
+            { FieldSelectors: [{ Field: 'eventName', Equals: Values, NotEquals: Values }] },
+          ],
+        }),
+      ),
+    ),
+  ]);
+  assert.match(basic.message, /at most 250 data resources/);
+  assert.match(advanced.message, /at most 500 values/);
   const named = await failure(trail.send(new ListTagsCommand({ ResourceIdList: ['all'] })));
   assert.equal(named.name, 'CloudTrailARNInvalidException');
   await trail.send(new DeleteTrailCommand({ Name: 'all' }));

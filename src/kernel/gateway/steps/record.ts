@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
 import { isReadOnly, writeForTrail } from '../trail.ts';
 
-/** Characters of an error's text that are recorded. Source: CloudTrail User Guide, "CloudTrail record contents": 1 KB. */
+/** Characters of an error's text, and of what the caller says it is, that are recorded. Source: CloudTrail User Guide, "CloudTrail record contents": 1 KB. */
 const MESSAGE_MAX = 1_024;
 
 export function record(x: Exchange, kernel: Kernel, micros: number): void {
@@ -29,7 +29,7 @@ export function record(x: Exchange, kernel: Kernel, micros: number): void {
         principalKind: caller?.principal.kind ?? 'anonymous',
         accessKeyId: caller?.accessKeyId,
         sourceIp: caller?.sourceIp ?? x.request.sourceIp,
-        userAgent: caller?.userAgent ?? '',
+        userAgent: (caller?.userAgent ?? '').slice(0, MESSAGE_MAX),
         readonly: isReadOnly(loaded.model, operation, loaded.service?.reads),
         data: isData,
         status: x.reply === undefined || x.reply === 'close' ? 0 : x.reply.status,

@@ -14,27 +14,40 @@ function basePath({ prefix }: TrailRow, account: string): string {
   return `${prefix === undefined || prefix === '' ? '' : `${prefix}/`}AWSLogs/${account}`;
 }
 
+/**
+ * Source: CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail": the trail stands in the encryption context; "Encrypting
+ * CloudTrail log files": digests are never under the key.
+ */
+function encryptionOf({ arn, kmsKeyId }: TrailRow, isDigest: boolean) {
+  if (isDigest) return { ServerSideEncryption: 'AES256' as const };
+  if (kmsKeyId === undefined) return {};
+  const context = Buffer.from(JSON.stringify({ 'aws:cloudtrail:arn': arn })).toString('base64');
+  return { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId, SSEKMSEncryptionContext: context };
+}
+
+/** @returns the ARN of the key that it lies under */
 async function put(
   trail: TrailRow,
   Key: string,
   bytes: Uint8Array,
   metadata: Record<string, string>,
   ctx: Ctx,
-): Promise<void> {
-  await ctx.awsFor(trail.arn).s3.PutObject({
+): Promise<string | undefined> {
+  const { SSEKMSKeyId } = await ctx.awsFor(trail.arn).s3.PutObject({
     Bucket: trail.bucket,
     Key,
     ACL: 'bucket-owner-full-control',
     ContentType: 'application/json',
     ...(Key.endsWith('.gz') && { ContentEncoding: 'gzip' }),
-    ...(trail.kmsKeyId !== undefined && { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: trail.kmsKeyId }),
+    ...encryptionOf(trail, metadata.signature !== undefined),
     Metadata: metadata,
     Body: bytesStream(bytes),
   });
+  return SSEKMSKeyId;
 }
 
-/** Tries whether the bucket takes files. */
-export function putProbe(trail: TrailRow, ctx: Ctx): Promise<void> {
+/** Tries whether the bucket takes files. @returns the ARN of the key that they lie under */
+export function putProbe(trail: TrailRow, ctx: Ctx): Promise<string | undefined> {
   return put(trail, `${basePath(trail, ctx.account)}/`, new Uint8Array(0), {}, ctx);
 }
 

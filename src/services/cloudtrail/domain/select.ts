@@ -1,5 +1,6 @@
 /** Which calls a trail wants. Source: CloudTrail API Reference, EventSelector, AdvancedFieldSelector. */
 import type { KeptCall } from '#kernel/events';
+import { CONDITIONS_MAX, DATA_RESOURCES_MAX, SELECTORS_MAX } from '../limits.ts';
 import type { AdvancedSelector, Selector, TrailRow } from '../state.ts';
 import { eventName } from './event-name.ts';
 import { DATA_TYPES, dataArnOf, dataTypeOf } from './resource.ts';
@@ -49,8 +50,13 @@ function selectorWants(
   if (!call.data) return management && !excluded.includes(eventSource(call.service));
   return data.some(
     ({ Type = '', Values = [] }) =>
-      dataTypeOf(call) === Type && Values.some((value) => dataArnOf(call).startsWith(value)),
+      dataTypeOf(call) === Type && Values.some((value) => isOf(dataArnOf(call), value, Type)),
   );
+}
+
+/** Objects are named by the beginnings of their ARNs, functions and tables by the whole or by `arn:aws:lambda`. Source: CloudTrail API Reference, DataResource. */
+function isOf(arn: string, value: string, type: string): boolean {
+  return type === 'AWS::S3::Object' ? arn.startsWith(value) : arn === value || arn.startsWith(`${value}:`);
 }
 
 type Field = AdvancedSelector['FieldSelectors'][number];
@@ -88,6 +94,8 @@ function fieldWants(
   );
 }
 
+const BASIC_TYPES = new Set(['AWS::S3::Object', 'AWS::Lambda::Function', 'AWS::DynamoDB::Table']);
+
 /** Source: CloudTrail API Reference, AdvancedFieldSelector. */
 const FIELDS = new Set([
   'eventCategory',
@@ -101,8 +109,24 @@ const FIELDS = new Set([
   'eventType',
 ]);
 
+/** Why basic selectors can't be taken; undefined where they can. */
+export function selectorsFault(selectors: readonly Selector[]): string | undefined {
+  if (selectors.length > SELECTORS_MAX) return `A trail can have at most ${SELECTORS_MAX} event selectors.`;
+  const data = selectors.flatMap(({ DataResources = [] }) => DataResources);
+  const unknown = data.find(({ Type = '' }) => !BASIC_TYPES.has(Type));
+  if (unknown !== undefined) return `The data resource type ${unknown.Type} is not supported.`;
+  return data.flatMap(({ Values = [] }) => Values).length > DATA_RESOURCES_MAX
+    ? `A trail can have at most ${DATA_RESOURCES_MAX} data resources.`
+    : undefined;
+}
+
 /** Why advanced selectors can't be taken; undefined where they can. */
 export function advancedFault(selectors: readonly AdvancedSelector[]): string | undefined {
+  const values = selectors.flatMap(({ FieldSelectors }) =>
+    FieldSelectors.flatMap(({ Field: _, ...conditions }) => Object.values(conditions).flat()),
+  );
+  if (values.length > CONDITIONS_MAX)
+    return `Advanced event selectors can have at most ${CONDITIONS_MAX} values in all.`;
   for (const { FieldSelectors: fields } of selectors) {
     const unknown = fields.find(({ Field }) => !FIELDS.has(Field));
     if (unknown !== undefined) return `The field ${unknown.Field} is not supported.`;

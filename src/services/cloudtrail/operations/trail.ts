@@ -5,7 +5,7 @@ import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { captureData } from '#kernel/events';
 import { REGIONS } from '#kernel/world';
 import { topicArn, tryBucket, tryLogs, tryTopic } from '../destination.ts';
-import { advancedFault, DEFAULT_SELECTORS, wantsData } from '../domain/select.ts';
+import { advancedFault, DEFAULT_SELECTORS, selectorsFault, wantsData } from '../domain/select.ts';
 import { tagsWith } from '../domain/tags.ts';
 import {
   badBucketName,
@@ -20,15 +20,7 @@ import {
   trailNotFound,
 } from '../errors.ts';
 import { forgetRates } from '../insights.ts';
-import {
-  DIGEST_EVERY,
-  FILE_EVERY,
-  PREFIX_LENGTH_MAX,
-  SCAN_EVERY,
-  SELECTORS_MAX,
-  TOPIC_LENGTH_MAX,
-  TRAILS_MAX,
-} from '../limits.ts';
+import { DIGEST_EVERY, FILE_EVERY, PREFIX_LENGTH_MAX, SCAN_EVERY, TOPIC_LENGTH_MAX, TRAILS_MAX } from '../limits.ts';
 import { type TrailRow, trails } from '../state.ts';
 
 type Shown = NonNullable<OutputOf<'cloudtrail', 'GetTrail'>['Trail']>;
@@ -89,8 +81,7 @@ export const createTrail: Handler<'cloudtrail', 'CreateTrail'> = async (input, c
     nextDigestAt: 0,
     files: [],
   };
-  const row = changed(base, input);
-  await tryNew(row, undefined, ctx);
+  const row = await tryNew(changed(base, input), undefined, ctx);
   ctx.transact((store) => store.put(trails, row));
   return shown(row, ctx);
 };
@@ -145,28 +136,31 @@ function changed(row: TrailRow, given: Given): TrailRow {
   return next;
 }
 
-/** Source: CloudTrail API Reference, CreateTrail; S3 User Guide, "General purpose bucket naming rules". */
+/** Source: CloudTrail API Reference, CreateTrail; CloudTrail User Guide, "Amazon S3 bucket naming requirements". */
+const BUCKET = /^(?!.*(\.\.|\.-|-\.))(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
 function checkGiven({ S3BucketName: bucket, S3KeyPrefix: prefix = '', SnsTopicName: topic = '' }: Given): void {
-  if (bucket !== undefined && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) throw badBucketName(bucket);
+  if (bucket !== undefined && !BUCKET.test(bucket)) throw badBucketName(bucket);
   if (prefix.length > PREFIX_LENGTH_MAX) throw badPrefix();
   if (topic !== '' && !(topic.startsWith('arn:') || /^[\w-]+(\.fifo)?$/.test(topic))) throw badTopicName(topic);
   if (topic.length > TOPIC_LENGTH_MAX) throw badTopicName(topic);
 }
 
 /** Tries what is new of where a trail delivers; the bucket after the topic, as what is written to it on the way stays. */
-async function tryNew(row: TrailRow, before: TrailRow | undefined, ctx: Ctx): Promise<void> {
+async function tryNew(row: TrailRow, before: TrailRow | undefined, ctx: Ctx): Promise<TrailRow> {
   const isNew = (...members: (keyof TrailRow)[]) => members.some((member) => row[member] !== before?.[member]);
   if (isNew('topic')) await tryTopic(row, ctx);
-  if (isNew('bucket', 'prefix', 'kmsKeyId')) await tryBucket(row, ctx);
+  const next = isNew('bucket', 'prefix', 'kmsKeyId') ? await tryBucket(row, ctx) : row;
   if (isNew('logGroupArn', 'logRoleArn')) await tryLogs(row, ctx);
+  return next;
 }
 
 export const updateTrail: Handler<'cloudtrail', 'UpdateTrail'> = async (input, ctx) => {
   const before = findTrail(input.Name, ctx);
-  await tryNew(changed(before, input), before, ctx);
+  const { kmsKeyId: keyArn } = await tryNew(changed(before, input), before, ctx);
   return ctx.transact((store) => {
     const row = findTrail(input.Name, ctx);
-    const next = changed(row, input);
+    const next = { ...changed(row, input), ...(keyArn !== undefined && { kmsKeyId: keyArn }) };
     store.put(trails, next.validated && !row.validated ? newChain(next, ctx.now) : next);
     return shown(next, ctx);
   });
@@ -291,13 +285,7 @@ export const putEventSelectors: Handler<'cloudtrail', 'PutEventSelectors'> = (in
   const { EventSelectors: plain, AdvancedEventSelectors: advanced } = input;
   if ((plain === undefined) === (advanced === undefined))
     throw badSelectors('Only one of EventSelectors and AdvancedEventSelectors can be specified.');
-  if ((plain ?? []).length > SELECTORS_MAX)
-    throw badSelectors(`A trail can have at most ${SELECTORS_MAX} event selectors.`);
-  for (const { DataResources = [] } of plain ?? [])
-    for (const { Type = '' } of DataResources)
-      if (!['AWS::S3::Object', 'AWS::Lambda::Function', 'AWS::DynamoDB::Table'].includes(Type))
-        throw badSelectors(`The data resource type ${Type} is not supported.`);
-  const fault = advancedFault(advanced ?? []);
+  const fault = selectorsFault(plain ?? []) ?? advancedFault(advanced ?? []);
   if (fault !== undefined) throw badSelectors(fault);
   const { selectors: _, advanced: __, ...rest } = row;
   const next: TrailRow = {
