@@ -9,6 +9,7 @@ import {
   AddPermissionCommand as AddTopicPermissionCommand,
   ConfirmSubscriptionCommand,
   PublishCommand,
+  PutDataProtectionPolicyCommand,
   SNSClient,
   SubscribeCommand,
 } from '@aws-sdk/client-sns';
@@ -247,7 +248,7 @@ test('deliveries are logged by the role that the topic names', async () => {
     SQSSuccessFeedbackSampleRate: '100',
   });
   await bed.queue('q');
-  await bed.subscribe(TopicArn, 'sqs', queueArn('q'));
+  const kept = await bed.subscribe(TopicArn, 'sqs', queueArn('q'));
   await bed.subscribe(TopicArn, 'sqs', queueArn('none'));
   const { MessageId } = await sns.send(new PublishCommand({ TopicArn, Message: 'hello' }));
   await bed.settle();
@@ -264,6 +265,25 @@ test('deliveries are logged by the role that the topic names', async () => {
       [1, status, MessageId, destination],
     );
   }
+  const denied = {
+    DataDirection: 'Outbound',
+    Principal: ['*'],
+    DataIdentifier: ['arn:aws:dataprotection::aws:data-identifier/EmailAddress'],
+    Operation: { Deny: {} },
+  };
+  const DataProtectionPolicy = JSON.stringify({ Name: 'p', Version: '2021-06-01', Statement: [denied] });
+  await sns.send(new PutDataProtectionPolicyCommand({ ResourceArn: TopicArn, DataProtectionPolicy }));
+  const { MessageId: secret } = await sns.send(new PublishCommand({ TopicArn, Message: 'ann@example.com' }));
+  await bed.settle();
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: `${group}/Failure` }));
+  const lines = events.map(({ message = '' }) => JSON.parse(message));
+  const line = lines.find(
+    ({ notification, delivery }) => notification.messageId === secret && delivery.destination === queueArn('q'),
+  );
+  assert.equal(
+    line.delivery.providerResponse,
+    `The topic's data protection policy prohibits this message from being delivered to ${kept}`,
+  );
 });
 
 test('queues and functions of other Regions are delivered to', async () => {

@@ -32,7 +32,10 @@ export async function attempt(
   replayed = false,
 ): Promise<Outcome> {
   const guarded = letterTo(letter, subscription);
-  if (guarded === undefined) return { result: 'failed', status: 403, answer: 'denied by the data protection policy' };
+  if (guarded === undefined) {
+    const answer = `The topic's data protection policy prohibits this message from being delivered to ${subscription.arn}`;
+    return { result: 'failed', status: 403, answer };
+  }
   try {
     const { status, answer } = await send(guarded, subscription, ctx, replayed);
     if (status === HELD) return { result: 'held', status, answer };
