@@ -10,6 +10,8 @@ export const STREAM_TIMEOUT_MAX: Millis = 15 * MINUTE;
 export const INTEGRATION_TIMEOUT_MIN: Millis = 50;
 export const RESOURCES_MAX = 300;
 export const STAGES_MAX = 10;
+/** Bytes of what a policy is asked about. */
+export const METHOD_ARN_MAX = 1_600;
 export const AUTHORIZER_TTL_DEFAULT = 300;
 export const AUTHORIZER_TTL_MAX = 3_600;
 export const CACHE_TTL_DEFAULT = 300;

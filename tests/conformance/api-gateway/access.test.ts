@@ -231,6 +231,27 @@ test('a policy may name the resources of its API in short', async () => {
   assert.deepEqual(await reachable(), [403, 403, 200]);
 });
 
+test('an address is too long for a policy where its ARN is', async () => {
+  await using cloud = await startTestCloud();
+  const statement = { Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource: 'execute-api:/*' };
+  const policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  const statuses = async (options: object) => {
+    const api = await createApi(cloud, options);
+    const id = await api.resource('{name}');
+    await api.method(id, 'GET');
+    await api.response(id, 'GET', '200');
+    await api.deploy();
+    const asked = [1_500, 1_600].map((length) => api.visit(`/v1/${'a'.repeat(length)}`));
+    return (await Promise.all(asked)).map(({ status, text }) => [status, text]);
+  };
+  const refused = [414, '{"message":"Request URI too long"}'];
+  assert.deepEqual(await statuses({ policy }), [[200, ''], refused]);
+  assert.deepEqual(await statuses({ policy: '' }), [
+    [200, ''],
+    [200, ''],
+  ]);
+});
+
 test('an empty policy is none', async () => {
   await using cloud = await startTestCloud();
   const api = await createApi(cloud, { policy: '' });

@@ -1,13 +1,13 @@
 /** Who may call a method: resource policies, IAM, and authorizers. Source: API Gateway Developer Guide, "Control and manage access to REST APIs in API Gateway". */
 import { SECOND } from '#kernel/base';
 import { ServiceError } from '#kernel/contract';
-import { AUTHORIZER_TIMEOUT, AUTHORIZER_TTL_DEFAULT } from '../limits.ts';
+import { AUTHORIZER_TIMEOUT, AUTHORIZER_TTL_DEFAULT, METHOD_ARN_MAX } from '../limits.ts';
 import { flushes } from '../state.ts';
 import type { Call } from './call.ts';
 import { callFunction, functionOf, refusalOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
-import { accessDenied, badAuthorizer, isSignature, unauthorized, unsigned } from './errors.ts';
+import { accessDenied, badAuthorizer, isSignature, unauthorized, unsigned, uriTooLong } from './errors.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
 import { proxyEvent } from './proxy-event.ts';
@@ -20,6 +20,8 @@ import { checkMembers, type Verdict, verdictOf } from './verdict.ts';
 export async function authorize(call: Call, method: CompiledMethod): Promise<void> {
   const type = method.method.authorizationType ?? 'NONE';
   const { policy } = call.compiled.api;
+  if ((type !== 'NONE' || policy !== undefined) && Buffer.byteLength(call.methodArn) > METHOD_ARN_MAX)
+    throw uriTooLong();
   if (type === 'AWS_IAM') return authorizeByIam(call, policy);
   const refusal = policy === undefined ? undefined : refusalBy(call, policy);
   if (type === 'NONE') {

@@ -7,12 +7,10 @@ export const missingToken = () => new GatewayFault('MISSING_AUTHENTICATION_TOKEN
 export const unsigned = ({ authorization }: { readonly [header: string]: string }) =>
   authorization === undefined || isSignature(authorization)
     ? missingToken()
-    : new GatewayFault(
-        'MISSING_AUTHENTICATION_TOKEN',
-        signatureFault(authorization),
-        undefined,
+    : new GatewayFault('MISSING_AUTHENTICATION_TOKEN', signatureFault(authorization), undefined, [
+        403,
         'IncompleteSignatureException',
-      );
+      ]);
 export const internalError = () => new GatewayFault('DEFAULT_5XX', 'Internal server error');
 export const configurationError = () => new GatewayFault('API_CONFIGURATION_ERROR', 'Internal server error');
 export const timedOut = () => new GatewayFault('INTEGRATION_TIMEOUT', 'Endpoint request timed out');
@@ -28,6 +26,9 @@ export const badAuthorizer = (reason = 'Authorizer error') =>
   Object.assign(new GatewayFault('AUTHORIZER_CONFIGURATION_ERROR', null), { cause: reason });
 export const requestTooLarge = (max: number) =>
   new GatewayFault('REQUEST_TOO_LARGE', `HTTP content length exceeded ${max} bytes.`);
+/** Source: API Gateway Developer Guide, "Quotas and important notes": it is a 414. */
+export const uriTooLong = () =>
+  new GatewayFault('DEFAULT_4XX', 'Request URI too long', undefined, [414, 'BadRequestException']);
 export const accessDenied = (because: string) =>
   new GatewayFault('ACCESS_DENIED', `User is not authorized to access this resource ${because}`);
 

@@ -72,12 +72,20 @@ export class GatewayFault extends Error {
   /** What `x-amzn-errortype` says. */
   readonly errorType: string;
 
+  readonly status: number;
+
   /** @param message null is what AWS says of authorizers that fail */
-  constructor(type: ResponseType, message: string | null, details?: string, errorType = DEFAULTS[type][1]) {
+  constructor(
+    type: ResponseType,
+    message: string | null,
+    details?: string,
+    [status, errorType]: readonly [number, string] = DEFAULTS[type],
+  ) {
     super(message ?? '');
     this.type = type;
     this.details = details;
     this.errorType = errorType;
+    this.status = status;
     this.#hasMessage = message !== null;
   }
 

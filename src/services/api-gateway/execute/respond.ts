@@ -1,6 +1,6 @@
 /** Answers that API Gateway gives by itself, in the words of the API where it has any. */
 import type { Call, Reply } from './call.ts';
-import { DEFAULTS, type GatewayFault, isLate } from './gateway-responses.ts';
+import { type GatewayFault, isLate } from './gateway-responses.ts';
 import { parameterOf } from './parameters.ts';
 import { headerText } from './proxy-event.ts';
 import { at, contextOf } from './templates.ts';
@@ -13,9 +13,8 @@ const CONTEXT = /\$(context(?:\.\w+)+|stageVariables\.\w+)/g;
 
 /** The answer to a request that failed with `fault`. */
 export function faultReply(call: Call, fault: GatewayFault): Reply {
-  const { type, messageString, details, errorType } = fault;
+  const { type, messageString, details, errorType, status: ownStatus } = fault;
   call.fault = { type, messageString, details };
-  const [ownStatus] = DEFAULTS[type];
   const family = ownStatus < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
   const own = call.compiled.gatewayResponse(type);
   const response = own ?? call.compiled.gatewayResponse(family);
