@@ -243,7 +243,10 @@ test('ACLs: refused where disabled, else canned ones open objects and buckets', 
   assert.equal((await s3.send(new GetBucketAclCommand({ Bucket }))).Grants?.length, 3);
   assert.equal((await fetch(`${cloud.url}/${Bucket}?list-type=2`)).status, 200);
   await other.send(new PutObjectCommand({ Bucket, Key: 'theirs', Body: 'x' }));
-  assert.equal((await s3.send(new GetObjectAclCommand({ Bucket, Key: 'theirs' }))).Owner?.ID === acl.Owner?.ID, false);
+  assert.equal(
+    (await other.send(new GetObjectAclCommand({ Bucket, Key: 'theirs' }))).Owner?.ID === acl.Owner?.ID,
+    false,
+  );
 });
 
 test('of many keys, those that may not be deleted are errors of their own', async () => {
@@ -316,7 +319,22 @@ test('what another account writes without an ACL it may read again', async () =>
   await theirs.send(new PutObjectCommand({ Bucket, Key: 'theirs', Body: 'x' }));
   const { Body } = await theirs.send(new GetObjectCommand({ Bucket, Key: 'theirs' }));
   assert.equal(await Body?.transformToString(), 'x');
-  await assert.rejects(theirs.send(new GetObjectCommand({ Bucket, Key: 'ours' })), { name: 'AccessDenied' });
+  const denied = { name: 'AccessDenied' };
+  await assert.rejects(theirs.send(new GetObjectCommand({ Bucket, Key: 'ours' })), denied);
+  const read = () => s3.send(new GetObjectCommand({ Bucket, Key: 'theirs' }));
+  const opened = policyOf(cloud, { Principal: { AWS: ['123456789012', '109876543210'] }, Action: 's3:GetObject' });
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: opened.replace(`"arn:aws:s3:::${Bucket}",`, '') }));
+  await assert.rejects(read(), denied, 'the bucket is theirs, the object is not');
+  const third = clientOf(cloud, '109876543210');
+  await third.send(new GetObjectCommand({ Bucket, Key: 'ours' }));
+  await assert.rejects(third.send(new GetObjectCommand({ Bucket, Key: 'theirs' })), denied);
+  await theirs.send(new PutObjectAclCommand({ Bucket, Key: 'theirs', ACL: 'bucket-owner-read' }));
+  await read();
+  await assert.rejects(s3.send(new PutObjectAclCommand({ Bucket, Key: 'theirs', ACL: 'private' })), denied);
+  const closed = policyOf(cloud, { Effect: 'Deny', Principal: '*', Action: 's3:GetObject' });
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: closed.replace(`"arn:aws:s3:::${Bucket}",`, '') }));
+  await assert.rejects(theirs.send(new GetObjectCommand({ Bucket, Key: 'theirs' })), denied, 'it may deny');
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: 'theirs' }));
 });
 
 test('an e-mail address is no grantee any more', async () => {

@@ -236,12 +236,17 @@ export function effectiveGrants(
     : grants;
 }
 
-/** Whether the list lets this caller do what `permission` stands for. */
+/**
+ * Whether the list lets this caller do what `permission` stands for.
+ *
+ * @param owner of what the list is for: its own account's policies say what its users may
+ */
 export function aclAllows(
   ctx: Ctx,
   bucket: BucketRow,
   grants: readonly GrantRow[] | undefined,
   permission: Permission,
+  owner = bucket.account,
 ): boolean {
   if (grants === undefined || ignoresAcls(bucket)) return false;
   const { principal } = ctx.caller;
@@ -252,6 +257,6 @@ export function aclAllows(
     if (grant.id === LOGS_ACCOUNT) return principal.kind === 'service' && principal.id === LOGS_DELIVERY;
     if (grant.uri === ALL_USERS) return !isBlocked(ctx.store, bucket, 'ignoreAcls');
     if (grant.uri === AUTHENTICATED_USERS) return id !== undefined && !isBlocked(ctx.store, bucket, 'ignoreAcls');
-    return id !== undefined && grant.id === id && principal.account !== bucket.account;
+    return id !== undefined && grant.id === id && principal.account !== owner;
   });
 }
