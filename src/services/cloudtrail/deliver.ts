@@ -7,7 +7,7 @@ import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
 import { wantsReads } from '../eventbridge/port.ts';
 import { notify, toLogs } from './destination.ts';
-import { putDigest, putLog } from './domain/files.ts';
+import { putDigests, putLog } from './domain/files.ts';
 import { recordOf } from './domain/record.ts';
 import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
 import { type Insight, lookAtRates, looksAtRates } from './insights.ts';
@@ -42,7 +42,7 @@ export const finish: TaskHandler = async (payload, ctx) => {
   const { files } = await fileCalls(trail, to, ctx);
   const now = ctx.clock();
   const whole = { ...trail, files: [...trail.files, ...files] };
-  const lastDigest = trail.validated ? await tryDigest(whole, now, ctx) : undefined;
+  const digests = trail.validated ? await tryDigests(whole, now, ctx) : undefined;
   ctx.transact((store) => {
     const row = store.get(trails, { name: trail.name });
     if (row?.logging !== false) return;
@@ -51,7 +51,7 @@ export const finish: TaskHandler = async (payload, ctx) => {
       ...row,
       files: [],
       ...delivered,
-      ...(lastDigest !== undefined && { lastDigest, digestAt: now }),
+      ...(digests !== undefined && { ...digests, digestAt: now }),
     });
   });
 };
@@ -231,19 +231,19 @@ async function file(now: number, name: string, ctx: Ctx): Promise<void> {
 }
 
 async function digest(trail: TrailRow, now: number, ctx: Ctx): Promise<void> {
-  const lastDigest = await tryDigest(trail, now, ctx);
-  if (lastDigest === undefined) return;
+  const digests = await tryDigests(trail, now, ctx);
+  if (digests === undefined) return;
   ctx.transact((store) => {
     const row = store.get(trails, { name: trail.name });
     if (row !== undefined)
-      store.put(trails, { ...row, lastDigest, digestAt: now, files: [], nextDigestAt: now + DIGEST_EVERY });
+      store.put(trails, { ...row, ...digests, digestAt: now, files: [], nextDigestAt: now + DIGEST_EVERY });
   });
 }
 
 /** Undefined where the bucket does not take it. */
-async function tryDigest(trail: TrailRow, now: Millis, ctx: Ctx): Promise<TrailRow['lastDigest']> {
+async function tryDigests(trail: TrailRow, now: Millis, ctx: Ctx) {
   try {
-    return await putDigest(trail, now, ctx);
+    return await putDigests(trail, now, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return undefined;

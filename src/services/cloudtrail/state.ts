@@ -11,6 +11,8 @@ export type AdvancedSelector = NonNullable<
 /** How far a Region's calls have been brought somewhere. */
 export type Mark = { at: Millis; sequence: number; requestId: string };
 
+export type Digest = { key: string; hash: string; signature: string };
+
 export type TrailRow = {
   name: string;
   arn: string;
@@ -47,7 +49,9 @@ export type TrailRow = {
   nextDigestAt: Millis;
   /** Files since the last digest. */
   files: { key: string; hash: string; from: Millis; to: Millis }[];
-  lastDigest?: { key: string; hash: string; signature: string };
+  lastDigest?: Digest;
+  /** The last digests of other Regions. */
+  abroad?: { [region: string]: Digest };
   /** Insights that are looked for, since when. */
   insights?: {
     /** Of management events. */

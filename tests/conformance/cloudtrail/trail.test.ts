@@ -262,6 +262,35 @@ test('who changed a bucket’s settings is told to EventBridge within a minute',
   );
 });
 
+test('each Region of a trail has digests of its own', async () => {
+  await using cloud = await startTestCloud();
+  const trail = cloud.client(CloudTrailClient);
+  await trailBucket(cloud);
+  const input = { Name: 'all', S3BucketName: BUCKET, IsMultiRegionTrail: true, EnableLogFileValidation: true };
+  await trail.send(new CreateTrailCommand(input));
+  await trail.send(new StartLoggingCommand({ Name: 'all' }));
+  const region = 'eu-west-1';
+  await cloud.client(SQSClient, { region }).send(new CreateQueueCommand({ QueueName: 'far' }));
+  await cloud.advance(121 * MINUTE);
+  const [log] = await filesOf(cloud, `AWSLogs/123456789012/CloudTrail/${region}/`);
+  const digests = (await filesOf(cloud, `AWSLogs/123456789012/CloudTrail-Digest/${region}/`)).map((one) => ({
+    key: one.key,
+    ...JSON.parse(one.text),
+  }));
+  const { PublicKeyList } = await cloud.client(CloudTrailClient, { region }).send(new ListPublicKeysCommand({}));
+  assert.deepEqual(
+    digests.map((one) => [one.logFiles.length, one.digestPublicKeyFingerprint, one.previousDigestS3Object]),
+    [
+      [1, PublicKeyList?.[0]?.Fingerprint, null],
+      [0, PublicKeyList?.[0]?.Fingerprint, digests[0]?.key],
+    ],
+  );
+  assert.equal(digests[0]?.logFiles[0].s3Object, log?.key);
+  assert.match(digests[0]?.key ?? '', /_CloudTrail-Digest_eu-west-1_all_us-east-1_\d{8}T\d{6}Z\.json\.gz$/);
+  const [home] = await filesOf(cloud, 'AWSLogs/123456789012/CloudTrail-Digest/us-east-1/');
+  assert.ok(!home?.text.includes('/CloudTrail/eu-west-1/'));
+});
+
 test('trails are shown, tagged, deleted; names that can’t be are refused', async () => {
   await using cloud = await startTestCloud();
   const trail = cloud.client(CloudTrailClient);

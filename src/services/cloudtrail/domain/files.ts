@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { bytesStream, isoSeconds, sha256Hex } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { type KeyRow, signingKeys, type TrailRow } from '../state.ts';
+import { type Digest, type KeyRow, signingKeys, type TrailRow } from '../state.ts';
 import type { TrailRecord } from './record.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -93,10 +93,36 @@ export function signingKeyOf(store: StoreView, now: number): KeyRow {
   return row;
 }
 
-/** Writes the digest of the files since the last one. Source: CloudTrail User Guide, "CloudTrail digest file structure". */
-export async function putDigest(trail: TrailRow, at: number, ctx: Ctx): Promise<NonNullable<TrailRow['lastDigest']>> {
-  const signing = ctx.transact((store) => signingKeyOf(store, ctx.now));
-  const key = `${basePath(trail, ctx.account)}/CloudTrail-Digest/${ctx.region}/${day(at)}/${ctx.account}_CloudTrail-Digest_${ctx.region}_${trail.name}_${ctx.region}_${compact(at)}.json.gz`;
+const regionOf = ({ key }: { key: string }) => key.slice(key.lastIndexOf('/CloudTrail/')).split('/')[2] ?? '';
+
+/** Writes the digests of the files since the last ones: of each Region a chain of its own, signed with its key. */
+export async function putDigests(
+  trail: TrailRow,
+  at: number,
+  ctx: Ctx,
+): Promise<Required<Pick<TrailRow, 'lastDigest' | 'abroad'>>> {
+  const { files, abroad = {} } = trail;
+  const lastDigest = await putDigest(
+    { ...trail, files: files.filter((one) => regionOf(one) === ctx.region) },
+    ctx.region,
+    at,
+    ctx,
+  );
+  const others = new Set([...Object.keys(abroad), ...files.map(regionOf)]);
+  others.delete(ctx.region);
+  const made: NonNullable<TrailRow['abroad']> = {};
+  for (const region of others) {
+    const { lastDigest: _, ...rest } = { ...trail, files: files.filter((one) => regionOf(one) === region) };
+    const last = abroad[region];
+    made[region] = await putDigest({ ...rest, ...(last !== undefined && { lastDigest: last }) }, region, at, ctx);
+  }
+  return { lastDigest, abroad: made };
+}
+
+/** Source: CloudTrail User Guide, "CloudTrail digest file structure". */
+async function putDigest(trail: TrailRow, region: string, at: number, ctx: Ctx): Promise<Digest> {
+  const signing = ctx.transact((store) => signingKeyOf(store.in({ region }), ctx.now));
+  const key = `${basePath(trail, ctx.account)}/CloudTrail-Digest/${region}/${day(at)}/${ctx.account}_CloudTrail-Digest_${region}_${trail.name}_${ctx.region}_${compact(at)}.json.gz`;
   const last = trail.lastDigest;
   const digest = {
     awsAccountId: ctx.account,

@@ -167,7 +167,7 @@ export const updateTrail: Handler<'cloudtrail', 'UpdateTrail'> = async (input, c
 };
 
 /** A trail whose next digest is the first of a chain. Source: CloudTrail User Guide, "CloudTrail digest file structure", "Starting digest file". */
-function newChain({ lastDigest: _, ...row }: TrailRow, now: Millis): TrailRow {
+function newChain({ lastDigest: _, abroad: __, ...row }: TrailRow, now: Millis): TrailRow {
   return { ...row, files: [], validatedAt: now, nextDigestAt: now + DIGEST_EVERY };
 }
 
