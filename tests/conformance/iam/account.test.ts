@@ -58,6 +58,8 @@ test('the summary counts what there is', async () => {
 test('an account has one alias, which no other account has', async () => {
   await using cloud = await startTestCloud();
   const iam = cloud.client(IAMClient);
+  const digits = await failure(iam.send(new CreateAccountAliasCommand({ AccountAlias: '210987654321' })));
+  assert.equal(digits.name, 'ValidationError');
   await iam.send(new CreateAccountAliasCommand({ AccountAlias: 'yard' }));
   await iam.send(new CreateAccountAliasCommand({ AccountAlias: 'cloudyard' }));
   assert.deepEqual((await iam.send(new ListAccountAliasesCommand({}))).AccountAliases, ['cloudyard']);

@@ -4,7 +4,14 @@ import { accessKeys, mfaDevices, oidcProviders, samlProviders } from '#kernel/id
 import { tallyOf } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { settingsOf } from '../domain/passwords.ts';
-import { aliasTaken, noOrganization, noPasswordPolicyToDelete, noSuchAlias, noSuchPasswordPolicy } from '../errors.ts';
+import {
+  aliasTaken,
+  noOrganization,
+  noPasswordPolicyToDelete,
+  noSuchAlias,
+  noSuchPasswordPolicy,
+  validation,
+} from '../errors.ts';
 import {
   ACCESS_KEYS_MAX,
   ATTACHED_MAX,
@@ -82,6 +89,9 @@ export const outsideOrganizations = (): never => {
 /** An account has one alias: another one takes the place of the old one; the same again is refused as anybody's is. */
 export const createAccountAlias: Handler<'iam', 'CreateAccountAlias'> = (input, ctx) => {
   const alias = input.AccountAlias;
+  // Source: IAM User Guide, "IAM name requirements"; the words are Cloudyard's own.
+  if (/^\d{12}$/.test(alias))
+    throw validation('The specified value for accountAlias is invalid. It cannot be a 12-digit number.');
   const taken = ctx.store.get(aliases, { alias });
   if (taken !== undefined) throw aliasTaken(alias);
   const before = settingsOf(ctx.store);
