@@ -1,7 +1,12 @@
 /** Access logs of HTTP APIs: whoever switches them on has them written. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiGatewayV2Client, GetStageCommand, UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
+import {
+  ApiGatewayV2Client,
+  CreateAuthorizerCommand,
+  GetStageCommand,
+  UpdateStageCommand,
+} from '@aws-sdk/client-apigatewayv2';
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -9,7 +14,10 @@ import {
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
+import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { failure, startTestCloud } from '../../support/cloud.ts';
+import { createFunction, functionRole } from '../../support/functions.ts';
+import { startOrigin } from '../cloudfront/origin.ts';
 import { createApi } from './world.ts';
 
 test('whoever switches an access log on lets the delivery write to its group, and must be allowed to', async () => {
@@ -64,4 +72,57 @@ test('whoever switches an access log on lets the delivery write to its group, an
     Statement.map(({ Resource }: { Resource: string }) => Resource.replace(/^.*:log-group:/, '')),
     ['/aws/vendedlogs/*:log-stream:*', 'own:log-stream:*'],
   );
+});
+
+test('access logs tell the ids of what was asked, and the name that an authorizer has given', async () => {
+  await using origin = await startOrigin((_, response) =>
+    response.writeHead(200, { 'x-amz-request-id': 'one', 'x-amz-id-2': 'two' }).end('body'),
+  );
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const { client, ApiId } = api;
+  const statement = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' };
+  const policyDocument = { Version: '2012-10-17', Statement: [statement] };
+  const { FunctionArn = '' } = await createFunction(
+    cloud,
+    await functionRole(cloud),
+    'authorizer',
+    `export const handler = async () => (${JSON.stringify({ principalId: 'ann', policyDocument })});`,
+  );
+  await cloud.client(LambdaClient).send(
+    new AddPermissionCommand({
+      FunctionName: 'authorizer',
+      StatementId: 'api',
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+    }),
+  );
+  const { AuthorizerId } = await client.send(
+    new CreateAuthorizerCommand({
+      ApiId,
+      Name: 'authorizer',
+      AuthorizerType: 'REQUEST',
+      IdentitySource: [],
+      AuthorizerPayloadFormatVersion: '2.0',
+      AuthorizerUri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${FunctionArn}/invocations`,
+    }),
+  );
+  const target = await api.integration({
+    IntegrationType: 'HTTP_PROXY',
+    IntegrationMethod: 'GET',
+    IntegrationUri: `http://localhost:${origin.port}/`,
+    PayloadFormatVersion: '1.0',
+  });
+  await api.route('GET /', target, { AuthorizationType: 'CUSTOM', AuthorizerId });
+  await api.stage();
+  const logs = cloud.client(CloudWatchLogsClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'own' }));
+  const Format =
+    '$context.requestId $context.authorizer.principalId $context.awsEndpointRequestId $context.awsEndpointRequestId2';
+  const AccessLogSettings = { DestinationArn: 'arn:aws:logs:us-east-1:123456789012:log-group:own', Format };
+  await client.send(new UpdateStageCommand({ ApiId, StageName: '$default', AccessLogSettings }));
+  assert.equal((await api.visit('/')).text, 'body');
+  await cloud.server.cloud.settle();
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: 'own' }));
+  assert.match(events[0]?.message ?? '', / ann one two$/);
 });

@@ -77,6 +77,7 @@ async function authorizeByFunction(call: HttpCall, authorizer: Authorizer): Prom
   if ('isAuthorized' in said && !said.isAuthorized) throw forbidden();
   if ('policy' in said) mayInvoke(call, said.policy);
   call.authorizer = { lambda: said.context };
+  call.principalId = 'policy' in said ? said.principalId : undefined;
 }
 
 async function ask(call: HttpCall, authorizer: Authorizer, identitySource: string[]): Promise<Said> {
@@ -128,8 +129,8 @@ function simple(text: string): Said {
 
 function policyOf(text: string): Said {
   try {
-    const { policy, context } = verdictOf(text);
-    return { policy, context };
+    const { policy, context, principalId } = verdictOf(text);
+    return { policy, context, principalId };
   } catch {
     throw internal('the authorizer gave no policy');
   }

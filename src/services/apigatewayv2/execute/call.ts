@@ -42,6 +42,7 @@ export class HttpCall {
     status?: number;
     functionStatus?: number;
     requestId?: string | undefined;
+    requestId2?: string | undefined;
     latency?: number;
     error?: string | undefined;
   } = {};
@@ -50,6 +51,8 @@ export class HttpCall {
   /** Of the domain's mapping that led here. */
   basePath: string | undefined;
   authorizerError: string | undefined;
+  /** As a function has named the caller. */
+  principalId: string | undefined;
 
   constructor(request: TrafficRequest, path: string, ctx: Ctx, compiled: CompiledApi, apiId: string, stage: Stage) {
     this.request = request;
@@ -143,8 +146,9 @@ export class HttpCall {
     const { status, latency, error, requestId, functionStatus = status } = integration;
     return {
       ...this.context,
-      authorizer: { ...lambda, claims: jwt?.claims, error: this.authorizerError },
+      authorizer: { principalId: this.principalId, ...lambda, claims: jwt?.claims, error: this.authorizerError },
       awsEndpointRequestId: requestId,
+      awsEndpointRequestId2: integration.requestId2,
       customDomain: { basePathMatched: this.basePath },
       error: { message: fault?.message, messageString: fault && JSON.stringify(fault.message) },
       httpMethod: request.method,

@@ -13,7 +13,9 @@ import {
 import type { Snapshot } from '../state.ts';
 
 /** What an authorizer said: yes or no, or a policy. */
-export type Said = { context: object; isAuthorized: boolean } | { context: object; policy: string };
+export type Said =
+  | { context: object; isAuthorized: boolean }
+  | { context: object; policy: string; principalId: string | undefined };
 
 export type CompiledRoute = {
   route: Route & { responses?: readonly RouteResponse[] };

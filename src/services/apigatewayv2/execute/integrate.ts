@@ -92,7 +92,8 @@ async function http(call: HttpCall, integration: Integration): Promise<Reply> {
     timeout: timeoutOf(integration),
   });
   call.integration.status = status;
-  call.integration.requestId = headers['x-amzn-requestid'];
+  call.integration.requestId = headers['x-amzn-requestid'] ?? headers['x-amz-request-id'];
+  call.integration.requestId2 = headers['x-amz-id-2'];
   const sent = Object.entries(headers).map(([name, value]) => safeHeader(name, value));
   const plain = Object.fromEntries(sent.filter((one) => one !== undefined));
   return { status, headers: { ...plain, ...cookieHeaders(cookies) }, body };
