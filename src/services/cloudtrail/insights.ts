@@ -206,7 +206,7 @@ function recorded(state: 'Start' | 'End', insight: OpenInsight, now: Millis, ctx
         statistics: {
           baseline: { average: insight.usual },
           insight: { average: count / minutes },
-          ...(state === 'End' && { insightDuration: minutes }),
+          insightDuration: minutes,
           baselineDuration: BASELINE / MINUTE,
         },
         attributions: [

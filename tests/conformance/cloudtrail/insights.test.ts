@@ -101,6 +101,7 @@ test('a rate of writes that is unusual begins and ends an insight', async () => 
   assert.deepEqual(statistics, {
     baseline: { average: 40 / (36 * 60 + 1) },
     insight: { average: 50 },
+    insightDuration: 1,
     baselineDuration: 10_080,
   });
   assert.deepEqual(attributions[0], {
