@@ -75,7 +75,7 @@ export const access: AccessRules<'s3-control'> = {
   PutAccessPointPolicy: onPoint('PutAccessPointPolicy'),
   DeleteAccessPointPolicy: onPoint('DeleteAccessPointPolicy'),
   GetAccessPointPolicyStatus: onPoint('GetAccessPointPolicyStatus'),
-  CreateJob: (input): Access[] => [
+  CreateJob: (input, ctx): Access[] => [
     {
       action: 's3:CreateJob',
       resource: '*',
@@ -85,6 +85,16 @@ export const access: AccessRules<'s3-control'> = {
         ...tagKeysOf(input.Tags ?? []),
       },
     },
+    // Source: S3 User Guide, "Troubleshoot Batch Operations".
+    ...(input.Tags === undefined || input.Tags.length === 0
+      ? []
+      : [
+          {
+            action: 's3:PutJobTagging',
+            resource: `arn:${ctx.partition}:s3:${ctx.region}:${ctx.account}:job/*`,
+            context: tagKeysOf(input.Tags),
+          },
+        ]),
     passing(input.RoleArn, 'batchoperations.s3'),
   ],
   ListJobs: onAccount('ListJobs'),

@@ -40,8 +40,8 @@ export function through(
   const point = pointOf(ctx, name);
   if (point === undefined) return wanted;
   if (!THROUGH_POINTS.has(operation)) throw methodNotAllowed(ctx.http.method, 'ACCESSPOINT');
-  // No request comes from a virtual network yet.
-  if (point.vpcId !== undefined) throw accessDenied();
+  // No request comes from a virtual network yet. Source: S3 User Guide, "Access points restrictions and limitations": nobody comes without a name.
+  if (point.vpcId !== undefined || ctx.caller.principal.kind === 'anonymous') throw accessDenied();
   return [wanted].flat().flatMap((access) => both(point, access as Access, ctx));
 }
 

@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { GetObjectTaggingCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { UpdateJobStatusCommand } from '@aws-sdk/client-s3-control';
 import { createFunction, functionRole } from '../../support/functions.ts';
-import { Bucket, jobOver, read, shown, startBatches } from './batches.ts';
+import { AccountId, Bucket, jobOver, read, shown, startBatches } from './batches.ts';
 
 type Task = { taskId: string; s3Key: string; s3VersionId: string | null; s3BucketArn?: string; s3Bucket?: string };
 type Message = { invocationSchemaVersion: string; invocationId: string; job: object; tasks: [Task] };
@@ -86,4 +87,57 @@ test('a job works through the objects of an inventory', async () => {
   assert.equal((await shown(control, JobId))?.ProgressSummary?.NumberOfTasksSucceeded, 2);
   for (const Key of ['a b', 'c'])
     assert.equal((await s3.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet?.length, 1);
+});
+
+test('a cancelled job reports on what it did; a report that can not be written does not undo the job', async () => {
+  const batches = await startBatches();
+  await using cloud = batches.cloud;
+  const { s3, control } = batches;
+  const stopped = await jobOver(
+    batches,
+    Array.from({ length: 300 }, (_, index) => `none/${index}`),
+  );
+  while ((await shown(control, stopped))?.Status !== 'Active') await cloud.advance(1);
+  await control.send(new UpdateJobStatusCommand({ AccountId, JobId: stopped, RequestedJobStatus: 'Cancelled' }));
+  await cloud.advance(1_000);
+  const job = await shown(control, stopped);
+  const failed = job?.ProgressSummary?.NumberOfTasksFailed ?? 0;
+  assert.deepEqual([job?.Status, failed > 0 && failed < 300], ['Cancelled', true]);
+  const { Results } = JSON.parse((await read(s3, `reports/job-${stopped}/manifest.json`)) ?? '');
+  assert.equal((await read(s3, Results[0].Key))?.trim().split('\n').length, failed);
+  const Report = {
+    Enabled: true,
+    Bucket: 'arn:aws:s3:::nowhere-2026',
+    Format: 'Report_CSV_20180820',
+    ReportScope: 'AllTasks',
+  } as const;
+  const unheard = await jobOver(batches, ['a'], { Report });
+  await cloud.advance(1_000);
+  const ended = await shown(control, unheard);
+  assert.deepEqual(
+    [ended?.Status, ended?.FailureReasons?.[0]?.FailureReason],
+    ['Complete', 'The job report could not be written to your report bucket. Please check your permissions.'],
+  );
+});
+
+test('where the manifest has version ids a line without one fails', async () => {
+  const batches = await startBatches();
+  await using cloud = batches.cloud;
+  const { s3, control } = batches;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
+  const Body = `${Bucket},a,\n${Bucket},a,null\n`;
+  const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket, Key: 'versions.csv', Body }));
+  const JobId = await jobOver(batches, ['not used'], {
+    Manifest: {
+      Spec: { Format: 'S3BatchOperations_CSV_20180820', Fields: ['Bucket', 'Key', 'VersionId'] },
+      Location: { ObjectArn: `arn:aws:s3:::${Bucket}/versions.csv`, ETag },
+    },
+  });
+  await cloud.advance(1_000);
+  assert.equal((await shown(control, JobId))?.ProgressSummary?.NumberOfTasksSucceeded, 1);
+  const { Results } = JSON.parse((await read(s3, `reports/job-${JobId}/manifest.json`)) ?? '');
+  assert.equal(
+    await read(s3, Results[1].Key),
+    `${Bucket},a,,failed,400,InvalidRequest,Task failed due to missing VersionId\n`,
+  );
 });

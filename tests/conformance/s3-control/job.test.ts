@@ -191,6 +191,12 @@ test('policies see what a job is, what it is to become, and its tags', async () 
     assert.equal(await may(`wrong-${index}`, equals(key, wrong ?? '')), 'AccessDenied', key);
     assert.equal(await may(`right-${index}`, equals(key, right ?? '')), true, key);
   }
+  const credentials = await userWithKey(cloud, 'maker', policy(allow(['s3:CreateJob', 'iam:PassRole'])));
+  const maker = { s3: batches.s3, control: controlOf(cloud, { credentials }) };
+  await jobOver(maker, ['a'], { ConfirmationRequired: true });
+  await assert.rejects(jobOver(maker, ['a'], { Tags: [{ Key: 'team', Value: 'red' }] }), {
+    message: /not authorized to perform: s3:PutJobTagging/,
+  });
   const forged = { accessKeyId: 'ASIAQQQQQQQQQQQQQQQQ', secretAccessKey: 'x' };
   await assert.rejects(controlOf(cloud, { credentials: forged }).send(new ListJobsCommand({ AccountId })), {
     name: 'InvalidAccessKeyId',

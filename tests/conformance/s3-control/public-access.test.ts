@@ -141,6 +141,7 @@ test('what is blocked at an access point: what it, its account or its bucket blo
   const theirs = clientOf(cloud, '210987654321');
   const read = () => theirs.send(new GetObjectCommand({ Bucket: Alias, Key: 'a' }));
   await read();
+  assert.equal((await fetch(`${cloud.url}/${Alias}/a`)).status, 403, 'nobody comes without a name');
   const PublicAccessBlockConfiguration = { ...OPEN, RestrictPublicBuckets: true };
   await s3.send(new PutBucketBlockCommand({ Bucket, PublicAccessBlockConfiguration }));
   await assert.rejects(read(), denied, 'the bucket restricts its access points');

@@ -308,13 +308,11 @@ test('what another account writes without an ACL it may read again', async () =>
   const theirs = clientOf(cloud, OTHER);
   const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] };
   await s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
-  const Policy = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      { Effect: 'Allow', Principal: { AWS: OTHER }, Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` },
-    ],
-  });
-  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  const putPolicy = (statement: object) => {
+    const Policy = policyOf(cloud, statement).replace(`"arn:aws:s3:::${Bucket}",`, '');
+    return s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  };
+  await putPolicy({ Principal: { AWS: OTHER }, Action: 's3:PutObject' });
   await s3.send(new PutObjectCommand({ Bucket, Key: 'ours', Body: 'x' }));
   await theirs.send(new PutObjectCommand({ Bucket, Key: 'theirs', Body: 'x' }));
   const { Body } = await theirs.send(new GetObjectCommand({ Bucket, Key: 'theirs' }));
@@ -322,8 +320,7 @@ test('what another account writes without an ACL it may read again', async () =>
   const denied = { name: 'AccessDenied' };
   await assert.rejects(theirs.send(new GetObjectCommand({ Bucket, Key: 'ours' })), denied);
   const read = () => s3.send(new GetObjectCommand({ Bucket, Key: 'theirs' }));
-  const opened = policyOf(cloud, { Principal: { AWS: ['123456789012', '109876543210'] }, Action: 's3:GetObject' });
-  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: opened.replace(`"arn:aws:s3:::${Bucket}",`, '') }));
+  await putPolicy({ Principal: { AWS: ['123456789012', '109876543210'] }, Action: 's3:GetObject' });
   await assert.rejects(read(), denied, 'the bucket is theirs, the object is not');
   const third = clientOf(cloud, '109876543210');
   await third.send(new GetObjectCommand({ Bucket, Key: 'ours' }));
@@ -331,8 +328,7 @@ test('what another account writes without an ACL it may read again', async () =>
   await theirs.send(new PutObjectAclCommand({ Bucket, Key: 'theirs', ACL: 'bucket-owner-read' }));
   await read();
   await assert.rejects(s3.send(new PutObjectAclCommand({ Bucket, Key: 'theirs', ACL: 'private' })), denied);
-  const closed = policyOf(cloud, { Effect: 'Deny', Principal: '*', Action: 's3:GetObject' });
-  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: closed.replace(`"arn:aws:s3:::${Bucket}",`, '') }));
+  await putPolicy({ Effect: 'Deny', Principal: '*', Action: 's3:GetObject' });
   await assert.rejects(theirs.send(new GetObjectCommand({ Bucket, Key: 'theirs' })), denied, 'it may deny');
   await s3.send(new DeleteObjectCommand({ Bucket, Key: 'theirs' }));
 });

@@ -30,14 +30,17 @@ export const runJob: TimerHandler = async (payload, ctx) => {
   const job = storeOf(at, ctx.store).get(jobs, { id: at.id });
   if (job === undefined || job.status === 'Suspended') return;
   if (job.endedAt !== undefined) return forget(ctx, at);
-  if (job.status === 'Cancelling') return end(ctx, at, { status: 'Cancelled' });
+  const cancelled = job.status === 'Cancelling';
+  if (cancelled && job.succeeded + job.failed === 0) return end(ctx, at, { status: 'Cancelled' });
   try {
     const acting = await actingFor(ctx, at, job);
-    if (job.status === 'New' || job.status === 'Preparing') await prepare(ctx, at, job, acting);
+    if (cancelled) await close(ctx, at, job, acting, { status: 'Cancelled' });
+    else if (job.status === 'New' || job.status === 'Preparing') await prepare(ctx, at, job, acting);
     else await step(ctx, at, job, acting);
   } catch (error) {
     if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
-    end(ctx, at, { status: 'Failed', failure: { code: error.code, reason: error.message.slice(0, 256) } });
+    const failure = { code: error.code, reason: error.message.slice(0, 256) };
+    end(ctx, at, { status: cancelled ? 'Cancelled' : 'Failed', failure });
   }
 };
 
@@ -85,10 +88,7 @@ async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<voi
     from: { index: done },
     limit: STEP_TASKS,
   });
-  if (waiting.length === 0) {
-    await report(ctx, at, job, acting);
-    return end(ctx, at, { status: 'Complete' });
-  }
+  if (waiting.length === 0) return close(ctx, at, job, acting, { status: 'Complete' });
   const ended: TaskRow[] = [];
   for (const task of waiting) ended.push({ ...task, outcome: await attempt(ctx, at, job, acting, task) });
   const failed = ended.filter(({ outcome }) => outcome?.status === 'failed').length;
@@ -104,7 +104,7 @@ async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<voi
   });
   const tried = done + ended.length;
   if (tried >= FAILURES_FROM && (job.failed + failed) * 2 > tried)
-    end(ctx, at, {
+    await close(ctx, at, job, acting, {
       status: 'Failed',
       failure: { code: 'JobFailureRate', reason: 'More than half of the tasks failed' },
     });
@@ -112,6 +112,9 @@ async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<voi
 
 async function attempt(ctx: Ctx, at: Job, { operation }: JobRow, acting: Acting, task: TaskRow): Promise<Outcome> {
   const { s3, lambda } = acting.aws(at.place.region);
+  // Source: S3 User Guide, "Troubleshoot Batch Operations".
+  if (task.versionId === '')
+    return { status: 'failed', code: 'InvalidRequest', http: 400, message: 'Task failed due to missing VersionId' };
   try {
     if (operation.LambdaInvoke !== undefined) {
       const [invocation, name] = [ctx.uuid(), ctx.uuid()].map((id) => Buffer.from(id).toString('base64'));
@@ -134,8 +137,26 @@ function httpOf({ code, status }: ServiceError): number {
   return code.startsWith('AccessDenied') || code === 'InvalidObjectState' ? 403 : 400;
 }
 
+/**
+ * Reports on what was done and ends the job, also one that failed or was cancelled midway; a report that can't be written doesn't undo it.
+ *
+ * @see S3 User Guide, "Tracking job status and completion reports", "Troubleshoot Batch Operations"
+ */
+async function close(ctx: Ctx, at: Job, job: JobRow, acting: Acting, how: Ending): Promise<void> {
+  try {
+    await report(ctx, at, job, acting);
+    end(ctx, at, how);
+  } catch (error) {
+    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+    const reason = 'The job report could not be written to your report bucket. Please check your permissions.';
+    end(ctx, at, { failure: { code: error.code, reason }, ...how });
+  }
+}
+
+type Ending = Pick<JobRow, 'status' | 'failure'>;
+
 /** Ends the job; its tasks go soon, itself when its time has come. */
-function end(ctx: Ctx, at: Job, how: Pick<JobRow, 'status' | 'failure'>): void {
+function end(ctx: Ctx, at: Job, how: Ending): void {
   ctx.transact((view) => {
     const store = storeOf(at, view);
     const job = store.get(jobs, { id: at.id });

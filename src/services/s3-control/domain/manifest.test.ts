@@ -9,7 +9,7 @@ test('a manifest is read line by line, with and without quotes, keys decoded', (
   ]);
   assert.deepEqual(readManifest('x,photos,a,v1\nx,photos,b,\n', ['Ignore', 'Bucket', 'Key', 'VersionId']), [
     { bucket: 'photos', key: 'a', versionId: 'v1' },
-    { bucket: 'photos', key: 'b' },
+    { bucket: 'photos', key: 'b', versionId: '' },
   ]);
 });
 

@@ -1,4 +1,4 @@
-/** The list of objects that a job works through. Source: S3 User Guide, "Specifying a manifest". */
+/** The list of objects that a job works through; a version id that is there but empty fails the task. Source: S3 User Guide, "Specifying a manifest". */
 import { safeDecode } from '#kernel/base';
 import type { TaskRow } from '../state.ts';
 
@@ -23,7 +23,7 @@ export function readManifest(text: string, fields: readonly string[]): Listed[] 
     listed.push({
       bucket,
       key: safeDecode(key.replaceAll('+', ' ')),
-      ...(versionId !== undefined && versionId !== '' && { versionId }),
+      ...(versionId !== undefined && { versionId }),
     });
   }
   return listed;
