@@ -121,6 +121,14 @@ test('platform applications, endpoints, and notices to them', async () => {
     [['', 'ADM', credentials], 'Invalid parameter:  Reason: cannot be empty'],
     [['app', 'AAA', credentials], 'Invalid parameter: Platform Reason: AAA is not supported'],
     [
+      ['app2', 'ADM', { ...credentials, EventEndpointCreated: 'bad' }],
+      'Invalid parameter: Attributes Reason: EventEndpointCreated has invalid ARN format',
+    ],
+    [
+      ['app2', 'ADM', { ...credentials, EventDeliveryFailure: `arn:aws:sns:us-east-1:${ACCOUNT}:none` }],
+      'Invalid parameter: Attributes Reason: EventDeliveryFailure is not an existing Topic',
+    ],
+    [
       ['app', 'ADM', { PlatformPrincipal: 'id' }],
       'Invalid parameter: Attributes Reason: PlatformPrincipal attribute provided without PlatformCredential',
     ],

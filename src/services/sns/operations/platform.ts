@@ -6,7 +6,7 @@ import { pageOf, readToken } from '../domain/page.ts';
 import { applicationOf } from '../domain/push.ts';
 import { applicationMissing, endpointMissing, invalid, invalidFor } from '../errors.ts';
 import { PAGE_SIZE } from '../limits.ts';
-import { type ApplicationRow, type Attributes, applications, type EndpointRow, endpoints } from '../state.ts';
+import { type ApplicationRow, type Attributes, applications, type EndpointRow, endpoints, topics } from '../state.ts';
 
 /** Source: SNS API Reference, CreatePlatformApplication. */
 const PLATFORMS = [
@@ -40,6 +40,7 @@ const APPLICATION_ATTRIBUTES = [
 ];
 /** Never shown again. */
 const SECRET = /^Platform(Credential|Principal)$/;
+const TOPIC = /^arn:[\w-]+:sns:([\w-]+):(\d{12}):([\w-]+)$/;
 const USER_DATA_BYTES_MAX = 2_048;
 
 export const createPlatformApplication: Handler<'sns', 'CreatePlatformApplication'> = (input, ctx) => {
@@ -49,7 +50,7 @@ export const createPlatformApplication: Handler<'sns', 'CreatePlatformApplicatio
   if (!/^[A-Za-z0-9_.-]+$/.test(name))
     throw invalidFor(name, "must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'");
   if (!PLATFORMS.includes(platform)) throw invalidFor('Platform', `${platform} is not supported`);
-  checkApplication(attributes);
+  checkApplication(attributes, ctx);
   if (attributes.PlatformCredential === undefined && attributes.PlatformPrincipal !== undefined)
     throw invalidFor('Attributes', 'PlatformPrincipal attribute provided without PlatformCredential');
   if (attributes.PlatformPrincipal === undefined && attributes.PlatformCredential !== undefined && platform !== 'GCM')
@@ -68,9 +69,17 @@ export const createPlatformApplication: Handler<'sns', 'CreatePlatformApplicatio
   return { PlatformApplicationArn: arn };
 };
 
-function checkApplication(attributes: Attributes): void {
+function checkApplication(attributes: Attributes, ctx: Ctx): void {
   const odd = Object.keys(attributes).find((name) => !APPLICATION_ATTRIBUTES.includes(name));
   if (odd !== undefined) throw invalidFor('Attributes', `Invalid attribute name: ${odd}`);
+  // Source: SNS Developer Guide, "Mobile push API errors".
+  for (const [name, value] of Object.entries(attributes)) {
+    if (!name.startsWith('Event') || value === '') continue;
+    const [, region = '', account = '', topic = ''] = TOPIC.exec(value) ?? [];
+    if (topic === '') throw invalidFor('Attributes', `${name} has invalid ARN format`);
+    if (ctx.store.in({ account, region }).get(topics, { name: topic }) === undefined)
+      throw invalidFor('Attributes', `${name} is not an existing Topic`);
+  }
 }
 
 /** @throws {ServiceError} InvalidParameter, NotFound */
@@ -90,7 +99,7 @@ export const getPlatformApplicationAttributes: Handler<'sns', 'GetPlatformApplic
 
 export const setPlatformApplicationAttributes: Handler<'sns', 'SetPlatformApplicationAttributes'> = (input, ctx) => {
   const row = findApplication(input.PlatformApplicationArn, ctx);
-  checkApplication(input.Attributes);
+  checkApplication(input.Attributes, ctx);
   ctx.store.put(applications, { ...row, attributes: { ...row.attributes, ...input.Attributes } });
   return {};
 };
