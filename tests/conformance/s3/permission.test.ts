@@ -120,6 +120,9 @@ test('policies see the tags that an object is to get, and the grants', async () 
   await tag('Owner', 'me');
   await tag('Project', 'X');
   await assert.rejects(tag('Project', 'Y'), denied);
+  const reader = await userOf(cloud, 'reader', [{ Effect: 'Allow', Action: 's3:GetObject', Resource }]);
+  assert.equal((await s3.send(new GetObjectCommand(named))).TagCount, 1);
+  assert.equal((await reader.send(new GetObjectCommand(named))).TagCount, undefined, 'told to who may read the tags');
   await assert.rejects(tag('Other', 'X'), denied);
   await user.send(new PutObjectAclCommand({ ...named, ACL: 'private' }));
   await user.send(new PutBucketAclCommand({ Bucket, ACL: 'private' }));

@@ -72,7 +72,7 @@ export type Overrides = {
 const TYPE_DEFAULT = 'binary/octet-stream';
 /** The members of a GetObject or HeadObject answer that describe the object. */
 export function shownAttributes(version: VersionRow, overrides: Overrides): object {
-  const { attributes, tags } = version;
+  const { attributes } = version;
   const override = (name: keyof Overrides, header: string, otherwise: string | undefined) => {
     const value = overrides[name];
     return value === undefined ? otherwise : headerText(header, typeof value === 'number' ? httpDate(value) : value);
@@ -96,7 +96,6 @@ export function shownAttributes(version: VersionRow, overrides: Overrides): obje
     Metadata: shownMetadata(attributes.metadata),
     ...shownEncryption(version.encryption),
     ReplicationStatus: version.replication?.status,
-    TagCount: tags === undefined ? undefined : Object.keys(tags).length,
   };
 }
 

@@ -1,7 +1,8 @@
 /** GetObject, HeadObject, GetObjectAttributes. */
-import type { Ctx, Handler } from '#kernel/contract';
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { GetObjectAttributesRequest, GetObjectRequest, HeadObjectRequest } from '#models/s3';
+import { readAccess } from '../access.ts';
 import { checkActive, shownRestore } from '../domain/archive.ts';
 import { shownAttributes } from '../domain/attributes.ts';
 import { pieceOfPart, readBody } from '../domain/body.ts';
@@ -28,6 +29,7 @@ import {
 } from '../errors.ts';
 import { LIST_KEYS_MAX as LIST_PARTS_MAX, PARTS_MAX } from '../limits.ts';
 import { type PieceRow, pieces, type VersionRow } from '../state.ts';
+import { through } from '../through.ts';
 import { shownVersion } from './write.ts';
 
 type Named = { Bucket: string; Key: string; VersionId?: string; ExpectedBucketOwner?: string };
@@ -113,6 +115,7 @@ function answer(
     slice,
     output: {
       ...shownAttributes(version, input),
+      ...(version.tags !== undefined && seesTags(input, found, ctx) && { TagCount: Object.keys(version.tags).length }),
       ...shownLock(ctx, bucket, version),
       ...shownRestore(found.store, bucket, version, ctx.now),
       ContentLength: slice.to - slice.from + 1,
@@ -123,6 +126,18 @@ function answer(
       ...(bucket.lifecycle === true && input.VersionId === undefined && shownExpiration(found.store, bucket, version)),
     },
   };
+}
+
+/** How many tags there are hears who may read them. Source: S3 User Guide, "Categorizing your storage using tags". */
+function seesTags(input: GetObjectRequest | HeadObjectRequest, found: Found, ctx: Ctx): boolean {
+  try {
+    const wanted = readAccess(found, input.Key, input.VersionId, ctx, 'GetObjectTagging');
+    for (const one of [through('GetObjectTagging', input.Bucket, wanted, ctx)].flat()) ctx.authorize(one);
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceError) return false;
+    throw error;
+  }
 }
 
 /** The checksum of what is sent: the whole, or one part; a range has none. */
