@@ -1,4 +1,8 @@
-/** Makes the copies that replication rules want, as the role of the configuration, within this cloud: across Regions and accounts. */
+/**
+ * Makes the copies that replication rules want, as the role of the configuration, within this cloud: across Regions and accounts.
+ *
+ * Deviation: no metrics of replication are published, and as copies never take long, no event tells that one missed its time.
+ */
 import { parseArn } from '#kernel/base';
 import { type Access, type Acting, type Ctx, type EventHandler, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
