@@ -5,6 +5,7 @@ import { runLifecycle } from './background/lifecycle.ts';
 import { deliverLogs } from './background/logs.ts';
 import { replicate } from './background/replication.ts';
 import { goOnRestore } from './background/restore.ts';
+import { measureStorage } from './background/storage.ts';
 import { watchTiers } from './background/tiers.ts';
 import { cors } from './domain/cors.ts';
 import { document } from './domain/document.ts';
@@ -129,6 +130,7 @@ export const service = defineService<'s3'>({
   timers: {
     deliverLogs,
     goOnRestore,
+    measureStorage,
     releaseHeld,
     runLifecycle,
     sweepBody,

@@ -93,7 +93,7 @@ export type AccessPointRow = {
 };
 
 /** Work that a bucket's clock does: when it begins next, and where it goes on when it is under way. */
-export type JobRow = { bucket: string; kind: 'lifecycle' | 'tiering'; at?: Millis; cursor?: object };
+export type JobRow = { bucket: string; kind: 'lifecycle' | 'tiering' | 'storage'; at?: Millis; cursor?: object };
 
 /** A record of the access log that waits to be delivered. */
 export type LogLineRow = { bucket: string; at: Millis; request: string; line: string };
@@ -122,6 +122,9 @@ export type EncryptionRow = {
   /** Of the customer's key. */
   md5?: string;
 };
+
+/** Where a version of Intelligent-Tiering lies. */
+export type AccessTier = 'FREQUENT' | 'INFREQUENT' | 'ARCHIVE_INSTANT_ACCESS' | 'ARCHIVE' | 'DEEP_ARCHIVE';
 
 export type ChecksumRow = { algorithm: string; value: string; type: 'FULL_OBJECT' | 'COMPOSITE' };
 

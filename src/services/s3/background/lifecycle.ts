@@ -20,6 +20,7 @@ import { armLifecycle } from '../domain/lifecycle-schedule.ts';
 import { isLocked } from '../domain/lock.ts';
 import { keepLines } from '../domain/log-lines.ts';
 import { announce } from '../domain/notifications.ts';
+import { noteStorage } from '../domain/storage.ts';
 import { deleteVersion, putBack } from '../domain/versions.ts';
 import { SWEEP_BATCH } from '../limits.ts';
 import { jobs, uploads, type VersionRow, versions } from '../state.ts';
@@ -131,6 +132,7 @@ function carryOut(ctx: Ctx, { store, bucket }: Found, row: VersionRow, plan: Pla
   if (plan.does === 'move') {
     const moved = { ...row, attributes: { ...row.attributes, storageClass: plan.to } };
     logOwn(ctx, store, bucket, TRANSITIONS[plan.to] ?? '', row);
+    noteStorage(ctx, store, bucket);
     putBack(store, plan.to === 'INTELLIGENT_TIERING' ? { ...moved, accessedAt: ctx.now } : moved, row);
     announce(ctx, store, bucket, 'LifecycleTransition', row, {
       lifecycleEventData: { transitionEventData: { destinationStorageClass: plan.to } },
@@ -189,6 +191,7 @@ function lookAtUploads(
     }
     logOwn(ctx, store, bucket, 'S3.DELETE.UPLOAD', { key: upload.key });
     store.delete(uploads, upload);
+    noteStorage(ctx, store, bucket);
     ctx.arm('sweepParts', upload.id, ctx.now, { account: bucket.account, region: bucket.region, upload: upload.id });
   }
   const last = rows.at(-1);

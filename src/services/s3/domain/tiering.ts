@@ -8,11 +8,10 @@ import { DAY, KIB, type Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { IntelligentTieringConfiguration } from '#models/s3';
-import { type BucketRow, configurations, type VersionRow } from '../state.ts';
+import { type AccessTier, type BucketRow, configurations, type VersionRow } from '../state.ts';
 import { putBack, versionOf } from './versions.ts';
 
 export type ArchiveTier = 'ARCHIVE_ACCESS' | 'DEEP_ARCHIVE_ACCESS';
-export type AccessTier = 'FREQUENT' | 'INFREQUENT' | 'ARCHIVE_INSTANT_ACCESS' | 'ARCHIVE' | 'DEEP_ARCHIVE';
 
 const CLASS = 'INTELLIGENT_TIERING';
 /** Source: S3 API Reference, Tiering: at least so many days. */

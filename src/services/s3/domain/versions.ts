@@ -8,6 +8,7 @@ import { type BucketRow, objects, type UploadRow, uploads, type VersionRow, vers
 import { forgetBody } from './body.ts';
 import { expectLifecycle } from './lifecycle-schedule.ts';
 import { plannedReplication, sendForReplication } from './replication.ts';
+import { noteStorage } from './storage.ts';
 
 /** Rank of a key's first version; later ones count down. */
 const RANK_FIRST = 1_000_000_000_000;
@@ -107,6 +108,7 @@ export function putVersion(
     store.put(versions, placed.versionId === NULL_VERSION ? { ...placed, isNull: true } : placed);
   else store.put(objects, placed);
   expectLifecycle(ctx, store, bucket, 'version');
+  noteStorage(ctx, store, bucket);
   if (isWaiting) sendForReplication(ctx, bucket, placed);
   return placed;
 }
@@ -150,6 +152,7 @@ function remove(ctx: Ctx, store: StoreView, bucket: BucketRow, version: VersionR
   if (current?.rank === version.rank) store.delete(objects, version);
   else store.delete(versions, version);
   forgetBody(ctx, store, bucket, version);
+  noteStorage(ctx, store, bucket);
 }
 
 /** What became of a DeleteObject; `nothing` when there was none to delete. */

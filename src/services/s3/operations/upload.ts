@@ -29,6 +29,7 @@ import { countOf, encodeKey, lastShown, type Rules, type Start, startAfter, walk
 import { checkSummed, lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { rangeOf } from '../domain/range.ts';
+import { noteStorage } from '../domain/storage.ts';
 import { tagsOfHeader } from '../domain/tags.ts';
 import { noteAccess } from '../domain/tiering.ts';
 import { newestMark } from '../domain/versions.ts';
@@ -141,7 +142,12 @@ async function keyOfUpload(input: EncryptionInput, ctx: Ctx, found: Found & { up
 }
 
 /** In a transaction: the part takes the place of one of its number. */
-function putPart(ctx: Ctx, { store, upload }: Found & { upload: UploadRow }, part: number, taken: Taken): PartRow {
+function putPart(
+  ctx: Ctx,
+  { store, bucket, upload }: Found & { upload: UploadRow },
+  part: number,
+  taken: Taken,
+): PartRow {
   const before = store.get(parts, { upload: upload.id, part });
   if (before !== undefined) ctx.blobs.drop(before.ref);
   const row: PartRow = {
@@ -156,6 +162,7 @@ function putPart(ctx: Ctx, { store, upload }: Found & { upload: UploadRow }, par
   };
   store.put(parts, row);
   ctx.blobs.keep(taken.ref);
+  noteStorage(ctx, store, bucket);
   return row;
 }
 
