@@ -85,13 +85,15 @@ test('a table that another account uses is counted where it is', async () => {
   assert.equal((await told(world, 'SuccessfulRequestLatency', { TableName, Operation: 'GetItem' }))[0], 1);
 });
 
-test('a condition that is not met costs as much as what is there', async () => {
+test('a condition that is not met costs as much as the larger of what is there and what was to be', async () => {
   await using world = await startWorld();
   await world.db.send(put('a', { Item: { id: { S: 'a' }, x: { S: 'x'.repeat(2_500) } } }));
   await failure(world.db.send(put('a', { ConditionExpression: 'attribute_not_exists(id)' })));
   await failure(world.db.send(put('b', { ConditionExpression: 'attribute_exists(id)' })));
-  assert.deepEqual(await told(world, 'ConditionalCheckFailedRequests', { TableName }), [2, 2]);
-  assert.deepEqual(await told(world, 'ConsumedWriteCapacityUnits', { TableName }), [3, 7]);
+  const larger = { Item: { id: { S: 'a' }, x: { S: 'x'.repeat(4_500) } } };
+  await failure(world.db.send(put('a', { ...larger, ConditionExpression: 'attribute_not_exists(id)' })));
+  assert.deepEqual(await told(world, 'ConditionalCheckFailedRequests', { TableName }), [3, 3]);
+  assert.deepEqual(await told(world, 'ConsumedWriteCapacityUnits', { TableName }), [4, 12]);
   assert.deepEqual(await told(world, 'UserErrors', {}), [0, 0]);
 });
 

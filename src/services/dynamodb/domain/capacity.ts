@@ -94,7 +94,7 @@ export function countThrottled(
 }
 
 /**
- * Takes and counts what a write consumes whose condition is not met: as much as the item that is there, or one unit.
+ * Takes and counts what a write consumes whose condition is not met: as much as the larger of the item that is there and the one that is put.
  * Source: Developer Guide, "Capacity unit consumption for write operations".
  */
 export function chargeRefused(table: TableRow, partition: string, bytes: number, ctx: Ctx): void {

@@ -232,7 +232,8 @@ export function decideAlone(mutation: Mutation, ctx: Ctx): Decided {
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'ConditionalCheckFailedException') {
       const { table, store, spot } = mutation;
-      chargeRefused(table, spot.partition, store.get(items, { pile: table.pile, ...spot })?.size ?? 0, ctx);
+      const there = store.get(items, { pile: table.pile, ...spot })?.size ?? 0;
+      chargeRefused(table, spot.partition, Math.max(there, mutation.image?.size ?? 0), ctx);
     }
     throw error;
   }
