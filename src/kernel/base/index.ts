@@ -28,6 +28,6 @@ export { readPrelude, type WithPrelude } from './prelude.ts';
 export { BoundedQueue } from './queue.ts';
 export { findsPattern, PatternTooSlow } from './regex.ts';
 export { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
-export { BytesStream, bytesStream, giveBack, gunzipped, SpendableStream, streamOf } from './stream.ts';
+export { BytesStream, bytesStream, giveBack, gunzipped, SpendableStream, streamOf, writable } from './stream.ts';
 export { DAY, GIB, HOUR, isoSeconds, KIB, MIB, MINUTE, type Millis, SECOND, wholeSecond } from './units.ts';
 export { instantOf, offsetAt, zoneOffset } from './zone.ts';

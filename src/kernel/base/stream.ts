@@ -1,4 +1,5 @@
 /** Bodies that flow, and bytes at hand where one is wanted. */
+import type { Writable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { ByteStream } from '#models/base';
 
@@ -64,7 +65,7 @@ export async function* gunzipped(body: AsyncIterable<Uint8Array>): AsyncGenerato
       for await (const piece of body) {
         // Whoever reads may have had enough, or it is no gzip; then there is nothing to wait for, and the body ends here.
         if (gunzip.destroyed) return;
-        if (!gunzip.write(piece)) await drained(gunzip);
+        if (!gunzip.write(piece)) await writable(gunzip);
       }
       gunzip.end();
     } catch (error) {
@@ -79,15 +80,15 @@ export async function* gunzipped(body: AsyncIterable<Uint8Array>): AsyncGenerato
   }
 }
 
-/** Until it takes more, or never will. */
-function drained(gunzip: ReturnType<typeof createGunzip>): Promise<void> {
-  return new Promise((go) => {
+/** Until more can be written, or never will be. */
+export function writable(to: Writable): Promise<void> {
+  return new Promise((resolve) => {
     const done = () => {
-      gunzip.off('drain', done);
-      gunzip.off('close', done);
-      go();
+      to.off('drain', done);
+      to.off('close', done);
+      resolve();
     };
-    gunzip.on('drain', done);
-    gunzip.on('close', done);
+    to.on('drain', done);
+    to.on('close', done);
   });
 }

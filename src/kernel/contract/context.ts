@@ -203,12 +203,7 @@ export interface Ctx {
    * @param place whose rate it is, where not the caller's account and Region
    * @returns false, and nothing is charged, when nothing was left; an amount of 0 only asks
    */
-  spend(
-    key: string,
-    limits: BucketLimits,
-    amount: number,
-    place?: { readonly account: string; readonly region: string },
-  ): boolean;
+  spend(key: string, limits: BucketLimits, amount: number, place?: Place): boolean;
   /** Notes that something was used which AWS bills, beside the request itself: `ctx.use('StorageBytes', 1024)`. */
   use(kind: string, quantity: number): void;
   /**

@@ -3,10 +3,10 @@
  * Node's server costs. At the first request of any other kind the connection goes to Node's server for good, untouched.
  */
 import type { Socket } from 'node:net';
-import { KIB, type Millis, SECOND, SpendableStream } from '#kernel/base';
+import { KIB, type Millis, SECOND, SpendableStream, writable } from '#kernel/base';
 import type { GatewayReply, GatewayRequest } from './exchange.ts';
 import { readHead } from './listen-head.ts';
-import { isBodiless, wholeBody, writable, writePiece } from './listen-reply.ts';
+import { isBodiless, wholeBody, writePiece } from './listen-reply.ts';
 import { type Peer, peerOf, WholeRequest } from './listen-request.ts';
 import { gather, headOf, writeWhole } from './listen-write.ts';
 

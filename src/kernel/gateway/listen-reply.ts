@@ -1,6 +1,6 @@
 /** Writing an answer: whole ones in one go, streams as they flow, and what becomes of a body that was not read. */
 import type { Readable, Writable } from 'node:stream';
-import { BytesStream, giveBack, KIB, MIB, SpendableStream } from '#kernel/base';
+import { BytesStream, giveBack, KIB, MIB, SpendableStream, writable } from '#kernel/base';
 import type { GatewayReply } from './exchange.ts';
 import type { Incoming } from './listen-request.ts';
 
@@ -65,19 +65,6 @@ async function stream(answer: Writable, body: AsyncIterable<Uint8Array>): Promis
 /** Writes a piece of a body, and gives its memory back once it is sent where it may. False when the next is to wait. */
 export function writePiece(to: Writable, piece: Uint8Array, isSpendable: boolean): boolean {
   return isSpendable ? to.write(piece, () => giveBack(piece)) : to.write(piece);
-}
-
-/** Until more can be written, or never will be. */
-export function writable(answer: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      answer.off('drain', done);
-      answer.off('close', done);
-      resolve();
-    };
-    answer.on('drain', done);
-    answer.on('close', done);
-  });
 }
 
 /** Reads on without keeping anything, until the body ends, the client goes, or enough is enough. */

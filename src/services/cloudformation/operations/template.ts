@@ -2,13 +2,12 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { ResourceIdentifierSummary } from '#models/cloudformation';
 import { findStack } from '../domain/find.ts';
-import { parseTemplate } from '../domain/parse.ts';
 import { capabilitiesOf, type GivenTemplate, templateText } from '../domain/source.ts';
-import { readTemplate, type Template } from '../domain/template.ts';
+import type { Template } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
 import { typeNamed } from '../domain/type.ts';
 import { findSet } from '../sets/find.ts';
-import { hasUnwritten } from '../transform/transform.ts';
+import { readUntransformed } from '../transform/transform.ts';
 import { findChangeSet } from './change-set.ts';
 
 export const getTemplate: Handler<'cloudformation', 'GetTemplate'> = async (input, ctx) => {
@@ -50,7 +49,8 @@ export const getTemplateSummary: Handler<'cloudformation', 'GetTemplateSummary'>
       : StackSetName !== undefined
         ? findSet({ StackSetName, CallAs }, ctx)
         : undefined;
-  const template = kept === undefined ? await read(input, ctx) : asWritten(await textOf(kept.source.template, ctx));
+  const template =
+    kept === undefined ? await read(input, ctx) : readUntransformed(await textOf(kept.source.template, ctx));
   const version = template.raw.AWSTemplateFormatVersion;
   return {
     Parameters: [...template.parameters].map(([ParameterKey, { fallback, noEcho, declared, type }]) => ({
@@ -93,13 +93,7 @@ async function typesOf({ resources }: Template, warns: boolean, ctx: Ctx) {
 }
 
 async function read(input: GivenTemplate, ctx: Ctx): Promise<Template> {
-  return asWritten(await templateText(input, undefined, ctx));
-}
-
-/** Reads a template before its transforms. */
-function asWritten(text: string): Template {
-  const raw = parseTemplate(text);
-  return readTemplate(raw, !hasUnwritten(raw));
+  return readUntransformed(await templateText(input, undefined, ctx));
 }
 
 function reasoned(capabilities: string[], { resources }: Template) {

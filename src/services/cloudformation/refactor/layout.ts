@@ -4,15 +4,14 @@ import { wantedGoal } from '../deploy/goal.ts';
 import { evaluate, type Scope } from '../domain/evaluate.ts';
 import { exportName, outputsOf } from '../domain/outputs.ts';
 import { parameterValues } from '../domain/parameters.ts';
-import { parseTemplate } from '../domain/parse.ts';
 import { wantedOf } from '../domain/plan.ts';
 import { shownOutputs } from '../domain/rehearse.ts';
 import { type StackFacts, scopeOf } from '../domain/scope.ts';
-import { readTemplate, type Template } from '../domain/template.ts';
+import type { Template } from '../domain/template.ts';
 import { textOf } from '../domain/texts.ts';
 import { templateError } from '../errors.ts';
 import type { Output, ResourceRow, StackRow } from '../state.ts';
-import { hasUnwritten } from '../transform/transform.ts';
+import { readUntransformed } from '../transform/transform.ts';
 import type { Definition } from './state.ts';
 
 /** A stack as it will be. */
@@ -25,8 +24,7 @@ export type Side = {
 
 /** Reads one stack's new template. @throws {ServiceError} ValidationError */
 export async function sideOf(definition: Definition, stack: StackRow | undefined, ctx: Ctx): Promise<Side> {
-  const raw = parseTemplate(await textOf(definition.template, ctx));
-  const template = readTemplate(raw, !hasUnwritten(raw));
+  const template = readUntransformed(await textOf(definition.template, ctx));
   const before = stack?.source.parameters ?? {};
   const given = Object.keys(before)
     .filter((name) => template.parameters.has(name))

@@ -7,6 +7,7 @@ import { type Ctx, ServiceError } from '#kernel/contract';
 import { evaluate, type Scope } from '../domain/evaluate.ts';
 import { checkDepth, type Json, type JsonObject, parseTemplate } from '../domain/parse.ts';
 import { textAt } from '../domain/s3-text.ts';
+import { readTemplate, type Template } from '../domain/template.ts';
 import { invalid, templateFormat } from '../errors.ts';
 import { MADE_MAX, TEMPLATE_BYTES_MAX } from '../limits.ts';
 import { macros } from '../state.ts';
@@ -24,9 +25,11 @@ export function hasTransforms(raw: JsonObject): boolean {
   return raw.Transform !== undefined || JSON.stringify(raw).includes('"Fn::Transform"');
 }
 
-/** Whether loops or includes are left in a template for its transforms to write out. */
-export function hasUnwritten(raw: JsonObject): boolean {
-  return hasTransforms(raw) && /"Fn::(ForEach::|Transform")/.test(JSON.stringify(raw));
+/** A template before its transforms, which may have loops and includes left to write out. @throws {ServiceError} ValidationError */
+export function readUntransformed(text: string): Template {
+  const raw = parseTemplate(text);
+  const hasMore = hasTransforms(raw) && /"Fn::(ForEach::|Transform")/.test(JSON.stringify(raw));
+  return readTemplate(raw, !hasMore);
 }
 
 /** @throws {ServiceError} ValidationError */

@@ -52,32 +52,26 @@ export function countConsumption(table: TableRow, { kind, table: units, indexes 
 
 /** Takes what is consumed, for an item. @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException */
 export function spend(table: TableRow, consumption: Consumption, ctx: Ctx, item?: Item): void {
+  const short = throttled(table, consumption, ctx, item);
+  if (short !== undefined) throw refusal(table, short, consumption.kind);
+}
+
+/** The same; says what was used up, instead, and notes it. */
+export function throttled(table: TableRow, consumption: Consumption, ctx: Ctx, item?: Item): Short | undefined {
   const { kind } = consumption;
   const short = shortOf(table, consumption, ctx);
   if (table.insights !== undefined && item !== undefined) {
     if (short === undefined) noteAccess(table, consumption, item, ctx);
     else noteThrottle(table, kind, short.index, item, ctx);
   }
-  if (short === undefined) return;
-  countThrottled(table, short, kind, ctx);
-  throw refusal(table, short, kind);
+  if (short !== undefined) countThrottled(table, short, kind, ctx);
+  return short;
 }
 
-/** What is used up already of that which reading or writing an item would touch; noted as throttled. Asked before what is not to be undone. */
-export function throttledBefore(
-  table: TableRow,
-  kind: 'read' | 'write',
-  at: Consumption['at'],
-  about: Item,
-  ctx: Ctx,
-): Short | undefined {
-  const indexes = kind === 'read' ? [] : table.indexes.filter((index) => index.global);
-  const asked = { kind, table: 0, indexes: Object.fromEntries(indexes.map(({ name }) => [name, 0])), at };
-  const short = shortOf(table, asked, ctx);
-  if (short === undefined) return undefined;
-  countThrottled(table, short, kind, ctx);
-  if (table.insights !== undefined) noteThrottle(table, kind, short.index, about, ctx);
-  return short;
+/** What asks whether an item may be written, before that is done and its cost is known. */
+export function asked(table: TableRow, at: Consumption['at']): Consumption {
+  const indexes = table.indexes.filter((index) => index.global);
+  return { kind: 'write', table: 0, indexes: Object.fromEntries(indexes.map(({ name }) => [name, 0])), at };
 }
 
 /** Counts what was throttled of a table or an index, also by its cause; though the call is refused for it. */

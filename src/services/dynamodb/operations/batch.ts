@@ -9,11 +9,12 @@ import type {
 } from '#models/dynamodb';
 import {
   addConsumption,
+  asked,
   countConsumption,
   readUnits,
   showConsumption,
   spend,
-  throttledBefore,
+  throttled,
 } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { type Found, findTable } from '../domain/find.ts';
@@ -72,15 +73,14 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
         left.push(...request.Keys.slice(at));
         break;
       }
-      const short = throttledBefore(table, 'read', { partition }, about, ctx);
+      const units = readUnits(row?.size ?? 0, request.ConsistentRead === true);
+      const short = throttled(table, { ...consumption, table: units, at: { partition } }, ctx, about);
       if (short !== undefined) {
         refused ??= refusal(table, short, 'read');
         left.push(key);
         continue;
       }
       total += row?.size ?? 0;
-      const units = readUnits(row?.size ?? 0, request.ConsistentRead === true);
-      spend(table, { ...consumption, table: units, at: { partition } }, ctx, about);
       consumption.table += units;
       processed += 1;
       if (row === undefined) continue;
@@ -136,7 +136,7 @@ export const batchWriteItem: Handler<'dynamodb', 'BatchWriteItem'> = (input, ctx
       const decided = decide(mutation);
       const about = touchedBy(mutation, decided);
       const { partition } = mutation.spot;
-      const short = throttledBefore(table, 'write', { partition, item: about }, about, ctx);
+      const short = throttled(table, asked(table, { partition, item: about }), ctx, about);
       if (short !== undefined) {
         refused ??= refusal(table, short, 'write');
         left.push(list[at] as WriteRequest);
