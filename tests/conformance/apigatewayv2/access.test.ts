@@ -62,13 +62,14 @@ test('tokens of an issuer: whose they are, for whom, until when, and what for', 
       );
       return { status, text, why: headers['www-authenticate'] };
     };
-    const good = await ask('/scoped', token(privateKey, claims));
+    const good = await ask('/scoped', token(privateKey, { ...claims, groups: ['a', 'b'], nobody: null }));
     assert.equal(good.status, 200, good.text);
     assert.deepEqual(JSON.parse(good.text), {
       jwt: {
         claims: {
           aud: 'me',
           exp: String(now + 60),
+          groups: '[a b]',
           iat: String(now),
           iss: Issuer,
           scope: 'pets:read other',

@@ -36,11 +36,12 @@ export async function authorizeByJwt(call: HttpCall, authorizer: Authorizer, sco
   const granted = scopesOf(claims);
   if (scopes.length > 0 && !scopes.some((scope) => granted?.includes(scope) === true))
     throw forbidden({ 'www-authenticate': `Bearer scope="${scopes.join(' ')}" error="insufficient_scope"` });
-  const texts = Object.entries(claims).map(([name, value]) => [name, textOf(value)]);
+  const told = Object.entries(claims).filter(([, value]) => value !== null);
+  const texts = told.map(([name, value]) => [name, textOf(value)]);
   call.authorizer = { jwt: { claims: Object.fromEntries(texts), scopes: scopes.length > 0 ? granted : null } };
 }
 
-/** Functions get claims as texts. */
+/** Functions get claims as texts, and none that is null. Source: events recorded by users in floci-io/floci#2011. */
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(textOf).join(' ')}]`;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
