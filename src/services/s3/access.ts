@@ -4,7 +4,7 @@ import type { Access, ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { aclAllows, canonicalId, ownerIn } from './domain/acl.ts';
 import { isBlocked } from './domain/blocks.ts';
-import { copySourceOf } from './domain/copy-source.ts';
+import { type CopySource, copySourceOf } from './domain/copy-source.ts';
 import { checkEntry } from './domain/entry.ts';
 import { arnOf, type Found, findBucket, isOutsider, placed } from './domain/find.ts';
 import { bucketNamed } from './domain/points.ts';
@@ -18,6 +18,7 @@ import { through } from './through.ts';
 export type Context = ConditionKeys;
 type OnBucket = { Bucket: string; ExpectedBucketOwner?: string };
 type OnObject = OnBucket & { Key: string; VersionId?: string };
+type Source = CopySource & { found: Found };
 
 const KEPT_MAX = 1_000;
 const opened = new Map<string, string>();
@@ -304,13 +305,34 @@ export function writeAccess(input: Writing, ctx: Ctx, creates = true): Access[] 
 }
 
 /** The source of a copy; it may lie in another Region. */
-export function sourceAccess(header: string, ctx: Ctx): Access[] {
+function sourceOf(header: string, ctx: Ctx): Source {
   const source = copySourceOf(header);
   const bucket = bucketNamed(ctx.store, source.bucket, ctx.region);
   if (bucket === undefined) throw noSuchBucket(source.bucket);
-  const found = { bucket, store: placed(bucket, ctx, ctx.store as StoreView) };
-  const wanted = readAccess(found, source.key, source.versionId, ctx, 'GetObject', 'READ');
-  return [through('GetObject', source.bucket, wanted, ctx)].flat() as Access[];
+  return { ...source, found: { bucket, store: placed(bucket, ctx, ctx.store as StoreView) } };
+}
+
+function readSource({ found, ...source }: Source, ctx: Ctx, action: string, permission?: Permission): Access[] {
+  const wanted = readAccess(found, source.key, source.versionId, ctx, action, permission);
+  return [through(action, source.bucket, wanted, ctx)].flat() as Access[];
+}
+
+export const sourceAccess = (header: string, ctx: Ctx): Access[] =>
+  readSource(sourceOf(header, ctx), ctx, 'GetObject', 'READ');
+
+/**
+ * A copy reads and writes; one that takes tags along needs the permissions of those, too.
+ * Source: AWS's Knowledge Center, "Troubleshoot copying between S3 buckets", and its answers in ceph/ceph#47897.
+ */
+export function copyAccess(input: Writing & { CopySource: string; TaggingDirective?: string }, ctx: Ctx): Access[] {
+  const write = writeAccess(input, ctx);
+  const source = sourceOf(input.CopySource, ctx);
+  const { found, key, versionId } = source;
+  const all = [...write, ...readSource(source, ctx, 'GetObject', 'READ')];
+  const isTagged = versionOf(found.store, found.bucket, key, versionId)?.tags !== undefined;
+  if (input.TaggingDirective === 'REPLACE' || !isTagged) return all;
+  const tagging = write.slice(0, 1).map((one) => ({ ...one, action: 's3:PutObjectTagging' }));
+  return [...all, ...tagging, ...readSource(source, ctx, 'GetObjectTagging')];
 }
 
 /**

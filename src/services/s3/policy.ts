@@ -4,6 +4,7 @@ import type { CreateBucketRequest, PutBucketInventoryConfigurationRequest, PutOb
 import {
   aclKeys,
   type Context,
+  copyAccess,
   intoUpload,
   lockKeys,
   objectTagKeys,
@@ -151,7 +152,7 @@ const rules = throughPoints({
   GetObjectAcl: toRead('GetObjectAcl', 'READ_ACP'),
   GetObjectTagging: toRead('GetObjectTagging'),
   PutObject: (input, ctx) => writeAccess(input, ctx),
-  CopyObject: (input, ctx) => [...writeAccess(input, ctx), ...sourceAccess(input.CopySource, ctx)],
+  CopyObject: copyAccess,
   DeleteObject: removal,
   // Each key is asked for when it is its turn: one that may not be deleted is an error of its own.
   DeleteObjects: () => [],

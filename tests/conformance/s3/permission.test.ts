@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  CopyObjectCommand,
   CreateBucketCommand,
   GetBucketAclCommand,
   GetObjectAclCommand,
@@ -12,6 +13,7 @@ import {
   PutObjectAclCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { failure } from '../../support/cloud.ts';
@@ -48,6 +50,25 @@ test('what a new bucket is to have, and comparing ETags, need permissions of the
     (await failure(maker.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'b', IfMatch })))).message,
     /not authorized to perform: s3:GetObject/,
   );
+});
+
+// Source: AWS's Knowledge Center, "Troubleshoot copying between S3 buckets".
+test('a copy that takes tags along needs to read and to write them', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'plain', Body: 'a' }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'tagged', Body: 'a', Tagging: 'team=blue' }));
+  const userWith = (name: string, ...more: string[]) =>
+    userOf(cloud, name, [{ Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject', ...more], Resource: '*' }]);
+  const copy = (user: S3Client, from: string, more: object = {}) =>
+    user.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/${from}`, ...more }));
+  const plain = await userWith('plain');
+  await copy(plain, 'plain');
+  await copy(plain, 'tagged', { TaggingDirective: 'REPLACE' });
+  assert.match((await failure(copy(plain, 'tagged'))).message, /not authorized to perform: s3:PutObjectTagging/);
+  const writer = await userWith('writer', 's3:PutObjectTagging');
+  assert.match((await failure(copy(writer, 'tagged'))).message, /not authorized to perform: s3:GetObjectTagging/);
+  await copy(await userWith('both', 's3:PutObjectTagging', 's3:GetObjectTagging'), 'tagged');
 });
 
 test('policies see how a request was signed and sent, and whose the bucket is', async () => {
