@@ -30,6 +30,8 @@ export type ConditionKeys = { readonly [key: string]: string | readonly string[]
 /**
  * The permission to hand over a role, which a call that names one asks for besides its own.
  *
+ * Deviation: policies do not see `iam:AssociatedResourceArn`, for which thing the role is.
+ *
  * @param service as its principal is called: `lambda`, `streams.metrics.cloudwatch`
  */
 export function passing(role: string, service: string): Access {

@@ -1,7 +1,8 @@
 /**
  * A table's KMS key: looked up when it is named, granted to DynamoDB, and looked after. A table under the key that AWS owns has none.
  *
- * Deviation: items are not encrypted under the key where Cloudyard keeps them; without the key they are only not given out.
+ * Deviation: items are not encrypted under the key where Cloudyard keeps them; without the key they are only not given out. Keys may be
+ * switched any number of times, on AWS four times a day and once more every six hours.
  *
  * @see Developer Guide, "DynamoDB encryption at rest: How it works", "Managing encrypted tables in DynamoDB"
  */

@@ -19,7 +19,11 @@ import { currentOf, putVersion } from '../domain/versions.ts';
 import { invalidRequest } from '../errors.ts';
 import type { BucketRow, VersionRow } from '../state.ts';
 
-/** Who owns an object that the caller writes: the bucket's owner, unless ownership leaves it to the writer. */
+/**
+ * Who owns an object that the caller writes: the bucket's owner, unless ownership leaves it to the writer.
+ *
+ * Deviation: what is written without a signature is the bucket owner's; on AWS it is the anonymous user's, and the bucket's owner can only delete it.
+ */
 export function ownerOf(bucket: BucketRow, acl: string | undefined, ctx: Ctx): string {
   const { principal } = ctx.caller;
   if (
