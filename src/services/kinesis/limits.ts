@@ -22,6 +22,8 @@ export const CONSUMERS_MAX = 20;
 export const SHARDS_OF_STREAM_MAX = 10_000;
 /** UpdateShardCount within a day. */
 export const RESCALES_A_DAY = 10;
+/** StartStreamEncryption, and StopStreamEncryption, within a day. */
+export const KEY_CHANGES_A_DAY = 25;
 /** UpdateStreamMode within a day. */
 export const MODE_CHANGES_A_DAY = 2;
 

@@ -28,6 +28,9 @@ export type StreamRow = {
   /** When the number of shards was changed, and the mode, within the last day. */
   rescaledAt: Millis[];
   modeChangedAt: Millis[];
+  /** When it was encrypted, and when that ended, within the last day. */
+  sealedAt?: Millis[];
+  unsealedAt?: Millis[];
   tags: { [key: string]: string };
   policy?: string;
 };

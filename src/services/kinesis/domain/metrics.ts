@@ -26,6 +26,43 @@ export function countShard(
   ctx.count(metric, { StreamName: stream.name, ShardId: shardId(shard) }, value, unit, place);
 }
 
+/** Counts for a consumer with enhanced fan-out. @param refused whether the call that it is about is */
+export function countConsumer(
+  stream: StreamRow,
+  ConsumerName: string,
+  metric: string,
+  value: number,
+  unit: Unit,
+  ctx: Ctx,
+  refused = false,
+): void {
+  const place = { account: accountOf(stream), region: ctx.region, refused };
+  ctx.count(metric, { StreamName: stream.name, ConsumerName }, value, unit, place);
+}
+
+/**
+ * Carries out an operation on records, and counts whether it was done and how long it took.
+ *
+ * @param isDone whether what came of it is a success
+ */
+export async function measured<T>(
+  stream: StreamRow,
+  operation: string,
+  work: () => Promise<T>,
+  ctx: Ctx,
+  isDone: (result: T) => boolean = () => true,
+): Promise<T> {
+  let done = 0;
+  try {
+    const result = await work();
+    done = isDone(result) ? 1 : 0;
+    return result;
+  } finally {
+    countStream(stream, `${operation}.Success`, done, 'Count', ctx);
+    countStream(stream, `${operation}.Latency`, ctx.clock() - ctx.now, 'Milliseconds', ctx);
+  }
+}
+
 /** Whether a write or a read was within the rates of a shard. */
 export function countThrottle(stream: StreamRow, shard: number, kind: 'Write' | 'Read', isOver: boolean, ctx: Ctx) {
   const metric = `${kind}ProvisionedThroughputExceeded` as const;

@@ -2,7 +2,7 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { GetRecordsInput, GetRecordsOutput } from '#models/kinesis';
 import { checkAge, readIterator, writeIterator } from '../domain/iterator.ts';
-import { countShard, countStream, countThrottle } from '../domain/metrics.ts';
+import { countShard, countStream, countThrottle, measured } from '../domain/metrics.ts';
 import { accountOf, findShard, findStream, shardId, storeOf } from '../domain/names.ts';
 import { positionOf } from '../domain/position.ts';
 import { childrenOf, type Page, readPage, shown } from '../domain/read.ts';
@@ -35,17 +35,26 @@ export async function getRecords(input: GetRecordsInput, ctx: Ctx): Promise<GetR
     throw noSuchShard(shardId(iterator.shard), stream.name, accountOf(stream));
   if (input.DryRun === true) throw dryRun();
   const most = { records: input.Limit ?? GET_RECORDS_MAX, bytes: GET_BYTES_MAX };
+  return measured(stream, 'GetRecords', () => readFrom(stream, shard, iterator.from, most, ctx), ctx);
+}
+
+async function readFrom(
+  stream: StreamRow,
+  shard: ShardRow,
+  from: string,
+  most: { records: number; bytes: number },
+  ctx: Ctx,
+): Promise<GetRecordsOutput> {
   const key = `${stream.life}/${shard.index}`;
   // What a call reads beyond the rate is charged to the calls after it. Source: API Reference, GetRecords.
   const isOver =
     !ctx.take(`${key} reads`, SHARD_RATES.reads) || !ctx.spend(`${key} bytes out`, SHARD_RATES.bytesOut, 0);
   countThrottle(stream, shard.index, 'Read', isOver, ctx);
-  countStream(stream, 'GetRecords.Success', isOver ? 0 : 1, 'Count', ctx);
   if (isOver) throw rateExceeded(shardId(shard.index), stream.name, accountOf(stream));
-  const found = readPage(stream, shard, iterator.from, most, ctx);
+  const found = readPage(stream, shard, from, most, ctx);
   ctx.spend(`${key} bytes out`, SHARD_RATES.bytesOut, found.bytes);
-  countPage(stream, shard, found, ctx);
   const Records = await shown(found.rows, stream, shard, ctx);
+  countPage(stream, shard, found, ctx);
   return {
     Records,
     ...(!found.isOver && { NextShardIterator: iteratorAt(stream, shard, found.next, ctx) }),

@@ -3,7 +3,7 @@ import type { Ctx } from '#kernel/contract';
 import type { PutRecordInput, PutRecordOutput, PutRecordsInput, PutRecordsOutput } from '#models/kinesis';
 import { append, type Entry } from '../domain/append.ts';
 import { hashKeyOf, toHex } from '../domain/hash-keys.ts';
-import { countShard, countStream, countThrottle } from '../domain/metrics.ts';
+import { countShard, countStream, countThrottle, measured } from '../domain/metrics.ts';
 import { accountOf, findStream, shardId } from '../domain/names.ts';
 import { keyToWrite } from '../domain/sealing.ts';
 import { readSequence } from '../domain/sequence.ts';
@@ -25,29 +25,34 @@ export async function putRecord(input: PutRecordInput, ctx: Ctx): Promise<PutRec
       `ExclusiveMinimumSequenceNumber ${ordering} used in PutRecord on stream ${stream.name} under account ${accountOf(stream)} is invalid.`,
     );
   if (input.DryRun === true) throw dryRun();
-  const refused = throttled(stream, entry, ctx);
-  const isDone = refused === undefined;
-  countStream(stream, 'PutRecord.Success', isDone ? 1 : 0, 'Count', ctx);
-  if (!isDone) throw rateExceeded(shardId(refused), stream.name, accountOf(stream));
-  const [written] = await write(stream, [entry], ctx);
-  countStream(stream, 'PutRecord.Bytes', entry.size, 'Bytes', ctx);
-  return { ShardId: shardId(written?.shard ?? 0), SequenceNumber: written?.sequence ?? '', ...encryptionOf(stream) };
+  const put = async () => {
+    const refused = throttled(stream, entry, ctx);
+    if (refused !== undefined) throw rateExceeded(shardId(refused), stream.name, accountOf(stream));
+    const [written] = await write(stream, [entry], ctx);
+    countStream(stream, 'PutRecord.Bytes', entry.size, 'Bytes', ctx);
+    return { ShardId: shardId(written?.shard ?? 0), SequenceNumber: written?.sequence ?? '', ...encryptionOf(stream) };
+  };
+  return measured(stream, 'PutRecord', put, ctx);
 }
 
 /** Writes up to 500 records; those over the rates of their shards are refused one by one. @throws {ServiceError} as PutRecord */
 export async function putRecords(input: PutRecordsInput, ctx: Ctx): Promise<PutRecordsOutput> {
   const stream = findStream(input, ctx);
   const entries = input.Records.map((one, at) => entryOf(stream, one, `records.${at + 1}.member.`, ctx));
-  const bytes = entries.reduce((sum, { size }) => sum + size, 0);
-  if (bytes > RECORDS_BYTES_MAX) throw invalid(`Records size exceeds ${RECORDS_BYTES_MAX / 1_048_576} MB limit`);
+  if (bytesOf(entries) > RECORDS_BYTES_MAX)
+    throw invalid(`Records size exceeds ${RECORDS_BYTES_MAX / 1_048_576} MB limit`);
   if (input.DryRun === true) throw dryRun();
+  const put = () => putAll(stream, entries, ctx);
+  return measured(stream, 'PutRecords', put, ctx, ({ FailedRecordCount = 0 }) => FailedRecordCount < entries.length);
+}
+
+async function putAll(stream: StreamRow, entries: readonly Entry[], ctx: Ctx): Promise<PutRecordsOutput> {
   const refused = entries.map((entry) => throttled(stream, entry, ctx));
   const taken = entries.filter((_, at) => refused[at] === undefined);
   const written = taken.length === 0 ? [] : await write(stream, taken, ctx);
-  const failed = entries.length - taken.length;
   countPutRecords(stream, entries, taken, ctx);
   return {
-    FailedRecordCount: failed,
+    FailedRecordCount: entries.length - taken.length,
     Records: refused.map((shard) => {
       if (shard === undefined) {
         const { shard: index = 0, sequence = '' } = written.shift() ?? {};
@@ -87,21 +92,20 @@ function throttled(stream: StreamRow, { hash, size }: Entry, ctx: Ctx): number |
 
 async function write(stream: StreamRow, entries: readonly Entry[], ctx: Ctx) {
   const written = await append(stream, entries, await keyToWrite(stream, ctx), ctx);
-  for (const [at, { size }] of entries.entries()) {
-    const shard = written[at]?.shard ?? 0;
-    countStream(stream, 'IncomingBytes', size, 'Bytes', ctx);
-    countShard(stream, shard, 'IncomingBytes', size, 'Bytes', ctx);
-    countShard(stream, shard, 'IncomingRecords', 1, 'Count', ctx);
+  for (const [shard, own] of Map.groupBy(entries, (_, at) => written[at]?.shard ?? 0)) {
+    countShard(stream, shard, 'IncomingBytes', bytesOf(own), 'Bytes', ctx);
+    countShard(stream, shard, 'IncomingRecords', own.length, 'Count', ctx);
   }
+  countStream(stream, 'IncomingBytes', bytesOf(entries), 'Bytes', ctx);
   countStream(stream, 'IncomingRecords', entries.length, 'Count', ctx);
   return written;
 }
 
+const bytesOf = (entries: readonly Entry[]) => entries.reduce((sum, { size }) => sum + size, 0);
+
 function countPutRecords(stream: StreamRow, all: readonly Entry[], taken: readonly Entry[], ctx: Ctx): void {
   const count = (metric: string, value: number) => countStream(stream, `PutRecords.${metric}`, value, 'Count', ctx);
-  const bytes = taken.reduce((sum, { size }) => sum + size, 0);
-  countStream(stream, 'PutRecords.Bytes', bytes, 'Bytes', ctx);
-  count('Success', taken.length > 0 ? 1 : 0);
+  countStream(stream, 'PutRecords.Bytes', bytesOf(taken), 'Bytes', ctx);
   count('Records', taken.length);
   count('TotalRecords', all.length);
   count('SuccessfulRecords', taken.length);

@@ -7,7 +7,7 @@ import { horizonOf } from '../domain/retention.ts';
 import { throughKms } from '../domain/sealing.ts';
 import { tally } from '../domain/shards.ts';
 import { invalid, limitExceeded } from '../errors.ts';
-import { MODE_CHANGES_A_DAY, RETENTION_HOURS_MAX, RETENTION_HOURS_MIN } from '../limits.ts';
+import { KEY_CHANGES_A_DAY, MODE_CHANGES_A_DAY, RETENTION_HOURS_MAX, RETENTION_HOURS_MIN } from '../limits.ts';
 import { type StreamRow, streams } from '../state.ts';
 import { addOnDemand, checkWarmth } from './stream.ts';
 
@@ -52,13 +52,27 @@ export const decreaseStreamRetentionPeriod: Handler<'kinesis', 'DecreaseStreamRe
   return {};
 };
 
+/** The times of a change within a day, with now. @throws {ServiceError} LimitExceededException */
+function keyChanges(before: readonly number[] = [], operation: string, ctx: Ctx): number[] {
+  const today = before.filter((at) => at > ctx.now - DAY);
+  if (today.length >= KEY_CHANGES_A_DAY)
+    throw limitExceeded(
+      `${operation} cannot be called more than ${KEY_CHANGES_A_DAY} times in a rolling 24-hour period.`,
+    );
+  return [...today, ctx.now];
+}
+
 /** Records from now on are sealed with the key; those that are there stay as they are. */
 export const startStreamEncryption: Handler<'kinesis', 'StartStreamEncryption'> = async (input, ctx) => {
   const row = findStream(input, ctx);
   if (input.EncryptionType !== 'KMS') throw invalid(`EncryptionType ${input.EncryptionType} is invalid.`);
   const { KeyMetadata } = await throughKms(() => ctx.awsForCaller().kms.DescribeKey({ KeyId: input.KeyId }));
   if (KeyMetadata?.KeySpec !== 'SYMMETRIC_DEFAULT') throw invalid('Only symmetric KMS keys are supported.');
-  ctx.transact((store) => storeOf(row, store).put(streams, { ...again(row, store), keyId: input.KeyId }));
+  ctx.transact((store) => {
+    const current = again(row, store);
+    const sealedAt = keyChanges(current.sealedAt, 'StartStreamEncryption', ctx);
+    storeOf(row, store).put(streams, { ...current, keyId: input.KeyId, sealedAt });
+  });
   return {};
 };
 
@@ -66,7 +80,7 @@ export const stopStreamEncryption: Handler<'kinesis', 'StopStreamEncryption'> = 
   const { keyId, ...row } = findStream(input, ctx);
   if (keyId !== undefined && keyId !== input.KeyId)
     throw invalid(`Stream ${row.name} under account ${accountOf(row)} is not encrypted with the key ${input.KeyId}.`);
-  storeOf(row, ctx.store).put(streams, row);
+  change(row, { unsealedAt: keyChanges(row.unsealedAt, 'StopStreamEncryption', ctx) }, ctx);
   return {};
 };
 

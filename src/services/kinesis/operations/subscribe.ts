@@ -1,10 +1,10 @@
 /** SubscribeToShard: the records of a shard as they come, as an event stream, for five minutes. */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { SubscribeToShardEvent, SubscribeToShardEventStream } from '#models/kinesis';
-import { countStream } from '../domain/metrics.ts';
+import { countConsumer, countShard, type Unit } from '../domain/metrics.ts';
 import { findConsumer, findShard, storeOf } from '../domain/names.ts';
 import { positionOf } from '../domain/position.ts';
-import { childrenOf, readPage, shown } from '../domain/read.ts';
+import { childrenOf, type Page, readPage, shown } from '../domain/read.ts';
 import { sequenceOf } from '../domain/sequence.ts';
 import { signalOf } from '../domain/shards.ts';
 import { dryRun, inUse, noSuch } from '../errors.ts';
@@ -30,14 +30,16 @@ export const subscribeToShard: Handler<'kinesis', 'SubscribeToShard'> = async (i
   ctx.transact((store) => {
     const view = storeOf(stream, store);
     const before = view.get(subscriptions, key);
-    if (before !== undefined && ctx.now - before.since < SUBSCRIPTION_HELD)
+    if (before !== undefined && ctx.now - before.since < SUBSCRIPTION_HELD) {
+      countConsumer(stream, consumer.name, 'SubscribeToShard.RateExceeded', 1, 'Count', ctx, true);
       throw inUse(
         `Another active subscription exists for this consumer: ${consumer.arn} and shard: ${input.ShardId}. Wait before subscribing again.`,
       );
+    }
     view.put(subscriptions, { ...key, id, since: ctx.now });
     ctx.signal(signalOf(shard));
   });
-  countStream(stream, 'SubscribeToShard.Success', 1, 'Count', ctx);
+  countConsumer(stream, consumer.name, 'SubscribeToShard.Success', 1, 'Count', ctx);
   return { EventStream: follow({ stream, shard, consumer: consumer.arn, name: consumer.name, id, from }, ctx) };
 };
 
@@ -66,10 +68,7 @@ async function* records(subscription: Subscription, ctx: Ctx): AsyncGenerator<Ev
       const isDue = page.rows.length > 0 || page.isOver || ctx.clock() >= beat;
       if (isDue) {
         beat = ctx.clock() + SUBSCRIPTION_HEARTBEAT;
-        countStream(stream, 'SubscribeToShardEvent.Success', 1, 'Count', ctx);
-        countStream(stream, 'SubscribeToShardEvent.Records', page.rows.length, 'Count', ctx);
-        countStream(stream, 'SubscribeToShardEvent.Bytes', page.bytes, 'Bytes', ctx);
-        countStream(stream, 'SubscribeToShardEvent.MillisBehindLatest', page.behind, 'Milliseconds', ctx);
+        countEvent(stream, shard, subscription.name, page, ctx);
         const last = page.rows.at(-1);
         yield {
           SubscribeToShardEvent: {
@@ -91,6 +90,18 @@ async function* records(subscription: Subscription, ctx: Ctx): AsyncGenerator<Ev
   } finally {
     release(subscription, ctx);
   }
+}
+
+function countEvent(stream: StreamRow, { index }: ShardRow, consumer: string, page: Page, ctx: Ctx): void {
+  const { rows, bytes, behind } = page;
+  const count = (metric: string, value: number, unit: Unit) =>
+    countConsumer(stream, consumer, `SubscribeToShardEvent.${metric}`, value, unit, ctx);
+  count('Success', 1, 'Count');
+  count('Records', rows.length, 'Count');
+  count('Bytes', bytes, 'Bytes');
+  count('MillisBehindLatest', behind, 'Milliseconds');
+  countShard(stream, index, 'OutgoingBytes', bytes, 'Bytes', ctx);
+  countShard(stream, index, 'OutgoingRecords', rows.length, 'Count', ctx);
 }
 
 /** The stream and the shard as they are now; undefined where another subscription has taken this one's place. @throws {ServiceError} ResourceNotFoundException */
