@@ -187,6 +187,9 @@ const rules = throughPoints({
 
 const { HeadBucket: mayHead } = rules;
 
+/** Source: S3 User Guide, "Setting permissions for website access": of what isn't there those hear who may read its key, whoever may list. */
+export const { GetObject: pageAccess } = throughPoints({ GetObject: toChange('GetObject', 'READ') });
+
 /** Who may not look at a bucket hears at least where it is: clients find a bucket's Region so. Source: AWS SDKs, GetBucketRegion. */
 export const access: AccessRules<'s3'> = {
   ...rules,

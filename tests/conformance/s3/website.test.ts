@@ -40,19 +40,12 @@ function browse(
 const configure = ({ s3, Bucket }: S3Cloud, WebsiteConfiguration: WebsiteConfiguration) =>
   s3.send(new PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration }));
 
-async function open({ s3, Bucket }: S3Cloud, ...more: object[]): Promise<void> {
+async function open({ s3, Bucket }: S3Cloud, Action = 's3:GetObject', what = '/*'): Promise<void> {
   await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
-  const reads = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` };
-  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [reads, ...more] });
+  const lets = { Effect: 'Allow', Principal: '*', Action, Resource: `arn:aws:s3:::${Bucket}${what}` };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [lets] });
   await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
 }
-
-const listing = ({ Bucket }: S3Cloud) => ({
-  Effect: 'Allow',
-  Principal: '*',
-  Action: 's3:ListBucket',
-  Resource: `arn:aws:s3:::${Bucket}`,
-});
 
 function put({ s3, Bucket }: S3Cloud, Key: string, Body: string, more: object = {}) {
   return s3.send(new PutObjectCommand({ Bucket, Key, Body, ContentType: 'text/html', ...more }));
@@ -60,7 +53,7 @@ function put({ s3, Bucket }: S3Cloud, Key: string, Body: string, more: object = 
 
 test('a website serves its pages on every form of its host', async () => {
   await using cloud = await startS3();
-  await open(cloud, listing(cloud));
+  await open(cloud);
   await configure(cloud, { IndexDocument: { Suffix: 'index.html' } });
   await put(cloud, 'index.html', 'home');
   await put(cloud, 'docs/index.html', 'docs');
@@ -97,7 +90,9 @@ test('errors are pages; the website may have its own', async () => {
     closed.body,
     /^<html>\n<head><title>403 Forbidden<\/title><\/head>\n<body>\n<h1>403 Forbidden<\/h1>\n<ul>\n<li>Code: AccessDenied<\/li>\n<li>Message: Access Denied<\/li>\n<li>RequestId: /,
   );
-  await open(cloud, listing(cloud));
+  await open(cloud, 's3:ListBucket', '');
+  assert.equal((await browse(cloud, '/a&b')).status, 403);
+  await open(cloud);
   const missing = await browse(cloud, '/a&b');
   assert.equal(missing.status, 404);
   assert.match(
@@ -123,7 +118,7 @@ test('errors are pages; the website may have its own', async () => {
 test('requests are sent elsewhere by rules, by the object, or all of them', async () => {
   await using cloud = await startS3();
   const { Bucket } = cloud;
-  await open(cloud, listing(cloud));
+  await open(cloud);
   await configure(cloud, {
     IndexDocument: { Suffix: 'index.html' },
     RoutingRules: [

@@ -8,7 +8,7 @@ import { keepLines } from '../domain/log-lines.ts';
 import { bucketNamed } from '../domain/points.ts';
 import { errorPage, keyOfPage, placeFor, placeOf, ruleFor, statusOf, websiteOf } from '../domain/website.ts';
 import { methodNotAllowed, noWebsite } from '../errors.ts';
-import { access } from '../policy.ts';
+import { pageAccess } from '../policy.ts';
 import { getObject, headObject } from './read.ts';
 
 /** `<bucket>.s3-website-<region>.…` and `<bucket>.s3-website.<region>.…` */
@@ -86,7 +86,7 @@ const codeOf = (code: string | undefined) => Number(code ?? 301);
 /** The object, for anybody who may read it. */
 async function read({ bucket, request }: Asked, Key: string, ctx: Ctx, conditions: object): Promise<object> {
   const input = { Bucket: bucket, Key, ...conditions };
-  for (const one of [access.GetObject?.(input, ctx) ?? []].flat()) ctx.authorize(one);
+  for (const one of [pageAccess?.(input, ctx) ?? []].flat()) ctx.authorize(one);
   return request.method === 'HEAD' ? headObject(input, ctx) : getObject(input, ctx);
 }
 
