@@ -171,6 +171,9 @@ test('a bucket encrypts by default as it is told', async () => {
   await setDefault(cloud, { ApplyServerSideEncryptionByDefault: byDefault, BucketKeyEnabled: true });
   const { SSEKMSKeyId, BucketKeyEnabled } = await put(cloud);
   assert.deepEqual([SSEKMSKeyId, BucketKeyEnabled], [KMSMasterKeyID, true]);
+  const own = await put(cloud, { ServerSideEncryption: 'aws:kms' });
+  assert.notEqual(own.SSEKMSKeyId, KMSMasterKeyID);
+  assert.equal(own.BucketKeyEnabled, true);
   assert.equal((await put(cloud, { ServerSideEncryption: 'AES256' })).ServerSideEncryption, 'AES256');
   await assert.rejects(
     setDefault(cloud, { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256', KMSMasterKeyID } }),

@@ -82,7 +82,8 @@ export function wantedOf(
   if (kind === 'AES256') return { kind };
   const bucketKey = input.BucketKeyEnabled ?? (preset?.kind === kind && preset.bucketKey === true);
   const context = contextOf(input.SSEKMSEncryptionContext);
-  const usual = asked === undefined || asked === preset?.kind ? preset?.keyId : undefined;
+  // Source: S3 User Guide, "Specifying server-side encryption with AWS KMS (SSE-KMS)": the header without a key's id means S3's own key, whatever the bucket's default.
+  const usual = asked === undefined ? preset?.keyId : undefined;
   return { kind, keyId: keyId ?? usual ?? MANAGED_KEY, context, bucketKey: bucketKey && kind === 'aws:kms' };
 }
 
