@@ -256,7 +256,7 @@ export const resourcePolicies = table<ResourcePolicyRow>()('cloudwatch-logs.reso
 export const exportTasks = table<ExportRow>()('cloudwatch-logs.export-tasks', {
   scope: 'region',
   key: ['id'],
-  indexes: { byActive: ['active', 'id'] },
+  indexes: { byActive: ['active', 'id'], byTime: ['createdAt', 'id'] },
 });
 export const accountPolicies = table<AccountPolicyRow>()('cloudwatch-logs.account-policies', {
   scope: 'region',

@@ -82,6 +82,8 @@ async function toBucket(
   await ctx.awsFor(delivery.arn, 'delivery.logs').s3.PutObject({
     Bucket,
     Key: `${base}/${path}${name}.${hour}.${ctx.uuid().slice(0, 8)}.gz`,
+    // Policies of buckets ask for it. Source: User Guide, "Logs sent to Amazon S3".
+    ACL: 'bucket-owner-full-control',
     Body: bytesStream(gzipSync(fileOf(rows, delivery, format))),
   });
 }

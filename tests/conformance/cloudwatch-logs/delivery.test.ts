@@ -43,6 +43,7 @@ async function bucket(cloud: TestCloud): Promise<S3Client> {
     Principal: { Service: 'delivery.logs.amazonaws.com' },
     Action: 's3:PutObject',
     Resource: 'arn:aws:s3:::logs/*',
+    Condition: { StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control' } },
   };
   const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
   await s3.send(new PutBucketPolicyCommand({ Bucket: 'logs', Policy }));

@@ -100,7 +100,9 @@ test('an export writes compressed files, once the bucket lets the service in', a
         Principal,
         Action: 's3:PutObject',
         Resource: 'arn:aws:s3:::exports/*',
-        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': '123456789012', 's3:x-amz-acl': 'bucket-owner-full-control' },
+        },
       },
     ],
   });
@@ -115,4 +117,16 @@ test('an export writes compressed files, once the bucket lets the service in', a
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'exports', Key }));
   const text = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString();
   assert.equal(text, '2026-01-01T00:00:00.000Z one\n2026-01-01T00:00:00.000Z two\n');
+  const later: (string | undefined)[] = [];
+  for (let at = 0; at < 4; at += 1) {
+    await cloud.advance(1_000);
+    later.unshift((await logs.send(new CreateExportTaskCommand(task))).taskId);
+    await cloud.server.cloud.settle();
+  }
+  const first = await logs.send(new DescribeExportTasksCommand({ limit: 3 }));
+  const { exportTasks: rest } = await logs.send(new DescribeExportTasksCommand({ nextToken: first.nextToken }));
+  assert.deepEqual(
+    [...(first.exportTasks ?? []), ...(rest ?? [])].map((one) => one.taskId),
+    [...later, taskId],
+  );
 });

@@ -14,6 +14,9 @@ const FILE_BYTES = 16 * 1_024 * 1_024;
 export const bucketOf = (ctx: Ctx) =>
   ctx.awsFor(`arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:log-group:*`, `logs.${ctx.region}`).s3;
 
+/** What policies of buckets ask for. Source: User Guide, "Export log data to Amazon S3 using the AWS CLI". */
+export const OWNERS = 'bucket-owner-full-control';
+
 /** Writes the events of a stream; false when the task was cancelled. */
 export async function exportStream(
   row: ExportRow,
@@ -27,7 +30,7 @@ export async function exportStream(
   let [text, files] = ['', 0];
   const flush = async () => {
     const Key = `${folder}/${String(files).padStart(6, '0')}.gz`;
-    await bucketOf(ctx).PutObject({ Bucket: row.bucket, Key, Body: bytesStream(gzipSync(text)) });
+    await bucketOf(ctx).PutObject({ Bucket: row.bucket, Key, ACL: OWNERS, Body: bytesStream(gzipSync(text)) });
     text = '';
     files += 1;
   };

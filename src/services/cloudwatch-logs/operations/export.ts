@@ -2,7 +2,7 @@
 import { bytesStream, page } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { ExportTask } from '#models/cloudwatch-logs';
-import { bucketOf } from '../domain/export.ts';
+import { bucketOf, OWNERS } from '../domain/export.ts';
 import { groupNamed } from '../domain/find.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { exportDone, invalidParameter, limitExceeded, notFound } from '../errors.ts';
@@ -58,7 +58,7 @@ async function checkBucket(Bucket: string, Key: string, ctx: Ctx): Promise<void>
   };
   await tried('GetBucketAcl', () => s3.GetBucketAcl({ Bucket }));
   await tried('PutObject', () =>
-    s3.PutObject({ Bucket, Key, Body: bytesStream(Buffer.from('Permission Check Successful')) }),
+    s3.PutObject({ Bucket, Key, ACL: OWNERS, Body: bytesStream(Buffer.from('Permission Check Successful')) }),
   );
 }
 
@@ -71,19 +71,29 @@ export const cancelExportTask: Handler<'cloudwatch-logs', 'CancelExportTask'> = 
   return {};
 };
 
+type Place = Pick<ExportRow, 'createdAt' | 'id'>;
+const isPlace = (value: unknown): value is Place => isText((value as Place | null)?.id);
+
 export const describeExportTasks: Handler<'cloudwatch-logs', 'DescribeExportTasks'> = (input, ctx) => {
-  const first = input.nextToken === undefined ? undefined : readToken(input.nextToken, isText);
-  const { rows, last } = page<ExportRow>(
-    (past, limit) => {
-      const id = past?.id ?? first;
-      return ctx.store.list(exportTasks, { ...(id !== undefined && { after: { id } }), limit });
-    },
+  const first = input.nextToken === undefined ? undefined : readToken(input.nextToken, isPlace);
+  // Source: User Guide, "Export log data to Amazon S3 using the AWS CLI": "in reverse order of creation".
+  const { rows, last } = page<Place>(
+    (past = first, limit) =>
+      ctx.store.list(exportTasks, {
+        index: 'byTime',
+        ...(past !== undefined && { before: { createdAt: past.createdAt, id: past.id } }),
+        limit,
+        reverse: true,
+      }),
     input.limit ?? LIST_RESULTS_MAX,
-    (row) =>
-      (input.taskId === undefined || row.id === input.taskId) &&
-      (input.statusCode === undefined || row.status === input.statusCode),
+    (one) =>
+      (input.taskId === undefined || one.id === input.taskId) &&
+      (input.statusCode === undefined || (one as ExportRow).status === input.statusCode),
   );
-  return { exportTasks: rows.map(show), ...(last !== undefined && { nextToken: makeToken(last.id) }) };
+  return {
+    exportTasks: (rows as ExportRow[]).map(show),
+    ...(last !== undefined && { nextToken: makeToken({ createdAt: last.createdAt, id: last.id }) }),
+  };
 };
 
 function show(row: ExportRow): ExportTask {
@@ -97,6 +107,8 @@ function show(row: ExportRow): ExportTask {
     destinationPrefix: row.prefix,
     status: {
       code: row.status,
+      // Source: of those under way, the same page of the User Guide.
+      ...(row.status === 'RUNNING' && { message: 'Started Successfully' }),
       ...(row.status === 'COMPLETED' && { message: 'Completed successfully' }),
       ...(row.failure !== undefined && { message: row.failure }),
     },
