@@ -6,6 +6,7 @@
  */
 import { type Access, type AccessRules, type Ctx, passing } from '#kernel/contract';
 import type { PolicyType } from '#models/cloudwatch-logs';
+import { readSubscription } from './domain/account-policies.ts';
 import { linkedRole } from './domain/linked.ts';
 import { groupArn, groupOfIdentifier } from './domain/names.ts';
 import { resourcePolicyOf } from './domain/resource-policies.ts';
@@ -73,6 +74,15 @@ const onAccountPolicy =
   ({ policyType }: { policyType: PolicyType }): Access[] =>
     ['AccountPolicy', ACCOUNT_POLICIES[policyType]].map((noun) => ({ action: `logs:${verb}${noun}`, resource: '*' }));
 
+/** A role that is handed over. Source: API Reference, PutSubscriptionFilter, PutDestination, PutAccountPolicy: they need `iam:PassRole`. */
+const passed = (role: string | undefined): Access[] => (role === undefined ? [] : [passing(role, 'logs')]);
+
+/** The role that a policy's subscription delivers with. */
+function subscribingRole({ policyType, policyDocument }: { policyType: PolicyType; policyDocument: string }) {
+  if (policyType !== 'SUBSCRIPTION_FILTER_POLICY') return undefined;
+  return readSubscription(policyDocument).roleArn;
+}
+
 /** A scheduled query, with the role that it hands over. */
 const onSchedule =
   (action: string) =>
@@ -86,7 +96,7 @@ const onSchedule =
   };
 
 export const access: AccessRules<'cloudwatch-logs'> = {
-  PutAccountPolicy: onAccountPolicy('Put'),
+  PutAccountPolicy: (input) => [...onAccountPolicy('Put')(input), ...passed(subscribingRole(input))],
   DeleteAccountPolicy: onAccountPolicy('Delete'),
   CreateScheduledQuery: onSchedule('CreateScheduledQuery'),
   UpdateScheduledQuery: onSchedule('UpdateScheduledQuery'),
@@ -157,10 +167,13 @@ export const access: AccessRules<'cloudwatch-logs'> = {
   PutMetricFilter: group('PutMetricFilter'),
   DeleteMetricFilter: group('DeleteMetricFilter'),
   DescribeMetricFilters: group('DescribeMetricFilters'),
-  PutSubscriptionFilter: group('PutSubscriptionFilter'),
+  PutSubscriptionFilter: (input, ctx) => [onGroup('PutSubscriptionFilter', input, ctx), ...passed(input.roleArn)],
   DeleteSubscriptionFilter: group('DeleteSubscriptionFilter'),
   DescribeSubscriptionFilters: group('DescribeSubscriptionFilters'),
-  PutDestination: (input, ctx) => onDestination('PutDestination', input.destinationName, ctx),
+  PutDestination: (input, ctx) => [
+    onDestination('PutDestination', input.destinationName, ctx),
+    ...passed(input.roleArn),
+  ],
   PutDestinationPolicy: (input, ctx) => onDestination('PutDestinationPolicy', input.destinationName, ctx),
   DeleteDestination: (input, ctx) => onDestination('DeleteDestination', input.destinationName, ctx),
   // Asked for each group that the query reads.

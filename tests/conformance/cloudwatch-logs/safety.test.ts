@@ -15,10 +15,13 @@ import {
   FilterLogEventsCommand,
   GetLogEventsCommand,
   ListTagsForResourceCommand,
+  PutAccountPolicyCommand,
   PutDataProtectionPolicyCommand,
+  PutDestinationCommand,
   PutLogEventsCommand,
   PutLogGroupDeletionProtectionCommand,
   PutResourcePolicyCommand,
+  PutSubscriptionFilterCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
@@ -222,4 +225,21 @@ test('a stack says whom a group lets in, otherwise, and no longer', async () => 
   await update(cloud, 's', template({ ResourcePolicyDocument: first }));
   await remove(cloud, 's');
   assert.deepEqual(await kept(), []);
+});
+
+test('who hands a role over must be allowed to pass it', async () => {
+  await using cloud = await startTestCloud();
+  await withStream(cloud);
+  const user = await userWith(cloud, 'logs:*', '*');
+  const roleArn = 'arn:aws:iam::123456789012:role/r';
+  const destinationArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/to';
+  const subscription = { DestinationArn: destinationArn, RoleArn: roleArn, FilterPattern: '' };
+  const refused = async (call: Promise<unknown>) =>
+    assert.match((await failure(call)).message, /is not authorized to perform: iam:PassRole on resource: .*role\/r /);
+  const filter = { logGroupName, filterName: 'f', filterPattern: '', destinationArn, roleArn };
+  await refused(user.send(new PutSubscriptionFilterCommand(filter)));
+  await refused(user.send(new PutDestinationCommand({ destinationName: 'd', targetArn: destinationArn, roleArn })));
+  const policyDocument = JSON.stringify(subscription);
+  const policy = { policyName: 'p', policyType: 'SUBSCRIPTION_FILTER_POLICY', policyDocument } as const;
+  await refused(user.send(new PutAccountPolicyCommand(policy)));
 });
