@@ -12,9 +12,10 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis';
-import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { AddPermissionCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
+import { sumOf } from '../../support/metrics.ts';
 
 const logGroupName = 'app';
 const logStreamName = 's';
@@ -74,6 +75,31 @@ test('a function is called with what its filter lets pass, compressed', async ()
     seen.map(({ id }: { id: string }) => id),
     same?.map(({ eventId }) => eventId),
   );
+  const told = await sumOf(cloud, 'AWS/Logs');
+  const of = { LogGroupName: 'app', DestinationType: 'Lambda', FilterName: 'errors' };
+  assert.equal(await told('ForwardedLogEvents', of), 2);
+  assert.equal(await told('ForwardedBytes', of), Buffer.from(packed, 'base64').length);
+});
+
+test('events that a function could not be given are told one by one', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const lambda = cloud.client(LambdaClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+  await createFunction(cloud, await functionRole(cloud), 'collect', 'export const handler = () => {};');
+  const permission = { FunctionName: 'collect', StatementId: 'logs' };
+  const Principal = 'logs.amazonaws.com';
+  await lambda.send(new AddPermissionCommand({ ...permission, Action: 'lambda:InvokeFunction', Principal }));
+  const filter = { logGroupName, filterName: 'errors', filterPattern: 'ERROR', destinationArn };
+  await logs.send(new PutSubscriptionFilterCommand(filter));
+  await lambda.send(new RemovePermissionCommand(permission));
+  const logEvents = ['ERROR one', 'INFO two', 'ERROR three'].map((message) => ({ timestamp: START, message }));
+  await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }));
+  await cloud.server.cloud.settle();
+  const told = await sumOf(cloud, 'AWS/Logs');
+  const of = { LogGroupName: 'app', DestinationType: 'Lambda', FilterName: 'errors' };
+  assert.deepEqual([await told('DeliveryErrors', of), await told('ForwardedLogEvents', of)], [2, 0]);
 });
 
 test('a role trusts the service by its name or that of its Region, for groups of its account', async () => {

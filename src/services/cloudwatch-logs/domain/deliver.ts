@@ -40,21 +40,31 @@ export function targetOf(arn: string, roleArn: string | undefined, store: StoreV
   return row === undefined ? undefined : { arn: row.targetArn, roleArn: row.roleArn };
 }
 
-/** Sends what of a batch's events the filter lets pass. @throws {ServiceError} what the receiver refuses with */
-export async function deliver(
+/** What of a batch's events a filter lets pass, as it is sent. */
+export function matchingOf(
   events: readonly StoredEvent[],
+  filter: SubscriptionRow,
+  group: GroupRow,
+  store: StoreView,
+): StoredEvent[] {
+  const pattern = parsePattern(filter.pattern);
+  const mask = maskOf(group, store);
+  const transform = transformOf(group, store);
+  return events
+    .map((event) => ({ ...event, message: mask(event) }))
+    .map((event) => ({ ...event, message: (filter.transformed && transform(event)) ?? event.message }))
+    .filter(({ message }) => pattern.matches(message));
+}
+
+/** Sends what a filter has let pass. @returns the bytes sent, compressed @throws {ServiceError} what the receiver refuses with */
+export async function deliver(
+  matching: readonly StoredEvent[],
   filter: SubscriptionRow,
   group: GroupRow,
   target: Target,
   ctx: Ctx,
-): Promise<void> {
-  const pattern = parsePattern(filter.pattern);
-  const mask = maskOf(group, ctx.store);
-  const transform = transformOf(group, ctx.store);
-  const matching = events
-    .map((event) => ({ ...event, message: mask(event) }))
-    .map((event) => ({ ...event, message: (filter.transformed && transform(event)) ?? event.message }))
-    .filter(({ message }) => pattern.matches(message));
+): Promise<number> {
+  let bytes = 0;
   for (const part of parts(matching)) {
     const data = {
       messageType: 'DATA_MESSAGE',
@@ -65,8 +75,9 @@ export async function deliver(
       logEvents: part.map((event) => ({ id: eventId(event), timestamp: event.timestamp, message: event.message })),
     };
     const stream = filter.distribution === 'ByLogStream' ? (part[0]?.stream ?? '') : ctx.uuid();
-    await send(data, target, sourceOf(group), stream, ctx);
+    bytes += await send(data, target, sourceOf(group), stream, ctx);
   }
+  return bytes;
 }
 
 /**
@@ -112,19 +123,21 @@ function* parts(events: readonly StoredEvent[]): Generator<StoredEvent[]> {
 /** What deliveries of a group come from. */
 const sourceOf = ({ arn }: GroupRow) => `${arn}:*`;
 
-async function send(data: object, { arn, roleArn }: Target, source: string, key: string, ctx: Ctx): Promise<void> {
+/** The bytes that were sent. */
+async function send(data: object, { arn, roleArn }: Target, source: string, key: string, ctx: Ctx): Promise<number> {
   const packed = gzipSync(JSON.stringify(data));
   const { service, region, resource } = parseArn(arn) ?? { service: '', region: '', resource: '' };
   if (service === 'lambda') {
     const payload = JSON.stringify({ awslogs: { data: packed.toString('base64') } });
     await invoke(arn, source, { InvocationType: 'Event', Payload: Buffer.from(payload) }, ctx);
-    return;
+    return packed.length;
   }
   const role = await roleOf(roleArn ?? '', source, ctx);
   const name = resource.slice(resource.indexOf('/') + 1);
   if (service === 'kinesis')
     await role.aws(region).kinesis.PutRecord({ StreamName: name, Data: packed, PartitionKey: key });
   else await role.aws(region).firehose.PutRecord({ DeliveryStreamName: name, Record: { Data: packed } });
+  return packed.length;
 }
 
 /**

@@ -31,6 +31,9 @@ export function checkTarget(arn: string, roleArn: string | undefined, ctx: Ctx):
     if (row === undefined) throw noSuchDestination();
     ctx.authorize({ action: 'logs:PutSubscriptionFilter', resource: arn, account, policy: row.policy });
   } else if (service === '') throw invalidParameter('Invalid destinationArn');
+  // Source: API Reference, PutSubscriptionFilter: streams belong "to the same account as the subscription filter".
+  else if (service !== 'lambda' && UNREACHABLE[service] !== undefined && account !== ctx.account)
+    throw invalidParameter(UNREACHABLE[service]);
   else if (UNREACHABLE[service] === undefined)
     throw invalidParameter(`PutSubscriptionFilter operation cannot work with destinationArn for vendor ${service}`);
   const target = targetOf(arn, roleArn, ctx.store);
