@@ -98,12 +98,12 @@ const INDEXED_ALWAYS = [
 /**
  * Fields that a group has an index of: by its own policy, else by the account's.
  *
- * Source: User Guide, "Field index syntax and quotas": a policy writes a sign more before a field of the events that begins with @.
+ * Source: User Guide, "Field index syntax and quotas": a policy writes a sign more before a field of the events that begins with @, as queries do.
  */
 export function indexedFields(group: GroupRow, store: StoreView): ReadonlySet<string> {
   const text = group.index?.text ?? policyFor('FIELD_INDEX_POLICY', group, store)?.text;
   const fields = text === undefined ? [] : readIndexPolicy(text);
-  return new Set([...INDEXED_ALWAYS, ...fields.map((field) => field.replace(/^@@/, '@'))]);
+  return new Set([...INDEXED_ALWAYS, ...fields]);
 }
 
 export type AccountSubscription = Pick<SubscriptionRow, 'pattern' | 'destinationArn' | 'distribution'> & {

@@ -271,10 +271,10 @@ test('sort, limit, dedup, unnest, pattern', () => {
 
 test('what a Lambda function writes is understood', () => {
   const id = '3f1c9d1e-5b6a-4c7d-8e9f-0a1b2c3d4e5f';
-  const report = `REPORT RequestId: ${id}\tDuration: 3.05 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 67 MB\tInit Duration: 150.1 ms\t\n`;
+  const report = `REPORT RequestId: ${id}\tDuration: 3.05 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax Memory Used: 67 MB\tInit Duration: 150.1 ms\t\nXRAY TraceId: 1-5e34a614-10bdbd\tSegmentId: 07f022770c66\tSampled: true\n`;
   assert.deepEqual(
     run(
-      'filter @type = "REPORT" | fields @requestId, @duration, @billedDuration, @initDuration, @memorySize / 1000 / 1000 as mb, @maxMemoryUsed',
+      'filter @type = "REPORT" | fields @requestId, @duration, @billedDuration, @initDuration, @memorySize / 1000 / 1000 as mb, @maxMemoryUsed, @xrayTraceId, @xraySegmentId',
       [report, `START RequestId: ${id} Version: $LATEST\n`],
     ),
     [
@@ -285,6 +285,8 @@ test('what a Lambda function writes is understood', () => {
         '@initDuration': '150.1',
         mb: '128',
         '@maxMemoryUsed': '67000000',
+        '@xrayTraceId': '1-5e34a614-10bdbd',
+        '@xraySegmentId': '07f022770c66',
       },
     ],
   );

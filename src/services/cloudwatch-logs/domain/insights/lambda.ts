@@ -31,7 +31,8 @@ export function lambdaFields(message: string): Map<string, Value> {
   if (type !== 'REPORT') return fields;
   for (const [, label = '', amount, unit] of message.slice(0, 2_000).matchAll(AMOUNTS))
     fields.set(NAMES[label] ?? label, Number(amount) * (unit === 'MB' ? BYTES_A_MEGABYTE : 1));
-  const trace = /\tXRAY TraceId: (\S+)/.exec(message.slice(0, 2_000))?.[1];
+  const [, trace, segment] = /\sXRAY TraceId: (\S+)(?:\tSegmentId: (\S+))?/.exec(message.slice(0, 2_000)) ?? [];
   if (trace !== undefined) fields.set('@xrayTraceId', trace);
+  if (segment !== undefined) fields.set('@xraySegmentId', segment);
   return fields;
 }

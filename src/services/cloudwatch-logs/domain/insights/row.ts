@@ -78,6 +78,7 @@ export class Row {
       case '@ptr':
         return source.pointer();
     }
+    if (name.startsWith('@@')) return fromJson(find(this.#json(), name.slice(1)));
     if (name.startsWith('@')) return this.#ofLambda().get(name);
     return fromJson(find(this.#json(), name));
   }
@@ -103,7 +104,10 @@ export class Row {
   /** Names of all fields that an event has. */
   names(): string[] {
     const names = ['@timestamp', '@ingestionTime', '@message', '@logStream', '@log', ...this.#ofLambda().keys()];
-    flatten(this.#json(), '', names);
+    const found: string[] = [];
+    flatten(this.#json(), '', found);
+    // Source: User Guide, "Supported logs and discovered fields": `@example.com` is shown as `@@example.com`.
+    names.push(...found.map((name) => (name.startsWith('@') ? `@${name}` : name)));
     return names.slice(0, FIELDS_MAX);
   }
 
