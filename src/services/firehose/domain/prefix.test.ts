@@ -27,6 +27,13 @@ test('examples of the Developer Guide, "Custom prefixes for Amazon S3 objects"',
     }),
     'myErr/splunk-failed/2018/',
   );
+  assert.equal(
+    writePrefix(errorPrefixOf('', 'myFirehoseFailures/!{firehose:error-output-type}/'), {
+      ...facts,
+      errorType: 'processing-failed',
+    }),
+    'myFirehoseFailures/processing-failed/',
+  );
 });
 
 test('letters of patterns', () => {
@@ -60,11 +67,11 @@ test('a pattern that was read can be written; a prefix says the same each time',
 test('without its key, or beyond 512 characters, there is no prefix', () => {
   const prefix = readPrefix('!{partitionKeyFromQuery:a}/!{partitionKeyFromLambda:b}/');
   const partition = { query: { a: '1' }, lambda: { b: '2' } };
-  assert.equal(writePrefix(prefix, { ...facts, partition }), '1/2/2018/08/27/10/');
+  assert.equal(writePrefix(prefix, { ...facts, partition }), '1/2/');
   assert.equal(writePrefix(prefix, { ...facts, partition: { ...partition, lambda: {} } }), undefined);
   assert.equal(writePrefix(prefix, { ...facts, partition: { ...partition, lambda: { b: '' } } }), undefined);
   assert.equal(
-    writePrefix(prefix, { ...facts, partition: { ...partition, lambda: { b: 'x'.repeat(500) } } }),
+    writePrefix(prefix, { ...facts, partition: { ...partition, lambda: { b: 'x'.repeat(520) } } }),
     undefined,
   );
 });

@@ -18,7 +18,7 @@ type Part =
 
 export type Prefix = readonly Part[];
 
-/** Where prefixes have no timestamp of their own. */
+/** Where prefixes have no expression. Source: the example under "Dynamic partitioning", whose key has no hour; recorded keys (floci-io/floci, issue 1857). */
 const HOURLY = readMoment('yyyy/MM/dd/HH/');
 /** Letters of `!{firehose:random-string}`. Source: "Custom prefixes": 11 characters. */
 const RANDOM_LENGTH = 11;
@@ -107,7 +107,7 @@ export type PrefixFacts = {
   partition?: Partition | undefined;
 };
 
-/** What a prefix says; of one without a timestamp, with the hour. Undefined where a partition's key is missing, or the whole too long. */
+/** What a prefix says; of one without an expression, with the hour. Undefined where a partition's key is missing, or the whole too long. */
 export function writePrefix(prefix: Prefix, facts: PrefixFacts): string | undefined {
   const { at, zone, errorType = '', partition } = facts;
   let text = '';
@@ -122,14 +122,19 @@ export function writePrefix(prefix: Prefix, facts: PrefixFacts): string | undefi
       text += value;
     }
   }
-  if (!prefix.some(({ kind }) => kind === 'timestamp')) text += writeMoment(HOURLY, at, zone);
+  if (!hasExpressions(prefix)) text += writeMoment(HOURLY, at, zone);
   return text.length > PREFIX_LENGTH_MAX ? undefined : text;
 }
 
-/** The prefix of what failed. Source: "Custom prefixes", "Semantic rules": without one it is Prefix with the kind of error. */
+/** The prefix of what failed. Source: "Custom prefixes", "Semantic rules": without one it is Prefix with the kind of error and the hour. */
 export function errorPrefixOf(prefix: string, errorPrefix: string): Prefix {
   if (errorPrefix !== '') return readPrefix(errorPrefix);
-  return [...readPrefix(prefix), { kind: 'error-type' }, { kind: 'text', text: '/' }];
+  return [
+    ...readPrefix(prefix),
+    { kind: 'error-type' },
+    { kind: 'text', text: '/' },
+    { kind: 'timestamp', moment: HOURLY },
+  ];
 }
 
 /** FNV-1a, drawn on by xorshift: nothing secret, and the same at each attempt. */
