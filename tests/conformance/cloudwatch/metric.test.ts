@@ -284,7 +284,9 @@ test('expressions are worked out over metrics', async () => {
       [
         [0, 0],
         [1, 1],
+        [2, 2],
         [3, 3],
+        [4, 4],
       ],
     ],
   ] as const)

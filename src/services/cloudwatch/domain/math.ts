@@ -38,6 +38,8 @@ export type MathScope = {
   select(query: MetricSql): MathValue;
   /** Seconds. */
   period: number;
+  /** Those of a query's metric. */
+  periodOf(id: string): number;
   /** Every instant of the request, oldest first. */
   instants: readonly number[];
 };
@@ -81,7 +83,11 @@ const OPERATORS: { readonly [sign: string]: (a: number, b: number) => number } =
   OR: (a, b) => Number(a !== 0 || b !== 0),
 };
 
-/** Two series meet at the instants that both have; a number meets each; a list is met by each of its series. */
+/**
+ * Two series meet at the instants that either has; a number meets each; a list is met by each of its series.
+ *
+ * Source: User Guide, "Basic arithmetic functions", "Comparison and logical operators": what is missing there counts as 0.
+ */
 function operate(sign: string, left: MathValue, right: MathValue): MathValue {
   const of = OPERATORS[sign];
   if (of === undefined) throw validation(`Unknown operator ${sign}`);
@@ -96,10 +102,9 @@ function operate(sign: string, left: MathValue, right: MathValue): MathValue {
   if (right.kind === 'list')
     return { kind: 'list', items: right.items.flatMap((item) => seriesIn(operate(sign, left, item))) };
   const points = new Map<number, number>();
-  for (const [at, value] of left.points) {
-    const other = right.points.get(at);
-    const result = other === undefined ? undefined : finite(of(value, other));
-    if (result !== undefined && !Number.isNaN(result)) points.set(at, result);
+  for (const at of new Set([...left.points.keys(), ...right.points.keys()])) {
+    const result = of(left.points.get(at) ?? 0, right.points.get(at) ?? 0);
+    if (Number.isFinite(result)) points.set(at, result);
   }
   return { ...left, isMetric: false, points };
 }
@@ -149,8 +154,11 @@ const PER_INSTANT: { readonly [name: string]: (at: Date) => number } = {
   DATE: (at) => at.getUTCDate(),
 };
 
-const AGGREGATES: { readonly [name: string]: (values: number[]) => number } = {
-  AVG: (values) => sum(values) / values.length,
+/** `of`: how many series the values are of, of which some have none. Source: User Guide, "AVG": "Missing values are treated as 0." */
+type Aggregate = (values: number[], of?: number) => number;
+
+const AGGREGATES: { readonly [name: string]: Aggregate } = {
+  AVG: (values, of = values.length) => sum(values) / of,
   MAX: (values) => Math.max(...values),
   MIN: (values) => Math.min(...values),
   STDDEV(values) {
@@ -176,7 +184,8 @@ function call(name: string, given: readonly Expression[], scope: MathScope): Mat
   const perValue = PER_VALUE[name];
   if (perValue !== undefined) return each(argument(0), perValue);
   const perInstant = PER_INSTANT[name];
-  if (perInstant !== undefined) return each(argument(0), (_, at) => perInstant(new Date(at)));
+  // Source: User Guide, "Functions supported for metric math": "a new non-sparse time series".
+  if (perInstant !== undefined) return everywhere(scope, (at) => perInstant(new Date(at)));
   const aggregate = AGGREGATES[name];
   if (aggregate !== undefined) return aggregated(aggregate, argument(0));
   const other = FUNCTIONS[name];
@@ -186,19 +195,28 @@ function call(name: string, given: readonly Expression[], scope: MathScope): Mat
 }
 
 /** Of a list: a series of its values instant by instant; of a series: one number. */
-function aggregated(of: (values: number[]) => number, value: MathValue): MathValue {
+function aggregated(of: Aggregate, value: MathValue): MathValue {
   if (value.kind === 'series')
     return value.points.size === 0 ? { ...value, points: new Map() } : number(of([...value.points.values()]));
   if (value.kind !== 'list') return value;
+  return across(value.items, (values) => of(values, value.items.length));
+}
+
+/** A series of what several have at each instant. */
+function across(items: readonly Series[], of: (values: number[]) => number): Series {
   const gathered = new Map<number, number[]>();
-  for (const { points } of value.items)
+  for (const { points } of items)
     for (const [at, one] of points) {
       const known = gathered.get(at);
       if (known === undefined) gathered.set(at, [one]);
       else known.push(one);
     }
-  const points = new Map([...gathered].map(([at, values]): [number, number] => [at, of(values)]));
-  return { kind: 'series', id: '', label: '', isMetric: false, points };
+  return { ...none(), points: new Map([...gathered].map(([at, values]): [number, number] => [at, of(values)])) };
+}
+
+/** A series with a value at each instant of the request. */
+function everywhere({ instants }: MathScope, of: (at: number) => number): Series {
+  return { ...none(), points: new Map(instants.map((at) => [at, of(at)])) };
 }
 
 type Call = (argument: (index: number) => MathValue, scope: MathScope, given: readonly Expression[]) => MathValue;
@@ -210,7 +228,11 @@ const FUNCTIONS: { readonly [name: string]: Call } = {
     if (width <= 0) throw validation('ANOMALY_DETECTION_BAND takes a positive number of standard deviations');
     return { kind: 'list', items: scope.band(given[0].name, width) };
   },
-  DATAPOINT_COUNT: (argument) => overList(argument(0), ({ points }) => number(points.size)),
+  DATAPOINT_COUNT(argument) {
+    const value = argument(0);
+    if (value.kind === 'list') return across(value.items, (values) => values.length);
+    return number(seriesIn(value)[0]?.points.size ?? 0);
+  },
   DIFF: (argument) =>
     perSeries(argument(0), (sorted) =>
       sorted.slice(1).map(([at, value], index) => [at, value - (sorted[index]?.[1] ?? 0)]),
@@ -252,7 +274,7 @@ const FUNCTIONS: { readonly [name: string]: Call } = {
     const text = filter?.kind === 'text' ? filter.value : '';
     return { kind: 'list', items: scope.metrics().filter(({ id }) => id.includes(text)) };
   },
-  PERIOD: (argument, scope) => overList(argument(0), () => number(scope.period)),
+  PERIOD: (_argument, scope, given) => number(given[0]?.kind === 'name' ? scope.periodOf(given[0].name) : scope.period),
   REMOVE_EMPTY: (argument) => ({ kind: 'list', items: seriesIn(argument(0)).filter(({ points }) => points.size > 0) }),
   SEARCH(argument, scope, given) {
     const [expression, statistic] = [argument(0), argument(1)];
@@ -268,8 +290,7 @@ const FUNCTIONS: { readonly [name: string]: Call } = {
     const items = seriesIn(argument(0));
     const from = numberOf(argument(1));
     const to = given.length > 2 ? numberOf(argument(2)) : items.length;
-    const found = items.slice(from, to);
-    return given.length === 2 && found[0] !== undefined ? found[0] : { kind: 'list', items: found };
+    return { kind: 'list', items: items.slice(from, to) };
   },
   SORT(argument, _scope, given) {
     const items = seriesIn(argument(0));
@@ -284,13 +305,7 @@ const FUNCTIONS: { readonly [name: string]: Call } = {
   },
   TIME_SERIES(argument, scope) {
     const value = numberOf(argument(0));
-    return {
-      kind: 'series',
-      id: '',
-      label: '',
-      isMetric: false,
-      points: new Map(Number.isNaN(value) ? [] : scope.instants.map((at) => [at, value])),
-    };
+    return Number.isNaN(value) ? none() : everywhere(scope, () => value);
   },
 };
 
@@ -309,11 +324,6 @@ function numberOf(value: MathValue): number {
   if (value.kind === 'series' && value.points.size === 0) return Number.NaN;
   if (value.kind !== 'number') throw validation('Expected a number');
   return value.value;
-}
-
-function overList(value: MathValue, of: (series: Series) => MathValue): MathValue {
-  const first = seriesIn(value)[0];
-  return first === undefined ? number(0) : of(first);
 }
 
 function perSeries(value: MathValue, of: (sorted: [number, number][]) => [number, number][]): MathValue {
@@ -346,17 +356,16 @@ function filled(
   });
 }
 
-/** At each instant the one or the other; where there is none, no datapoint. */
+/** At each instant the one, 0 where that is missing, or the other. Source: User Guide, "Using IF expressions". */
 function choose(test: MathValue, yes: MathValue, no: MathValue | undefined): MathValue {
   if (test.kind === 'number') return test.value !== 0 ? yes : (no ?? none());
   const condition = seriesIn(test)[0];
   const points = new Map<number, number>();
   for (const [at, holds] of condition?.points ?? []) {
-    const one = holds !== 0 ? yes : no;
-    const value = one && valueAt(one, at);
+    const value = holds !== 0 ? (valueAt(yes, at) ?? 0) : no && valueAt(no, at);
     if (value !== undefined) points.set(at, value);
   }
-  return { kind: 'series', id: '', label: '', isMetric: false, points };
+  return { ...none(), points };
 }
 
 function valueAt(value: MathValue, at: number): number | undefined {

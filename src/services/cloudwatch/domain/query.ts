@@ -72,6 +72,7 @@ export function runQueries(
       },
       select: (query) => select(query, own, window, ctx),
       period: own,
+      periodOf: (id) => byId.get(id)?.MetricStat?.Period ?? own,
       instants: instantsOf(window, own, ctx.now),
     });
   };
