@@ -52,6 +52,10 @@ export const PREFIX_LENGTH_MAX = 512;
 
 /** For how long a batch is tried that a bucket doesn't take. Source: "Data delivery failure handling". */
 export const S3_RETRY_FOR: Millis = DAY;
+/** Of requests to endpoints, each within 15 % of twice the one before. Source: "HTTP endpoint delivery request and response specifications", "Error response handling". */
+export const HTTP_RETRY_FIRST: Millis = SECOND;
+export const HTTP_RETRY_LONGEST: Millis = 2 * MINUTE;
+export const HTTP_RETRY_JITTER = 0.15;
 export const RETRY_FIRST: Millis = 5 * SECOND;
 export const RETRY_LONGEST: Millis = 5 * MINUTE;
 /** Source: "HTTP endpoint delivery request and response specifications": 3 minutes to answer. */

@@ -4,13 +4,22 @@ import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#ke
 import { toBucket } from './domain/bucket.ts';
 import { append, type BufferName, cut as cutBuffer, finish } from './domain/buffers.ts';
 import { bucketFor, processing } from './domain/destination.ts';
+import { recordId } from './domain/function.ts';
 import { toEndpoint } from './domain/http.ts';
-import { countDelivery } from './domain/metrics.ts';
+import { countAcknowledgement, countAttempt, countDelivery } from './domain/metrics.ts';
 import { failureLine, process } from './domain/process.ts';
 import { type Entry, type Piece, readBatch, writePiece } from './domain/records.ts';
 import { isAcknowledged, toSplunk } from './domain/splunk.ts';
 import { logTrouble, type Trouble, Undelivered } from './domain/trouble.ts';
-import { RETRY_FIRST, RETRY_LONGEST, S3_RETRY_FOR, SWEEP_BATCH } from './limits.ts';
+import {
+  HTTP_RETRY_FIRST,
+  HTTP_RETRY_JITTER,
+  HTTP_RETRY_LONGEST,
+  RETRY_FIRST,
+  RETRY_LONGEST,
+  S3_RETRY_FOR,
+  SWEEP_BATCH,
+} from './limits.ts';
 import { retireGrant } from './operations/encryption.ts';
 import { type BatchRow, batches, buffers, chunks, dataKeys, type StreamRow, streams } from './state.ts';
 
@@ -85,21 +94,27 @@ async function deliver(stream: StreamRow, batch: BatchRow, entries: Entry[], ctx
   const { destination } = stream;
   if (batch.kind !== 'out' || destination.kind === 's3')
     await toBucket(stream, batch, Buffer.concat(entries.map(({ data }) => data)), ctx);
-  else if (destination.kind === 'http') await toEndpoint(destination.settings, stream, batch, entries, ctx);
-  else if (!(await throughSplunk(destination, batch, entries, ctx))) return;
+  else if (destination.kind === 'http') {
+    countAttempt(stream, entries, ctx);
+    await toEndpoint(destination.settings, stream, batch, entries, ctx);
+  } else if (!(await throughSplunk(stream, destination, batch, entries, ctx))) return;
   countDelivery(stream, batch, entries, true, ctx);
   ctx.transact((store) => finish(batch, store, ctx));
 }
 
 /** Sends, or asks about what was sent; false where it is not acknowledged yet. */
 async function throughSplunk(
+  stream: StreamRow,
   { settings }: Extract<StreamRow['destination'], { kind: 'splunk' }>,
   batch: BatchRow,
   entries: readonly Entry[],
   ctx: Ctx,
 ): Promise<boolean> {
   const sent = batch.sent ?? { ackId: await toSplunk(settings, batch, entries, ctx), at: ctx.clock() };
-  if (await isAcknowledged(settings, batch, sent.ackId, ctx)) return true;
+  if (await isAcknowledged(settings, batch, sent.ackId, ctx)) {
+    countAcknowledgement(stream, sent.at, ctx);
+    return true;
+  }
   if (ctx.clock() - sent.at >= (settings.HECAcknowledgmentTimeoutInSeconds ?? 0) * SECOND)
     throw new Undelivered({
       code: 'Splunk.AckTimeout',
@@ -123,7 +138,7 @@ async function postpone(stream: StreamRow, batch: BatchRow, failure: Undelivered
   await logTrouble(stream, options, bucket.RoleARN, targetOf(stream, batch), trouble, ctx);
   countDelivery(stream, batch, [], false, ctx);
   const attempts = batch.attempts + 1;
-  const at = ctx.clock() + Math.min(RETRY_FIRST * 2 ** Math.min(attempts - 1, 20), RETRY_LONGEST);
+  const at = ctx.clock() + pauseOf(isOurs && destination.kind === 'http', attempts, ctx);
   const { DurationInSeconds = 0 } = isOurs ? (destination.settings.RetryOptions ?? {}) : {};
   const until = batch.cutAt + (isOurs ? DurationInSeconds * SECOND : S3_RETRY_FOR);
   if (!isFinal && at <= until) {
@@ -135,16 +150,26 @@ async function postpone(stream: StreamRow, batch: BatchRow, failure: Undelivered
     });
     return;
   }
-  if (!isOurs) {
+  if (!isOurs || isFinal) {
     ctx.transact((store) => finish(batch, store, ctx));
     return;
   }
-  const lines = (await readBatch(batch, ctx)).map(({ data, at: arrival }) =>
-    failureLine(data, arrival, trouble, attempts, ctx.clock()),
-  );
+  const lines = (await readBatch(batch, ctx)).map(({ data, at: arrival, sequence, index }) => {
+    const id = `${recordId(sequence, index)}.0`;
+    const more = destination.kind === 'http' ? { subsequenceNumber: 0, dataId: id } : { EventId: id };
+    return failureLine(data, arrival, trouble, attempts, ctx.clock(), more);
+  });
   const piece = await writePiece(stream, lines, batch.at, ctx);
   const errorType = ERROR_TYPES[destination.kind];
   replace(batch, [{ name: { kind: 'error', errorType }, piece }], ctx);
+}
+
+/** How long nothing is tried after so many attempts. */
+function pauseOf(isEndpoint: boolean, attempts: number, ctx: Ctx): Millis {
+  const grown = (first: Millis, longest: Millis) => Math.min(first * 2 ** Math.min(attempts - 1, 20), longest);
+  if (!isEndpoint) return grown(RETRY_FIRST, RETRY_LONGEST);
+  const jitter = (ctx.random.fraction() * 2 - 1) * HTTP_RETRY_JITTER;
+  return Math.round(Math.min(grown(HTTP_RETRY_FIRST, HTTP_RETRY_LONGEST) * (1 + jitter), HTTP_RETRY_LONGEST));
 }
 
 function targetOf({ destination }: StreamRow, { kind }: BatchRow): string {

@@ -12,13 +12,14 @@ import {
 } from '@aws-sdk/client-firehose';
 import { foreignCertificate } from '../../support/certificates.ts';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { sumOf } from '../../support/metrics.ts';
 import { type Bed, BUCKET_ARN, makeBed } from './bed.ts';
 
 const MINUTE = 60_000;
 type Heard = { url: string; headers: IncomingHttpHeaders; body: Buffer };
 
 /** A server that speaks TLS, notes what it hears and answers as it is told. */
-async function listening(answer: (heard: Heard) => { status: number; body?: string }) {
+async function listening(answer: (heard: Heard) => { status: number; body?: string; type?: string }) {
   const { key, certificate } = await foreignCertificate(['localhost'], 36_500);
   const heard: Heard[] = [];
   const server = createServer({ key, cert: certificate }, (request, response) => {
@@ -27,8 +28,8 @@ async function listening(answer: (heard: Heard) => { status: number; body?: stri
     request.on('end', () => {
       const one = { url: request.url ?? '', headers: request.headers, body: Buffer.concat(pieces) };
       heard.push(one);
-      const { status, body } = answer(one);
-      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+      const { status, body, type = 'application/json' } = answer(one);
+      response.writeHead(status, { 'content-type': type }).end(body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -116,7 +117,7 @@ test('what an endpoint does not take is sent again, under one id, and in the end
   await bed.put('hooks', 'one', 'two');
   await cloud.advance(6 * MINUTE);
   assert.equal(new Set(server.heard.map(({ headers }) => headers['x-amz-firehose-request-id'])).size, 1);
-  assert.equal(server.heard.length, 5, 'at 0, 5, 15, 35 and 75 seconds');
+  assert.equal(server.heard.length, 7, 'at about 0, 1, 3, 7, 15, 31 and 63 seconds');
   const [[key = '', text = ''] = []] = await bed.objects();
   assert.match(key, /^http-endpoint-failed\/2026\/01\/01\/00\/hooks-1-/);
   const lines = text
@@ -129,9 +130,31 @@ test('what an endpoint does not take is sent again, under one id, and in the end
       data,
       'HttpEndpoint.DestinationException',
       'Received the following response from the endpoint destination. busy',
-      5,
+      7,
     ]),
   );
+  const [first, second] = lines.map(({ dataId, subsequenceNumber }) => [dataId, subsequenceNumber]);
+  assert.match(String(first?.[0]), /^\d{56}\.0$/);
+  assert.notEqual(first?.[0], second?.[0]);
+  assert.equal(first?.[1], 0);
+  const sum = await sumOf(cloud, 'AWS/Firehose');
+  const of = (metric: string) => sum(`DeliveryToHttpEndpoint.${metric}`, { DeliveryStreamName: 'hooks' });
+  assert.deepEqual([await of('ProcessedRecords'), await of('ProcessedBytes'), await of('Success')], [14, 42, 0]);
+});
+
+test('an answer is JSON by its type; what is too large for an endpoint is lost', async () => {
+  let asked = 0;
+  using server = await listening((heard) => {
+    asked += 1;
+    return asked === 1 ? { ...taken(heard), type: 'text/plain' } : { status: 413, body: 'too large' };
+  });
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await createHttp(bed, server.url);
+  await bed.put('hooks', 'one');
+  await cloud.advance(10 * MINUTE);
+  assert.equal(asked, 2);
+  assert.equal((await bed.objects()).size, 0);
 });
 
 test('plain HTTP is refused', async () => {
@@ -199,4 +222,5 @@ test('what Splunk never acknowledges ends in the bucket', async () => {
   const [[key = '', text = ''] = []] = await bed.objects();
   assert.match(key, /^splunk-failed\//);
   assert.equal(JSON.parse(text).errorCode, 'Splunk.AckTimeout');
+  assert.match(JSON.parse(text).EventId, /^\d{56}\.0$/);
 });

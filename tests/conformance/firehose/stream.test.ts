@@ -255,6 +255,7 @@ test('calls, records and deliveries are counted', async () => {
   assert.equal(await of('IncomingBytes'), 6);
   assert.equal(await of('IncomingPutRequests'), 2);
   assert.equal(await of('PutRecordBatch.Records'), 2);
+  assert.equal(await of('BytesPerSecondLimit'), 2 * 5 * 1_048_576);
   assert.equal(await of('DeliveryToS3.Records'), 3);
   assert.equal(await of('DeliveryToS3.Bytes'), 6);
   assert.equal(await of('DeliveryToS3.Success'), 1);

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { type Processor, PutRecordCommand } from '@aws-sdk/client-firehose';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
+import { sumOf } from '../../support/metrics.ts';
 import { ACCOUNT, BUCKET_ARN, makeBed } from './bed.ts';
 
 const MINUTE = 60_000;
@@ -55,6 +56,10 @@ test('a function changes, drops and refuses records', { timeout: 120_000 }, asyn
   const found = await bed.objects();
   const at = (start: string) => [...found].filter(([key]) => key.startsWith(start)).map(([, text]) => text);
   assert.deepEqual(at('2026/'), ['ONE\nTWO\n']);
+  const sum = await sumOf(cloud, 'AWS/Firehose');
+  const told = (metric: string) => sum(`ExecuteProcessing.${metric}`, { DeliveryStreamName: 'changed' }, 'SampleCount');
+  assert.equal(await sum('ExecuteProcessing.Success', { DeliveryStreamName: 'changed' }), 1);
+  assert.deepEqual([await told('Success'), await told('Duration')], [1, 1]);
   assert.deepEqual(at('raw/'), ['onedropfaillosetwo']);
   const [errors = ''] = at('processing-failed/2026/01/01/00/changed-1-');
   const lines = errors

@@ -1,7 +1,6 @@
 /** What CloudWatch is told of streams, their shards and their consumers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   EnableEnhancedMonitoringCommand,
   PutRecordsCommand,
@@ -10,25 +9,17 @@ import {
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { sumOf } from '../../support/metrics.ts';
 import { type Bed, makeBed, shard } from './bed.ts';
 
 const StreamName = 's';
 
 /** How often a metric was told in the first hour, and the sum of what it told. */
-async function told(cloud: TestCloud, MetricName: string, more: Record<string, string> = {}): Promise<number[]> {
-  const { Datapoints = [] } = await cloud.client(CloudWatchClient).send(
-    new GetMetricStatisticsCommand({
-      Namespace: 'AWS/Kinesis',
-      MetricName,
-      Dimensions: Object.entries({ StreamName, ...more }).map(([Name, Value]) => ({ Name, Value })),
-      StartTime: new Date(START),
-      EndTime: new Date(START + 3_600_000),
-      Period: 3_600,
-      Statistics: ['SampleCount', 'Sum'],
-    }),
-  );
-  return [Datapoints[0]?.SampleCount ?? 0, Datapoints[0]?.Sum ?? 0];
+async function told(cloud: TestCloud, metric: string, more: Record<string, string> = {}): Promise<number[]> {
+  const sum = await sumOf(cloud, 'AWS/Kinesis');
+  const dimensions = { StreamName, ...more };
+  return [await sum(metric, dimensions, 'SampleCount'), await sum(metric, dimensions)];
 }
 
 const putAll = ({ kinesis }: Bed, keys: string[]) =>

@@ -6,6 +6,7 @@
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { LAMBDA_BYTES_MAX, LAMBDA_RETRIES } from '../limits.ts';
 import type { StreamRow } from '../state.ts';
+import { countInvocation } from './metrics.ts';
 import type { Entry } from './records.ts';
 import { actAs, type Trouble, Undelivered } from './trouble.ts';
 
@@ -92,7 +93,7 @@ async function judgePart(
   };
   for (let attempts = 1; ; attempts += 1)
     try {
-      return readAnswer(await invoke(call, payload, ctx), ids, attempts);
+      return readAnswer(await invoke(call, payload, stream, ctx), ids, attempts);
     } catch (error) {
       if (!(error instanceof Undelivered)) throw error;
       const { trouble } = error;
@@ -101,11 +102,23 @@ async function judgePart(
     }
 }
 
-/** 56 digits, as AWS's. */
-const recordId = (sequence: number, index: number) =>
+/** Names a record among those of its stream: 56 digits, as AWS's. */
+export const recordId = (sequence: number, index: number) =>
   `49${String(sequence).padStart(40, '0')}${String(index).padStart(8, '0')}000000`;
 
-async function invoke({ arn, role }: Call, payload: object, ctx: Ctx): Promise<string> {
+async function invoke(call: Call, payload: object, stream: StreamRow, ctx: Ctx): Promise<string> {
+  const began = ctx.clock();
+  let isDone = false;
+  try {
+    const answer = await ask(call, payload, ctx);
+    isDone = true;
+    return answer;
+  } finally {
+    countInvocation(stream, began, isDone, ctx);
+  }
+}
+
+async function ask({ arn, role }: Call, payload: object, ctx: Ctx): Promise<string> {
   const acting = await actAs(role, 'Lambda', ctx);
   try {
     const { FunctionError, Payload } = await acting.aws().lambda.Invoke({

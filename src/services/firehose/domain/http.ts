@@ -70,28 +70,20 @@ export function send(area: 'HttpEndpoint' | 'Splunk', url: string, request: Pick
 }
 
 /** Only an answer that names the request says that it was taken. */
-function checkAnswer({ status, body }: Fetched, id: string): void {
+function checkAnswer({ status, headers, body }: Fetched, id: string): void {
   const text = Buffer.from(body).toString('utf8');
-  if (status === 413)
-    throw new Undelivered(
-      {
-        code: 'HttpEndpoint.RequestEntityTooLarge',
-        message: `The HTTP endpoint returned status 413. ${text.slice(0, 500)}`,
-      },
-      true,
-    );
-  if (status !== 200)
-    throw new Undelivered({
-      code: 'HttpEndpoint.DestinationException',
-      message: `Received the following response from the endpoint destination. ${text.slice(0, 8_192)}`,
-    });
+  if (status !== 200) {
+    const message = `Received the following response from the endpoint destination. ${text.slice(0, 8_192)}`;
+    throw new Undelivered({ code: 'HttpEndpoint.DestinationException', message }, status === 413);
+  }
   let answer: { requestId?: unknown; timestamp?: unknown } | null;
   try {
     answer = JSON.parse(text);
   } catch {
     answer = null;
   }
-  if (answer?.requestId !== id || typeof answer.timestamp !== 'number')
+  const isJson = /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
+  if (!isJson || answer?.requestId !== id || typeof answer.timestamp !== 'number')
     throw new Undelivered({
       code: 'HttpEndpoint.InvalidResponseFromDestination',
       message:

@@ -139,7 +139,6 @@ async function changed(
     return [];
   });
   const bad = verdicts.filter(({ result }) => result === 'failed').length;
-  ctx.count('ExecuteProcessing.Success', dimensions, bad === 0 ? 1 : 0, 'Count');
   ctx.count('SucceedProcessing.Records', dimensions, verdicts.length - bad, 'Count');
   const bytes = left.reduce((sum, { data }) => sum + data.length, 0);
   ctx.count('SucceedProcessing.Bytes', dimensions, bytes, 'Bytes');

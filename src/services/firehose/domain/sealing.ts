@@ -8,6 +8,7 @@ import { type Ctx, ownKey, ServiceError, seal, unseal } from '#kernel/contract';
 import { keyRefused } from '../errors.ts';
 import { KEY_FORGOTTEN_AFTER, KEY_KEPT_FOR } from '../limits.ts';
 import { type DataKeyRow, dataKeys, rootKeys, type StreamRow } from '../state.ts';
+import { countKeyTrouble } from './metrics.ts';
 
 /** Firehose's own key, in place of a data key's id. */
 const OWN = 'own';
@@ -17,7 +18,11 @@ export async function sealFor(stream: StreamRow, bytes: Buffer, ctx: Ctx): Promi
   const { encryption } = stream;
   if (encryption?.status !== 'ENABLED') return { bytes };
   if (encryption.keyArn === undefined) return { bytes: seal(rootKey(ctx), bytes), key: OWN };
-  const row = await currentKey(stream.arn, encryption.keyArn, ctx);
+  const { keyArn } = encryption;
+  const row = await currentKey(stream.arn, keyArn, ctx).catch((refusal: unknown) => {
+    countKeyTrouble(stream, refusal, ctx);
+    throw refusal;
+  });
   return { bytes: seal(opened(rootKey(ctx), row.open), bytes), key: row.id };
 }
 

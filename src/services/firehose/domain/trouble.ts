@@ -6,7 +6,7 @@ import type { StreamRow } from '../state.ts';
 /** An error as Firehose names it. Source: Developer Guide, "Monitor Amazon Data Firehose using CloudWatch Logs". */
 export type Trouble = { code: string; message: string };
 
-/** What couldn't be delivered; `isFinal`: no later attempt could mend it. */
+/** What couldn't be delivered; `isFinal`: it is not tried again, and lost. Source: Developer Guide, "HTTP endpoint delivery request and response specifications", of an answer 413. */
 export class Undelivered extends Error {
   override name = 'Undelivered';
   readonly trouble: Trouble;
