@@ -44,10 +44,11 @@ function expected(alarm: Alarm, values: readonly (number | undefined)[], before:
   const absent = periods - known.length;
   if (treatment === 'breaching') return of(breaching(known) + absent >= toAlarm);
   if (treatment === 'notBreaching') return of(breaching(known) >= toAlarm);
-  // Some are missing, and nothing is made of them: what the others say must be so, but may not be enough.
+  // Some are missing, and nothing is made of them. If all others breach, and are too few, it waits until the first is old enough.
   if (breaching(known) >= toAlarm) return ['ALARM'];
-  const all: State[] = breaching(known) === known.length ? ['ALARM'] : ['OK'];
-  return treatment === 'ignore' ? ['OK', ...all, before] : ['OK', ...all];
+  if (breaching(known) < known.length) return ['OK'];
+  const age = values.length - values.findIndex((value) => value !== undefined);
+  return treatment === 'ignore' || age < toAlarm ? [before] : ['ALARM'];
 }
 
 class Workload {

@@ -89,13 +89,11 @@ export function judge(
   const breaching = known.filter(breaches).length;
   if (treatMissing === 'breaching' || treatMissing === 'notBreaching')
     return verdict(known, breaching + (treatMissing === 'breaching' ? absent : 0), datapointsToAlarm);
-  // Whatever the missing ones were: enough breach already, or the last ones are enough without them.
-  if (breaching >= datapointsToAlarm) return verdict(known, breaching, datapointsToAlarm);
-  if (breaching === known.length && known.length < datapointsToAlarm && treatMissing === 'missing' && breaching > 0)
-    return verdict(known, datapointsToAlarm, datapointsToAlarm);
-  if (breaching + absent < datapointsToAlarm || treatMissing === 'missing')
-    return verdict(known, breaching, datapointsToAlarm);
-  return undefined;
+  if (breaching >= datapointsToAlarm || breaching < known.length) return verdict(known, breaching, datapointsToAlarm);
+  // All that is there breaches, and is too little. Source: the same page, "Avoiding premature transitions to alarm state".
+  const age = range.length - range.findIndex((value) => value !== undefined);
+  if (treatMissing === 'ignore' || age < datapointsToAlarm) return undefined;
+  return verdict(known, datapointsToAlarm, datapointsToAlarm);
 }
 
 function verdict(used: (number | undefined)[], breaching: number, needed: number): Verdict {

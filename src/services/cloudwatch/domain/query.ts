@@ -77,8 +77,7 @@ export function runQueries(
     });
   };
   const band = (id: string, width: number, period: number) => {
-    const of = resultOf(id);
-    const label = of.kind === 'series' && of.label !== '' ? of.label : id;
+    const label = labelOf(resultOf(id)) || id;
     const learnt = subjectOf(id, queries).queries;
     if (learnt.some(({ Expression: text = '' }) => /ANOMALY_DETECTION_BAND/i.test(text)))
       throw validation('ANOMALY_DETECTION_BAND cannot be nested');
@@ -91,6 +90,10 @@ export function runQueries(
   };
   for (const id of byId.keys()) resultOf(id);
   return results;
+}
+
+function labelOf(value: MathValue): string {
+  return value.kind === 'series' ? value.label : '';
 }
 
 function seriesOf(value: MathValue | undefined): Points {
