@@ -11,7 +11,11 @@ import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from 
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, physicalIds, remove, settled, templateOf } from './stacks.ts';
 
-const repository = (RepositoryName: string) => ({ Type: 'AWS::ECR::Repository', Properties: { RepositoryName } });
+const repository = (RepositoryName: string) => ({
+  Type: 'AWS::ECR::Repository',
+  DeletionPolicy: 'Retain',
+  Properties: { RepositoryName },
+});
 
 async function changeSet(cloud: TestCloud, StackName: string, TemplateBody: string) {
   const formation = cloud.client(CloudFormationClient);
@@ -62,6 +66,18 @@ test('what was imported stays when the stack does not come about', async () => {
   assert.deepEqual(await namesOf(cloud), ['there']);
 });
 
+test('what would go with the stack is not taken', async () => {
+  await using cloud = await startTestCloud();
+  await cloud.client(ECRClient).send(new CreateRepositoryCommand({ repositoryName: 'there' }));
+  const { set } = await changeSet(
+    cloud,
+    'taking',
+    templateOf({ Old: { ...repository('there'), DeletionPolicy: 'Delete' } }),
+  );
+  assert.equal(set.Status, 'FAILED');
+  assert.match(set.StatusReason ?? '', /The affected resources are Old \({RepositoryName=there}\)$/);
+});
+
 test('what another stack has is not taken', async () => {
   await using cloud = await startTestCloud();
   const template = templateOf({ Old: repository('there') });
@@ -77,7 +93,7 @@ test('what another stack has is not taken', async () => {
 
 test('what a stack has left behind belongs to nobody, and can be taken', async () => {
   await using cloud = await startTestCloud();
-  const template = templateOf({ Old: { ...repository('there'), DeletionPolicy: 'Retain' } });
+  const template = templateOf({ Old: repository('there') });
   await create(cloud, 'first', template);
   await remove(cloud, 'first');
   const { execute } = await changeSet(cloud, 'second', template);

@@ -2,6 +2,7 @@
 import { ServiceError } from '#kernel/contract';
 import { typedProperties } from '../domain/check.ts';
 import { setResource } from '../domain/events.ts';
+import { checkUnmanaged, importedId } from '../domain/imports.ts';
 import { typeNamed } from '../domain/type.ts';
 import { type ResourceRow, stackResources } from '../state.ts';
 import { type Goal, refuse } from './step.ts';
@@ -29,11 +30,12 @@ export async function adopt(goal: Goal, identifier: { [property: string]: string
   };
   ctx.transact((store) => setResource(begun, properties, store, ctx));
   const found = await typeNamed(goal.type, ctx.findResource);
-  const id = (found?.schema?.identifier ?? Object.keys(identifier)).map((name) => identifier[name] ?? '').join('|');
+  const id = importedId(identifier, found?.schema);
   const scope = stepScope(begun, true, work);
   try {
     if (found?.type.read === undefined || found.type.update === undefined)
       return refuse(begun, `Resource type ${goal.type} can not be imported`, properties, work);
+    checkUnmanaged(goal.type, id, ctx);
     const typed = found.schema === undefined ? properties : typedProperties(properties, found.schema);
     const there = await found.type.read(id, { ...typed, ...identifier }, scope);
     if (there === undefined)

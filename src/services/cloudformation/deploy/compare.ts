@@ -4,6 +4,7 @@ import { actualRows } from '../domain/actual.ts';
 import { type Change, changesOf } from '../domain/changes.ts';
 import { type Scope, UNKNOWN } from '../domain/evaluate.ts';
 import { signalOf } from '../domain/events.ts';
+import { checkOnlyImports, checkUnmanaged, importedId } from '../domain/imports.ts';
 import { type Plan, planOf, rowsById } from '../domain/plan.ts';
 import { changed } from '../domain/same.ts';
 import { scopeOf } from '../domain/scope.ts';
@@ -37,6 +38,13 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
     const rows = rowsById(ctx.store.list(stackResources, { where: { stackId: stack.id } }));
     const actual = actualOf(findings, rows);
     const plain = await compared({ ...row, imports }, stack, plan, actualRows(rows, actual), ctx);
+    if (row.type === 'IMPORT') {
+      for (const { type, identifier } of imports) {
+        const found = await typeNamed(type, ctx.findResource);
+        checkUnmanaged(type, importedId(identifier, found?.schema), ctx);
+      }
+      checkOnlyImports(plain);
+    }
     const own = row.revertsDrift ? withDrift(plain, findings, rows, actual) : plain;
     const { changes, isPending, failure } = row.includesNested
       ? await nestedSets(row, stack, own, keptOf(plan, rows), ctx)

@@ -2,11 +2,10 @@
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { typedProperties } from '../domain/check.ts';
 import { UNKNOWN } from '../domain/evaluate.ts';
-import { resourcesOfThing } from '../domain/find.ts';
+import { checkKept, checkUnmanaged } from '../domain/imports.ts';
 import { type Plan, propertiesOf, rowsById } from '../domain/plan.ts';
 import { scopeOf } from '../domain/scope.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
-import { alreadyManaged } from '../errors.ts';
 import { type ChangeSetRow, type ImportTarget, type ResourceRow, type StackRow, stackResources } from '../state.ts';
 import { stepScope } from './step-scope.ts';
 
@@ -31,10 +30,10 @@ export async function existing(row: ChangeSetRow, stack: StackRow, plan: Plan, c
     const identifier = Object.fromEntries(names) as { [name: string]: string };
     const id = Object.values(identifier).join('|');
     if (!(await isThere({ declared, found, id, properties }, { row, stack, ctx }))) continue;
-    const other = resourcesOfThing(id, ctx).find((one) => one.type === type);
-    if (other !== undefined) throw alreadyManaged(type, id, other.stackId);
+    checkUnmanaged(type, id, ctx);
     targets.push({ type, logicalId, identifier });
   }
+  checkKept(targets, plan.template);
   return targets;
 }
 

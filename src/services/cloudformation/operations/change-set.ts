@@ -5,6 +5,7 @@ import { takeActual } from '../domain/actual.ts';
 import { setStack, signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { checkRoot, rootOf } from '../domain/hierarchy.ts';
+import { checkTargets } from '../domain/imports.ts';
 import { dropSource, keepSource } from '../domain/kept.ts';
 import { deploymentOf, disablesRollback } from '../domain/mode.ts';
 import { checkName } from '../domain/naming.ts';
@@ -33,6 +34,11 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
     notificationArns: input.NotificationARNs ?? found?.notificationArns ?? [],
   };
   const { source, template, capabilities } = await prepare(input, found, facts, ctx, true);
+  if (type === 'IMPORT')
+    checkTargets(
+      (input.ResourcesToImport ?? []).map((one) => one.LogicalResourceId),
+      template,
+    );
   const pass = await passOf(input.RoleARN ?? found?.roleArn, ctx);
   return ctx.transact((store) => {
     const same = store.first(changeSets, {
