@@ -4,8 +4,6 @@ export const NAME_LENGTH_MAX = 1_011;
 export const LEVELS_MAX = 15;
 export const STANDARD_VALUE_MAX = 4_096;
 export const ADVANCED_VALUE_MAX = 8_192;
-/** KMS encrypts no more at once; a longer value gets a data key. */
-export const KMS_PLAINTEXT_MAX = 4_096;
 export const VERSIONS_MAX = 100;
 export const LABELS_MAX = 10;
 export const TAGS_MAX = 50;

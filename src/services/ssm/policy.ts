@@ -1,9 +1,9 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Systems Manager". */
 import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
-import { arnOf, otherForm, select } from './domain/names.ts';
+import { rowOf } from './domain/find.ts';
+import { arnOf, select } from './domain/names.ts';
 import { isPublic } from './domain/public.ts';
 import { tagsOf } from './operations/tag.ts';
-import { parameters } from './state.ts';
 
 const onParameter =
   (action: string, more: ConditionKeys = {}) =>
@@ -22,7 +22,7 @@ const onParameter =
 /** The policies of a parameter as one; undefined where it has none. */
 function sharesOf(name: string, account: string, { store }: Ctx): string | undefined {
   const view = store.in({ account });
-  const row = view.get(parameters, { name }) ?? view.get(parameters, { name: otherForm(name) });
+  const row = rowOf(name, view);
   if ((row?.shares ?? []).length === 0) return undefined;
   const Statement = row?.shares?.flatMap(({ policy }) => (JSON.parse(policy) as { Statement: object }).Statement);
   return JSON.stringify({ Version: '2012-10-17', Statement });

@@ -1,5 +1,6 @@
 /** AWS Systems Manager; of it, Parameter Store. */
 import { defineService, notYet } from '#kernel/contract';
+import { invalid } from './errors.ts';
 import { labelParameterVersion, unlabelParameterVersion } from './operations/label.ts';
 import { describeParameters, getParameterHistory, getParametersByPath } from './operations/list.ts';
 import {
@@ -20,6 +21,7 @@ const UNBUILT = notYet('of Systems Manager only Parameter Store is built so far'
 export const service = defineService<'ssm'>({
   name: 'ssm',
   prefix: 'ssm',
+  reservedTag: invalid,
   access,
   tagsOf,
   timers: { policy },

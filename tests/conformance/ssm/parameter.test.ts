@@ -277,6 +277,7 @@ test('names of the top level are found with a slash in front, and without; malfo
   await using cloud = await startTestCloud();
   await put(cloud, 'plain', '1');
   await put(cloud, '/rooted', '2');
+  assert.equal((await failure(put(cloud, '/plain', '3'))).name, 'ParameterAlreadyExists');
   assert.deepEqual(
     await Promise.all(
       ['/plain', 'rooted', 'arn:aws:ssm:us-east-1:123456789012:parameter/rooted'].map(async (name) => {
@@ -324,7 +325,7 @@ test("names of AWS's own, and such as can be none, are refused in AWS's words", 
     'ValidationException',
     'Parameter name must be a fully qualified name.',
   ]);
-  const limited = new PutParameterCommand({ Name: 'n', Value: 'x', Type: 'String', AllowedPattern: '\\d{1,4}' });
+  const limited = new PutParameterCommand({ Name: 'n', Value: '10,000', Type: 'String', AllowedPattern: '\\d{1,4}' });
   assert.deepEqual(await refused(ssm.send(limited)), [
     'ParameterPatternMismatchException',
     'Parameter value, cannot be validated against allowedPattern: \\d{1,4}',

@@ -10,6 +10,7 @@ import {
   SSMClient,
 } from '@aws-sdk/client-ssm';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { allow, deny, policy as document, userWithKey } from '../iam/support.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -88,6 +89,37 @@ test('policies that can never be due are refused', async () => {
     const refused = await failure(ssm.send(new PutParameterCommand({ ...input, Policies: JSON.stringify(policies) })));
     assert.equal(refused.name, error, JSON.stringify(policies));
   }
+});
+
+test('when a parameter expires may be said with an offset in seconds', async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  const Policies = JSON.stringify([policy('Expiration', { Timestamp: '2026-01-01T10:32:00.5+10:30:30' })]);
+  await ssm.send(new PutParameterCommand({ Name: 'p', Value: 'v', Type: 'String', Tier: 'Advanced', Policies }));
+  const count = async () => (await ssm.send(new DescribeParametersCommand({}))).Parameters?.length;
+  await cloud.advance(90_000);
+  assert.equal(await count(), 1);
+  await cloud.advance(1_000);
+  assert.equal(await count(), 0);
+});
+
+test('labels begin with anything but a digit, and neither as AWS’s own nor as Systems Manager’s', async () => {
+  await using cloud = await startTestCloud();
+  const ssm = cloud.client(SSMClient);
+  await ssm.send(new PutParameterCommand({ Name: 'p', Value: 'v', Type: 'String' }));
+  const Labels = ['-a', '.b', '_c', '1d', 'AWSe', 'ssm'];
+  const { InvalidLabels } = await ssm.send(new LabelParameterVersionCommand({ Name: 'p', Labels }));
+  assert.deepEqual(InvalidLabels, ['1d', 'AWSe', 'ssm']);
+});
+
+test('of the advanced tier a secret value takes a data key', async () => {
+  await using cloud = await startTestCloud();
+  const credentials = await userWithKey(cloud, 'ann', document(allow('*'), deny('kms:GenerateDataKey')));
+  const ann = cloud.client(SSMClient, { credentials });
+  const secret = (Name: string, Tier: 'Standard' | 'Advanced') =>
+    ann.send(new PutParameterCommand({ Name, Value: 'v', Type: 'SecureString', Tier }));
+  await secret('standard', 'Standard');
+  assert.equal((await failure(secret('advanced', 'Advanced'))).name, 'AccessDeniedException');
 });
 
 test('a change is told, as is a label', async () => {

@@ -24,8 +24,7 @@ export function findParameter(given: string, ctx: Ctx): Found {
   const { selector, account } = selected;
   checkForm(selected.name);
   const store = ctx.store.in({ account });
-  const row =
-    store.get(parameters, { name: selected.name }) ?? store.get(parameters, { name: otherForm(selected.name) });
+  const row = rowOf(selected.name, store);
   if (row === undefined || selected.region !== ctx.region) throw parameterNotFound();
   const { name } = row;
   const asked = given.startsWith('arn:') ? name : selected.name;
@@ -38,6 +37,11 @@ export function findParameter(given: string, ctx: Ctx): Found {
   const labelled = store.list(versions, { where: { name } }).find(({ labels }) => labels.includes(selector));
   if (labelled === undefined) throw labelNotFound(name, selector);
   return { row, version: labelled, selector: `:${selector}`, asked, account };
+}
+
+/** A parameter by its name, or by its other form: of both there is one. Source: Systems Manager User Guide, "About requirements and constraints for parameter names", Uniqueness. */
+export function rowOf(name: string, store: StoreView): ParameterRow | undefined {
+  return store.get(parameters, { name }) ?? store.get(parameters, { name: otherForm(name) });
 }
 
 /** A parameter's latest version. */

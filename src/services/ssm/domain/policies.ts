@@ -1,5 +1,5 @@
 /** Policies of parameters: when one expires, and when that is told beforehand, or that nobody changed it. Source: Systems Manager User Guide, "Assigning parameter policies". */
-import { HOUR, type Millis } from '#kernel/base';
+import { HOUR, MINUTE, type Millis, SECOND } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { badPolicy, badPolicyType, tooManyPolicies, twoExpirations } from '../errors.ts';
 import { POLICIES_MAX } from '../limits.ts';
@@ -8,8 +8,8 @@ import type { VersionRow } from '../state.ts';
 export type ParameterPolicy = VersionRow['policies'][number];
 
 const TYPES = ['Expiration', 'ExpirationNotification', 'NoChangeNotification'];
-/** `2018-12-02T21:34:33.000Z`, with or without a part of a second, or an offset. */
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/;
+/** `2018-12-02T21:34:33.000Z`, with or without a part of a second, or an offset, which may have seconds. */
+const INSTANT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?:Z|([+-])(\d{2}):?(\d{2})(?::(\d{2}))?)$/;
 const UNITS: { readonly [unit: string]: Millis } = { Days: 24 * HOUR, Hours: HOUR };
 
 /** @throws {ServiceError} InvalidPolicyTypeException, InvalidPolicyAttributeException, IncompatiblePolicyException, PoliciesLimitExceededException */
@@ -52,11 +52,17 @@ function dueAt(
   modifiedAt: Millis,
 ): Millis {
   const { Timestamp, Before, After, Unit } = (Attributes ?? {}) as { [name: string]: unknown };
-  if (type === 'Expiration') return INSTANT.test(String(Timestamp)) ? Date.parse(String(Timestamp)) : Number.NaN;
+  if (type === 'Expiration') return instantOf(String(Timestamp));
   const unit = UNITS[String(Unit)] ?? Number.NaN;
   if (type === 'NoChangeNotification') return modifiedAt + countOf(After) * unit;
   const expiration = all.find((one) => one.Type === 'Expiration');
   return expiration === undefined ? Number.NaN : dueAt(expiration, all, modifiedAt) - countOf(Before) * unit;
+}
+
+function instantOf(text: string): Millis {
+  const [, local = '', sign = '+', hours = '0', minutes = '0', seconds = '0'] = INSTANT.exec(text) ?? [];
+  const offset = Number(hours) * HOUR + Number(minutes) * MINUTE + Number(seconds) * SECOND;
+  return Date.parse(`${local}Z`) - Number(`${sign}1`) * offset;
 }
 
 function countOf(text: unknown): number {

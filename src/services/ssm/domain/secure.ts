@@ -2,16 +2,16 @@
 import { invariant } from '#kernel/base';
 import { type Ctx, ServiceError, seal, unseal } from '#kernel/contract';
 import { badKeyId } from '../errors.ts';
-import { KMS_PLAINTEXT_MAX } from '../limits.ts';
 import type { VersionRow } from '../state.ts';
 import { arnOf } from './names.ts';
 
 export const DEFAULT_KEY = 'alias/aws/ssm';
 
-/** A value as it is kept. */
+/** A value as it is kept: of the standard tier KMS encrypts it, of the advanced one it lies under a data key. Source: the same, "Protecting … SecureString parameters". */
 export async function sealValue(
   value: string,
   keyId: string,
+  tier: VersionRow['tier'],
   name: string,
   ctx: Ctx,
 ): Promise<Pick<VersionRow, 'value' | 'dataKey'>> {
@@ -19,7 +19,7 @@ export async function sealValue(
   const plain = Buffer.from(value);
   const { kms } = ctx.awsForCaller();
   return throughKms(ctx, async () => {
-    if (plain.length <= KMS_PLAINTEXT_MAX) {
+    if (tier === 'Standard') {
       const { CiphertextBlob = new Uint8Array() } = await kms.Encrypt({
         KeyId: keyId,
         Plaintext: plain,

@@ -1,19 +1,20 @@
 /** Labels of versions. */
 import type { Handler } from '#kernel/contract';
+import { rowOf } from '../domain/find.ts';
 import { arnOf, checkForm } from '../domain/names.ts';
 import { parameterNotFound, tooManyLabels, versionNotFound } from '../errors.ts';
 import { LABELS_MAX } from '../limits.ts';
-import { parameters, versions } from '../state.ts';
+import { versions } from '../state.ts';
 
 export const labelParameterVersion: Handler<'ssm', 'LabelParameterVersion'> = (input, ctx) => {
-  const { Name: name } = input;
-  checkForm(name);
-  const row = ctx.store.get(parameters, { name });
+  checkForm(input.Name);
+  const row = rowOf(input.Name, ctx.store);
   if (row === undefined) throw parameterNotFound();
+  const { name } = row;
   const number = input.ParameterVersion ?? row.latest;
   const version = ctx.store.get(versions, { name, version: number });
   if (version === undefined) throw versionNotFound(name, String(number));
-  const valid = input.Labels.filter((label) => /^(?!aws|ssm)[A-Za-z_][\w.-]{0,99}$/i.test(label));
+  const valid = input.Labels.filter((label) => /^(?!aws|ssm|\d)[\w.-]{1,100}$/i.test(label));
   const labels = [...new Set([...version.labels, ...valid])];
   if (labels.length > LABELS_MAX) throw tooManyLabels();
   // A label is on one version only.
@@ -29,9 +30,10 @@ export const labelParameterVersion: Handler<'ssm', 'LabelParameterVersion'> = (i
 };
 
 export const unlabelParameterVersion: Handler<'ssm', 'UnlabelParameterVersion'> = (input, ctx) => {
-  const { Name: name } = input;
-  checkForm(name);
-  if (ctx.store.get(parameters, { name }) === undefined) throw parameterNotFound();
+  checkForm(input.Name);
+  const row = rowOf(input.Name, ctx.store);
+  if (row === undefined) throw parameterNotFound();
+  const { name } = row;
   const version = ctx.store.get(versions, { name, version: input.ParameterVersion });
   if (version === undefined) throw versionNotFound(name, String(input.ParameterVersion));
   const removed = input.Labels.filter((label) => version.labels.includes(label));

@@ -2,7 +2,7 @@
 import { page } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { checkPath, type Filter, isBelow, testOf } from '../domain/filters.ts';
-import { latestOf } from '../domain/find.ts';
+import { latestOf, rowOf } from '../domain/find.ts';
 import { arnOf, otherForm, select } from '../domain/names.ts';
 import { isApplied } from '../domain/policies.ts';
 import { isPublic, listPublic } from '../domain/public.ts';
@@ -111,9 +111,11 @@ function metadata(version: VersionRow, ctx: Ctx) {
 }
 
 export const getParameterHistory: Handler<'ssm', 'GetParameterHistory'> = async (input, ctx) => {
-  const { name, account } = select(input.Name, ctx);
+  const { name: given, account } = select(input.Name, ctx);
   const store = ctx.store.in({ account });
-  if (store.get(parameters, { name }) === undefined) throw parameterNotFound();
+  const row = rowOf(given, store);
+  if (row === undefined) throw parameterNotFound();
+  const { name } = row;
   const limit = input.MaxResults ?? HISTORY_DEFAULT;
   if (input.NextToken !== undefined && !/^\d{1,15}$/.test(input.NextToken)) throw badToken();
   const after = input.NextToken === undefined ? undefined : { version: Number(input.NextToken) };

@@ -2,7 +2,7 @@
 import { findsPattern } from '#kernel/base';
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { findParameter, latestOf } from '../domain/find.ts';
+import { findParameter, latestOf, rowOf } from '../domain/find.ts';
 import { arnOf, checkForm, checkName, checkNotReserved } from '../domain/names.ts';
 import { clearTimers, policiesOf, setTimers } from '../domain/policies.ts';
 import { isPublic, readPublic } from '../domain/public.ts';
@@ -27,28 +27,28 @@ import {
   valueNested,
 } from '../errors.ts';
 import { ADVANCED_VALUE_MAX, STANDARD_VALUE_MAX, TAGS_MAX, VERSIONS_MAX } from '../limits.ts';
-import { type ParameterRow, parameters, type VersionRow, versions } from '../state.ts';
+import { parameters, type VersionRow, versions } from '../state.ts';
 import { defaultTier } from './setting.ts';
 
 type Input = InputOf<'ssm', 'PutParameter'>;
 export type Parameter = NonNullable<OutputOf<'ssm', 'GetParameter'>['Parameter']>;
 
 export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) => {
-  const { Name: name } = input;
-  checkName(name);
-  const before = ctx.store.get(parameters, { name });
+  checkName(input.Name);
+  const before = rowOf(input.Name, ctx.store);
+  const name = before?.name ?? input.Name;
   const last = before === undefined ? undefined : latestOf(before, ctx.store);
   checkRequest(input, last);
   const type = input.Type ?? last?.type ?? 'String';
   const tier = tierOf(input, last, defaultTier(ctx));
   const keyId = type === 'SecureString' ? (input.KeyId ?? last?.keyId ?? DEFAULT_KEY) : undefined;
-  const kept = keyId === undefined ? { value: input.Value } : await sealValue(input.Value, keyId, name, ctx);
+  const kept = keyId === undefined ? { value: input.Value } : await sealValue(input.Value, keyId, tier, name, ctx);
   const policies = policiesOf(input.Policies);
   if (policies.length > 0 && tier === 'Standard') throw policiesNeedAdvanced();
   const description = input.Description ?? last?.description;
   const allowedPattern = input.AllowedPattern ?? last?.allowedPattern;
   return ctx.transact((store) => {
-    const now = store.get(parameters, { name });
+    const now = rowOf(name, store);
     if (now !== undefined && input.Overwrite !== true) throw parameterExists();
     const number = (now?.latest ?? 0) + 1;
     const version: VersionRow = {
@@ -85,6 +85,7 @@ function checkRequest(input: Input, last: VersionRow | undefined): void {
   if (/\{\{[^{}]*\}\}/.test(input.Value)) throw valueNested();
   if (input.KeyId !== undefined && (input.Type ?? last?.type) !== 'SecureString')
     throw invalid('KeyId is required for SecureString type parameter only.');
+  // Deviation: what a parameter of the type aws:ec2:image names is not looked for: there is no EC2 here.
   const dataType = input.DataType ?? 'text';
   if (!['text', 'aws:ec2:image', 'aws:ssm:integration'].includes(dataType)) throw badDataType(dataType);
   const pattern = input.AllowedPattern ?? last?.allowedPattern;
@@ -93,7 +94,8 @@ function checkRequest(input: Input, last: VersionRow | undefined): void {
 
 function fits(value: string, pattern: string): boolean {
   try {
-    return findsPattern(pattern, value);
+    // The whole value. Source: Systems Manager User Guide, "Manage parameters using hierarchies (AWS CLI)".
+    return findsPattern(`^(?:${pattern})$`, value);
   } catch {
     throw badPattern();
   }
@@ -193,9 +195,10 @@ export const deleteParameters: Handler<'ssm', 'DeleteParameters'> = (input, ctx)
 };
 
 /** Removes a parameter with its history; false where there is none. In a transaction. */
-export function forget(name: string, store: StoreView, ctx: Ctx): boolean {
-  const row: ParameterRow | undefined = store.get(parameters, { name });
+export function forget(given: string, store: StoreView, ctx: Ctx): boolean {
+  const row = rowOf(given, store);
   if (row === undefined) return false;
+  const { name } = row;
   const version = latestOf(row, store);
   for (const one of store.list(versions, { where: { name } })) store.delete(versions, one);
   store.delete(parameters, { name });

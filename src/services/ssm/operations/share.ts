@@ -1,8 +1,8 @@
 /** Policies of parameters, by which other accounts read them. Source: SSM API Reference, PutResourcePolicy; the texts of its refusals are its "Errors". */
 import { sha256Hex } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, policyFault } from '#kernel/contract';
-import { latestOf } from '../domain/find.ts';
-import { otherForm, select } from '../domain/names.ts';
+import { latestOf, rowOf } from '../domain/find.ts';
+import { select } from '../domain/names.ts';
 import {
   badToken,
   resourceNotFound,
@@ -19,7 +19,7 @@ function find(arn: string, ctx: Ctx): ParameterRow {
   const { store, account, region } = ctx;
   const named = select(arn, ctx);
   const isOwn = named.account === account && named.region === region;
-  const row = store.get(parameters, { name: named.name }) ?? store.get(parameters, { name: otherForm(named.name) });
+  const row = rowOf(named.name, store);
   if (row === undefined || !isOwn) throw resourceNotFound();
   return row;
 }

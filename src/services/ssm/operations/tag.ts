@@ -1,12 +1,13 @@
 /** Tags of parameters. Those of Systems Manager's other things come with them. */
 import type { Ctx, Handler } from '#kernel/contract';
-import { otherForm, select } from '../domain/names.ts';
+import { rowOf } from '../domain/find.ts';
+import { select } from '../domain/names.ts';
 import { badResource, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { type ParameterRow, parameters } from '../state.ts';
 
 function find(type: string, id: string, ctx: Ctx): ParameterRow {
-  const row = type === 'Parameter' ? ctx.store.get(parameters, { name: select(id, ctx).name }) : undefined;
+  const row = type === 'Parameter' ? rowOf(select(id, ctx).name, ctx.store) : undefined;
   if (row === undefined) throw badResource();
   return row;
 }
@@ -15,7 +16,7 @@ function find(type: string, id: string, ctx: Ctx): ParameterRow {
 export function tagsOf(arn: string, ctx: Ctx): { readonly [key: string]: string } {
   const { name } = select(arn, ctx);
   const { store } = ctx;
-  return (store.get(parameters, { name }) ?? store.get(parameters, { name: otherForm(name) }))?.tags ?? {};
+  return rowOf(name, store)?.tags ?? {};
 }
 
 export const addTagsToResource: Handler<'ssm', 'AddTagsToResource'> = (input, ctx) => {
