@@ -166,6 +166,8 @@ type Traits = {
   /** Prefix of its IAM actions. */
   prefix: string;
   voice?: Voice;
+  /** Refuses tags that AWS keeps for itself (`aws:…`; CloudFormation makes them), where the service does not look at them. `text` is CloudFormation's. */
+  reservedTag?: (text: string) => ServiceError;
   /** Handlers of the service's timers. */
   timers?: { [timer: string]: TimerHandler };
   /** Work that takes long, begun by `ctx.start`. */

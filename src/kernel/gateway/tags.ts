@@ -25,6 +25,10 @@ export function tagKeys(x: Exchange, access: Access): Map<string, string | reado
   return seen;
 }
 
+/** Whether a request brings a tag that only AWS may make. */
+export const bringsReservedTag = (input: Exchange['input']): boolean =>
+  MEMBERS.some((member) => tagsIn(input[member]).some(({ key, value }) => value !== undefined && /^aws:/i.test(key)));
+
 /** Undefined where there are none. */
 function resourceTags(x: Exchange, access: Access): { readonly [key: string]: string } | undefined {
   const { ctx } = x;

@@ -4,6 +4,8 @@ import { errorsOf } from '#kernel/contract';
 const error = errorsOf('api-gateway');
 
 export const badRequest = (message: string) => error('BadRequestException', message);
+/** Source: API Gateway's answer in serverless/serverless#9223. */
+export const reservedTag = () => badRequest("Invalid tag key. Tag keys cannot start with 'aws:' (case insensitive)");
 export const conflict = (message: string) => error('ConflictException', message);
 export const notFound = (message: string) => error('NotFoundException', message);
 export const limitExceeded = (message: string) => error('LimitExceededException', message);

@@ -1,6 +1,7 @@
 /** Amazon API Gateway: REST APIs. */
 import { defineService, notYet } from '#kernel/contract';
 import { idle, sockets } from '../apigatewayv2/port.ts';
+import { reservedTag } from './errors.ts';
 import { getAccount, getTags, tagResource, tagsOf, untagResource, updateAccount } from './operations/account.ts';
 import {
   createBasePathMapping,
@@ -124,6 +125,7 @@ const NO_SDK = notYet('client libraries are not generated');
 export const service = defineService<'api-gateway'>({
   name: 'api-gateway',
   prefix: 'apigateway',
+  reservedTag,
   access,
   tagsOf,
   metrics: 'AWS/ApiGateway',

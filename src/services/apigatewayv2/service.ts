@@ -1,6 +1,7 @@
 /** Amazon API Gateway: HTTP and WebSocket APIs. */
 import { defineService, notYet } from '#kernel/contract';
 import { minTls, mutualTls } from '../api-gateway/port.ts';
+import { reservedTag } from './errors.ts';
 import { sockets } from './execute/messages.ts';
 import { createApi, deleteApi, deleteCorsConfiguration, getApi, getApis, updateApi } from './operations/api.ts';
 import {
@@ -89,6 +90,7 @@ const NO_PORTAL = notYet('developer portals are not here yet');
 export const service = defineService<'apigatewayv2'>({
   name: 'apigatewayv2',
   prefix: 'apigateway',
+  reservedTag,
   access,
   tagsOf,
   metrics: 'AWS/ApiGateway',

@@ -48,8 +48,10 @@ export const badCombination = (message: string) => error('InvalidParameterCombin
 export const badParameter = (message: string) => error('InvalidParameterException', message);
 export const badArn = (arn: string) => error('CloudTrailARNInvalidException', `${arn} is not a valid ARN.`);
 export const resourceNotFound = (arn: string) => error('ResourceNotFoundException', `Unknown resource: ${arn}`);
-/** Source: CloudTrail API Reference, InvalidTagParameterException; the words are ours. */
-export const badTags = () => error('InvalidTagParameterException', 'There are duplicate tags.');
+/** Source: CloudTrail API Reference, InvalidTagParameterException. */
+export const invalidTag = (message: string) => error('InvalidTagParameterException', message);
+/** The words are ours. */
+export const badTags = () => invalidTag('There are duplicate tags.');
 export const tooManyTags = () => error('TagsLimitExceededException', 'The number of tags is larger than 50.');
 
 /** Source: CloudTrail API Reference, of these errors. */

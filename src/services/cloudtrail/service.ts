@@ -1,6 +1,7 @@
 /** AWS CloudTrail: the face of kernel/events' record of calls. */
 import { defineService, notYet } from '#kernel/contract';
 import { deliver, fileInsights, finish, part, scan } from './deliver.ts';
+import { invalidTag } from './errors.ts';
 import { emptyStore, endStore, ingest, takeIn } from './lake.ts';
 import { forgetQuery, runQuery } from './lake-query.ts';
 import {
@@ -46,6 +47,7 @@ const CONTEXT = notYet('events of a trail are not summed up, nor those of event 
 export const service = defineService<'cloudtrail'>({
   name: 'cloudtrail',
   prefix: 'cloudtrail',
+  reservedTag: invalidTag,
   access,
   tagsOf,
   throttles,

@@ -3,6 +3,7 @@ import { defineService, notYet } from '#kernel/contract';
 import { analyze, lookForAnomalies } from './anomalies.ts';
 import { tellDefaults } from './defaults.ts';
 import { WRITTEN } from './domain/deliver.ts';
+import { invalidParameter } from './errors.ts';
 import { redeliver, written } from './events.ts';
 import { deleteAccountPolicy, describeAccountPolicies, putAccountPolicy } from './operations/account-policy.ts';
 import { listAnomalies, updateAnomaly } from './operations/anomaly.ts';
@@ -97,6 +98,7 @@ const OTHERS = 'it is new and seldom used; comes after the rest';
 export const service = defineService<'cloudwatch-logs'>({
   name: 'cloudwatch-logs',
   prefix: 'logs',
+  reservedTag: invalidParameter,
   access,
   tagsOf,
   voice,

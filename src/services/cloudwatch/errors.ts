@@ -4,8 +4,6 @@ import type { Fault } from './domain/widget-schema.ts';
 
 const error = errorsOf('cloudwatch');
 
-/** For what would have no effect here. */
-
 export const invalidValue = (message: string) => error('InvalidParameterValueException', message);
 export const invalidCombination = (message: string) => error('InvalidParameterCombinationException', message);
 export const missing = (message: string) => error('MissingRequiredParameterException', message);

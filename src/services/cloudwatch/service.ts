@@ -2,6 +2,7 @@
 import { defineService, notYet } from '#kernel/contract';
 import { ANSWERED } from '#services/cloudwatch-logs/port';
 import { act } from './actions.ts';
+import { invalidValue } from './errors.ts';
 import { look, lookAtInsights } from './evaluate.ts';
 import { answered, dropQuery, lookAtAnswer } from './log-alarm.ts';
 import {
@@ -62,6 +63,7 @@ const MANAGED = notYet('no service here brings rules of its own');
 export const service = defineService<'cloudwatch'>({
   name: 'cloudwatch',
   prefix: 'cloudwatch',
+  reservedTag: invalidValue,
   access,
   tagsOf,
   timers: { look, resume, stream, windowEnds },

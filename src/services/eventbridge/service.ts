@@ -2,6 +2,7 @@
 import { defineService, notYet } from '#kernel/contract';
 import { announced, authorize, replay, sweep, tick } from './background.ts';
 import { again, deliver } from './deliver.ts';
+import { validation } from './errors.ts';
 import {
   cancelReplay,
   createArchive,
@@ -59,6 +60,7 @@ const PARTNERS = notYet('no partner sends events to this cloud');
 export const service = defineService<'eventbridge'>({
   name: 'eventbridge',
   prefix: 'events',
+  reservedTag: validation,
   access,
   tagsOf,
   metrics: 'AWS/Events',

@@ -1,5 +1,6 @@
 /** AWS Fault Injection Service: experiments that break things on purpose, by the rules of kernel/faults. */
 import { defineService } from '#kernel/contract';
+import { invalid } from './errors.ts';
 import {
   createTargetAccountConfiguration,
   deleteTargetAccountConfiguration,
@@ -34,6 +35,7 @@ import { forget, forgetToken, run, wake } from './run/run.ts';
 export const service = defineService<'fis'>({
   name: 'fis',
   prefix: 'fis',
+  reservedTag: invalid,
   access,
   tasks: { run, deliverLog },
   timers: { wake, forget, forgetToken },

@@ -1,6 +1,7 @@
 /** Amazon Kinesis Data Streams: records in order, shard by shard, for as many readers as want them. */
 import { defineService, notYet } from '#kernel/contract';
 import { sweep, trim } from './domain/trim.ts';
+import { invalid } from './errors.ts';
 import { describeAccountSettings, describeLimits } from './operations/account.ts';
 import {
   deregisterStreamConsumer,
@@ -42,6 +43,7 @@ const ADVANTAGE = notYet('On-demand Advantage, which warm throughput needs, is n
 export const service = defineService<'kinesis'>({
   name: 'kinesis',
   prefix: 'kinesis',
+  reservedTag: invalid,
   access,
   metrics: 'AWS/Kinesis',
   timers: { trim, sweep },

@@ -8,6 +8,7 @@ import { chainOnce } from './durable/chain.ts';
 import { forget, forgetLater, timeOut } from './durable/execution.ts';
 import { execute, reinvoke } from './durable/invocation.ts';
 import { operationDue } from './durable/wait.ts';
+import { invalid } from './errors.ts';
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './operations/alias.ts';
 import { sendCallbackFailure, sendCallbackHeartbeat, sendCallbackSuccess } from './operations/callback.ts';
 import {
@@ -106,6 +107,7 @@ const CAPACITY = notYet('capacity providers run functions on EC2 instances, whic
 export const service = defineService<'lambda'>({
   name: 'lambda',
   prefix: 'lambda',
+  reservedTag: invalid,
   access,
   tagsOf,
   metrics: 'AWS/Lambda',

@@ -317,6 +317,7 @@ function readSource({ found, ...source }: Source, ctx: Ctx, action: string, perm
   return [through(action, source.bucket, wanted, ctx)].flat() as Access[];
 }
 
+/** Reading the source of a part that is copied. */
 export const sourceAccess = (header: string, ctx: Ctx): Access[] =>
   readSource(sourceOf(header, ctx), ctx, 'GetObject', 'READ');
 

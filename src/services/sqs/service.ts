@@ -1,5 +1,6 @@
 /** Amazon Simple Queue Service. */
 import { defineService } from '#kernel/contract';
+import { invalidParameter } from './errors.ts';
 import { changeMessageVisibilityBatch, deleteMessageBatch, sendMessageBatch } from './operations/batch.ts';
 import { changeMessageVisibility, deleteMessage, receiveMessage, sendMessage } from './operations/message.ts';
 import { cancelMessageMoveTask, listMessageMoveTasks, startMessageMoveTask } from './operations/move-task.ts';
@@ -23,6 +24,7 @@ import { voice } from './voice.ts';
 export const service = defineService<'sqs'>({
   name: 'sqs',
   prefix: 'sqs',
+  reservedTag: invalidParameter,
   access,
   tagsOf,
   throttles,

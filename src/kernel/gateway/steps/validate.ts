@@ -4,7 +4,11 @@ import type { ConstraintFailure } from '#kernel/wire';
 import type { Loaded } from '../catalog.ts';
 import type { Exchange } from '../exchange.ts';
 import { notBuilt } from '../faces.ts';
+import { bringsReservedTag } from '../tags.ts';
 import { voiceOf } from '../voices.ts';
+
+/** Source: CloudFormation's answer in aws-quickstart/quickstart-examples#39; those of most other services are recorded nowhere. */
+const RESERVED_TAG = 'aws: prefixed tag key names are not allowed for external use.';
 
 export function validate(x: Exchange): void {
   const { loaded, operation } = x;
@@ -14,6 +18,8 @@ export function validate(x: Exchange): void {
   if (typeof handler !== 'function') throw notBuilt(loaded.head.title, operation, handler.notBuilt);
   const failures = failuresOf(x, loaded) ?? [];
   if (failures.length > 0) throw voiceOf(loaded).invalid(failures, operation, x);
+  const reserved = loaded.service?.reservedTag;
+  if (reserved !== undefined && !x.isInside && bringsReservedTag(x.input)) throw reserved(RESERVED_TAG);
   const unbuilt = loaded.service?.unbuilt?.[operation]?.find((member) => asksFor(x.input[member]));
   if (unbuilt !== undefined) throw memberNotBuilt(`${unbuilt} of ${operation}`);
 }

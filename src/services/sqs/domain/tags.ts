@@ -10,7 +10,7 @@ export function checkTags(queue: string, tags: { [key: string]: string } = {}): 
   if (keys.length > QUEUE_TAGS_MAX) throw tooManyTags(queue);
 }
 
-/** Deviation: keys that begin with `aws:` are taken; AWS keeps them for itself. @throws {ServiceError} InvalidParameterValue */
+/** @throws {ServiceError} InvalidParameterValue */
 export function checkTagKeys(keys: readonly string[]): void {
   if (keys.some((key) => key === '' || key.length > TAG_KEY_MAX)) throw badTagKeys();
 }
