@@ -37,6 +37,11 @@ export function rulesOf(text: string): Rule[] {
   if (new Set(rules.map(({ priority }) => priority)).size < rules.length)
     throw failure('two or more rules have the same rulePriority');
   const any = rules.findIndex(({ tagStatus }) => tagStatus === 'any');
+  // Source: ECR User Guide, "Lifecycle policy evaluation rules"; the texts are ours.
+  if (rules.filter(({ tagStatus }) => tagStatus === 'untagged').length > 1)
+    throw failure('two or more rules select untagged images');
+  const prefixes = rules.filter((rule) => rule.prefixes.length > 0).map((rule) => rule.prefixes.toSorted().join(' '));
+  if (new Set(prefixes).size < prefixes.length) throw failure('two or more rules have the same tagPrefixList');
   if (any !== -1 && any < rules.length - 1) throw failure('a rule with tagStatus any must have the lowest priority');
   return rules;
 }
@@ -92,22 +97,26 @@ function failure(why: string) {
 
 export type Candidate = { digest: string; tags: string[]; pushedAt: Millis; pulledAt?: Millis };
 
-/** The images that go, each by the first rule that matches it. An image that a rule of higher priority has seen is no other's. */
+/**
+ * The images that go, each by the first rule that matches it. One that a rule of higher priority has matched is no other's to let go, but counts
+ * among those that stay.
+ */
 export function expiring<Image extends Candidate>(
   rules: readonly Rule[],
   all: readonly Image[],
   now: Millis,
 ): { image: Image; priority: number }[] {
-  const left = new Set(all.toSorted((a, b) => b.pushedAt - a.pushedAt || (a.digest < b.digest ? -1 : 1)));
+  const sorted = all.toSorted((a, b) => b.pushedAt - a.pushedAt || (a.digest < b.digest ? -1 : 1));
+  const seen = new Set<Image>();
   const gone: { image: Image; priority: number }[] = [];
   for (const { priority, keeps, ...rule } of rules) {
-    const matched = [...left].filter((image) => matches(rule, image));
-    for (const image of matched) left.delete(image);
+    const matched = sorted.filter((image) => matches(rule, image));
     const these =
       'count' in keeps
         ? matched.slice(keeps.count)
         : matched.filter(({ pushedAt, [keeps.since]: since = pushedAt }) => now - since > keeps.age);
-    gone.push(...these.map((image) => ({ image, priority })));
+    gone.push(...these.filter((image) => !seen.has(image)).map((image) => ({ image, priority })));
+    for (const image of matched) seen.add(image);
   }
   return gone;
 }
