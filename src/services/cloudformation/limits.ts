@@ -16,6 +16,8 @@ export const CHANGE_SETS_LISTED_MAX = 100;
 export const DEPTH_MAX = 100;
 /** Resources of one stack that are worked on at a time. */
 export const AT_A_TIME_MAX = 16;
+/** How often the removal of what an update has left over is tried. Source: CloudFormation User Guide, "Monitor the progress of a stack update". */
+export const CLEANUP_TRIES_MAX = 3;
 /** How often a step is tried again that a service refused for now, and when first, in milliseconds. */
 export const STEP_TRIES_MAX = 6;
 export const STEP_WAIT = 1_000;

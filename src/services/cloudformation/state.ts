@@ -162,6 +162,8 @@ export type OperationRow = {
   skip?: string[];
   /** A stack policy for this operation alone. */
   policy?: string;
+  /** How often the removal of what nobody wants any more has failed, by its name. */
+  undeleted?: { [name: string]: number };
   /** What is new goes when it fails, whatever its template says. */
   retainsExceptOnCreate?: true;
   reason?: string;

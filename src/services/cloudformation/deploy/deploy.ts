@@ -33,8 +33,9 @@ import { inOrder, reversed } from './graph.ts';
 import { checkStack } from './hooked.ts';
 import { Later } from './later.ts';
 import { checkAlarms, monitor, unwatch } from './monitor.ts';
-import { deletionReason, rolledBack } from './reasons.ts';
-import { cancel, remove, StepFailed, settle } from './step.ts';
+import { deletionReason, LEFT_BEHIND, rolledBack } from './reasons.ts';
+import { isLeftBehind, removeGone, removeReplaced, removeRows, rowsOf } from './removal.ts';
+import { cancel, StepFailed, settle } from './step.ts';
 import type { Work } from './step-scope.ts';
 import { wake } from './wake.ts';
 
@@ -57,10 +58,6 @@ export const deploy: TaskHandler = async ({ stackId }, ctx) => {
     }
   }
 };
-
-function rowsOf({ stack, ctx }: Work): ResourceRow[] {
-  return ctx.store.list(stackResources, { where: { stackId: stack.id } });
-}
 
 /** What the template asks for is made or changed. */
 async function forward(work: Work): Promise<void> {
@@ -279,41 +276,15 @@ async function cleanUp(work: Work): Promise<void> {
   const gone = isBack
     ? rows.filter(({ before }) => before?.operation === operation.number && before.thing === null)
     : rows.filter(({ settled }) => settled !== operation.number);
-  await removeRows(gone, work, isBack);
+  await removeGone(gone, work, isBack);
   // What could not be removed is left behind, as its events say.
   for (const { stackId, logicalId } of gone)
     ctx.transact((store) => store.delete(stackResources, { stackId, logicalId }));
   ctx.transact(() => {
     if (isBack) dropSource(operation.target, ctx);
-    end(work, isBack ? 'UPDATE_ROLLBACK_COMPLETE' : 'UPDATE_COMPLETE', {});
+    if (isBack) end(work, 'UPDATE_ROLLBACK_COMPLETE', {});
+    else end(work, 'UPDATE_COMPLETE', isLeftBehind(work) ? { reason: LEFT_BEHIND } : {});
   });
-}
-
-async function removeReplaced(row: ResourceRow, work: Work): Promise<void> {
-  const { ctx } = work;
-  const { thing } = row;
-  for (const old of row.replaced) {
-    if (row.replacePolicy === 'Retain') continue;
-    await remove(row, old, work).catch(ignoreFailed);
-    // Removed once is enough.
-    ctx.transact((store) => {
-      const { replaced, step: _, ...rest } = store.get(stackResources, row) ?? row;
-      putResource(store, { ...rest, replaced: replaced.filter(({ id }) => id !== old.id) });
-    });
-  }
-  const { step, reason, ...rest } = row;
-  ctx.transact((store) => {
-    setResource(
-      { ...rest, ...(thing !== undefined && { thing }), replaced: [], status: 'UPDATE_COMPLETE' },
-      undefined,
-      store,
-      ctx,
-    );
-  });
-}
-
-function ignoreFailed(error: unknown): void {
-  if (!(error instanceof StepFailed)) throw error;
 }
 
 /** The stack goes, with all that it may not keep. */
@@ -336,47 +307,6 @@ async function removeAll(work: Work): Promise<void> {
     setExports(stack, [], new Set(), store);
     const { liveName: _, ...rest } = stack;
     end({ ...work, stack: rest }, 'DELETE_COMPLETE', { deletedAt: ctx.clock() });
-  });
-}
-
-/** Removes resources, what depends on others first. Returns those that are still there. */
-async function removeRows(rows: readonly ResourceRow[], work: Work, isRollback: boolean): Promise<string[]> {
-  const byName = rowsById(rows);
-  const { failures, waiting } = await inOrder(
-    [...byName.keys()],
-    reversed(new Map(rows.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]))),
-    AT_A_TIME_MAX,
-    async (name) => {
-      const row = byName.get(name);
-      if (row !== undefined) await removeRow(row, work, isRollback);
-    },
-    work.ctx.split(),
-  );
-  const ours = failures.find(({ error }) => !(error instanceof StepFailed));
-  if (ours !== undefined) throw ours.error;
-  if (waiting.length > 0) throw new Later();
-  return failures.map(({ name }) => name);
-}
-
-async function removeRow(row: ResourceRow, work: Work, isRollback: boolean): Promise<void> {
-  const { ctx } = work;
-  const { stackId, logicalId, deletionPolicy, thing } = row;
-  if (row.status === 'DELETE_COMPLETE' || row.status === 'DELETE_SKIPPED') return;
-  const isSpared = isRollback && work.operation.retainsExceptOnCreate === true;
-  const kept = (deletionPolicy === 'Retain' && !isSpared) || (deletionPolicy === 'RetainExceptOnCreate' && !isRollback);
-  const things = [...row.replaced, ...(thing === undefined ? [] : [thing])];
-  let stays = kept;
-  try {
-    if (!kept) for (const one of things) await remove(row, one, work);
-  } catch (error) {
-    if (!(error instanceof StepFailed) || work.operation.isForced !== true) throw error;
-    stays = true;
-  }
-  const { step: _, reason, ...rest } = row;
-  const status = stays && things.length > 0 ? 'DELETE_SKIPPED' : 'DELETE_COMPLETE';
-  ctx.transact((store) => {
-    if (things.length === 0 && row.status !== 'CREATE_FAILED') store.delete(stackResources, { stackId, logicalId });
-    else setResource({ ...rest, replaced: [], status }, undefined, store, ctx);
   });
 }
 

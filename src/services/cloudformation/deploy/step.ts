@@ -10,6 +10,7 @@ import { HANDLER_TRIES_MAX, NAME_SUFFIX_LENGTH, STEP_TRIES_MAX, STEP_WAIT } from
 import { putResource, type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
 import { checkResource } from './hooked.ts';
 import { Later } from './later.ts';
+import { NO_REPLACEMENT } from './reasons.ts';
 import { stepScope, type Work } from './step-scope.ts';
 
 const SUFFIX = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -71,7 +72,9 @@ export async function settle(goal: Goal, { stack, operation, ctx }: Work): Promi
   }
   const action = thing.type !== goal.type || (!isSame && isAnother(found, properties, before)) ? 'Replace' : 'Modify';
   const denied = row?.step === undefined ? deniedBy(policyFor(work), action, goal.logicalId, goal.type) : undefined;
-  if (denied !== undefined) return refuse({ ...base, status: 'UPDATE_IN_PROGRESS' }, denied, properties, work);
+  const isKept = action === 'Replace' && row?.step === undefined && operation.kind === 'update' && operation.number > 0;
+  const why = denied ?? (isKept && stack.disableRollback ? NO_REPLACEMENT : undefined);
+  if (why !== undefined) return refuse({ ...base, status: 'UPDATE_IN_PROGRESS' }, why, properties, work);
   if (action === 'Replace') return make(base, goal, found, work);
   return change(base, properties, found, work);
 }

@@ -1,0 +1,122 @@
+/** Removes the things of a stack: all of them, or those that nobody wants any more. */
+import type { StoreView } from '#kernel/store';
+import { setResource } from '../domain/events.ts';
+import { rowsById } from '../domain/plan.ts';
+import { AT_A_TIME_MAX, CLEANUP_TRIES_MAX } from '../limits.ts';
+import { putResource, type ResourceRow, stackOperations, stackResources } from '../state.ts';
+import { inOrder, reversed } from './graph.ts';
+import { Later } from './later.ts';
+import { remove, StepFailed } from './step.ts';
+import type { Work } from './step-scope.ts';
+
+/** The resources of a stack. */
+export function rowsOf({ stack, ctx }: Work): ResourceRow[] {
+  return ctx.store.list(stackResources, { where: { stackId: stack.id } });
+}
+
+/** Removes resources, what depends on others first. Returns those that are still there. */
+export async function removeRows(rows: readonly ResourceRow[], work: Work, isRollback: boolean): Promise<string[]> {
+  const byName = rowsById(rows);
+  const { failures, waiting } = await inOrder(
+    [...byName.keys()],
+    reversed(new Map(rows.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]))),
+    AT_A_TIME_MAX,
+    async (name) => {
+      const row = byName.get(name);
+      if (row !== undefined) await removeRow(row, work, isRollback);
+    },
+    work.ctx.split(),
+  );
+  const ours = failures.find(({ error }) => !(error instanceof StepFailed));
+  if (ours !== undefined) throw ours.error;
+  if (waiting.length > 0) throw new Later();
+  return failures.map(({ name }) => name);
+}
+
+async function removeRow(row: ResourceRow, work: Work, isRollback: boolean): Promise<void> {
+  const { ctx } = work;
+  const { stackId, logicalId, deletionPolicy, thing } = row;
+  if (row.status === 'DELETE_COMPLETE' || row.status === 'DELETE_SKIPPED') return;
+  const isSpared = isRollback && work.operation.retainsExceptOnCreate === true;
+  const kept = (deletionPolicy === 'Retain' && !isSpared) || (deletionPolicy === 'RetainExceptOnCreate' && !isRollback);
+  const things = [...row.replaced, ...(thing === undefined ? [] : [thing])];
+  let stays = kept;
+  try {
+    if (!kept) for (const one of things) await remove(row, one, work);
+  } catch (error) {
+    if (!(error instanceof StepFailed) || work.operation.isForced !== true) throw error;
+    stays = true;
+  }
+  const { step: _, reason, ...rest } = row;
+  const status = stays && things.length > 0 ? 'DELETE_SKIPPED' : 'DELETE_COMPLETE';
+  ctx.transact((store) => {
+    if (things.length === 0 && row.status !== 'CREATE_FAILED') store.delete(stackResources, { stackId, logicalId });
+    else setResource({ ...rest, replaced: [], status }, undefined, store, ctx);
+  });
+}
+
+/** Removes what nobody wants any more; what can't be removed is tried again, and then left. */
+export async function removeGone(gone: readonly ResourceRow[], work: Work, isRollback: boolean): Promise<void> {
+  const names = new Set(gone.map(({ logicalId }) => logicalId));
+  for (;;) {
+    const left = rowsOf(work).filter(
+      ({ logicalId, status }) =>
+        names.has(logicalId) && !REMOVED.test(status) && triesOf(logicalId, work) < CLEANUP_TRIES_MAX,
+    );
+    if (left.length === 0) return;
+    for (const name of await removeRows(left, work, isRollback)) failedOnce(name, undefined, work);
+  }
+}
+
+const REMOVED = /^DELETE_(COMPLETE|SKIPPED)$/;
+
+/** How often the removal of a resource, or of what it has replaced, has failed in this operation. */
+function triesOf(name: string, { stack, ctx }: Work): number {
+  return ctx.store.get(stackOperations, { stackId: stack.id })?.undeleted?.[name] ?? 0;
+}
+
+/** Notes that a removal has failed. */
+function failedOnce(name: string, error: unknown, work: Work): false {
+  if (error !== undefined && !(error instanceof StepFailed)) throw error;
+  const { stack, operation, ctx } = work;
+  ctx.transact((store: StoreView) => {
+    const now = store.get(stackOperations, { stackId: stack.id }) ?? operation;
+    store.put(stackOperations, { ...now, undeleted: { ...now.undeleted, [name]: triesOf(name, work) + 1 } });
+  });
+  return false;
+}
+
+/** Whether something was tried often enough, and stays. */
+export function isLeftBehind({ stack, ctx }: Work): boolean {
+  const { undeleted = {} } = ctx.store.get(stackOperations, { stackId: stack.id }) ?? {};
+  return Object.values(undeleted).some((tries) => tries >= CLEANUP_TRIES_MAX);
+}
+
+/** Removes what others have replaced. */
+export async function removeReplaced(row: ResourceRow, work: Work): Promise<void> {
+  const { ctx } = work;
+  const { thing } = row;
+  for (const old of row.replaced) {
+    if (row.replacePolicy === 'Retain') continue;
+    for (let isGone = false; !isGone && triesOf(old.id, work) < CLEANUP_TRIES_MAX; ) {
+      isGone = await remove(row, old, work).then(
+        () => true,
+        (error) => failedOnce(old.id, error, work),
+      );
+    }
+    // Removed once is enough.
+    ctx.transact((store) => {
+      const { replaced, step: _, ...rest } = store.get(stackResources, row) ?? row;
+      putResource(store, { ...rest, replaced: replaced.filter(({ id }) => id !== old.id) });
+    });
+  }
+  const { step, reason, ...rest } = row;
+  ctx.transact((store) => {
+    setResource(
+      { ...rest, ...(thing !== undefined && { thing }), replaced: [], status: 'UPDATE_COMPLETE' },
+      undefined,
+      store,
+      ctx,
+    );
+  });
+}

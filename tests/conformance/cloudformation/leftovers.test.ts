@@ -1,0 +1,58 @@
+/** What an update leaves over: what can't be removed, and what it must not replace. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloudFormationClient, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { create, events, expectStatus, physicalIds, reasons, settled, templateOf } from './stacks.ts';
+
+const Keep = { Type: 'AWS::CloudFormation::WaitConditionHandle' };
+const bucket = (BucketName: string) => ({ Type: 'AWS::S3::Bucket', Properties: { BucketName } });
+
+/** A stack with a bucket that can't be removed, for there is something in it. */
+async function full(cloud: TestCloud): Promise<S3Client> {
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await create(cloud, 's', templateOf({ Keep, Bucket: bucket('full') }));
+  await s3.send(new PutObjectCommand({ Bucket: 'full', Key: 'k', Body: 'b' }));
+  return s3;
+}
+
+async function change(cloud: TestCloud, Resources: object, more: object = {}) {
+  const input = { StackName: 's', TemplateBody: templateOf(Resources), ...more };
+  await cloud.client(CloudFormationClient).send(new UpdateStackCommand(input));
+  return settled(cloud, 's');
+}
+
+for (const [what, resources] of [
+  ['left the template', { Keep }],
+  ['was replaced', { Keep, Bucket: bucket('other') }],
+] as const)
+  test(`what ${what} and can't be removed is left after three attempts`, async () => {
+    await using cloud = await startTestCloud();
+    const s3 = await full(cloud);
+    const stack = await change(cloud, resources);
+    assert.deepEqual(
+      [stack?.StackStatus, stack?.StackStatusReason],
+      ['UPDATE_COMPLETE', 'Update successful. One or more resources could not be deleted.'],
+    );
+    const failed = (await events(cloud, 's')).filter((one) => one === 'Bucket DELETE_FAILED');
+    assert.equal(failed.length, 3);
+    await s3.send(new HeadBucketCommand({ Bucket: 'full' }));
+    assert.notEqual((await physicalIds(cloud, 's')).Bucket, 'full');
+  });
+
+test('what is not to go back is not replaced', async () => {
+  await using cloud = await startTestCloud();
+  await create(cloud, 's', templateOf({ Keep, Bucket: bucket('one') }));
+  await change(cloud, { Keep, Bucket: bucket('two') }, { DisableRollback: true });
+  await expectStatus(cloud, 's', 'UPDATE_FAILED');
+  assert.equal(
+    (await reasons(cloud, 's'))[0],
+    'Bucket: Replacement type updates not supported on stack with disable-rollback.',
+  );
+  await change(cloud, { Keep, Bucket: bucket('one') }, { DisableRollback: true });
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  await change(cloud, { Keep, Bucket: bucket('two') });
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  assert.equal((await physicalIds(cloud, 's')).Bucket, 'two');
+});
