@@ -2,17 +2,18 @@
 import type { Millis } from '#kernel/base';
 import { type Ctx, notBuilt, ServiceError, type TaskHandler } from '#kernel/contract';
 import { regionTitle } from '#kernel/world';
-import { configurationOf } from './announce.ts';
+import { configurationOf, stateOf } from './announce.ts';
 import { note } from './domain/history.ts';
 import { wireTime } from './domain/words.ts';
 import { isMuted, keptBack } from './mute.ts';
-import { type AlarmRow, alarms, type Contributor, type StateValue } from './state.ts';
+import { type AlarmRow, alarms, type Contributor, type MetricQuery, type StateValue } from './state.ts';
 
-/** Begins what an alarm's state asks for. In a transaction. */
-export function startActions(alarm: AlarmRow, old: StateValue, ctx: Ctx): void {
+/** Begins what an alarm's state asks for. In a transaction. @param before the alarm in its last state, where that is at hand */
+export function startActions(alarm: AlarmRow, old: StateValue, ctx: Ctx, before?: AlarmRow): void {
   if (!alarm.actionsEnabled || keptBack(alarm.name, old, ctx)) return;
   const { state, reason } = alarm;
-  begin(alarm, { old, state, reason, at: ctx.now }, ctx);
+  const previous = before === undefined ? { value: old } : stateOf(before);
+  begin(alarm, { old, state, reason, at: ctx.now, previous }, ctx);
 }
 
 /** Begins what the state of one of an alarm's series asks for. In a transaction. */
@@ -26,6 +27,8 @@ type Change = {
   state: StateValue;
   at: Millis;
   reason: string;
+  /** The alarm's last state, as functions are told of it. */
+  previous?: object;
   /** The one of the alarm's series that has changed; without it, the alarm itself. */
   contributor?: Contributor;
 };
@@ -118,14 +121,14 @@ function messageOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Cha
     ...common,
     Trigger: {
       ...(single === undefined
-        ? { Metrics: alarm.queries }
+        ? { Metrics: alarm.queries.map(toldQuery) }
         : {
             MetricName: single.MetricName,
             Namespace: single.Namespace,
             StatisticType: single.Statistic === undefined ? 'ExtendedStatistic' : 'Statistic',
             Statistic: (single.Statistic ?? single.ExtendedStatistic ?? '').toUpperCase(),
             Unit: single.Unit ?? null,
-            Dimensions: single.Dimensions.map(({ Name, Value }) => ({ value: Value, name: Name })),
+            Dimensions: single.Dimensions.map(toldDimension),
           }),
       Period: alarm.period,
       EvaluationPeriods: alarm.evaluationPeriods,
@@ -138,8 +141,18 @@ function messageOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Cha
   };
 }
 
+const toldDimension = ({ Name, Value }: { Name?: string; Value?: string }) => ({ value: Value, name: Name });
+
+/** A query as notifications tell it: as it was put, but for the dimensions. Source: recorded notifications. */
+function toldQuery({ MetricStat: stat, ...query }: MetricQuery): object {
+  const told = { ...query, ReturnData: query.ReturnData !== false };
+  if (stat === undefined) return told;
+  const Dimensions = (stat.Metric?.Dimensions ?? []).map(toldDimension);
+  return { ...told, MetricStat: { ...stat, Metric: { ...stat.Metric, Dimensions } } };
+}
+
 /** What a function is sent. Source: CloudWatch User Guide, "Invoke a Lambda function from an alarm". */
-function eventOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Change, ctx: Ctx): object {
+function eventOf(alarm: AlarmRow, { previous, state, at, reason, contributor }: Change, ctx: Ctx): object {
   return {
     source: 'aws.cloudwatch',
     alarmArn: alarm.arn,
@@ -154,8 +167,8 @@ function eventOf(alarm: AlarmRow, { old, state, at, reason, contributor }: Chang
         timestamp: wireTime(at),
         ...(alarm.reasonData !== undefined && contributor === undefined && { reasonData: alarm.reasonData }),
       },
-      ...(contributor === undefined ? { previousState: { value: old } } : { alarmContributor: contributor }),
-      configuration: alarm.kind === 'CompositeAlarm' ? { alarmRule: alarm.rule } : configurationOf(alarm),
+      ...(contributor === undefined ? { previousState: previous } : { alarmContributor: contributor }),
+      configuration: configurationOf(alarm),
     },
   };
 }

@@ -1,7 +1,8 @@
 /** What EventBridge is told of alarms. Source: CloudWatch User Guide, "Alarm events and EventBridge". */
+import { sha256Hex } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import { wireTime } from './domain/words.ts';
-import type { AlarmRow, Contributor, StateValue } from './state.ts';
+import type { AlarmRow, Contributor, MetricAlarmRow, StateValue } from './state.ts';
 
 /** In a transaction. */
 export function announceState(before: AlarmRow, after: AlarmRow, ctx: Ctx): void {
@@ -43,7 +44,8 @@ export function announceConfiguration(before: AlarmRow | undefined, after: Alarm
   ctx.announce('CloudWatch Alarm Configuration Change', detail, [alarm.arn]);
 }
 
-function stateOf(from: AlarmRow): object {
+/** An alarm's state, as events say it. */
+export function stateOf(from: AlarmRow): object {
   return {
     value: from.state,
     reason: from.reason,
@@ -62,7 +64,7 @@ function stateOf(from: AlarmRow): object {
 /** How an alarm is configured, as events say it. */
 export function configurationOf(alarm: AlarmRow): object {
   const description = alarm.description === undefined ? {} : { description: alarm.description };
-  if (alarm.kind === 'MetricAlarm') return { ...description, metrics: alarm.queries };
+  if (alarm.kind === 'MetricAlarm') return { ...description, metrics: metricsOf(alarm) };
   if (alarm.kind === 'LogAlarm') return { ...description, scheduledQueryConfiguration: alarm.query };
   return {
     ...description,
@@ -73,6 +75,32 @@ export function configurationOf(alarm: AlarmRow): object {
       actionsSuppressorExtensionPeriod: alarm.suppressorExtension,
     }),
   };
+}
+
+/** Source: the same page. The query of an alarm on one metric has an id that is new each time the alarm is put. */
+function metricsOf({ queries, single, arn, configuredAt }: MetricAlarmRow): object[] {
+  const [a, b, c, d] = sha256Hex(`${arn} ${configuredAt}`).match(/.{8}/g) ?? [];
+  const own = [a, b?.slice(0, 4), b?.slice(4), c?.slice(0, 4), `${c?.slice(4)}${d}`].join('-');
+  return queries.map(({ Id, MetricStat: stat, Expression, Label, Period, AccountId, ReturnData }) => ({
+    id: single === undefined ? Id : own,
+    ...(stat !== undefined && {
+      metricStat: {
+        metric: {
+          namespace: stat.Metric?.Namespace,
+          name: stat.Metric?.MetricName,
+          dimensions: Object.fromEntries((stat.Metric?.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
+        },
+        period: stat.Period,
+        stat: stat.Stat,
+        ...(stat.Unit !== undefined && { unit: stat.Unit }),
+      },
+    }),
+    ...(Expression !== undefined && { expression: Expression }),
+    ...(Label !== undefined && { label: Label }),
+    ...(Period !== undefined && { period: Period }),
+    ...(AccountId !== undefined && { accountId: AccountId }),
+    returnData: ReturnData !== false,
+  }));
 }
 
 function whole(alarm: AlarmRow): object {

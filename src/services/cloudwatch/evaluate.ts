@@ -253,7 +253,7 @@ export function setState(
   );
   announceState(alarm, changed, ctx);
   if (state === 'ALARM') ctx.emit('cloudwatch.alarm', { arn: changed.arn });
-  if (changed.kind !== 'CompositeAlarm') startActions(changed, alarm.state, ctx);
+  if (changed.kind !== 'CompositeAlarm') startActions(changed, alarm.state, ctx, alarm);
   suppressorChanged(changed, alarm.state, store, ctx);
   for (const { parent } of store.list(watches, { where: { child: alarm.name } })) {
     const composite = path.includes(parent) ? undefined : store.get(alarms, { name: parent });
