@@ -21,27 +21,25 @@ export function alarmNameOf(nameOrArn: string): string {
   return nameOrArn.startsWith('arn:') ? nameOrArn.slice(nameOrArn.indexOf(':alarm:') + ':alarm:'.length) : nameOrArn;
 }
 
-/** A composite alarm whose state has just changed: acts, or is held back. In a transaction. */
+/**
+ * A composite alarm whose state has just changed: acts, or is held back. In a transaction.
+ *
+ * Source: the same page, examples 3 and 6: every change discards the period that has begun, and begins a WaitPeriod.
+ */
 export function suppressed(alarm: CompositeAlarmRow, old: StateValue, store: StoreView, ctx: Ctx): CompositeAlarmRow {
-  const { suppressor, suppressorWait = 0, suppression } = alarm;
-  if (suppression !== undefined) return endsWaiting(alarm, ctx);
+  const { suppression, ...free } = alarm;
+  const { suppressor, suppressorWait = 0 } = free;
+  if (suppression?.by === 'Alarm') return alarm;
   if (suppressor !== undefined) {
     if (store.get(alarms, { name: alarmNameOf(suppressor) })?.state === 'ALARM')
-      return { ...alarm, suppression: { by: 'Alarm', acted: old } };
-    if (alarm.state === 'ALARM' && suppressorWait > 0) {
+      return { ...free, suppression: { by: 'Alarm', acted: old } };
+    if (suppressorWait > 0) {
       ctx.arm('resume', alarm.name, ctx.now + suppressorWait * 1_000, { name: alarm.name });
-      return { ...alarm, suppression: { by: 'WaitPeriod', acted: old } };
+      return { ...free, suppression: { by: 'WaitPeriod', acted: old } };
     }
   }
-  startActions(alarm, old, ctx);
-  return alarm;
-}
-
-/** What has gone back to where it came from has nothing to wait for. */
-function endsWaiting(alarm: CompositeAlarmRow, ctx: Ctx): CompositeAlarmRow {
-  const { suppression, ...free } = alarm;
-  if (suppression?.by !== 'WaitPeriod' || suppression.acted !== alarm.state) return alarm;
-  ctx.disarm('resume', alarm.name);
+  if (suppression !== undefined) ctx.disarm('resume', alarm.name);
+  startActions(free, old, ctx);
   return free;
 }
 

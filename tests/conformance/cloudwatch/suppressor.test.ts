@@ -94,6 +94,22 @@ test('a suppressor that comes in time holds actions back, and some time longer',
   await cloud.advance(SECOND);
   assert.deepEqual(await told(), ['ALARM']);
   await set('one', 'OK');
+  assert.deepEqual(await told(), ['held by WaitPeriod']);
+  await cloud.advance(60 * SECOND);
+  assert.deepEqual(await told(), ['OK']);
+});
+
+test('a change while a period lasts discards that, and begins to wait anew', async () => {
+  await using cloud = await startTestCloud();
+  const { set, told } = await world(cloud, 60, 120);
+  await set('one', 'ALARM');
+  await cloud.advance(30 * SECOND);
+  await set('quiet', 'ALARM');
+  await set('quiet', 'OK');
+  assert.deepEqual(await told(), ['held by ExtensionPeriod']);
+  await set('one', 'OK');
+  assert.deepEqual(await told(), ['held by WaitPeriod']);
+  await cloud.advance(60 * SECOND);
   assert.deepEqual(await told(), ['OK']);
 });
 
@@ -106,13 +122,16 @@ test('a suppressor that does not come holds nothing back longer than it is waite
   await cloud.advance(SECOND);
   assert.deepEqual(await told(), ['ALARM']);
   await set('one', 'OK');
+  await cloud.advance(60 * SECOND);
   assert.deepEqual(await told(), ['OK']);
-  // What has gone by before the wait was over is not told at all.
+  // Of what has gone by before the wait was over the last is told, when it has been waited for.
   await set('one', 'ALARM');
+  await cloud.advance(30 * SECOND);
   await set('one', 'OK');
-  assert.deepEqual(await told(), []);
-  await cloud.advance(120 * SECOND);
-  assert.deepEqual(await told(), []);
+  await cloud.advance(59 * SECOND);
+  assert.deepEqual(await told(), ['held by WaitPeriod']);
+  await cloud.advance(SECOND);
+  assert.deepEqual(await told(), ['OK']);
 });
 
 test('what has changed under a suppressor and come back is not told', async () => {
