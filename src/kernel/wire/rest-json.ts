@@ -40,7 +40,7 @@ export function restJsonProtocol(model: ServiceModel): Protocol {
       const fields =
         bound === undefined ? error.fields : (codec.bodyWriter(error.name)(error.fields) as Record<string, unknown>);
       return JSON.stringify(
-        error.message === '' ? fields : { ...fields, [errorMessageMember(model, error.name)]: error.message },
+        error.message === '' ? fields : { ...fields, [messageKey(model, error.name)]: error.message },
       );
     },
     event(member) {
@@ -96,4 +96,10 @@ function accepts(accept: string, type: string): boolean {
     const range = one.split(';')[0]?.trim().toLowerCase();
     return range === '*/*' || range === type || range === `${type.split('/')[0]}/*`;
   });
+}
+
+/** How the message of an error is called on the wire: API Gateway v2 sends its member `Message` as `message`. */
+function messageKey(model: ServiceModel, error: string): string {
+  const member = errorMessageMember(model, error);
+  return model.shapes[error]?.members?.[member]?.name ?? member;
 }

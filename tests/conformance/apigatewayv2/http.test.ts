@@ -13,6 +13,7 @@ import {
   UpdateStageCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import { failure, startTestCloud } from '../../support/cloud.ts';
+import { signHeaders } from '../../support/sign.ts';
 import { apiFunction } from '../api-gateway/world.ts';
 import { createApi } from './world.ts';
 
@@ -152,6 +153,12 @@ test('quick create makes all that an API needs, and its deletion leaves nothing'
   await api.client.send(new DeleteApiCommand({ ApiId: api.ApiId }));
   const gone = await failure(api.client.send(new GetApiCommand({ ApiId: api.ApiId })));
   assert.deepEqual([gone.name, gone.message], ['NotFoundException', `Invalid API identifier specified ${api.ApiId}`]);
+  // Go's client reads the message only by its name on the wire.
+  const asked = { method: 'GET', path: `/v2/apis/${api.ApiId}`, headers: { host: new URL(cloud.url).host } };
+  const keys = { accessKeyId: '123456789012', secret: 'any' };
+  const { headers } = signHeaders(asked, keys, { service: 'apigateway' });
+  const answer = await fetch(`${cloud.url}${asked.path}`, { headers });
+  assert.deepEqual(await answer.json(), { message: gone.message });
 });
 
 test('pages of other origins are answered by the API itself', async () => {
