@@ -106,9 +106,12 @@ export const localRegion = () =>
   invalid(
     'Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, DeleteTable, or UpdateTable as required.',
   );
-export const replicaNotFound = (region: string) =>
+/** @param replicated whether the table has replicas elsewhere. Source of the first text: Terraform’s AWS provider, which knows it where a table lost its last replica. */
+export const replicaNotFound = (region: string, replicated: boolean) =>
   invalid(
-    `Update global table operation failed because one or more replicas were not part of the global table. Please retry the request without these replicas: [${region}].`,
+    !replicated
+      ? 'Replica specified in the Replica Update or Replica Delete action of the request was not found.'
+      : `Update global table operation failed because one or more replicas were not part of the global table. Please retry the request without these replicas: [${region}].`,
   );
 export const noReplicaAction = () =>
   invalid('There are no actions specified in the Replica Update Action of the request.');

@@ -285,9 +285,13 @@ test('what AWS refuses of replicas', async () => {
   );
   await refused(
     replicas(here, { Delete: { RegionName: 'eu-west-1' } }),
-    'Update global table operation failed because one or more replicas were not part of the global table. Please retry the request without these replicas: [eu-west-1].',
+    'Replica specified in the Replica Update or Replica Delete action of the request was not found.',
   );
   await replicas(here, { Create: { RegionName: 'eu-west-1' } });
+  await refused(
+    replicas(here, { Delete: { RegionName: 'eu-central-1' } }),
+    'Update global table operation failed because one or more replicas were not part of the global table. Please retry the request without these replicas: [eu-central-1].',
+  );
   await refused(
     replicas(here, { Create: { RegionName: 'eu-west-1' } }),
     'Failed to create a the new replica of table with name: ‘everywhere’ because one or more replicas already existed as tables.',

@@ -135,7 +135,8 @@ export function changeReplica(table: TableRow, given: Update, store: StoreView, 
     if (isAny(others) || !isAny(settings)) throw localRegion();
     return;
   }
-  if (table.replicas?.some((one) => one.region === region) !== true) throw replicaNotFound(region);
+  if (table.replicas?.some((one) => one.region === region) !== true)
+    throw replicaNotFound(region, table.replicas !== undefined);
   if (!isAny(settings)) throw keyOfEachReplica();
   const there = store.in({ region });
   const replica = there.get(tables, table);

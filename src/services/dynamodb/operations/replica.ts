@@ -139,7 +139,7 @@ function removed(
   const there = store.in({ region });
   const replica = there.get(tables, table);
   if (table.replicas?.some((one) => one.region === region) !== true || replica === undefined)
-    throw replicaNotFound(region);
+    throw replicaNotFound(region, table.replicas !== undefined);
   if (replica.deletionProtected) throw replicaProtected(table.name, region);
   drop(replica, there);
   const rest = left(table, region);
