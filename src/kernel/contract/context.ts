@@ -88,6 +88,8 @@ export interface Ctx {
    * @param region another one than the service's own
    */
   awsFor(resourceArn: string, part?: string, region?: string): Aws;
+  /** The same as the account that the resource is in, for services that know those who send them something by their accounts. */
+  awsForAccount(resourceArn: string): Aws;
   /** Other services, called with the caller's own permissions (a forward access session): policies see `aws:CalledVia`. */
   awsForCaller(): Aws;
   /**

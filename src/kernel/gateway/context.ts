@@ -107,6 +107,9 @@ export class CallContext implements Ctx {
   awsFor(resourceArn: string, part?: string, region?: string): Aws {
     return this.#reaching.forResource(resourceArn, part, region);
   }
+  awsForAccount(resourceArn: string): Aws {
+    return this.#reaching.forAccount(resourceArn);
+  }
   awsForCaller(): Aws {
     return this.#reaching.forCaller();
   }

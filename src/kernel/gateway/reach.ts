@@ -6,7 +6,7 @@ import type { CallerFacts, Kernel } from './kernel.ts';
 /** The service that calls, and where it works. */
 export type ServicePlace = { endpoint: string; account: string; region: string };
 
-/** The four ways, of a service that serves `caller`. */
+/** These ways, of a service that serves `caller`. */
 export type Reach = ReturnType<typeof reachOf>;
 
 /** What a service that serves `caller` may reach; nothing is made before it is asked for. */
@@ -19,6 +19,8 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       const who = part === undefined ? principal : servicePrincipal(part, account);
       return kernel.aws(() => ({ ...own, region: elsewhere, principal: who, source: { arn, account } }));
     },
+    forAccount: (arn: string) =>
+      kernel.aws(() => ({ ...own, principal: rootOf(account, arn.split(':')[1]), source: { arn, account } })),
     forCaller: () => kernel.aws(() => ({ ...caller, region, via: [...(caller.via ?? []), principal.id] })),
     forIndex: () => kernel.aws(() => ({ ...own, principal: rootOf(account), isUnseen: true })),
     async asRole(RoleArn: string, RoleSessionName: string, assuming: Assuming = {}): Promise<Acting> {

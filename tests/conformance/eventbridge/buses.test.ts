@@ -126,6 +126,38 @@ test('an event goes on to another bus as it is, also one of AWS’s own services
   assert.equal((await events(cloud, third)).length, 1);
 });
 
+// Source: EventBridge User Guide, "Sending and receiving events between AWS accounts", "Example policy: Send events to the default bus in a different account".
+test('a rule sends events to a bus of another account, which knows the sender by its account and the rule', async () => {
+  await using cloud = await startTestCloud();
+  const url = await queue(cloud, 'q');
+  const client = cloud.client(EventBridgeClient);
+  await rule(cloud, 'r', { account: [OTHER] }, 'default', { Id: 'q', Arn: queueArn('q') });
+  const Arn = busArn('default');
+  const EventPattern = JSON.stringify({ source: ['shop'] });
+  for (const Name of ['on', 'off']) {
+    await others(cloud).send(new PutRuleCommand({ Name, EventPattern }));
+    await others(cloud).send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: 'b', Arn }] }));
+  }
+  const send = () => others(cloud).send(new PutEventsCommand({ Entries: [entry('shop')] }));
+  await send();
+  assert.deepEqual(await events(cloud, url), []);
+  const statement = {
+    Sid: 'sid1',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${OTHER}:root` },
+    Action: 'events:PutEvents',
+    Resource: Arn,
+    Condition: { ArnEquals: { 'aws:SourceArn': `arn:aws:events:us-east-1:${OTHER}:rule/on` } },
+  };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+  await client.send(new PutPermissionCommand({ Policy }));
+  await send();
+  assert.deepEqual(
+    (await events(cloud, url)).map(({ source, account }) => [source, account]),
+    [['shop', OTHER]],
+  );
+});
+
 test('a rule of another account’s bus needs that bus’s policy, and is that account’s', async () => {
   await using cloud = await startTestCloud();
   const client = cloud.client(EventBridgeClient);

@@ -2,6 +2,7 @@
 import { type Acting, type Aws, type Ctx, ServiceError } from '#kernel/contract';
 import { groupOfArn, openStream } from '../../cloudwatch-logs/port.ts';
 import type { Event, RuleRow, Target } from '../state.ts';
+import { BUS_ARN } from './find.ts';
 import { forward } from './forward.ts';
 import { invoke, Undelivered } from './invoke.ts';
 import { valueAt } from './transform.ts';
@@ -102,9 +103,15 @@ function unbuilt(arn: string): ServiceError {
   return new ServiceError('NotImplemented', `Cloudyard brings events to no ${arn} yet`, { status: 501 });
 }
 
-/** The target's role where it has one; else EventBridge itself, for the rule, as the target's own policy allows. */
+/**
+ * The target's role where it has one; else EventBridge itself, for the rule, as the target's own policy allows. A bus of another account knows
+ * the sender by its account. Source: EventBridge User Guide, "Sending and receiving events between AWS accounts".
+ */
 async function callerOf(target: Target, rule: RuleRow, region: string, ctx: Ctx): Promise<Aws> {
-  if (target.RoleArn === undefined) return ctx.awsFor(rule.arn);
+  if (target.RoleArn === undefined) {
+    const [, , account = ctx.account] = BUS_ARN.exec(target.Arn) ?? [];
+    return account === ctx.account ? ctx.awsFor(rule.arn) : ctx.awsForAccount(rule.arn);
+  }
   const role: Acting = await ctx.actAs(target.RoleArn, 'eventbridge');
   return role.aws(region);
 }
