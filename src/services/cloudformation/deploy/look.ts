@@ -7,6 +7,9 @@ import { typeNamed } from '../domain/type.ts';
 import { type DriftRow, drifts, type ResourceRow, type StackRow, stackResources } from '../state.ts';
 import { stepScope } from './step-scope.ts';
 
+/** Keys go by many names. Source: CloudFormation User Guide, "Detect unmanaged configuration changes with drift detection": KMSKeyId is not looked at. */
+const KEY = /\/kmsKeyId$/i;
+
 /** Compares a thing with what was made of its template, and notes what was found. */
 export async function look(
   resource: ResourceRow,
@@ -35,7 +38,10 @@ export async function look(
     try {
       const actual = await found.type.read(thing.id, expectedNow, scope);
       const all = actual === undefined ? [] : differencesOf(expectedNow, actual);
-      const differences = all.filter((one) => !isOfStacks(one, ctx) && !isStackTag(one, found.schema?.tags, stack));
+      const differences = all.filter(
+        (one) =>
+          !isOfStacks(one, ctx) && !isStackTag(one, found.schema?.tags, stack) && !KEY.test(one.PropertyPath ?? ''),
+      );
       row = {
         ...key,
         physicalId: thing.id,

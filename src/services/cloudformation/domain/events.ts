@@ -67,6 +67,15 @@ export function setResource(
   putResource(store, dated);
   const { stackId, logicalId, type, status, reason } = dated;
   note({ stackId, logicalId, physicalId, type, status, reason, properties }, store, ctx);
+  const detail = {
+    'stack-id': stackId,
+    'logical-resource-id': logicalId,
+    'physical-resource-id': physicalId,
+    'status-details': { status, 'status-reason': reason ?? '' },
+    'resource-type': type,
+    'client-request-token': store.get(stackOperations, { stackId })?.token ?? '',
+  };
+  ctx.announce('CloudFormation Resource Status Change', detail, [stackId]);
   return dated;
 }
 
@@ -125,7 +134,8 @@ function note({ reason, properties, token, ...rest }: Happened, store: StoreView
   const { at = ctx.clock(), ...happened } = rest;
   const last = store.first(stackEvents, { where: { stackId: happened.stackId }, reverse: true });
   const mark = Math.max(at, (last?.mark ?? 0) + 1);
-  const { entry } = store.get(stackOperations, happened) ?? {};
+  // All that an operation causes has its token.
+  const { entry, token: asked } = store.get(stackOperations, happened) ?? {};
   const stack = store.get(stacks, { id: happened.stackId });
   const event: EventRow = {
     ...happened,
@@ -138,7 +148,7 @@ function note({ reason, properties, token, ...rest }: Happened, store: StoreView
     ...(properties !== undefined && {
       properties: JSON.stringify(masked(properties, secretsAt(happened.stackId, store))),
     }),
-    ...(token !== undefined && { token }),
+    ...((token ?? asked) !== undefined && { token: token ?? asked }),
   };
   store.put(stackEvents, event);
   if ((stack?.notificationArns ?? []).length > 0) ctx.start('notify', event.stackId, { stackId: event.stackId });

@@ -1,5 +1,6 @@
 /** Drift: whether a stack's things are still what its template says. */
-import type { Handler, OutputOf, TaskHandler } from '#kernel/contract';
+import type { Ctx, Handler, OutputOf, TaskHandler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { look } from '../deploy/look.ts';
 import { findStack } from '../domain/find.ts';
 import { maskedDrift, secretsOf } from '../domain/secret.ts';
@@ -21,6 +22,7 @@ export const detectStackDrift: Handler<'cloudformation', 'DetectStackDrift'> = a
     for (const old of known.slice(0, Math.max(0, known.length - DETECTIONS_MAX + 1))) store.delete(detections, old);
     store.put(detections, { id, stackId: stack.id, ...(names !== undefined && { names }), pass, at: ctx.now });
     ctx.start('detect', id, { id });
+    announce(stack.id, id, stack.drift?.status ?? 'NOT_CHECKED', undefined, ctx);
   });
   return { StackDriftDetectionId: id };
 };
@@ -46,18 +48,48 @@ export const detect: TaskHandler = async ({ id }, ctx) => {
   }
   ctx.transact((store) => {
     store.put(detections, { ...row, drifted });
-    const now = store.get(stacks, { id: stack.id });
-    const status = drifted > 0 ? ('DRIFTED' as const) : ('IN_SYNC' as const);
-    if (now !== undefined) store.put(stacks, { ...now, drift: { status, at: ctx.clock() } });
+    noteDrift(stack.id, store, ctx);
+    announce(stack.id, row.id, drifted > 0 ? 'DRIFTED' : 'IN_SYNC', drifted, ctx);
     tellWaiting(row.id, ctx);
   });
 };
+
+/** A stack has drifted where any of its resources has, whichever were looked at last. In a transaction. */
+function noteDrift(id: string, store: StoreView, ctx: Ctx): void {
+  const now = store.get(stacks, { id });
+  const isDrifted = store
+    .list(drifts, { where: { stackId: id } })
+    .some((row) => /^(MODIFIED|DELETED)$/.test(row.status) && store.get(stackResources, row) !== undefined);
+  const drift = { status: isDrifted ? ('DRIFTED' as const) : ('IN_SYNC' as const), at: ctx.clock() };
+  if (now !== undefined) store.put(stacks, { ...now, drift });
+}
+
+/**
+ * Tells EventBridge of a detection. In a transaction.
+ *
+ * Source: CloudFormation User Guide, "CloudFormation events detail reference".
+ * Deviation: while it runs it tells the status that was known before; which one AWS tells is not documented.
+ *
+ * @param drifted how many resources have; undefined while it runs
+ */
+function announce(stackId: string, id: string, status: string, drifted: number | undefined, ctx: Ctx): void {
+  const detection = drifted === undefined ? 'DETECTION_IN_PROGRESS' : 'DETECTION_COMPLETE';
+  const detail = {
+    'stack-id': stackId,
+    'stack-drift-detection-id': id,
+    'status-details': { 'stack-drift-status': status, 'detection-status': detection },
+    'drift-detection-details': { 'drifted-stack-resource-count': drifted ?? -1 },
+    'client-request-token': '',
+  };
+  ctx.announce('CloudFormation Drift Detection Status Change', detail, [stackId]);
+}
 
 export const detectStackResourceDrift: Handler<'cloudformation', 'DetectStackResourceDrift'> = async (input, ctx) => {
   const stack = checkable(findStack(input.StackName, ctx, noSuchStackNamed));
   const row = ctx.store.get(stackResources, { stackId: stack.id, logicalId: input.LogicalResourceId });
   if (row === undefined) throw invalid(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`);
   const found = await look(row, stack, await passOf(stack.roleArn, ctx), ctx);
+  ctx.transact((store) => noteDrift(stack.id, store, ctx));
   return { StackResourceDrift: shown(found, secretsOf(stack.source)) };
 };
 
