@@ -5,7 +5,7 @@ import type { StoreView } from '#kernel/store';
 import { startActions } from './actions.ts';
 import { announceState } from './announce.ts';
 import { type Judged, settleContributors } from './contributors.ts';
-import { type Border, beyond, isBanded, judge, type Rule, ruleOf } from './domain/alarm.ts';
+import { type Border, beyond, isBanded, judge, type Rule, ruleOf, samplesNeeded } from './domain/alarm.ts';
 import { note } from './domain/history.ts';
 import { type InsightPoints, insightCalls } from './domain/insight-metric.ts';
 import type { Points, Series } from './domain/math.ts';
@@ -70,11 +70,27 @@ function evaluateMetric(alarm: MetricAlarmRow, ctx: Ctx, insights?: InsightPoint
     )
   )
     return;
+  if (alarm.lowSamples === 'ignore' && hasFewSamples(alarm, window, ctx)) return;
   if (alarm.warmUp?.isOver === false) now.warmUp = { ...alarm.warmUp, isOver: true };
   if (wasPartial !== isPartial || wasFailing !== isFailing || now.warmUp !== alarm.warmUp) ctx.store.put(alarms, now);
   if (several !== undefined && (several.length > 0 || rule.treatMissing !== 'ignore'))
     evaluateSeveral(now, several, window, rule, ctx);
   if (several === undefined || several.length === 0) evaluateOne(now, readings, window, rule, ctx);
+}
+
+/** Whether too few values came in the evaluated periods for the percentile that an alarm looks at. */
+function hasFewSamples(alarm: MetricAlarmRow, { to }: Window, ctx: Ctx): boolean {
+  const { MetricStat: stat } = alarm.queries.find(({ ReturnData }) => ReturnData !== false) ?? {};
+  const needed = samplesNeeded(stat?.Stat ?? '');
+  if (stat === undefined || needed === 0) return false;
+  const from = to - alarm.evaluationPeriods * alarm.period * 1_000;
+  const counts = runQueries(
+    [{ Id: 'n', MetricStat: { ...stat, Stat: 'SampleCount' } }],
+    { from, to, offset: to % (alarm.period * 1_000) },
+    ctx,
+  ).get('n');
+  const found = counts?.kind === 'series' ? [...counts.points.values()] : [];
+  return found.reduce((all, count) => all + count, 0) < needed;
 }
 
 /** An alarm that looks at the series of a query's groups. */

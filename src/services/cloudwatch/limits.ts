@@ -14,6 +14,9 @@ export const QUERIES_MAX = 500;
 /** Metrics of one alarm, and expressions. */
 export const ALARM_QUERIES_MAX = 10;
 export const LIST_METRICS_MAX = 500;
+/** Alarms that one composite alarm watches, and composite alarms that watch one. Source: CloudWatch API Reference, PutCompositeAlarm. */
+export const CHILDREN_MAX = 100;
+export const PARENTS_MAX = 150;
 /** A metric without new values is listed for this long. */
 export const LISTED_FOR: Millis = 14 * DAY;
 export const ALARMS_LISTED_DEFAULT = 50;

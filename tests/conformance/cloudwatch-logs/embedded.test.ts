@@ -81,12 +81,14 @@ test('groups of infrequent access carry no metrics', async () => {
   assert.deepEqual(found, []);
 });
 
-test("a document behind what Node.js's console writes before each line is read too", async () => {
+test("a document behind what Node.js's console or Python's logging writes before each line is read too", async () => {
   await using cloud = await startTestCloud();
   const before = '2026-01-01T00:00:00.000Z\t274cced9-0439-4a76-befe-eeef0ec34460\tINFO\t';
-  await say(cloud, 'app', 'STANDARD', [`${before}${JSON.stringify(DOCUMENT)}`]);
+  const python = '[INFO]\t2026-01-01T00:00:00.000Z\t274cced9-0439-4a76-befe-eeef0ec34460\t';
+  const said = [before, python].map((prefix) => `${prefix}${JSON.stringify(DOCUMENT)}`);
+  await say(cloud, 'app', 'STANDARD', said);
   const watch = cloud.client(CloudWatchClient);
-  assert.deepEqual(await sums(watch, 'Shop', 'calls', { page: 'home' }), [[1, 1, 'None']]);
+  assert.deepEqual(await sums(watch, 'Shop', 'calls', { page: 'home' }), [[2, 2, 'None']]);
   assert.deepEqual(await sums(watch, 'AWS/Logs', 'EMFParsingErrors', { LogGroupName: 'app' }), []);
 });
 

@@ -134,6 +134,33 @@ test('missing data is what the alarm takes it for', async () => {
   );
 });
 
+test('alarms on tables wait for data, whatever they say of what is missing', async () => {
+  await using cloud = await startTestCloud();
+  for (const Namespace of ['AWS/DynamoDB', 'Machines'])
+    await putAlarm(cloud, { AlarmName: Namespace, Namespace, TreatMissingData: 'breaching' });
+  await cloud.advance(10 * MINUTE);
+  assert.deepEqual(await Promise.all(['AWS/DynamoDB', 'Machines'].map((name) => stateOf(cloud, name))), [
+    'INSUFFICIENT_DATA',
+    'ALARM',
+  ]);
+});
+
+test('a percentile of few values changes nothing where the alarm says so', async () => {
+  await using cloud = await startTestCloud();
+  const options = { Statistic: undefined, ExtendedStatistic: 'p50', EvaluationPeriods: 1 };
+  await putAlarm(cloud, { ...options, AlarmName: 'all' });
+  await putAlarm(cloud, { ...options, AlarmName: 'sure', EvaluateLowSampleCountPercentile: 'ignore' });
+  const states = async (count: number) => {
+    const Values = Array.from({ length: count }, (_, index) => 90 + index / 100);
+    const MetricData = [{ MetricName: 'Load', Values }];
+    await cloud.client(CloudWatchClient).send(new PutMetricDataCommand({ Namespace: 'Machines', MetricData }));
+    await cloud.advance(MINUTE);
+    return Promise.all(['all', 'sure'].map((name) => stateOf(cloud, name)));
+  };
+  assert.deepEqual(await states(19), ['ALARM', 'INSUFFICIENT_DATA']);
+  assert.deepEqual(await states(20), ['ALARM', 'ALARM']);
+});
+
 test('some of the last periods are enough where the alarm says so', async () => {
   await using cloud = await startTestCloud();
   await putAlarm(cloud, { EvaluationPeriods: 3, DatapointsToAlarm: 2 });

@@ -55,6 +55,22 @@ test('parents and children are told of whatever their kind, and nothing else can
   assert.equal(error.name, 'ValidationException');
 });
 
+test('a composite alarm watches a hundred others, and one is watched by a hundred and fifty', async () => {
+  await using cloud = await startTestCloud();
+  await compose(cloud, 'child', 'FALSE');
+  const names = Array.from({ length: 150 }, (_, index) => `c${index}`);
+  for (const name of names) await compose(cloud, name, 'ALARM(child)');
+  await compose(cloud, 'c7', 'OK(child)');
+  assert.equal((await failure(compose(cloud, 'more', 'ALARM(child)'))).name, 'ValidationException');
+  const all = (count: number) =>
+    names
+      .slice(0, count)
+      .map((name) => `ALARM(${name})`)
+      .join(' OR ');
+  await compose(cloud, 'all', all(100));
+  assert.equal((await failure(compose(cloud, 'all', all(101)))).name, 'ValidationException');
+});
+
 test('alarms that watch each other in a ring are evaluated once around', async () => {
   await using cloud = await startTestCloud();
   await compose(cloud, 'a', 'FALSE');

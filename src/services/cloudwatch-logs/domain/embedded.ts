@@ -29,10 +29,10 @@ export function embeddedIn(events: readonly { message: string }[], now: Millis):
 }
 
 /**
- * What Node.js's `console.log` writes before a line in Lambda: time, request, level.
- * Source: aws-powertools/powertools-lambda-typescript, issue 1766, and AWS's aws-embedded-metrics, which log metrics so.
+ * What Node.js's `console.log` writes before a line in Lambda: time, request, level; and Python's logging, its level first.
+ * Source: the same page, "PutLogEvents request format"; aws-powertools/powertools-lambda-typescript, issue 1766, and AWS's aws-embedded-metrics, which log metrics so.
  */
-const CONSOLE_PREFIX = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t[A-Z]+\t/;
+const CONSOLE_PREFIX = /^(?:\[[A-Z]+\]\t)?\d{4}-\d\d-\d\dT[\d:.]+Z\t\S+\t(?:[A-Z]+\t)?/;
 
 function readObject(message: string): Members | undefined {
   try {

@@ -1,7 +1,7 @@
 /** The tables of the User Guide, "Configuring how CloudWatch alarms treat missing data". */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judge, type Rule } from './alarm.ts';
+import { judge, type Rule, samplesNeeded } from './alarm.ts';
 
 /** `0` is within the threshold, `X` is not, `-` is missing. For each treatment: an undefined state stays as it is. */
 function judged(range: string, datapointsToAlarm: number): (string | undefined)[] {
@@ -38,4 +38,9 @@ test('two of three', () => {
     ['----X', stays, stays, ALARM, OK],
   ] as const)
     assert.deepEqual(judged(range, 2), expected, range);
+});
+
+test('percentiles need values, the more the nearer they are to an end', () => {
+  const needed = ['p99', 'p50', 'p10', 'p99.9', 'p0', 'Sum', 'tm99'].map((name) => Math.round(samplesNeeded(name)));
+  assert.deepEqual(needed, [1_000, 20, 100, 10_000, 0, 0, 0]);
 });

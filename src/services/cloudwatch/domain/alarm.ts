@@ -23,6 +23,18 @@ const COMPARISONS: { readonly [name: string]: (value: number, threshold: number)
 /** The band that values are expected in. */
 export type Border = { lower: number; upper: number };
 
+/**
+ * Values that a percentile must be of, so that it says something: fewer leave the state as it is where an alarm is put so. 0 for other statistics.
+ *
+ * Source: User Guide, "Percentile-based CloudWatch alarms and low data samples".
+ */
+export function samplesNeeded(statistic: string): number {
+  const percent = /^p(\d{1,2}(?:\.\d+)?)$/.exec(statistic)?.[1];
+  if (percent === undefined) return 0;
+  const part = Number(percent) / 100;
+  return part === 0 ? 0 : 10 / (part < 0.5 ? part : 1 - part);
+}
+
 /** How far a value is beyond its band: 0 within, negative below. */
 export function beyond(value: number, { lower, upper }: Border): number {
   return value > upper ? value - upper : Math.min(0, value - lower);
@@ -54,14 +66,23 @@ export const COMPARISON_WORDS: { readonly [name: string]: string } = {
   LessThanOrEqualToThreshold: 'less than or equal to',
 };
 
-/** By what an alarm is judged. */
-export function ruleOf(
-  alarm: Pick<MetricAlarmRow, 'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissing' | 'comparison' | 'threshold'>,
-): Rule {
+type Judged = Pick<
+  MetricAlarmRow,
+  'evaluationPeriods' | 'datapointsToAlarm' | 'treatMissing' | 'comparison' | 'threshold'
+> &
+  Partial<Pick<MetricAlarmRow, 'queries'>>;
+
+/**
+ * By what an alarm is judged.
+ *
+ * Source: API Reference, PutMetricAlarm, TreatMissingData: alarms on `AWS/DynamoDB` "always ignore missing data even if you choose a different option".
+ */
+export function ruleOf(alarm: Judged): Rule {
+  const isTables = alarm.queries?.some(({ MetricStat }) => MetricStat?.Metric?.Namespace === 'AWS/DynamoDB') ?? false;
   return {
     evaluationPeriods: alarm.evaluationPeriods,
     datapointsToAlarm: alarm.datapointsToAlarm ?? alarm.evaluationPeriods,
-    treatMissing: alarm.treatMissing,
+    treatMissing: isTables ? 'ignore' : alarm.treatMissing,
     breaches: comparison(alarm.comparison, alarm.threshold ?? 0),
   };
 }

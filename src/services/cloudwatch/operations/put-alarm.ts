@@ -15,7 +15,15 @@ import { warmUpOf } from '../domain/warm-up.ts';
 import { invalidCombination, missing, tooManySqlAlarms, validation } from '../errors.ts';
 import { evaluateComposite, nextLook } from '../evaluate.ts';
 import { commonOf, keep, treatmentOf } from '../keep-alarm.ts';
-import { ALARM_QUERIES_MAX, SQL_ALARMS_MAX, SQL_WINDOW_MAX, WINDOW_LONG_MAX, WINDOW_MAX } from '../limits.ts';
+import {
+  ALARM_QUERIES_MAX,
+  CHILDREN_MAX,
+  PARENTS_MAX,
+  SQL_ALARMS_MAX,
+  SQL_WINDOW_MAX,
+  WINDOW_LONG_MAX,
+  WINDOW_MAX,
+} from '../limits.ts';
 import {
   type AlarmRow,
   alarms,
@@ -222,6 +230,7 @@ export const putCompositeAlarm: Handler<'cloudwatch', 'PutCompositeAlarm'> = (in
     throw validation(
       `Could not save the composite alarm as alarms [${missing.join(', ')}] in the alarm rule do not exist`,
     );
+  checkWatched(input.AlarmName, children, ctx);
   const before = ctx.store.get(alarms, { name: input.AlarmName });
   const row: CompositeAlarmRow = {
     ...commonOf(input, before, 'Unchecked: Initial alarm creation', ctx),
@@ -243,6 +252,17 @@ export const putCompositeAlarm: Handler<'cloudwatch', 'PutCompositeAlarm'> = (in
   evaluateComposite(held, ctx.store, ctx);
   return {};
 };
+
+/** @throws {ServiceError} ValidationError */
+function checkWatched(name: string, children: readonly string[], { store }: Ctx): void {
+  if (children.length > CHILDREN_MAX) throw validation(`AlarmRule can refer to at most ${CHILDREN_MAX} alarms`);
+  for (const child of children)
+    if (
+      store.get(watches, { child, parent: name }) === undefined &&
+      store.count(watches, { where: { child } }) >= PARENTS_MAX
+    )
+      throw validation(`The alarm ${child} is in the rules of ${PARENTS_MAX} composite alarms already`);
+}
 
 function checkSuppressor({ name, suppressor, suppressorWait, suppressorExtension }: CompositeAlarmRow, ctx: Ctx): void {
   if (suppressor === undefined) {
