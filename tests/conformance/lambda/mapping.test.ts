@@ -98,3 +98,22 @@ test('a policy lets other accounts do most things to a function, but neither con
   ])
     assert.equal((await failure(other.send(asked as GetFunctionCommand))).name, 'AccessDeniedException');
 });
+
+test('sources that are not here are refused by name', async () => {
+  await using world_ = await world();
+  const refused = async (given: object) => {
+    const asked = new CreateEventSourceMappingCommand({ FunctionName, StartingPosition: 'LATEST', ...given });
+    const { name, message } = await failure(world_.lambda.send(asked));
+    return [name, message];
+  };
+  const Endpoints = { KAFKA_BOOTSTRAP_SERVERS: ['kafka.example.com:9092'] };
+  assert.deepEqual(await refused({ Topics: ['topic'], SelfManagedEventSource: { Endpoints } }), [
+    'NotImplemented',
+    'Cloudyard has not built SelfManagedEventSource yet',
+  ]);
+  const EventSourceArn = 'arn:aws:kafka:us-east-1:123456789012:cluster/c/00000000-0000-0000-0000-000000000000-1';
+  assert.deepEqual(await refused({ Topics: ['topic'], EventSourceArn }), [
+    'NotImplemented',
+    'Cloudyard has not built event sources of kafka yet',
+  ]);
+});

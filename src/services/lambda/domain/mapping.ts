@@ -1,6 +1,6 @@
 /** What an event source mapping is asked to do: checked, with Lambda's defaults; and as clients see it. */
 import { parseArn } from '#kernel/base';
-import type { Ctx, InputOf, OutputOf } from '#kernel/contract';
+import { type Ctx, type InputOf, notBuilt, type OutputOf } from '#kernel/contract';
 import { readConsumerArn } from '#services/kinesis/port';
 import {
   badStartingPosition,
@@ -26,9 +26,14 @@ type Settings = Omit<
   'id' | 'name' | 'qualifier' | 'source' | 'kind' | 'lastResult' | 'tags' | 'modifiedAt'
 >;
 
-/** @throws {ServiceError} InvalidParameterValueException */
-export function kindOf(source: string | undefined): MappingRow['kind'] {
+/** Services of Lambda's other sources, as ARNs name them: Amazon MSK, Amazon MQ, Amazon DocumentDB. */
+const NOT_HERE: ReadonlySet<string> = new Set(['kafka', 'mq', 'rds']);
+
+/** @throws {ServiceError} InvalidParameterValueException; NotImplemented for sources that are not here */
+export function kindOf(source: string | undefined, isSelfManaged = false): MappingRow['kind'] {
   const arn = source === undefined ? undefined : parseArn(source);
+  if (source === undefined && isSelfManaged) throw notBuilt('SelfManagedEventSource');
+  if (arn !== undefined && NOT_HERE.has(arn.service)) throw notBuilt(`event sources of ${arn.service}`);
   if (arn?.service === 'sqs') return 'sqs';
   if (arn?.service === 'dynamodb' && /^table\/[^/]+\/stream\/.+$/.test(arn.resource)) return 'dynamodb';
   if (arn?.service === 'kinesis' && /^stream\/[a-zA-Z0-9_.-]+(\/consumer\/[a-zA-Z0-9_.-]+:\d+)?$/.test(arn.resource))

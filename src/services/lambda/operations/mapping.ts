@@ -23,7 +23,7 @@ import { functions, LATEST, type VersionRow } from '../state.ts';
 
 export const createEventSourceMapping: Handler<'lambda', 'CreateEventSourceMapping'> = async (input, ctx) => {
   const source = input.EventSourceArn ?? '';
-  const kind = kindOf(input.EventSourceArn);
+  const kind = kindOf(input.EventSourceArn, input.SelfManagedEventSource !== undefined);
   const settings = mappingSettings(input, source, undefined);
   const { name, qualifier, version } = functionOf(input.FunctionName, ctx);
   if (version.tenancy !== undefined) throw notWithTenants('An event source mapping');
