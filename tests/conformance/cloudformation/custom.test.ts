@@ -7,6 +7,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
@@ -15,6 +16,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import {
   create,
@@ -263,4 +265,14 @@ test('stacks in stacks are made, changed, taken back and removed with their pare
   await expectStatus(cloud, 'broken', 'ROLLBACK_COMPLETE');
   assert.match((await reasons(cloud, 'broken'))[0] ?? '', /^Child: Embedded stack .* was not successfully created: /);
   assert.ok((await events(cloud, 'broken')).includes('Child DELETE_COMPLETE'));
+});
+
+test('references to plain parameters are looked up for a custom resource, those to secrets are not', async () => {
+  await using cloud = await startTestCloud();
+  await cloud.client(SecretsManagerClient).send(new CreateSecretCommand({ Name: 'db', SecretString: 'hidden' }));
+  await cloud.client(SSMClient).send(new PutParameterCommand({ Name: 'plain', Value: 'open', Type: 'String' }));
+  const asked = { Name: 'a', Number: '{{resolve:ssm:plain}} {{resolve:secretsmanager:db}}' };
+  await begin(cloud, 's', template(asked));
+  await expectStatus(cloud, 's', 'CREATE_COMPLETE');
+  assert.equal((await outputs(cloud, 's')).Number, 'open {{resolve:secretsmanager:db}}');
 });

@@ -1,7 +1,12 @@
 /** Values that a template does not contain: references to parameters and secrets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  DescribeChangeSetCommand,
+  GetTemplateCommand,
+} from '@aws-sdk/client-cloudformation';
 import { GetUserCommand, IAMClient, ListAccessKeysCommand } from '@aws-sdk/client-iam';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -109,4 +114,39 @@ test('what can not be looked up fails the resource, by its reference', async () 
   assert.equal(await said('d', '{{resolve:ssm:/there:7}}'), 'P: Parameters: [ssm:/there:7] cannot be found.');
   assert.match((await said('b', '{{resolve:ssm:/secure}}')) ?? '', /\/secure is a SecureString: use ssm-secure/);
   assert.match((await said('c', '{{resolve:secretsmanager:none}}')) ?? '', /can't find the specified secret/);
+});
+
+test('secure parameters go nowhere else', async () => {
+  await using cloud = await startTestCloud();
+  await put(cloud, '/secure', 'x', 'SecureString');
+  const Tags = [{ Key: 'a', Value: '{{resolve:ssm-secure:/secure:1}}' }];
+  const Queue = { Type: 'AWS::SQS::Queue', Properties: { Tags } };
+  const TemplateBody = templateOf({ P: parameter('{{resolve:ssm-secure:/secure:1}}'), Queue });
+  const refused =
+    'SSM Secure reference is not supported in: [AWS::SSM::Parameter/Properties/Value,AWS::SQS::Queue/Properties/Tags]';
+  assert.equal((await failure(create(cloud, 's', TemplateBody))).message, refused);
+  const formation = cloud.client(CloudFormationClient);
+  const { Id: ChangeSetName } = await formation.send(
+    new CreateChangeSetCommand({ StackName: 's', ChangeSetName: 'c', ChangeSetType: 'CREATE', TemplateBody }),
+  );
+  await cloud.server.cloud.settle();
+  const { Status, StatusReason } = await formation.send(new DescribeChangeSetCommand({ ChangeSetName }));
+  assert.deepEqual([Status, StatusReason], ['FAILED', refused]);
+});
+
+test('parameters of stacks are no secure ones; their names are those of parameters', async () => {
+  await using cloud = await startTestCloud();
+  await put(cloud, '/secure', 'x', 'SecureString');
+  const said = async (Type: string, Default: string) => {
+    const body = templateOf({ P: parameter('v') }, { Parameters: { Given: { Type, Default } } });
+    return (await failure(create(cloud, 's', body))).message;
+  };
+  assert.equal(
+    await said('AWS::SSM::Parameter::Value<String>', '/secure'),
+    'Parameters [/secure] referenced by template have types not supported by CloudFormation.',
+  );
+  assert.equal(
+    await said('AWS::SSM::Parameter::Name', '/none'),
+    'Unable to fetch parameters [/none] from parameter store for this account.',
+  );
 });

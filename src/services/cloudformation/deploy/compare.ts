@@ -2,6 +2,7 @@
 import { type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
 import { actualRows } from '../domain/actual.ts';
 import { type Change, changesOf } from '../domain/changes.ts';
+import { checkSecure } from '../domain/dynamic.ts';
 import { type Scope, UNKNOWN } from '../domain/evaluate.ts';
 import { signalOf } from '../domain/events.ts';
 import { checkOnlyImports, checkUnmanaged, importedId } from '../domain/imports.ts';
@@ -33,6 +34,7 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
   let done: Partial<ChangeSetRow>;
   try {
     const plan = await planOf(row.source, stack, ctx);
+    checkSecure(plan.wanted);
     const imports = row.takesExisting === true ? await existing(row, stack, plan, ctx) : row.imports;
     const findings: Findings = row.revertsDrift ? await lookAll(row, stack, ctx) : new Map();
     const rows = rowsById(ctx.store.list(stackResources, { where: { stackId: stack.id } }));

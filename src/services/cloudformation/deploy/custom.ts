@@ -128,6 +128,8 @@ function made({ physicalId, data }: Answer) {
 }
 
 export const custom: OwnType = {
+  // Source: CloudFormation User Guide, "Get values stored in other services using dynamic references": secure values aren't supported in custom resources.
+  getsNoSecrets: true,
   async create(properties, scope) {
     const answer = await ask('Create', properties, {}, scope);
     taken(scope);

@@ -26,6 +26,8 @@ export type OwnType = {
   replaces?(properties: Properties, before: Properties): boolean;
   /** What it is made from lies elsewhere: it is looked at in every update. */
   isDeep?: true;
+  /** References to secrets reach it as they are. */
+  getsNoSecrets?: true;
   /** Codes of errors that a step is tried again for. */
   passing?: readonly string[];
 };

@@ -156,7 +156,7 @@ async function change(base: ResourceRow, properties: JsonObject, found: Found, w
 
 /** Properties as a type takes them: dynamic references looked up, values of the types of its schema. */
 async function readied(properties: JsonObject, found: Found, { ctx, operation }: Work): Promise<JsonObject> {
-  return typedOf(await resolved(properties, ctx.awsWith(operation.pass)), found);
+  return typedOf(await resolved(properties, ctx.awsWith(operation.pass), found.type.getsNoSecrets), found);
 }
 
 function typedOf(properties: JsonObject, { schema }: Found): JsonObject {

@@ -7,15 +7,47 @@ import type { Json, JsonObject } from './parse.ts';
 /** Source: CloudFormation User Guide, "Get values stored in other services using dynamic references". */
 const REFERENCE = /\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}/g;
 
+/** Where secure parameters may go, of the types that are here. Source: CloudFormation User Guide, "Get a secure string value from Systems Manager Parameter Store". */
+const SECURE = new Set([
+  'AWS::IAM::User/Properties/LoginProfile/Password',
+  'AWS::KinesisFirehose::DeliveryStream/Properties/RedshiftDestinationConfiguration/Password',
+]);
+
+/**
+ * Source: aws/serverless-application-model, issue 1528; aws/aws-cdk, issue 4664 for what is in a list.
+ *
+ * @throws {ServiceError} ValidationError for secure parameters where they may not be
+ */
+export function checkSecure(resources: readonly { type: string; properties: JsonObject }[]): void {
+  const wrong = resources
+    .flatMap(({ type, properties }) => secureIn(properties, `${type}/Properties`))
+    .filter((path) => !SECURE.has(path));
+  if (wrong.length > 0) throw invalid(`SSM Secure reference is not supported in: [${wrong.join(',')}]`);
+}
+
+/** The paths of all texts with secure parameters; they end at lists and functions. */
+function secureIn(value: Json, path: string): string[] {
+  if (value === null || typeof value !== 'object') return isSecure(value) ? [path] : [];
+  const entries = Object.entries(value);
+  if (Array.isArray(value) || entries.some(([name]) => name.startsWith('Fn::'))) return isSecure(value) ? [path] : [];
+  return entries.flatMap(([name, member]) => secureIn(member, `${path}/${name}`));
+}
+
+function isSecure(value: Json): boolean {
+  if (typeof value === 'string') return value.includes('{{resolve:ssm-secure:');
+  return value !== null && typeof value === 'object' && Object.values(value).some(isSecure);
+}
+
 /**
  * Properties with their dynamic references looked up. They are never kept: what is kept is the reference.
  *
+ * @param isOpen only what is no secret is looked up
  * @throws {ServiceError} ValidationError
  */
-export async function resolved(properties: JsonObject, aws: Aws): Promise<JsonObject> {
+export async function resolved(properties: JsonObject, aws: Aws, isOpen = false): Promise<JsonObject> {
   const values = new Map<string, string>();
   for (const [reference, kind = '', rest = ''] of referencesIn(properties))
-    if (!values.has(reference)) values.set(reference, await lookUp(kind, rest, aws));
+    if (!values.has(reference) && (kind === 'ssm' || !isOpen)) values.set(reference, await lookUp(kind, rest, aws));
   return values.size === 0 ? properties : (replaced(properties, values) as JsonObject);
 }
 

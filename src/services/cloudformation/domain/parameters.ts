@@ -54,6 +54,13 @@ export function ssmParameters(template: Template, values: { readonly [name: stri
     .map(([name]) => [name, memberOf(values, name) ?? '']);
 }
 
+/** The SSM parameters of which a template takes the names: they are there, too. */
+export function ssmNames(template: Template, values: { readonly [name: string]: string }): string[] {
+  return [...template.parameters].flatMap(([name, { type }]) =>
+    type === 'AWS::SSM::Parameter::Name' ? (memberOf(values, name) ?? []) : [],
+  );
+}
+
 /** What Ref gives of a parameter: a list where its type says so. */
 export function parameterJson(declaration: ParameterDeclaration, value: string): Json {
   const type = SSM_VALUE.exec(declaration.type)?.[1] ?? declaration.type;

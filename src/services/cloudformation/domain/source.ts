@@ -6,8 +6,9 @@ import { handedText } from '../sets/handed.ts';
 import type { Source, StackRow } from '../state.ts';
 import { hasTransforms, transformed } from '../transform/transform.ts';
 import { refuseFunctions } from './declared.ts';
+import { checkSecure } from './dynamic.ts';
 import { UNKNOWN } from './evaluate.ts';
-import { type GivenParameter, parameterValues, ssmParameters } from './parameters.ts';
+import { type GivenParameter, parameterValues, ssmNames, ssmParameters } from './parameters.ts';
 import { type JsonObject, parseTemplate } from './parse.ts';
 import { wantedOf } from './plan.ts';
 import { rehearse } from './rehearse.ts';
@@ -76,6 +77,7 @@ export async function prepare(
   const parameters = parameterValues(template, given.Parameters ?? [], previous);
   const looked: { [name: string]: string } = {};
   for (const [name, parameter] of ssmParameters(template, parameters)) looked[name] = await ssmValue(parameter, ctx);
+  for (const name of ssmNames(template, parameters)) await ssmParameter(name, ctx);
   const scope = scopeOf(template, { ...facts, parameters, looked }, new Map(), ctx);
   checkRules(template, scope);
   const wanted = wantedOf(template, scope);
@@ -86,6 +88,7 @@ export async function prepare(
   // Whether others export what is imported is looked at when the work begins.
   await rehearse(template, wanted, { ...scope, imported: () => UNKNOWN, output: () => UNKNOWN }, ctx.findResource);
   refusePolicies(template, hasMacros);
+  if (!isChangeSet) checkSecure(wanted);
   const needed = checkCapabilities(template, granted);
   const tags = given.Tags === undefined ? (stack?.source.tags ?? {}) : tagsOf(given.Tags);
   const source = {
@@ -189,13 +192,21 @@ export function tagsOf(tags: NonNullable<Given['Tags']>): { [key: string]: strin
   return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
 }
 
+/** Source: CloudFormation User Guide, "Parameters": no secure strings; the text as in aws/aws-cdk, issue 15135. */
 async function ssmValue(name: string, ctx: Ctx): Promise<string> {
+  const { Type, Value = '' } = await ssmParameter(name, ctx);
+  if (Type === 'SecureString')
+    throw invalid(`Parameters [${name}] referenced by template have types not supported by CloudFormation.`);
+  return Value;
+}
+
+async function ssmParameter(Name: string, ctx: Ctx) {
   try {
-    const { Parameter } = await ctx.awsForCaller().ssm.GetParameter({ Name: name });
-    return Parameter?.Value ?? '';
+    const { Parameter = {} } = await ctx.awsForCaller().ssm.GetParameter({ Name });
+    return Parameter;
   } catch (error) {
     if (error instanceof ServiceError && error.code === 'ParameterNotFound')
-      throw invalid(`Unable to fetch parameters [${name}] from parameter store for this account.`);
+      throw invalid(`Unable to fetch parameters [${Name}] from parameter store for this account.`);
     throw error;
   }
 }
