@@ -242,6 +242,16 @@ test('labels say values', async () => {
   const said = 'Hits 10-40 25 of 4 in Web, last 40 1m ago,';
   assert.equal((await told()).MetricDataResults?.[0]?.Label, `${said} 2026-01-01T00:00:00Z`);
   assert.equal((await told('-0130')).MetricDataResults?.[0]?.Label, `${said} 2025-12-31T22:30:00-0130`);
+  const Expression = `SEARCH('{Web} Hits', 'Sum', 60)`;
+  const { MetricDataResults } = await cloud.client(CloudWatchClient).send(
+    new GetMetricDataCommand({
+      StartTime: new Date(START),
+      EndTime: new Date(START + 300_000),
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudWatch's own.
+      MetricDataQueries: [{ Id: 'a', Expression, Label: "${PROP('MetricName')} ${PROP('Stat')}" }],
+    }),
+  );
+  assert.equal(MetricDataResults?.[0]?.Label, 'Hits Sum');
   await refused(
     told('UTC'),
     'ValidationException',

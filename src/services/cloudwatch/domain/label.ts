@@ -9,7 +9,7 @@ export type Labelled = {
 };
 
 const VALUE =
-  /\$\{(LABEL|AVG|DATAPOINT_COUNT|FIRST|LAST|MAX|MIN|SUM|(?:FIRST|LAST|MAX|MIN)_TIME(?:_RELATIVE)?|PROP\('([^']+)'\))\}/g;
+  /\$\{(LABEL|AVG|DATAPOINT_COUNT|FIRST|LAST|MAX|MIN|SUM|(?:FIRST|LAST|MAX|MIN)_TIME(?:_RELATIVE)?|(?:FIRST_LAST|MIN_MAX)(?:_TIME)?_RANGE|PROP\('([^']+)'\))\}/g;
 
 /**
  * The label with its values; what has none is `--`. Deviation: AWS does not say how it writes times of another zone; here with its offset.
@@ -27,6 +27,8 @@ export function labelText(template: string, labelled: Labelled, now: Millis, zon
     const [first] = sorted;
     if (first === undefined) return '--';
     const [which = '', isTime, isRelative] = name.split('_');
+    if (name.endsWith('_RANGE'))
+      return between(pointOf(which, sorted, first), pointOf(isTime ?? '', sorted, first), name);
     if (isTime === undefined) return decimal(amount(which, sorted, first));
     const at = pointOf(which, sorted, first)[0];
     return isRelative === undefined ? timeIn(zone, at) : ago(now - at);
@@ -45,6 +47,11 @@ function pointOf(which: string, sorted: readonly Point[], first: Point): Point {
   if (which === 'MAX') return sorted.reduce((best, one) => (one[1] > best[1] ? one : best));
   if (which === 'MIN') return sorted.reduce((best, one) => (one[1] < best[1] ? one : best));
   return first;
+}
+
+/** How far two points lie apart, in value or in time. */
+function between([from, low]: Point, [to, high]: Point, name: string): string {
+  return name.endsWith('_TIME_RANGE') ? ago(Math.abs(to - from)) : decimal(Math.abs(high - low));
 }
 
 function amount(which: string, sorted: readonly Point[], first: Point): number {

@@ -1,6 +1,7 @@
 /** Metric math carried out: series, lists of series, and numbers. Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics". */
 import { notBuilt } from '#kernel/contract';
 import { validation } from '../errors.ts';
+import type { MetricQuery } from '../state.ts';
 import type { Expression } from './expression.ts';
 import { INSIGHT_FUNCTION } from './insight-metric.ts';
 import type { MetricSql } from './metric-sql.ts';
@@ -13,6 +14,8 @@ export type Series = {
   id: string;
   points: Points;
   isMetric: boolean;
+  /** The metric that a search has found. */
+  found?: MetricQuery['MetricStat'];
   /** What tells it from the others of its query. */
   attributes?: { readonly [key: string]: string };
 };

@@ -155,7 +155,7 @@ function lineOf(
   const own = telling === 'metric' || told === '' ? given : telling === 'both' ? `${told} ${given}` : told;
   const name = { namespace: Metric?.Namespace ?? '', metric: Metric?.MetricName ?? '', dimensions };
   const row = Metric === undefined ? undefined : ctx.store.get(seriesTable, { series: seriesId(name) });
-  const properties = propertiesOf(query, ctx);
+  const properties = propertiesOf(query, series, ctx);
   return {
     label: labelText(label ?? own, { label: own, points: series.points, properties }, ctx.now),
     color,

@@ -3,7 +3,7 @@ import { type Millis, SECOND } from '#kernel/base';
 import { type Ctx, notBuilt } from '#kernel/contract';
 import { RETENTION, readSeries, type SeriesRow, seriesTable } from '#kernel/metering';
 import { invalidCombination, validation } from '../errors.ts';
-import { DATA_POINTS_MAX } from '../limits.ts';
+import { DATA_POINTS_MAX, LISTED_FOR } from '../limits.ts';
 import type { MetricQuery } from '../state.ts';
 import { bandOf, subjectOf } from './detector.ts';
 import { type Expression, parseExpression } from './expression.ts';
@@ -147,18 +147,33 @@ function search(text: string, statistic: string, seconds: number, window: Window
     index: 'byName',
     ...(namespace !== undefined && { where: { namespace } }),
   });
-  return searchSeries(text, rows).map((row) => ({
+  // Source: User Guide, "CloudWatch search expression syntax": "only metrics that have reported data within the past two weeks".
+  const fresh = rows.filter(({ lastAt }) => lastAt >= ctx.now - LISTED_FOR);
+  return searchSeries(text, fresh).map((row) => ({
     kind: 'series',
     id: '',
     label: [...Object.values(row.dimensions), row.metric].join(' '),
     points: pointsOf(row, statistic, seconds, window, ctx),
     isMetric: true,
+    found: {
+      Metric: {
+        Namespace: row.namespace,
+        MetricName: row.metric,
+        Dimensions: Object.entries(row.dimensions).map(([Name, Value]) => ({ Name, Value })),
+      },
+      Period: seconds,
+      Stat: statistic,
+    },
   }));
 }
 
-/** What a label may say of a metric. */
-export function propertiesOf({ MetricStat: stat }: MetricQuery, { account, region }: Ctx): Record<string, string> {
-  const { Metric, Period = 60, Stat = '' } = stat ?? {};
+/** What a label may say of a series' metric. */
+export function propertiesOf(
+  { MetricStat: stat }: MetricQuery,
+  { found }: Series,
+  { account, region }: Ctx,
+): Record<string, string> {
+  const { Metric, Period = 60, Stat = '' } = stat ?? found ?? {};
   return {
     AccountId: account,
     Region: region,

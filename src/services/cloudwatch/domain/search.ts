@@ -10,9 +10,13 @@ const FOUND_MAX = 500;
 
 type Token = { text: string; exact: boolean; sign: boolean };
 
+/** Source: the same page, "Search expression limits". */
+const LENGTH_MAX = 1_024;
+
 /** @throws {ServiceError} ValidationError */
 export function searchSeries(expression: string, rows: readonly SeriesRow[]): SeriesRow[] {
-  const [, schema, rest = expression] = /^\s*\{([^}]*)\}(.*)$/s.exec(expression) ?? [];
+  if (expression.length > LENGTH_MAX) throw validation(`A search expression has at most ${LENGTH_MAX} characters`);
+  const [, schema, rest = expression] = /^\s*\{([^}]*)\}\s*,?(.*)$/s.exec(expression) ?? [];
   const parts = schema === undefined ? undefined : splitSchema(schema);
   const test = testOf(tokensOf(rest));
   return rows.filter((row) => (parts === undefined || fits(parts, row)) && test(row)).slice(0, FOUND_MAX);
@@ -112,14 +116,26 @@ function valuesOf(row: SeriesRow, name: string): string[] {
   return Object.hasOwn(row.dimensions, name) ? [row.dimensions[name] ?? ''] : [];
 }
 
-/** In quotation marks the whole; else a word of it, whatever its case. */
+/**
+ * In quotation marks the whole; else tokens of it, one after the other: capitals, digits, and what is neither letter nor digit begin new ones. A word that is
+ * one token is found whatever its case, and so is the whole text.
+ *
+ * Source: User Guide, "CloudWatch search expressions: Tokenization", "Partial matches", "Non-alphanumeric characters".
+ */
 function matches(text: string, token: Token): boolean {
   if (token.exact) return text === token.text;
-  const wanted = token.text.toLowerCase();
-  const words = text.split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/).map((word) => word.toLowerCase());
-  return (
-    text.toLowerCase() === wanted ||
-    words.includes(wanted) ||
-    wanted.split(/[^a-z0-9]+/).every((part) => words.includes(part))
+  const wanted = wordsIn(token.text).map(tokensIn);
+  if (wanted.length === 0) return false;
+  const found = tokensIn(text);
+  if (wanted.flat().join('').toLowerCase() === found.join('').toLowerCase()) return true;
+  const fitting = wanted.flatMap((word) =>
+    word.map(
+      (one) => (own: string | undefined) => (word.length > 1 ? own === one : own?.toLowerCase() === one.toLowerCase()),
+    ),
   );
+  return found.some((_, from) => fitting.every((fits, index) => fits(found[from + index])));
 }
+
+const wordsIn = (text: string): string[] => text.match(/[\p{L}\p{N}]+/gu) ?? [];
+const tokensIn = (text: string): string[] =>
+  text.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{N}+|[^\P{L}\p{Lu}\p{Ll}]+/gu) ?? [];

@@ -262,9 +262,9 @@ export const getMetricData: Handler<'cloudwatch', 'GetMetricData'> = async (inpu
         throw validation(
           `Error in expression '${query.Id}': Expression results in a scalar value, a time series was expected`,
         );
-      const properties = propertiesOf(query, ctx);
       return (value.kind === 'list' ? value.items : [value]).map((series) => {
         const own = series.label === '' ? query.Id : series.label;
+        const properties = propertiesOf(query, series, ctx);
         return {
           Id: query.Id,
           Label: labelText(query.Label ?? own, { label: own, points: series.points, properties }, ctx.now, zone),
