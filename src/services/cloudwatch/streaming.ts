@@ -12,6 +12,8 @@ const AGE_MAX: Millis = 2 * HOUR;
 /** Metrics of one record, and records of one call: far from Firehose's limits of 1,000 KiB and 4 MiB. */
 const RECORD_METRICS = 500;
 const CALL_RECORDS = 8;
+/** Additional statistics that count as one more update. Source: User Guide, "Statistics that can be streamed". */
+const STATISTICS_AN_UPDATE = 5;
 /** Series that are looked at together. */
 const PAGE = 500;
 
@@ -52,34 +54,38 @@ export const sendMinutes: TaskHandler = async ({ name }, ctx) => {
 async function sendMinute(row: MetricStreamRow, at: Millis, ctx: Ctx): Promise<boolean> {
   ctx.flushMetrics();
   const updates = updatesOf(row, at, ctx);
-  const tell = (metric: string, value: number) =>
-    ctx.publish({
-      namespace: 'AWS/CloudWatch/MetricStreams',
-      metric,
-      dimensions: { MetricStreamName: row.name },
-      value,
-      unit: 'None',
-    });
-  if (updates.length === 0) return true;
   const records: Buffer[] = [];
   for (let from = 0; from < updates.length; from += RECORD_METRICS)
     records.push(formatted(row, updates.slice(from, from + RECORD_METRICS), ctx));
   try {
-    const role = await ctx.actAs(row.roleArn, 'CloudWatchMetricStreams', { part: 'streams.metrics.cloudwatch' });
-    const DeliveryStreamName = row.firehoseArn.slice(row.firehoseArn.lastIndexOf('/') + 1);
-    for (let from = 0; from < records.length; from += CALL_RECORDS) {
-      const Records = records.slice(from, from + CALL_RECORDS).map((Data) => ({ Data }));
-      const { FailedPutCount } = await role.aws().firehose.PutRecordBatch({ DeliveryStreamName, Records });
-      if (FailedPutCount > 0) throw new ServiceError('ServiceUnavailableException', 'Slow down.');
-    }
+    if (records.length > 0) await put(row, records, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    tell('PublishErrorRate', 1);
+    tell(row, { PublishErrorRate: 1 }, ctx);
     return false;
   }
-  tell('MetricUpdate', updates.length);
-  tell('PublishErrorRate', 0);
+  const further = updates.reduce((all, { more }) => all + Math.ceil(more.length / STATISTICS_AN_UPDATE), 0);
+  const { length } = updates;
+  tell(row, { MetricUpdate: length, TotalMetricUpdate: length + further, PublishErrorRate: 0 }, ctx);
   return true;
+}
+
+/** @throws {ServiceError} what Firehose refuses with */
+async function put(row: MetricStreamRow, records: readonly Buffer[], ctx: Ctx): Promise<void> {
+  const role = await ctx.actAs(row.roleArn, 'CloudWatchMetricStreams', { part: 'streams.metrics.cloudwatch' });
+  const DeliveryStreamName = row.firehoseArn.slice(row.firehoseArn.lastIndexOf('/') + 1);
+  for (let from = 0; from < records.length; from += CALL_RECORDS) {
+    const Records = records.slice(from, from + CALL_RECORDS).map((Data) => ({ Data }));
+    const { FailedPutCount } = await role.aws().firehose.PutRecordBatch({ DeliveryStreamName, Records });
+    if (FailedPutCount > 0) throw new ServiceError('ServiceUnavailableException', 'Slow down.');
+  }
+}
+
+/** Of the stream, and of all together. Source: User Guide, "Monitor your metric streams with CloudWatch metrics". */
+function tell({ name }: MetricStreamRow, values: { [metric: string]: number }, ctx: Ctx): void {
+  for (const [metric, value] of Object.entries(values))
+    for (const dimensions of [{ MetricStreamName: name }, {}])
+      ctx.publish({ namespace: 'AWS/CloudWatch/MetricStreams', metric, dimensions, value, unit: 'None' });
 }
 
 function updatesOf(row: MetricStreamRow, at: Millis, ctx: Ctx): Update[] {

@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { sumOf } from '../../support/metrics.ts';
 import { type Bed, makeBed } from '../firehose/bed.ts';
 
 const MINUTE = 60_000;
@@ -113,6 +114,13 @@ test('what the filters name goes out as JSON, once its minute is two minutes old
   ]);
   const { Tags } = await cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN: Arn }));
   assert.deepEqual(Tags, [{ Key: 'team', Value: 'a' }]);
+  const told = await sumOf(cloud, 'AWS/CloudWatch/MetricStreams');
+  for (const of of [{ MetricStreamName: 'all' }, {}] as Record<string, string>[]) {
+    assert.deepEqual([await told('MetricUpdate', of), await told('TotalMetricUpdate', of)], [2, 3]);
+    // Minutes without metrics are told, too.
+    assert.equal(await told('MetricUpdate', of, 'SampleCount'), 3);
+    assert.deepEqual([await told('PublishErrorRate', of), await told('PublishErrorRate', of, 'SampleCount')], [0, 3]);
+  }
 });
 
 /** The fields of a message of Protocol Buffers, by number. */
