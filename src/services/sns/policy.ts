@@ -38,11 +38,17 @@ const onTopic =
     return accessTo(topic, account, action, ctx, more(input));
   };
 
-/** A token is of a topic, so that one for a topic that isn't there is a wrong one. */
-const confirmation = (input: { TopicArn: string }, ctx: Ctx) => {
+/**
+ * A token is of a topic, so that one for a topic that isn't there is a wrong one. Who has it needs no word of the topic's policy: nobody in
+ * particular may confirm by its link, and the owner of a queue does so for a topic of another account.
+ * Source: SNS Developer Guide, "Sending Amazon SNS messages to an Amazon SQS queue in a different account".
+ */
+const confirmation = (input: { TopicArn: string }, ctx: Ctx): Access => {
   const named = readTopicArn(input.TopicArn);
   if (ctx.store.in(named).get(topics, { name: named.name }) === undefined) throw invalid('Token');
-  return onTopic('ConfirmSubscription')(input, ctx);
+  return named.account === ctx.caller.principal.account
+    ? onTopic('ConfirmSubscription')(input, ctx)
+    : { action: 'SNS:ConfirmSubscription', resource: input.TopicArn };
 };
 
 /** One that isn't there is no error of permissions. */

@@ -8,6 +8,7 @@ import {
   MergeShardsCommand,
   PutRecordCommand,
   PutRecordsCommand,
+  PutResourcePolicyCommand,
   RegisterStreamConsumerCommand,
   UpdateShardCountCommand,
 } from '@aws-sdk/client-kinesis';
@@ -248,6 +249,32 @@ test('a role may read a stream that it may describe, even if not its summary', a
   await world_.map();
   await world_.cloud.server.cloud.settle();
   assert.deepEqual(events.flatMap(textsOf), ['a']);
+});
+
+// Source: Lambda Developer Guide, "Cross-account event source mappings" of Kinesis.
+test('a stream of another account is read as far as its policy lets the role', async () => {
+  const events: Event[] = [];
+  await using world_ = await world((event) => void events.push(event as Event));
+  const { cloud, map, role } = world_;
+  const credentials = { accessKeyId: '999999999999', secretAccessKey: 'test' };
+  const theirs = cloud.client(KinesisClient, { credentials, requestHandler: new NodeHttpHandler() });
+  await theirs.send(new CreateStreamCommand({ StreamName: 'theirs', ShardCount: 1 }));
+  const EventSourceArn = ARN.replace('123456789012', '999999999999').replace('clicks', 'theirs');
+  const allow = (...Action: string[]) => {
+    const statement = { Effect: 'Allow', Principal: { AWS: role }, Action, Resource: EventSourceArn };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    return theirs.send(new PutResourcePolicyCommand({ ResourceARN: EventSourceArn, Policy }));
+  };
+  const looks = ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards'];
+  await allow(...looks, 'kinesis:GetShardIterator');
+  assert.match((await failure(map({ EventSourceArn }))).message, /Cannot access stream/);
+  await allow(...looks, 'kinesis:GetShardIterator', 'kinesis:GetRecords');
+  await map({ EventSourceArn });
+  await theirs.send(
+    new PutRecordCommand({ StreamARN: EventSourceArn, Data: Buffer.from('theirs'), PartitionKey: 'k' }),
+  );
+  await cloud.server.cloud.settle();
+  assert.deepEqual(events.flatMap(textsOf), ['theirs']);
 });
 
 test('a consumer has its records by its own subscriptions', async () => {

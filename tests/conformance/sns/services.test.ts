@@ -127,7 +127,7 @@ test('another account’s queue is asked first, and its policy decides', async (
   };
   const [asked] = await read();
   assert.equal(asked.Type, 'SubscriptionConfirmation');
-  await cloud.client(SNSClient).send(new ConfirmSubscriptionCommand({ TopicArn, Token: asked.Token }));
+  await cloud.client(SNSClient, { credentials }).send(new ConfirmSubscriptionCommand({ TopicArn, Token: asked.Token }));
   await sns.send(new PublishCommand({ TopicArn, Message: 'hello' }));
   assert.deepEqual(
     (await read()).map(({ Message }) => Message),

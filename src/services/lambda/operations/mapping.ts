@@ -1,6 +1,5 @@
 /** Event source mappings: made, changed, shown, deleted. */
-import { parseArn } from '#kernel/base';
-import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import { type Aws, type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import { findFunction, targetOf, versionOf } from '../domain/find.ts';
 import { describeMapping, kindOf, mappingSettings, streamArnOf } from '../domain/mapping.ts';
 import { parseName } from '../domain/names.ts';
@@ -20,6 +19,9 @@ import { LIST_MAPPINGS_MAX } from '../limits.ts';
 import { type MappingRow, mappings } from '../mapping-state.ts';
 import { forget, queueUrlOf, relane, wake, watch } from '../sources/watch.ts';
 import { functions, LATEST, type VersionRow } from '../state.ts';
+
+/** There, or it was: who may not read it is told so before. */
+const FIRST_SHARD = 'shardId-000000000000';
 
 export const createEventSourceMapping: Handler<'lambda', 'CreateEventSourceMapping'> = async (input, ctx) => {
   const source = input.EventSourceArn ?? '';
@@ -128,25 +130,42 @@ function checkNew(kind: MappingRow['kind'], source: string, name: string, qualif
   if (before !== undefined) throw mappingExists(kind, source, name, before.id);
 }
 
+const denied = (error: unknown) => error instanceof ServiceError && error.code.startsWith('AccessDenied');
+
+/** Whether one may make a call; what else comes of it does not matter. @throws {ServiceError} the denial */
+async function mayCall(call: Promise<unknown>): Promise<void> {
+  await call.catch((error: unknown) => {
+    if (denied(error) || !(error instanceof ServiceError)) throw error;
+  });
+}
+
+/** Tries what the readers of a stream do, by the stream's policy, too, which may let in roles of other accounts. */
+async function tryStream(StreamARN: string, { kinesis }: Aws): Promise<void> {
+  const { StreamDescription } = await kinesis.DescribeStream({ StreamARN, Limit: 1 });
+  const ShardId = StreamDescription.Shards[0]?.ShardId ?? '';
+  const { ShardIterator = '' } = await kinesis.GetShardIterator({ StreamARN, ShardId, ShardIteratorType: 'LATEST' });
+  await mayCall(kinesis.GetRecords({ StreamARN, ShardIterator, DryRun: true }));
+}
+
+async function tryConsumer(StreamARN: string, ConsumerARN: string, { kinesis }: Aws): Promise<void> {
+  await kinesis.DescribeStreamSummary({ StreamARN });
+  // AWS's own role for functions of streams may not look at consumers, and need not.
+  await kinesis.DescribeStreamConsumer({ ConsumerARN }).catch((error: unknown) => {
+    if (!denied(error)) throw error;
+  });
+  const StartingPosition = { Type: 'LATEST' } as const;
+  await mayCall(kinesis.SubscribeToShard({ ConsumerARN, ShardId: FIRST_SHARD, StartingPosition, DryRun: true }));
+}
+
 /** The function's role must be able to read the source. */
 async function checkSource(kind: MappingRow['kind'], source: string, version: VersionRow, ctx: Ctx): Promise<void> {
   const acting = await actAsRole(version, ctx);
   const aws = acting.aws();
-  const denied = (error: unknown) => error instanceof ServiceError && error.code.startsWith('AccessDenied');
   if (kind === 'kinesis') {
     const stream = streamArnOf(source);
     const isConsumer = stream !== source;
-    const actions = isConsumer ? ['SubscribeToShard'] : ['GetRecords', 'GetShardIterator'];
     try {
-      if (isConsumer) {
-        await aws.kinesis.DescribeStreamSummary({ StreamARN: stream });
-        // AWS's own role for functions of streams may not look at consumers, and need not.
-        await aws.kinesis.DescribeStreamConsumer({ ConsumerARN: source }).catch((error: unknown) => {
-          if (!denied(error)) throw error;
-        });
-      } else await aws.kinesis.DescribeStream({ StreamARN: stream, Limit: 1 });
-      for (const action of actions)
-        acting.authorize({ action: `kinesis:${action}`, resource: source, account: parseArn(source)?.account });
+      await (isConsumer ? tryConsumer(stream, source, aws) : tryStream(stream, aws));
     } catch (error) {
       if (denied(error) && isConsumer) throw roleMayNotCall('SubscribeToShard, DescribeStreamSummary', 'Kinesis');
       if (denied(error)) throw streamUnreadable(source);
