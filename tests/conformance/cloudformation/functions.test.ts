@@ -14,9 +14,15 @@ const QUEUE = { Type: 'AWS::SQS::Queue' };
 const named = (QueueName: unknown, rest: object = {}) =>
   templateOf({ Queue: { ...QUEUE, Properties: { QueueName } } }, rest);
 
+const supported =
+  'Supported functions are: [Ref, Fn::GetAtt, Fn::Sub, Fn::Join, Fn::Split, Fn::Select, Fn::FindInMap, Fn::Base64, Fn::Cidr, Fn::GetAZs, Fn::ImportValue, Fn::GetStackOutput, Fn::If, Fn::Equals, Fn::And, Fn::Or, Fn::Not]';
 const REFUSED: { readonly [template: string]: string } = {
-  [named({ 'Fn::Nope': 'x' })]:
-    'Template Error: Encountered unsupported function: Fn::Nope Supported functions are: [Ref, Fn::GetAtt, Fn::Sub, Fn::Join, Fn::Split, Fn::Select, Fn::FindInMap, Fn::Base64, Fn::Cidr, Fn::GetAZs, Fn::ImportValue, Fn::GetStackOutput, Fn::If, Fn::Equals, Fn::And, Fn::Or, Fn::Not, Fn::Length, Fn::ToJsonString]',
+  [named({ 'Fn::Nope': 'x' })]: `Template Error: Encountered unsupported function: Fn::Nope ${supported}`,
+  [named({
+    'Fn::ToJsonString': { a: 1 },
+  })]: `Template Error: Encountered unsupported function: Fn::ToJsonString ${supported}`,
+  [named({ 'Fn::FindInMap': ['Map', 'a', 'x', { DefaultValue: 'd' }] }, { Mappings: { Map: { a: { b: 'c' } } } })]:
+    'Template error: every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
   [named({ 'Fn::Join': ['-'] })]:
     'Template error: every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
   [named({ 'Fn::Split': ['-'] })]:

@@ -61,6 +61,21 @@ Outputs:
   assert.equal(Queuebc.Type, 'AWS::SQS::Queue');
 });
 
+test('functions make conditions, too', async () => {
+  await using cloud = await startTestCloud();
+  const Condition = { 'Fn::FindInMap': ['When', 'Held', { Ref: 'Name' }, { DefaultValue: { Ref: 'AWS::NoValue' } }] };
+  const TemplateBody = templateOf(
+    { 'Fn::ForEach::Queues': ['Name', ['A', 'B', 'C'], { 'Queue${Name}': { Type: 'AWS::SQS::Queue', Condition } }] },
+    {
+      Transform: 'AWS::LanguageExtensions',
+      Mappings: { When: { Held: { B: 'Never', C: 'Always' } } },
+      Conditions: { Never: { 'Fn::Equals': ['a', 'b'] }, Always: { 'Fn::Equals': ['a', 'a'] } },
+    },
+  );
+  await create(cloud, 's', TemplateBody);
+  assert.deepEqual(Object.keys(await physicalIds(cloud, 's')).toSorted(), ['QueueA', 'QueueC']);
+});
+
 test('functions make the names that Ref and Fn::GetAtt take; a template with loops is summed up as it is written', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);

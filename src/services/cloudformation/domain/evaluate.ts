@@ -102,10 +102,7 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
     return item;
   },
   'Fn::FindInMap'(argument, scope) {
-    if (!Array.isArray(argument) || argument.length < 3)
-      throw templateError(
-        'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
-      );
+    if (!Array.isArray(argument) || argument.length < 3) throw templateError(FIND_IN_MAP);
     const [map, top, second] = argument.slice(0, 3).map((one) => text(evaluate(one, scope), 'Fn::FindInMap')) as [
       string,
       string,
@@ -115,7 +112,7 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
     const found = memberOf(memberOf(mapping, top) as JsonObject | undefined, second);
     if (found !== undefined) return found;
     const otherwise = (argument[3] as JsonObject | undefined)?.DefaultValue;
-    if (otherwise !== undefined) return evaluate(otherwise, scope);
+    if (otherwise !== undefined) return evaluateMaybe(otherwise, scope);
     if (mapping === undefined)
       throw templateError(`Mapping named '${map}' is not present in the 'Mappings' section of template.`);
     throw templateError(`Unable to get mapping for ${map}::${top}::${second}`);
@@ -173,6 +170,30 @@ const FUNCTIONS: { readonly [name: string]: Evaluate } = {
   },
   'Fn::ToJsonString': (argument, scope) => bounded(JSON.stringify(evaluate(argument, scope)), scope),
 };
+
+const FIND_IN_MAP =
+  'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value';
+/** What AWS::LanguageExtensions brings. */
+const EXTENSIONS = new Set(['Fn::Length', 'Fn::ToJsonString']);
+const PLAIN = Object.keys(FUNCTIONS).filter((name) => !EXTENSIONS.has(name));
+
+/**
+ * Without AWS::LanguageExtensions there are fewer functions.
+ *
+ * Source: CloudFormation Template Reference, "Fn::Length", "Fn::ToJsonString", "Fn::FindInMap": enhancements; aws-cloudformation/cfn-language-discussion, issue 143, for the text.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+export function refuseExtensions(value: Json): void {
+  if (value === null || typeof value !== 'object') return;
+  const [name = '', ...others] = Object.keys(value);
+  if (!Array.isArray(value) && others.length === 0) {
+    if (EXTENSIONS.has(name)) throw unsupportedFunction(name, PLAIN);
+    const argument = value[name];
+    if (name === 'Fn::FindInMap' && Array.isArray(argument) && argument.length > 3) throw templateError(FIND_IN_MAP);
+  }
+  for (const member of Object.values(value)) refuseExtensions(member);
+}
 
 const SUBSTITUTION = /\$\{(!?)([^{}]*)\}/g;
 const VARIABLE = /^[\w.:]*$/;
@@ -292,7 +313,7 @@ function functionOf(value: JsonObject): { evaluate: Evaluate; argument: Json } |
   const argument = value[name] ?? null;
   const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
   if (known !== undefined) return { evaluate: known, argument };
-  if (name.startsWith('Fn::')) throw unsupportedFunction(name, Object.keys(FUNCTIONS));
+  if (name.startsWith('Fn::')) throw unsupportedFunction(name, PLAIN);
   return undefined;
 }
 

@@ -7,7 +7,7 @@ import type { Source, StackRow } from '../state.ts';
 import { hasTransforms, transformed } from '../transform/transform.ts';
 import { refuseFunctions } from './declared.ts';
 import { checkSecure } from './dynamic.ts';
-import { UNKNOWN } from './evaluate.ts';
+import { refuseExtensions, UNKNOWN } from './evaluate.ts';
 import { type GivenParameter, parameterValues, ssmNames, ssmParameters } from './parameters.ts';
 import { type JsonObject, parseTemplate } from './parse.ts';
 import { wantedOf } from './plan.ts';
@@ -73,6 +73,9 @@ export async function prepare(
     throw capabilitiesMissing(['CAPABILITY_AUTO_EXPAND']);
   const previous = stack?.source.parameters ?? {};
   const processed = hasMacros ? await processedOf(raw, given, previous, facts, ctx) : undefined;
+  const { Resources = {}, Outputs = {}, Conditions = {} } = processed ?? raw;
+  if (!JSON.stringify(raw.Transform ?? null).includes('"AWS::LanguageExtensions"'))
+    refuseExtensions([Resources, Outputs, Conditions]);
   const template = readTemplate(processed ?? raw);
   const parameters = parameterValues(template, given.Parameters ?? [], previous);
   const looked: { [name: string]: string } = {};

@@ -3,7 +3,7 @@
  *
  * @see Template Reference, "Fn::ForEach", "Ref" and "Fn::GetAtt", Supported functions
  */
-import { evaluate, type Scope } from '../domain/evaluate.ts';
+import { evaluate, evaluateMaybe, NO_VALUE, type Scope } from '../domain/evaluate.ts';
 import type { Json, JsonObject } from '../domain/parse.ts';
 import { templateError } from '../errors.ts';
 import { EXPANDED_MAX, MADE_MAX } from '../limits.ts';
@@ -15,7 +15,23 @@ type Budget = { left: number; text: number };
 
 /** @throws {ServiceError} ValidationError */
 export function expandLoops(template: JsonObject, scope: Scope): JsonObject {
-  return expand(template, new Map(), scope, { left: EXPANDED_MAX, text: MADE_MAX }) as JsonObject;
+  const expanded = expand(template, new Map(), scope, { left: EXPANDED_MAX, text: MADE_MAX }) as JsonObject;
+  const sections = ['Resources', 'Outputs'].flatMap((name): [string, Json][] => {
+    const members = expanded[name];
+    return isFunction(members) ? [[name, mapped(members, (one) => conditioned(one, scope))]] : [];
+  });
+  return { ...expanded, ...Object.fromEntries(sections) };
+}
+
+const mapped = (members: JsonObject, change: (one: Json) => Json): JsonObject =>
+  Object.fromEntries(Object.entries(members).map(([name, one]) => [name, change(one)]));
+
+/** With the condition that a function stands for, if any. Source: CloudFormation Template Reference, "Fn::ForEach": examples, AWS::EC2::NatGateway. */
+function conditioned(declared: Json, scope: Scope): Json {
+  if (!isFunction(declared) || !isFunction(declared.Condition)) return declared;
+  const { Condition, ...rest } = declared;
+  const name = evaluateMaybe(Condition, scope);
+  return name === NO_VALUE ? rest : { ...rest, Condition: name };
 }
 
 function expand(value: Json, names: ReadonlyMap<string, string>, scope: Scope, budget: Budget): Json {
