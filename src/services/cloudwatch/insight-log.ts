@@ -68,7 +68,8 @@ async function read(rule: InsightRule, from: Millis, to: Millis, report: Insight
 /** Groups that are there, by their names or by what they begin with. */
 async function groupsOf({ groups }: InsightRule, ctx: Ctx): Promise<Set<string>> {
   const found = new Set<string>();
-  for (const group of groups) {
+  for (const { name: group, account = ctx.account, region = ctx.region } of groups) {
+    if (account !== ctx.account || region !== ctx.region) continue;
     const prefix = group.endsWith('*') ? group.slice(0, -1) : group;
     let nextToken: string | undefined;
     do {

@@ -1,5 +1,6 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch". */
 import { type AccessRules, type Ctx, passing, ServiceError } from '#kernel/contract';
+import { parseDefinition } from './domain/insight.ts';
 import { insightCalls } from './domain/insight-metric.ts';
 import { dashboardArn } from './operations/dashboard.ts';
 import { metricStreamArn } from './operations/metric-stream.ts';
@@ -76,10 +77,10 @@ function rulesIn(queries: Parameters<typeof insightCalls>[0]): Set<string> {
 /** The log groups that a rule reads; a definition that can't be read is refused later. */
 function groupsIn(definition: string): string[] {
   try {
-    const { LogGroupNames: names } = JSON.parse(definition) as { LogGroupNames?: unknown };
-    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
-  } catch {
-    return [];
+    return parseDefinition(definition).groups.map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof ServiceError) return [];
+    throw error;
   }
 }
 

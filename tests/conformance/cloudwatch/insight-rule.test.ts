@@ -156,6 +156,36 @@ test('lines of fields are counted, by name or position', async () => {
   );
 });
 
+test('a sum of nothing counts events; groups may be named by ARNs, of this account; only leaves are present', async () => {
+  await using cloud = await startTestCloud();
+  const counted = async (groups: object, ...Filters: object[]) => {
+    const Contribution = { Keys: ['$.ip'], Filters };
+    const RuleDefinition = JSON.stringify({ Schema, LogFormat: 'JSON', AggregateOn: 'Sum', Contribution, ...groups });
+    await cloud.client(CloudWatchClient).send(new PutInsightRuleCommand({ RuleName: 'top', RuleDefinition }));
+    return (await report(cloud)).AggregateValue;
+  };
+  const names = { LogGroupNames: ['/web/*'] };
+  assert.equal(await counted(names), 0);
+  await say(cloud, '/web/a', { ip: 'x' }, { ip: 'x', part: { name: 'y' } }, { ip: 'x', part: 1 });
+  assert.equal(await counted(names), 3);
+  const arn = (account: string, region = 'us-east-1') => `arn:aws:logs:${region}:${account}:log-group/web/a`;
+  const slash = (account: string, region?: string) => ({
+    LogGroupARNs: [arn(account, region).replace('/web', '//web')],
+  });
+  assert.deepEqual(
+    [
+      await counted(slash('*')),
+      await counted(slash('123456789012')),
+      await counted({ LogGroupARNs: ['arn:aws:logs:us-east-1:123456789012:log-group:/web/*'] }),
+      await counted(slash('222222222222')),
+      await counted(slash('*', 'eu-west-1')),
+    ],
+    [3, 3, 3, 0, 0],
+  );
+  assert.equal(await counted(names, { Match: '$.part', IsPresent: true }), 1);
+  assert.equal(await counted(names, { Match: '$.part', IsPresent: false }), 1);
+});
+
 test('rules are described, and deleted; those that are not there are told', async () => {
   await using cloud = await startTestCloud();
   const watch = cloud.client(CloudWatchClient);
@@ -187,9 +217,13 @@ test('what is wrong with a definition is said', async () => {
   assert.equal(await fault({ Schema: {} }), 'Schema must be {"Name":"CloudWatchLogRule","Version":1}');
   assert.equal(await fault({ AggregateOn: 'Max' }), 'AggregateOn must be Count or Sum');
   assert.equal(await fault({ LogFormat: 'XML' }), 'LogFormat must be JSON or CLF');
-  assert.equal(await fault({ LogGroupNames: [] }), 'LogGroupNames or LogGroupARNs is required');
+  assert.equal(await fault({ LogGroupNames: [] }), 'either LogGroupNames or LogGroupARNs is required');
+  assert.equal(
+    await fault({ LogGroupNames: ['a'], LogGroupARNs: ['b'] }),
+    'either LogGroupNames or LogGroupARNs is required',
+  );
+  assert.equal(await fault({ LogGroupNames: [], LogGroupARNs: ['b'] }), 'b is not the ARN of a log group');
   assert.equal(await fault({ Contribution: { Keys: [] } }), 'Keys must have 1 to 4 entries');
-  assert.equal(await fault({ Contribution: { Keys: ['$.ip'] } }), 'ValueOf is required where AggregateOn is Sum');
   assert.equal(
     await fault({ Contribution: { ...Contribution, Filters: [{ Match: '$.a', Like: ['b'] }] } }),
     'a filter takes Match and one of In, NotIn, StartsWith, GreaterThan, LessThan, EqualTo, NotEqualTo, IsPresent',

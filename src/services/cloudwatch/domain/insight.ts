@@ -4,15 +4,16 @@ import { badDefinition } from '../errors.ts';
 export type InsightRule = {
   aggregateOn: 'Count' | 'Sum';
   keys: string[];
-  /** Of what the sum is. */
+  /** Of what the sum is; without it, of the events. */
   amount: string | undefined;
   filters: Filter[];
   format: 'JSON' | 'CLF';
   /** Names of a line's fields by their position, from 1. */
   fields: { [position: string]: string };
-  /** The last character may be `*`. */
-  groups: string[];
+  groups: GroupName[];
 };
+/** Log groups of a name, whose last character may be `*`; of this account and Region where none are named. */
+type GroupName = { name: string; account?: string; region?: string };
 type Filter = { match: string; holds: (value: unknown) => boolean };
 /** What one event adds: its contributor, and how much. */
 export type Share = { keys: string[]; value: number };
@@ -39,19 +40,29 @@ export function parseDefinition(text: string): InsightRule {
   if (keys.length === 0 || keys.length > KEYS_MAX) throw badDefinition(`Keys must have 1 to ${KEYS_MAX} entries`);
   const { ValueOf: amount, Filters: filters = [] } = contribution;
   if (amount !== undefined && typeof amount !== 'string') throw badDefinition('ValueOf must be a string');
-  if (aggregateOn === 'Sum' && amount === undefined)
-    throw badDefinition('ValueOf is required where AggregateOn is Sum');
   if (!Array.isArray(filters) || filters.length > FILTERS_MAX)
     throw badDefinition(`Filters must be a list of up to ${FILTERS_MAX}`);
-  const names = textsOf(given.LogGroupNames ?? [], 'LogGroupNames');
-  const arns = textsOf(given.LogGroupARNs ?? [], 'LogGroupARNs');
-  const groups = [...names, ...arns.map((arn) => arn.split(':log-group:')[1]?.replace(/:\*$/, '') ?? '')];
-  if (groups.length === 0 || groups.includes('')) throw badDefinition('LogGroupNames or LogGroupARNs is required');
+  const groups = groupsOf(given);
   const fields = Object.entries(objectOf(given.Fields ?? {}, 'Fields must be an object'));
   if (fields.some(([position, name]) => !/^[1-9]\d*$/.test(position) || typeof name !== 'string'))
     throw badDefinition('Fields must name positions from 1 on');
   const byPosition = Object.fromEntries(fields.map(([position, name]) => [position, String(name)]));
   return { aggregateOn, format, keys, amount, filters: filters.map(filterOf), fields: byPosition, groups };
+}
+
+/** Source: the same page: either names, or ARNs `arn:aws:logs:us-west-1:*:log-group/MyLogGroupName2`. */
+function groupsOf({ LogGroupNames, LogGroupARNs }: { readonly [name: string]: unknown }): GroupName[] {
+  const names = textsOf(LogGroupNames ?? [], 'LogGroupNames');
+  const arns = textsOf(LogGroupARNs ?? [], 'LogGroupARNs');
+  if (names.length > 0 === arns.length > 0) throw badDefinition('either LogGroupNames or LogGroupARNs is required');
+  return [...names.map((name) => ({ name })), ...arns.map(groupOfArn)];
+}
+
+function groupOfArn(arn: string): GroupName {
+  const [, region, account, name] = /^arn:[\w-]+:logs:([\w-]+):(\*|\d{12}):log-group[:/](.+?)(?::\*)?$/.exec(arn) ?? [];
+  if (region === undefined || account === undefined || name === undefined)
+    throw badDefinition(`${arn} is not the ARN of a log group`);
+  return { name, region, ...(account !== '*' && { account }) };
 }
 
 function parsed(text: string): unknown {
@@ -88,7 +99,11 @@ const TESTS: { readonly [name: string]: { takes: 'list' | 'number' | 'boolean'; 
   LessThan: { takes: 'number', holds: (value, given) => isNumber(value) && Number(value) < Number(given) },
   EqualTo: { takes: 'number', holds: (value, given) => isNumber(value) && Number(value) === Number(given) },
   NotEqualTo: { takes: 'number', holds: (value, given) => isNumber(value) && Number(value) !== Number(given) },
-  IsPresent: { takes: 'boolean', holds: (value, given) => (value !== undefined) === given },
+  // Source: the same page: it looks at leaves alone.
+  IsPresent: {
+    takes: 'boolean',
+    holds: (value, given) => (given === true ? value !== undefined && typeof value !== 'object' : value === undefined),
+  },
 };
 
 function filterOf(value: unknown): Filter {
@@ -113,7 +128,7 @@ export function shareOf(rule: InsightRule, message: string): Share | undefined {
   if (read === undefined || !rule.filters.every(({ match, holds }) => holds(read(match)))) return undefined;
   const keys = rule.keys.map(read);
   if (keys.includes(undefined)) return undefined;
-  const value = rule.aggregateOn === 'Count' ? 1 : read(rule.amount ?? '');
+  const value = rule.aggregateOn === 'Count' || rule.amount === undefined ? 1 : read(rule.amount);
   return isNumber(value) ? { keys: keys.map(textOf), value: Number(value) } : undefined;
 }
 
