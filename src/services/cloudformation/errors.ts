@@ -29,6 +29,11 @@ export const capabilitiesMissing = (names: readonly string[]) =>
   error('InsufficientCapabilitiesException', `Requires capabilities : [${names.join(', ')}]`);
 export const protectedStack = (name: string) =>
   invalid(`Stack [${name}] cannot be deleted while TerminationProtection is enabled`);
+/** Deviation: in our words. */
+export const nestedProtection = (id: string) =>
+  invalid(
+    `Termination protection of the nested stack [${id}] is that of its root stack and cannot be changed directly`,
+  );
 export const exportInUse = (name: string, by: string) =>
   invalid(`Cannot delete export ${name} as it is in use by ${by}.`);
 export const exportUndeletable = (name: string, by: string) =>

@@ -168,8 +168,6 @@ export const nested: OwnType = {
     const row = scope.ctx.store.get(stacks, { id });
     if (row === undefined || row.status === 'DELETE_COMPLETE') return;
     if (scope.noted === undefined) {
-      if (row.isProtected)
-        throw notMade(`Stack [${row.name}] cannot be deleted while TerminationProtection is enabled`);
       if (row.status !== 'DELETE_IN_PROGRESS') await scope.aws.cloudformation.DeleteStack({ StackName: id });
       tie(id, scope);
       scope.ctx.transact(() => scope.note('deleting'));

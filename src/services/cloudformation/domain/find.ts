@@ -12,6 +12,11 @@ export function findStack(nameOrId: string, ctx: Ctx, missing = noSuchStack): St
   return row;
 }
 
+/** Whether a stack may not be deleted: that of the root holds for all within it. Source: CloudFormation User Guide, "Protect CloudFormation stacks from being deleted". */
+export function isGuarded({ isProtected, rootId }: StackRow, { store }: Ctx): boolean {
+  return rootId === undefined ? isProtected : (store.get(stacks, { id: rootId })?.isProtected ?? false);
+}
+
 /** The resources of stacks that a thing is; what a stack has left behind belongs to none. */
 export function resourcesOfThing(thingId: string, { store }: Ctx): ResourceRow[] {
   return store

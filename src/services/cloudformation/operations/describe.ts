@@ -1,7 +1,7 @@
 /** Stacks, their resources and their events, as clients see them. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { signalOf } from '../domain/events.ts';
-import { findStack, resourcesOfThing } from '../domain/find.ts';
+import { findStack, isGuarded, resourcesOfThing } from '../domain/find.ts';
 import { shownRollback } from '../domain/rollback.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { numberOf } from '../domain/token.ts';
@@ -58,7 +58,7 @@ async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
     ...(row.outputs.length > 0 && { Outputs: row.outputs.map(shownOutput) }),
     ...(row.roleArn !== undefined && { RoleARN: row.roleArn }),
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    EnableTerminationProtection: row.isProtected,
+    EnableTerminationProtection: isGuarded(row, ctx),
     ...(row.parentId !== undefined && { ParentId: row.parentId }),
     ...(row.rootId !== undefined && { RootId: row.rootId }),
     DriftInformation: driftOf(row),

@@ -3,7 +3,7 @@ import { type Ctx, type Handler, type Pass, passing, ServiceError } from '#kerne
 import type { StoreView } from '#kernel/store';
 import { watch } from '../deploy/monitor.ts';
 import { setStack, withOperation } from '../domain/events.ts';
-import { findStack } from '../domain/find.ts';
+import { findStack, isGuarded } from '../domain/find.ts';
 import { dropSource, keepSource } from '../domain/kept.ts';
 import { deploymentOf, disablesRollback } from '../domain/mode.ts';
 import { checkName } from '../domain/naming.ts';
@@ -17,6 +17,7 @@ import {
   badRole,
   exportUndeletable,
   invalid,
+  nestedProtection,
   notForced,
   nothingToUpdate,
   pausedStack,
@@ -159,7 +160,9 @@ export const deleteStack: Handler<'cloudformation', 'DeleteStack'> = async (inpu
     : ctx.store.first(stacks, { index: 'byName', where: { liveName: input.StackName } });
   // What is gone is gone.
   if (found === undefined || found.liveName === undefined || found.status === 'DELETE_IN_PROGRESS') return {};
-  if (found.isProtected) throw protectedStack(found.name);
+  const above = found.parentId === undefined ? undefined : ctx.store.get(stacks, { id: found.parentId });
+  // Where its parent does without it, it goes.
+  if (above?.status.endsWith('_IN_PROGRESS') !== true && isGuarded(found, ctx)) throw protectedStack(found.name);
   checkExports(found, ctx);
   const pass = await passOf(input.RoleARN ?? found.roleArn, ctx);
   ctx.transact((store) => {
@@ -183,6 +186,8 @@ export const deleteStack: Handler<'cloudformation', 'DeleteStack'> = async (inpu
 
 export const updateTerminationProtection: Handler<'cloudformation', 'UpdateTerminationProtection'> = (input, ctx) => {
   const stack = findStack(input.StackName, ctx);
+  if (stack.parentId !== undefined) throw nestedProtection(stack.id);
+  if (/^DELETE_(IN_PROGRESS|COMPLETE)$/.test(stack.status)) throw wrongState(stack.id, stack.status, 'updated');
   ctx.store.put(stacks, { ...stack, isProtected: input.EnableTerminationProtection });
   return { StackId: stack.id };
 };
