@@ -30,6 +30,12 @@ export const noCode = () => invalid('Please provide a source for function code.'
 export const tooManySources = () => invalid('Only one of ZipFile, S3Bucket or ImageUri may be specified.');
 export const codeUnreadable = (code: string, message: string) =>
   invalid(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
+/** Source: Lambda's answer in aws-samples/aws-codepipeline-bitbucket-integration#7. */
+export const codeElsewhere = (region: string) =>
+  codeUnreadable(
+    'PermanentRedirect',
+    `The bucket is in this region: ${region}. Please use this region to retry the request`,
+  );
 export const missingForZip = (what: string) =>
   invalid(`${what} and handler are mandatory parameters for functions created with deployment packages.`);
 export const levelsNeedJson = () =>

@@ -149,6 +149,13 @@ test('code comes from S3, with the permissions of who asks', async () => {
   await s3.send(new PutObjectCommand({ Bucket: 'code-of-functions', Key: 'a.zip', Body: code }));
   const made = await createFunction(cloud, role, 'f', '', { Code: { S3Bucket: 'code-of-functions', S3Key: 'a.zip' } });
   assert.equal(made.CodeSize, code.length);
+  const elsewhere = { Code: { S3Bucket: 'code-elsewhere', S3Key: 'a.zip' } };
+  const CreateBucketConfiguration = { LocationConstraint: 'eu-west-1' } as const;
+  await s3.send(new CreateBucketCommand({ Bucket: 'code-elsewhere', CreateBucketConfiguration }));
+  assert.match(
+    (await failure(createFunction(cloud, role, 'g', '', elsewhere))).message,
+    /PermanentRedirect. S3 Error Message: The bucket is in this region: eu-west-1. Please use this region to retry the request$/,
+  );
   const iam = cloud.client(IAMClient);
   await iam.send(new CreateUserCommand({ UserName: 'maker' }));
   const allowed = { Effect: 'Allow', Action: ['lambda:*', 'iam:PassRole'], Resource: '*' };

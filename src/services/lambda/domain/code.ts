@@ -3,7 +3,9 @@
 import { createHash } from 'node:crypto';
 import { bytesStream } from '#kernel/base';
 import { CodeError, type Ctx, notBuilt, ServiceError } from '#kernel/contract';
+import { buckets } from '#services/s3/port';
 import {
+  codeElsewhere,
   codeUnreadable,
   emptyArchive,
   imagesNeedContainers,
@@ -77,11 +79,12 @@ function folderCode(folder: string): Code {
 }
 
 /** Lambda reads it with the caller's permissions. */
-async function fromBucket({ S3Bucket, S3Key, S3ObjectVersion }: Source, ctx: Ctx): Promise<AsyncIterable<Uint8Array>> {
+async function fromBucket(source: Source, ctx: Ctx): Promise<AsyncIterable<Uint8Array>> {
+  const { S3Bucket: Bucket = '', S3Key: Key = '', S3ObjectVersion: VersionId } = source;
+  const region = ctx.store.get(buckets, { name: Bucket })?.region ?? ctx.region;
+  if (region !== ctx.region) throw codeElsewhere(region);
   try {
-    const { Body } = await ctx
-      .awsForCaller()
-      .s3.GetObject({ Bucket: S3Bucket ?? '', Key: S3Key ?? '', VersionId: S3ObjectVersion });
+    const { Body } = await ctx.awsForCaller().s3.GetObject({ Bucket, Key, VersionId });
     return Body ?? bytesStream(new Uint8Array(0));
   } catch (error) {
     if (error instanceof ServiceError) throw codeUnreadable(error.code, error.message);
