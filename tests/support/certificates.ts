@@ -21,10 +21,14 @@ export async function certificateFor(cloud: TestCloud, ...names: string[]): Prom
 }
 
 /** A certificate that another authority has signed, in PEM, good from the time at which test clocks start. */
-export function foreignCertificate(names: readonly string[], days = 90) {
+export function foreignCertificate(
+  names: readonly string[],
+  days = 90,
+  key: 'RSA_2048' | 'EC_prime256v1' = 'RSA_2048',
+) {
   const authority = new LocalAuthority(undefined, Date.now);
   const until = START + days * 86_400_000;
-  return authority.issue({ names, key: 'RSA_2048', from: START - 86_400_000, until });
+  return authority.issue({ names, key, from: START - 86_400_000, until });
 }
 
 /** A server's certificate that nobody else has signed and that may sign no other, and its key, in PEM, good for 11 days. */

@@ -50,6 +50,9 @@ export const notSelfSigned = () =>
 export const unsupportedKey = () => invalid('The key algorithm of the certificate is not supported.');
 export const notInForce = () => invalid('The certificate is not valid at this time.');
 export const notImported = (arn: string) => invalid(`Certificate ${arn} was not imported, and can not be again.`);
+/** Source: ACM User Guide, "Reimporting a certificate"; the texts are Cloudyard's own. */
+export const otherAlgorithm = () => invalid('The key type and size can not be changed on re-import.');
+export const fewerUsages = () => invalid('Key usages can not be removed on re-import.');
 export const noTagsAgain = () => invalid('Tagging is not permitted on re-import.');
 /** Source: ACM API Reference, CertificateOptions: Export is as the certificate was made; the text is Cloudyard's own. */
 export const exportFixed = (arn: string) =>

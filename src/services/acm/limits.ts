@@ -18,6 +18,8 @@ export const COMMON_NAME_MAX = 64;
 /** Thirteen months. */
 export const LIFE: Millis = 395 * DAY;
 export const RENEW_BEFORE: Millis = 60 * DAY;
+/** How many days before the end of a certificate its owners get letters. */
+export const LETTERS_BEFORE_DAYS: readonly number[] = [45, 30, 7, 1];
 /** Nobody has shown by then that the names are theirs. */
 export const VALIDATE_WITHIN: Millis = 72 * HOUR;
 export const TOKEN_LIFE: Millis = HOUR;

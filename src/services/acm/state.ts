@@ -20,6 +20,9 @@ export type ValidationRow = {
   isDone: boolean;
 };
 
+/** The consent that owners are asked for anew, by letters, before a certificate ends. */
+export type RenewalRow = { status: 'PENDING_VALIDATION' | 'FAILED'; at: Millis; validations: ValidationRow[] };
+
 /** What has been issued or imported. */
 export type IssuedRow = {
   certificate: string;
@@ -52,6 +55,7 @@ export type CertificateRow = {
   importedAt?: Millis;
   exportedAt?: Millis;
   renewedAt?: Millis;
+  renewal?: RenewalRow;
 };
 
 export const certificates = table<CertificateRow>()('acm.certificates', {

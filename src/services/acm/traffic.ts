@@ -1,5 +1,6 @@
 /** The page to which the letters lead that ask for consent. */
 import type { TrafficReply, TrafficRule } from '#kernel/contract';
+import { pendingOf } from './domain/issue.ts';
 import { approve } from './operations/request.ts';
 import { certificates } from './state.ts';
 
@@ -7,7 +8,7 @@ import { certificates } from './state.ts';
 export const traffic: TrafficRule = async ({ id, method, query }, ctx) => {
   const code = new URLSearchParams(query).get('code') ?? '';
   const row = ctx.store.get(certificates, { id });
-  const asked = row?.validations.find((one) => one.code === code);
+  const asked = row && pendingOf(row).find((one) => one.code === code);
   if (row === undefined || asked === undefined) return page(404, 'There is no such request.');
   if (method === 'POST') {
     const isTaken = ctx.transact((store) => {

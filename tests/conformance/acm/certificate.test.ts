@@ -94,6 +94,9 @@ test('the same request with the same token is the same certificate', async () =>
   const elsewhere = [{ DomainName: 'example.com', ValidationDomain: 'example.org' }];
   const wrong = await failure(ask({ DomainValidationOptions: elsewhere, IdempotencyToken: 'x' }));
   assert.equal(wrong.name, 'InvalidDomainValidationOptionsException');
+  const amazons = (await ask({ DomainName: 'a.us-east-1.amazonaws.com' })) ?? '';
+  const { Status, FailureReason } = (await describe(cloud, amazons)) ?? {};
+  assert.deepEqual([Status, FailureReason], ['FAILED', 'ADDITIONAL_VERIFICATION_REQUIRED']);
   const unbuilt = ask({ CertificateAuthorityArn: 'arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/a' });
   assert.equal((await failure(unbuilt)).$metadata?.httpStatusCode, 501);
 });
@@ -143,6 +146,46 @@ test('by e-mail a certificate waits until somebody follows the link, and not for
   await cloud.advance(3 * DAY);
   const { Status, FailureReason } = (await describe(cloud, late)) ?? {};
   assert.deepEqual([Status, FailureReason], ['VALIDATION_TIMED_OUT', undefined]);
+});
+
+test('what was validated by e-mail is renewed when its owners consent again', async () => {
+  await using cloud = await startTestCloud();
+  const acm = cloud.client(ACMClient);
+  const ask = { DomainName: 'www.example.com', Options: { Export: 'ENABLED' } } as const;
+  const { CertificateArn = '' } = await acm.send(new RequestCertificateCommand(ask));
+  const letters = async () => {
+    const answer = await fetch(`${cloud.url}/_cloudyard/v1/mail?to=admin@example.com`);
+    return ((await answer.json()) as { mail: { text: string }[] }).mail;
+  };
+  const consent = async () => {
+    const link = /http:\S+/.exec((await letters())[0]?.text ?? '')?.[0] ?? '';
+    assert.equal((await visit(link, { method: 'POST' })).status, 200);
+    await cloud.server.cloud.settle();
+  };
+  const renewal = async () => (await describe(cloud, CertificateArn))?.RenewalSummary;
+  await consent();
+  const first = (await describe(cloud, CertificateArn))?.Serial;
+  await acm.send(new ExportCertificateCommand({ CertificateArn, Passphrase: Buffer.from('secret') }));
+  await cloud.advance(349 * DAY);
+  assert.deepEqual([(await letters()).length, await renewal()], [1, undefined]);
+  await cloud.advance(DAY);
+  assert.equal((await letters()).length, 2);
+  const waits = await renewal();
+  assert.equal(waits?.RenewalStatus, 'PENDING_VALIDATION');
+  assert.equal(waits?.DomainValidationOptions?.[0]?.ValidationStatus, 'PENDING_VALIDATION');
+  await cloud.advance(15 * DAY);
+  assert.equal((await letters()).length, 3);
+  const again = { CertificateArn, Domain: 'www.example.com', ValidationDomain: 'example.com' };
+  await acm.send(new ResendValidationEmailCommand(again));
+  assert.equal((await letters()).length, 4);
+  assert.equal((await describe(cloud, CertificateArn))?.Serial, first);
+  await consent();
+  assert.equal((await renewal())?.RenewalStatus, 'SUCCESS');
+  assert.notEqual((await describe(cloud, CertificateArn))?.Serial, first);
+  await acm.send(new ExportCertificateCommand({ CertificateArn, Passphrase: Buffer.from('secret') }));
+  await cloud.advance(395 * DAY);
+  const ended = await describe(cloud, CertificateArn);
+  assert.deepEqual([ended?.Status, ended?.RenewalSummary?.RenewalStatus], ['EXPIRED', 'FAILED']);
 });
 
 test('what is imported has to fit together', async () => {
@@ -195,6 +238,12 @@ test('what is imported has to fit together', async () => {
   assert.equal(shown?.ImportedAt?.getTime(), START);
   const tagged = { ...renamed(other), CertificateArn, Tags: [{ Key: 'a', Value: 'b' }] };
   assert.equal(await message(tagged), 'Tagging is not permitted on re-import.');
+  const plain = { Certificate: alone.body, PrivateKey: alone.key, CertificateChain: null };
+  assert.equal(await message({ ...plain, CertificateArn }), 'The key type and size can not be changed on re-import.');
+  const used = renamed(await foreignCertificate(['used.example.com'], 90, 'EC_prime256v1'));
+  await bring({ ...used, CertificateArn: own.CertificateArn });
+  const fewer = { ...plain, CertificateArn: own.CertificateArn };
+  assert.equal(await message(fewer), 'Key usages can not be removed on re-import.');
   await bring({ ...renamed(other), CertificateArn });
   assert.equal((await describe(cloud, CertificateArn))?.DomainName, 'other.example.com');
   await cloud.advance(91 * DAY);
@@ -240,6 +289,9 @@ test('an exportable certificate is exported under a passphrase, and renewed in t
   await cloud.advance(60 * DAY);
   assert.equal((await describe(cloud, plain))?.Status, 'EXPIRED');
   const second = await serial();
+  // Who renews has seen the last one.
+  assert.equal((await describe(cloud, CertificateArn))?.RenewalEligibility, 'INELIGIBLE');
+  await give(CertificateArn);
   await acm.send(new RenewCertificateCommand({ CertificateArn }));
   await cloud.server.cloud.settle();
   assert.notEqual(await serial(), second);

@@ -25,7 +25,7 @@ function times({ createdAt, issuedAt, importedAt, issued, type }: CertificateRow
 
 /** All of a certificate but its keys. */
 export function describe(row: CertificateRow, ctx: Ctx): Detail {
-  const { issued, renewedAt, method } = row;
+  const { issued, method } = row;
   return {
     CertificateArn: row.arn,
     DomainName: row.domain,
@@ -38,6 +38,7 @@ export function describe(row: CertificateRow, ctx: Ctx): Detail {
     ...(row.managedBy !== undefined && { ManagedBy: row.managedBy }),
     ...times(row),
     Status: row.status,
+    ...(row.status === 'FAILED' && { FailureReason: 'ADDITIONAL_VERIFICATION_REQUIRED' as const }),
     KeyAlgorithm: row.algorithm,
     CertificateKeyPairOrigin: originOf(row),
     InUseBy: usersOf(row, ctx.store),
@@ -48,18 +49,25 @@ export function describe(row: CertificateRow, ctx: Ctx): Detail {
       Export: onOff(row.isExportable),
       ...(method !== undefined && { ValidationMethod: method }),
     },
-    ...(renewedAt !== undefined && {
-      RenewalSummary: {
-        RenewalStatus: 'SUCCESS' as const,
-        DomainValidationOptions: row.validations.map((one) => validationOf(one, row)),
-        UpdatedAt: renewedAt,
-      },
-    }),
+    ...renewalOf(row),
   };
 }
 
+function renewalOf(row: CertificateRow) {
+  const { renewal, renewedAt, validations } = row;
+  const told = (status: 'SUCCESS' | 'PENDING_VALIDATION' | 'FAILED', at: number, of: readonly ValidationRow[]) => ({
+    RenewalSummary: {
+      RenewalStatus: status,
+      DomainValidationOptions: of.map((one) => validationOf(one, row)),
+      UpdatedAt: at,
+    },
+  });
+  if (renewal !== undefined) return told(renewal.status, renewal.at, renewal.validations);
+  return renewedAt === undefined ? {} : told('SUCCESS', renewedAt, validations);
+}
+
 function validationOf(one: ValidationRow, { method, status, issued, validations }: CertificateRow) {
-  const isOver = status === 'VALIDATION_TIMED_OUT';
+  const isOver = /^(VALIDATION_TIMED_OUT|EXPIRED|FAILED)$/.test(status);
   // Clients who wait for the validation of all names take the certificate for issued then.
   const isShown = one.isDone && (issued !== undefined || validations.some(({ isDone }) => !isDone));
   return {

@@ -1,7 +1,7 @@
 /** From a request to a certificate: the names are shown to be its owner's, the cloud's authority signs, and in time signs anew. */
-import { DAY, sha256Hex, wholeSecond } from '#kernel/base';
+import { DAY, type Millis, sha256Hex, wholeSecond } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
-import { LIFE, RENEW_BEFORE, TELL_BEFORE_DAYS } from '../limits.ts';
+import { LETTERS_BEFORE_DAYS, LIFE, RENEW_BEFORE, TELL_BEFORE_DAYS } from '../limits.ts';
 import { type CertificateRow, certificates, settings, type ValidationRow } from '../state.ts';
 import { usersOf } from './find.ts';
 import { sealKey } from './seal.ts';
@@ -9,9 +9,9 @@ import { sealKey } from './seal.ts';
 /** Whom letters go to. Source: ACM User Guide, "AWS Certificate Manager email validation". */
 const MAILBOXES = ['administrator', 'hostmaster', 'postmaster', 'webmaster', 'admin'];
 
-/** Addresses at which the owners of a name are asked. */
+/** Addresses at which the owners of a name are asked. Those of `www.example.com` are asked at `example.com`. */
 export function mailboxesOf({ at }: ValidationRow): string[] {
-  return MAILBOXES.map((box) => `${box}@${at}`);
+  return MAILBOXES.map((box) => `${box}@${at.replace(/^www\./, '')}`);
 }
 
 /** A name's record is the same for each certificate of an account. Source: ACM User Guide, "AWS Certificate Manager DNS validation". */
@@ -54,9 +54,30 @@ export function issueIfValid(row: CertificateRow, ctx: Ctx): void {
   if (row.validations.every(({ isDone }) => isDone)) ctx.start('issue', row.id, { id: row.id });
 }
 
-/** In a transaction: issues it anew. */
-export function renew({ id, issued }: CertificateRow, ctx: Ctx): void {
-  ctx.start('issue', id, { id, of: issued?.notAfter });
+/** In a transaction: issues it anew, once its owners consent where letters ask for that. */
+export function renew(row: CertificateRow, ctx: Ctx): void {
+  const { id, issued, renewal, method } = row;
+  if (method === 'EMAIL' && !renewal?.validations.every(({ isDone }) => isDone)) askAnew(row, ctx);
+  else ctx.start('issue', id, { id, of: issued?.notAfter });
+}
+
+/** Source: ACM User Guide, "Renewal for domains validated by email". */
+function askAnew(row: CertificateRow, ctx: Ctx): void {
+  const validations =
+    row.renewal?.validations ?? row.validations.map((one) => ({ ...one, code: ctx.uuid(), isDone: false }));
+  const at = row.renewal?.at ?? ctx.now;
+  ctx.store.put(certificates, { ...row, renewal: { status: 'PENDING_VALIDATION', at, validations } });
+  sendLetters(
+    row,
+    validations.filter(({ isDone }) => !isDone),
+    ctx,
+  );
+}
+
+/** What its owners are asked for at the time: that it be issued, or issued anew. */
+export function pendingOf({ status, validations, renewal }: CertificateRow): readonly ValidationRow[] {
+  if (status === 'PENDING_VALIDATION') return validations;
+  return status === 'ISSUED' ? (renewal?.validations ?? []) : [];
 }
 
 /** The task of a certificate that is to be issued, for the first time or after the one that ends at `of`. */
@@ -78,8 +99,9 @@ export async function issue({ id, of }: Record<string, unknown>, ctx: Ctx): Prom
   ctx.transact((store) => {
     const before = store.get(certificates, { id: row.id });
     if (!isDue(before)) return;
+    const { renewal: _, ...kept } = before;
     const after: CertificateRow = {
-      ...before,
+      ...kept,
       status: 'ISSUED',
       issued: { certificate, chain, key: sealKey(key, row.arn, ctx), notBefore, notAfter },
       issuedAt: before.issuedAt ?? from,
@@ -93,44 +115,51 @@ export async function issue({ id, of }: Record<string, unknown>, ctx: Ctx): Prom
   });
 }
 
-/** In a transaction: looks after a certificate from when its end comes near. */
+/** In a transaction: looks after a certificate, each time when it has whole days left. */
 export function watch({ id, issued }: CertificateRow, ctx: Ctx): void {
   if (issued === undefined) return;
-  const from = issued.notAfter - Math.max(RENEW_BEFORE, tellBefore(ctx) * DAY);
-  ctx.arm('watch', id, Math.max(ctx.now, from), { id });
+  const days = Math.max(0, Math.floor((issued.notAfter - ctx.now) / DAY));
+  ctx.arm('watch', id, Math.max(ctx.now, issued.notAfter - days * DAY), { id });
 }
 
 function tellBefore({ store }: Ctx): number {
   return store.get(settings, { id: 'own' })?.days ?? TELL_BEFORE_DAYS;
 }
 
-/** The timer of a certificate near its end, once a day. Only what is in use, or was exported, is renewed. */
+/** The timer of a certificate, once a day. Only what is in use, or was exported, is renewed. */
 export function look({ id }: Record<string, unknown>, ctx: Ctx): void {
   const row = ctx.store.get(certificates, { id: String(id) });
   if (row?.issued === undefined || row.status !== 'ISSUED') return;
   const left = row.issued.notAfter - ctx.now;
   if (left <= 0) {
-    ctx.store.put(certificates, { ...row, status: 'EXPIRED' });
+    const renewal = row.renewal && { ...row.renewal, status: 'FAILED' as const, at: ctx.now };
+    ctx.store.put(certificates, { ...row, status: 'EXPIRED', ...(renewal !== undefined && { renewal }) });
+    if (renewal !== undefined) ctx.release('acm-approvals', row.id);
     tell('ACM Certificate Expired', row, ctx);
     return;
   }
   const days = Math.ceil(left / DAY);
   ctx.count('DaysToExpiry', { CertificateArn: row.arn }, days, 'None');
-  if (isRenewable(row, ctx) && left <= RENEW_BEFORE) {
+  if (isToRenew(row, left, days, ctx)) {
     renew(row, ctx);
-    return;
+    if (row.method !== 'EMAIL') return;
   }
   if (days <= tellBefore(ctx)) tell('ACM Certificate Approaching Expiration', row, ctx, { DaysToExpiry: days });
   ctx.arm('watch', row.id, Math.min(ctx.now + DAY, row.issued.notAfter), { id });
 }
 
-/** Source: ACM User Guide, "Managed certificate renewal": in use by another service, or exported. */
+function isToRenew(row: CertificateRow, left: Millis, days: number, ctx: Ctx): boolean {
+  if (!isRenewable(row, ctx)) return false;
+  if (row.method !== 'EMAIL') return left <= RENEW_BEFORE;
+  const [first = 0] = LETTERS_BEFORE_DAYS;
+  return row.renewal === undefined ? days <= first : LETTERS_BEFORE_DAYS.includes(days);
+}
+
+/** Source: ACM User Guide, "Managed certificate renewal": in use by another service, or exported since it was issued or last renewed. */
 export function isRenewable(row: CertificateRow, { store }: Pick<Ctx, 'store'>): boolean {
-  return (
-    row.type === 'AMAZON_ISSUED' &&
-    row.issued !== undefined &&
-    (row.exportedAt !== undefined || usersOf(row, store).length > 0)
-  );
+  const { type, issued, exportedAt, renewedAt = 0 } = row;
+  const isExported = exportedAt !== undefined && exportedAt >= renewedAt;
+  return type === 'AMAZON_ISSUED' && issued !== undefined && (isExported || usersOf(row, store).length > 0);
 }
 
 /** The timer of a request whose names nobody has validated. */

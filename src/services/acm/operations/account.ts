@@ -1,8 +1,7 @@
 /** How long before the end of a certificate its owner is told. */
 import type { Handler } from '#kernel/contract';
-import { watch } from '../domain/issue.ts';
 import { TELL_BEFORE_DAYS } from '../limits.ts';
-import { certificates, settings } from '../state.ts';
+import { settings } from '../state.ts';
 
 export const getAccountConfiguration: Handler<'acm', 'GetAccountConfiguration'> = (_, ctx) => ({
   ExpiryEvents: { DaysBeforeExpiry: ctx.store.get(settings, { id: 'own' })?.days ?? TELL_BEFORE_DAYS },
@@ -11,6 +10,5 @@ export const getAccountConfiguration: Handler<'acm', 'GetAccountConfiguration'> 
 export const putAccountConfiguration: Handler<'acm', 'PutAccountConfiguration'> = ({ ExpiryEvents }, ctx) => {
   const days = ExpiryEvents?.DaysBeforeExpiry ?? TELL_BEFORE_DAYS;
   ctx.store.put(settings, { id: 'own', days });
-  for (const row of ctx.store.list(certificates)) if (row.status === 'ISSUED') watch(row, ctx);
   return {};
 };

@@ -4,11 +4,12 @@ import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import { describe, originOf, summarize, usesShown } from '../domain/describe.ts';
 import { findCertificate, usersOf } from '../domain/find.ts';
 import { isRenewable, renew, watch } from '../domain/issue.ts';
-import { readImport } from '../domain/read.ts';
+import { describeX509, readImport } from '../domain/read.ts';
 import { openKey, sealKey } from '../domain/seal.ts';
 import { tagList, withTags } from '../domain/tags.ts';
 import {
   exportFixed,
+  fewerUsages,
   inUse,
   invalidArgs,
   noTagsAgain,
@@ -16,6 +17,7 @@ import {
   notImported,
   notIssued,
   notRenewable,
+  otherAlgorithm,
 } from '../errors.ts';
 import { PAGE_DEFAULT } from '../limits.ts';
 import { type CertificateRow, certificates, type IssuedRow } from '../state.ts';
@@ -94,6 +96,7 @@ export const importCertificate: Handler<'acm', 'ImportCertificate'> = (input, ct
   const chain = input.CertificateChain === undefined ? undefined : textOf(input.CertificateChain);
   const given = { certificate: textOf(input.Certificate), key: textOf(input.PrivateKey), chain };
   const { certificate, algorithm, names } = readImport(given, ctx.now);
+  if (before !== undefined) checkSame(before, { certificate: given.certificate, algorithm });
   const id = before?.id ?? ctx.uuid();
   const arn = before?.arn ?? `arn:${ctx.partition}:acm:${ctx.region}:${ctx.account}:certificate/${id}`;
   const row: CertificateRow = {
@@ -123,11 +126,22 @@ export const importCertificate: Handler<'acm', 'ImportCertificate'> = (input, ct
   return { CertificateArn: arn };
 };
 
+/** Source: ACM User Guide, "Reimporting a certificate". @throws {ServiceError} ValidationException */
+function checkSame(before: CertificateRow, now: { certificate: string; algorithm: string }): void {
+  if (before.algorithm !== now.algorithm) throw otherAlgorithm();
+  if (before.issued === undefined) return;
+  const usagesOf = (pem: string) => describeX509(pem).ExtendedKeyUsages ?? [];
+  const next = new Set(usagesOf(now.certificate).map(({ OID }) => OID));
+  // Whoever named no usages may name some.
+  for (const { OID } of usagesOf(before.issued.certificate))
+    if (OID !== undefined && !next.has(OID)) throw fewerUsages();
+}
+
 export const exportCertificate: Handler<'acm', 'ExportCertificate'> = ({ CertificateArn, Passphrase }, ctx) => {
   const row = findCertificate(CertificateArn, ctx);
   if (!row.isExportable) throw notExportable(row.arn);
   const { certificate, chain } = issuedOf(row);
-  ctx.store.put(certificates, { ...row, exportedAt: row.exportedAt ?? ctx.now });
+  ctx.store.put(certificates, { ...row, exportedAt: ctx.now });
   const key = createPrivateKey(openKey(row, ctx.store)).export({
     type: 'pkcs8',
     format: 'pem',

@@ -1,7 +1,7 @@
 /** Certificates asked for, and the consent of who owns their names. */
 import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import { findCertificate } from '../domain/find.ts';
-import { issueIfValid, recordOf, redirectOf, sendLetters } from '../domain/issue.ts';
+import { issueIfValid, pendingOf, recordOf, redirectOf, renew, sendLetters } from '../domain/issue.ts';
 import { withTags } from '../domain/tags.ts';
 import {
   badValidationDomain,
@@ -15,6 +15,8 @@ import {
 import { CERTIFICATES_QUOTA, COMMON_NAME_MAX, NAMES_QUOTA, TOKEN_LIFE, VALIDATE_WITHIN } from '../limits.ts';
 import { type CertificateRow, certificates, type ValidationRow } from '../state.ts';
 
+/** Amazon's own. Source: ACM User Guide, "Certificate request fails". */
+const NOT_TO_BE_HAD = /(^|\.)(amazonaws\.com|cloudfront\.net|elasticbeanstalk\.com)$/;
 const KEYS: readonly string[] = ['RSA_2048', 'EC_prime256v1', 'EC_secp384r1'];
 
 export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, ctx) => {
@@ -47,6 +49,10 @@ export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, 
     tags: withTags({}, input.Tags ?? []),
     createdAt: ctx.now,
   };
+  if (names.some((name) => NOT_TO_BE_HAD.test(name))) {
+    ctx.store.put(certificates, { ...row, status: 'FAILED' });
+    return { CertificateArn: row.arn };
+  }
   ctx.store.put(certificates, row);
   ctx.arm('expire', id, ctx.now + VALIDATE_WITHIN, { id });
   if (method === 'EMAIL') sendLetters(row, row.validations, ctx);
@@ -107,8 +113,9 @@ export const resendValidationEmail: Handler<'acm', 'ResendValidationEmail'> = (i
   const row = findCertificate(input.CertificateArn, ctx);
   const domain = input.Domain.toLowerCase();
   const at = input.ValidationDomain.toLowerCase();
-  const validation = row.validations.find((one) => one.domain === domain);
-  if (row.method !== 'EMAIL' || row.status !== 'PENDING_VALIDATION') throw notByMail(row.arn);
+  const pending = pendingOf(row);
+  const validation = pending.find((one) => one.domain === domain);
+  if (row.method !== 'EMAIL' || pending.length === 0) throw notByMail(row.arn);
   const host = domain.replace(/^\*\./, '');
   if (validation === undefined || (at !== host && !host.endsWith(`.${at}`))) throw badValidationDomain(domain, at);
   sendLetters(row, [{ ...validation, at }], ctx);
@@ -117,10 +124,13 @@ export const resendValidationEmail: Handler<'acm', 'ResendValidationEmail'> = (i
 
 /** In a transaction: an owner's consent. @returns whether the code is one of the certificate's */
 export function approve(row: CertificateRow, code: string, ctx: Ctx): boolean {
-  const { validations } = row;
-  if (!validations.some((one) => one.code === code)) return false;
-  const after = { ...row, validations: validations.map((one) => (one.code === code ? { ...one, isDone: true } : one)) };
+  const pending = pendingOf(row);
+  if (!pending.some((one) => one.code === code)) return false;
+  const validations = pending.map((one) => (one.code === code ? { ...one, isDone: true } : one));
+  const { renewal } = row;
+  const after = renewal === undefined ? { ...row, validations } : { ...row, renewal: { ...renewal, validations } };
   ctx.store.put(certificates, after);
-  issueIfValid(after, ctx);
+  if (renewal === undefined) issueIfValid(after, ctx);
+  else if (validations.every(({ isDone }) => isDone)) renew(after, ctx);
   return true;
 }
