@@ -3,7 +3,9 @@ import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { ratesOf } from '../limits.ts';
 import type { BatchRow, StreamRow } from '../state.ts';
-import type { Entry } from './records.ts';
+
+/** Records, as far as they are counted. */
+type Taken = { data: Buffer };
 
 const TARGETS = { s3: 'DeliveryToS3', http: 'DeliveryToHttpEndpoint', splunk: 'DeliveryToSplunk' } as const;
 
@@ -11,7 +13,7 @@ const TARGETS = { s3: 'DeliveryToS3', http: 'DeliveryToHttpEndpoint', splunk: 'D
 export function countDelivery(
   { name, destination }: StreamRow,
   { kind, at }: BatchRow,
-  entries: readonly Entry[],
+  entries: readonly Taken[],
   isDone: boolean,
   ctx: Ctx,
 ): void {
@@ -28,7 +30,7 @@ export function countDelivery(
 }
 
 /** One request to an endpoint, be it the first or another. */
-export function countAttempt({ name }: StreamRow, entries: readonly Entry[], ctx: Ctx): void {
+export function countAttempt({ name }: StreamRow, entries: readonly Taken[], ctx: Ctx): void {
   const dimensions = { DeliveryStreamName: name };
   const bytes = entries.reduce((sum, { data }) => sum + data.length, 0);
   ctx.count('DeliveryToHttpEndpoint.ProcessedBytes', dimensions, bytes, 'Bytes');
