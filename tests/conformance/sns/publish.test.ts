@@ -180,6 +180,9 @@ test('filter policies by attributes and by body', async () => {
     await said(sns.send(new SetSubscriptionAttributesCommand(nested))),
     'InvalidParameterException Invalid parameter: Filter policy scope MessageAttributes does not support nested filter policy',
   );
+  await set('FilterPolicy', '{}');
+  const { Attributes: shown = {} } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn: arn }));
+  assert.deepEqual([shown.FilterPolicy, shown.FilterPolicyScope], [undefined, undefined]);
 });
 
 test('a batch takes what it can', async () => {

@@ -100,7 +100,7 @@ export function filterFor(message: Filterable): (subscription: SubscriptionRow) 
   let body: { event: ReadEvent | undefined } | undefined;
   let attributes: { event: ReadEvent | undefined } | undefined;
   return ({ attributes: { FilterPolicy: policy, FilterPolicyScope: scope } }) => {
-    if (policy === undefined || policy === '{}') return undefined;
+    if (policy === undefined) return undefined;
     if (scope === 'MessageBody') {
       body ??= { event: readEvent(message.body) };
       if (body.event === undefined) return ['MessageBody', 'InvalidMessageBody'];

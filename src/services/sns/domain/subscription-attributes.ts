@@ -44,7 +44,7 @@ function faultOf(
         ? undefined
         : `Invalid value [${value}]. Please use either MessageBody or MessageAttributes`;
     case 'FilterPolicy': {
-      if (value === '' || value === '{}') return undefined;
+      if (isUnset(name, value)) return undefined;
       const fault = filterFault(value, all.FilterPolicyScope ?? 'MessageAttributes');
       return fault?.nested === true ? { sentence: fault.text } : fault?.text;
     }
@@ -112,8 +112,13 @@ export function checkAttributes(given: Attributes, setting: Omit<Setting, 'all'>
 /** The attributes as they are kept: those that were given empty are not there. */
 export function keptAttributes(given: Attributes): Attributes {
   return Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => (value === '' ? [] : [[name, keptValue(name, value)]])),
+    Object.entries(given).flatMap(([name, value]) => (isUnset(name, value) ? [] : [[name, keptValue(name, value)]])),
   );
+}
+
+/** Whether a value takes the attribute away. Source: SNS Developer Guide, "Removing a subscription filter policy"; Terraform’s provider then finds none. */
+export function isUnset(name: string, value: string): boolean {
+  return value === '' || (name === 'FilterPolicy' && value === '{}');
 }
 
 /** A value as it is kept: booleans may come in any case. */
@@ -124,7 +129,7 @@ export function keptValue(name: string, value: string): string {
 /** Everything that GetSubscriptionAttributes shows. */
 export function shownAttributes(row: SubscriptionRow, topic: TopicRow): Attributes {
   const http = row.protocol === 'http' || row.protocol === 'https';
-  const scope: Attributes = row.attributes.FilterPolicy === undefined ? {} : { FilterPolicyScope: 'MessageAttributes' };
+  const { FilterPolicyScope = 'MessageAttributes', ...attributes } = row.attributes;
   return {
     SubscriptionArn: row.arn,
     TopicArn: row.topicArn,
@@ -140,8 +145,8 @@ export function shownAttributes(row: SubscriptionRow, topic: TopicRow): Attribut
         effectivePolicy(topic.attributes.DeliveryPolicy, row.attributes.DeliveryPolicy),
       ),
     }),
-    ...scope,
+    ...(attributes.FilterPolicy !== undefined && { FilterPolicyScope }),
     ...(row.replay !== undefined && { ReplayStatus: row.replay }),
-    ...row.attributes,
+    ...attributes,
   };
 }

@@ -2,7 +2,7 @@
 import type { Handler } from '#kernel/contract';
 import { findSubscription } from '../domain/find.ts';
 import { checkFilterQuota, countFilter } from '../domain/subscription.ts';
-import { attributeFault, keptValue, shownAttributes } from '../domain/subscription-attributes.ts';
+import { attributeFault, isUnset, keptValue, shownAttributes } from '../domain/subscription-attributes.ts';
 import { invalid } from '../errors.ts';
 import { type SubscriptionRow, subscriptions } from '../state.ts';
 
@@ -19,7 +19,7 @@ export const setSubscriptionAttributes: Handler<'sns', 'SetSubscriptionAttribute
   const fault = attributeFault(name, value, { topic, owner: row.owner, protocol: row.protocol, all });
   if (fault !== undefined) throw invalid(fault);
   const { [name]: _, ...others } = row.attributes;
-  const changed: SubscriptionRow = { ...row, attributes: value === '' ? others : all };
+  const changed: SubscriptionRow = { ...row, attributes: isUnset(name, value) ? others : all };
   countFilter(row, store, -1);
   checkFilterQuota(changed, store, ctx);
   countFilter(changed, store, 1);
