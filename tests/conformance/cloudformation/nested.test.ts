@@ -2,24 +2,34 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  CancelUpdateStackCommand,
   CloudFormationClient,
+  ContinueUpdateRollbackCommand,
+  CreateStackCommand,
   DeleteStackCommand,
   DescribeStacksCommand,
+  UpdateStackCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, physicalIds, templateOf, update } from './stacks.ts';
 
 const QUEUE = { Type: 'AWS::SQS::Queue' };
+const queue = (DelaySeconds: number) => ({ ...QUEUE, Properties: { DelaySeconds } });
 const NESTED = {
   Type: 'AWS::CloudFormation::Stack',
   Properties: { TemplateURL: 'https://templates.s3.amazonaws.com/n.json' },
 };
 
 async function keep(cloud: TestCloud, Body: string): Promise<void> {
+  await cloud.client(S3Client, { forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'templates' }));
+  await rewrite(cloud, Body);
+}
+
+async function rewrite(cloud: TestCloud, Body: string): Promise<void> {
   const s3 = cloud.client(S3Client, { forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: 'templates' }));
   await s3.send(new PutObjectCommand({ Bucket: 'templates', Key: 'n.json', Body }));
 }
 
@@ -43,4 +53,39 @@ test('protection is that of the root', async () => {
   await protect('root', true);
   await update(cloud, 'root', templateOf({ QUEUE }));
   await expectStatus(cloud, StackName, 'DELETE_COMPLETE');
+});
+
+test('a nested stack that was left as it failed is tried again', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await keep(cloud, templateOf({ Queue: queue(99_999) }));
+  const root = { StackName: 'root', TemplateBody: templateOf({ NESTED }), DisableRollback: true };
+  await formation.send(new CreateStackCommand(root));
+  await expectStatus(cloud, 'root', 'CREATE_FAILED');
+  await rewrite(cloud, templateOf({ Queue: queue(1) }));
+  await formation.send(new UpdateStackCommand(root));
+  await expectStatus(cloud, 'root', 'UPDATE_COMPLETE');
+});
+
+test('nested stacks go back with their root, without what blocks it', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await keep(cloud, templateOf({ Queue: queue(1) }));
+  await create(cloud, 'root', templateOf({ NESTED }));
+  const { NESTED: id = '' } = await physicalIds(cloud, 'root');
+  const { Queue: QueueUrl } = await physicalIds(cloud, id);
+  const Handle = { Type: 'AWS::CloudFormation::WaitConditionHandle' };
+  const waiting = { Handle: { Ref: 'Handle' }, Timeout: 3_600 };
+  const Wait = { Type: 'AWS::CloudFormation::WaitCondition', DependsOn: 'Queue', Properties: waiting };
+  await rewrite(cloud, templateOf({ Queue: queue(2), Handle, Wait }));
+  await formation.send(new UpdateStackCommand({ StackName: 'root', TemplateBody: templateOf({ NESTED, QUEUE }) }));
+  await expectStatus(cloud, 'root', 'UPDATE_IN_PROGRESS');
+  await cloud.client(SQSClient).send(new DeleteQueueCommand({ QueueUrl }));
+  await formation.send(new CancelUpdateStackCommand({ StackName: 'root' }));
+  await expectStatus(cloud, id, 'UPDATE_ROLLBACK_FAILED');
+  await expectStatus(cloud, 'root', 'UPDATE_ROLLBACK_FAILED');
+  const ResourcesToSkip = [`${id.split('/')[1]}.Queue`];
+  await formation.send(new ContinueUpdateRollbackCommand({ StackName: 'root', ResourcesToSkip }));
+  await expectStatus(cloud, id, 'UPDATE_ROLLBACK_COMPLETE');
+  await expectStatus(cloud, 'root', 'UPDATE_ROLLBACK_COMPLETE');
 });

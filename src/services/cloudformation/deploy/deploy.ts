@@ -91,7 +91,10 @@ async function forward(work: Work): Promise<void> {
     );
     const stopped = stoppedBy(work);
     if (failures.length > 0 || stopped !== undefined) {
-      for (const row of rowsOf(work)) if (waiting.includes(row.logicalId)) cancel(row, work);
+      // What is under way when the operation is stopped was not looked at any more.
+      const isBegun = ({ logicalId, step }: ResourceRow) =>
+        waiting.includes(logicalId) || (stopped !== undefined && step !== undefined);
+      for (const row of rowsOf(work)) if (isBegun(row)) cancel(row, work);
       const ours = failures.find(({ error }) => !(error instanceof StepFailed) && !(error instanceof ServiceError));
       if (ours !== undefined) throw ours.error;
       const names = failures.map(({ name }) => name).join(', ');

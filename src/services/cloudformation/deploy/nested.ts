@@ -6,7 +6,7 @@
  */
 import { type Ctx, type Properties, ServiceError } from '#kernel/contract';
 import { takeActual } from '../domain/actual.ts';
-import { executedBelow } from '../domain/hierarchy.ts';
+import { executedBelow, skippedIn } from '../domain/hierarchy.ts';
 import { notMade } from '../errors.ts';
 import { changeSets, type StackRow, stackOperations, stacks } from '../state.ts';
 import type { OwnScope, OwnType } from './step-scope.ts';
@@ -114,6 +114,22 @@ function begunAs(name: string, { store }: Ctx): string | undefined {
   return row?.status === 'REVIEW_IN_PROGRESS' ? undefined : row?.id;
 }
 
+/** Asks for a change; a stack whose own way back has failed goes on with that. Resolves to what it does. */
+async function change(StackName: string, properties: Properties, scope: OwnScope): Promise<'updating' | 'back'> {
+  const { ctx, work, aws } = scope;
+  const { stack, operation } = work;
+  const row = ctx.store.get(stacks, { id: StackName });
+  if (operation.number < 0 && row?.status === 'UPDATE_ROLLBACK_FAILED') {
+    const ResourcesToSkip = skippedIn(row.name, operation.skip ?? []);
+    await aws.cloudformation.ContinueUpdateRollback({ StackName, ResourcesToSkip });
+    return 'back';
+  }
+  // What failed before is tried again where it was left as it failed.
+  const kept = stack.disableRollback && { DisableRollback: true };
+  await aws.cloudformation.UpdateStack({ StackName, ...asked(properties, scope), ...kept });
+  return 'updating';
+}
+
 export const nested: OwnType = {
   isDeep: true,
   async create(properties, scope) {
@@ -144,10 +160,9 @@ export const nested: OwnType = {
     let noted = scope.noted;
     if (noted === undefined) {
       settledStack(id, scope);
-      noted = 'updating';
       revert(scope);
       try {
-        await scope.aws.cloudformation.UpdateStack({ StackName: id, ...asked(properties, scope) });
+        noted = await change(id, properties, scope);
         tie(id, scope);
       } catch (error) {
         if (!(error instanceof ServiceError && error.message === 'No updates are to be performed.')) throw error;
@@ -159,7 +174,7 @@ export const nested: OwnType = {
     const row = settledStack(id, scope);
     if (row !== undefined && hasGoneWell(row)) return made(row);
     // It has gone back by itself already.
-    if (row?.status === 'UPDATE_ROLLBACK_COMPLETE' && noted === 'same') return made(row);
+    if (row?.status === 'UPDATE_ROLLBACK_COMPLETE' && noted !== 'updating') return made(row);
     throw notMade(
       `Embedded stack ${id} was not successfully updated. Currently in ${row?.status} with reason: ${row?.reason ?? ''}`,
     );

@@ -12,6 +12,7 @@ import { checkResource } from './hooked.ts';
 import { Later } from './later.ts';
 import { NO_REPLACEMENT } from './reasons.ts';
 import { stepScope, type Work } from './step-scope.ts';
+import { stopBelow } from './wake.ts';
 
 const SUFFIX = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -246,9 +247,10 @@ export function refuse(row: ResourceRow, reason: string, properties: JsonObject 
 export function cancel(row: ResourceRow, { ctx }: Work): void {
   const [kind = ''] = row.status.split('_');
   const reason = `Resource ${kind === 'CREATE' ? 'creation' : 'update'} cancelled`;
-  ctx.transact((store) =>
-    setResource({ ...row, status: `${kind}_FAILED` as ResourceStatus, reason }, undefined, store, ctx),
-  );
+  ctx.transact((store) => {
+    setResource({ ...row, status: `${kind}_FAILED` as ResourceStatus, reason }, undefined, store, ctx);
+    if (row.thing !== undefined) stopBelow(row.thing.id, reason, ctx);
+  });
 }
 
 function finish(

@@ -7,6 +7,14 @@ export function wake(stackId: string, ctx: Ctx): void {
   ctx.start('deploy', stackId, { stackId });
 }
 
+/** A nested stack that is being updated goes back with the one above. In a transaction. */
+export function stopBelow(stackId: string, stopped: string, ctx: Ctx): void {
+  const operation = ctx.store.get(stackOperations, { stackId });
+  if (operation?.kind !== 'update' || operation.phase !== 'forward' || operation.stopped !== undefined) return;
+  ctx.store.put(stackOperations, { ...operation, stopped });
+  wake(stackId, ctx);
+}
+
 /** It is time to look again. */
 export const resume: TimerHandler = ({ stackId }, ctx) => wake(String(stackId), ctx);
 

@@ -26,3 +26,16 @@ export function rootOf(row: ChangeSetRow, ctx: Ctx): ChangeSetRow {
 export function checkRoot(row: ChangeSetRow, action: string, ctx: Ctx): void {
   if (row.parentId !== undefined) throw nestedSet(row.id, action, rootOf(row, ctx).id);
 }
+
+/**
+ * What a way back leaves as it is within a nested stack, and within those below it.
+ *
+ * Source: CloudFormation User Guide, "Continue rolling back an update": `<name of the nested stack>.<logical id>`, at whatever depth.
+ */
+export function skippedIn(name: string, skip: readonly string[]): string[] {
+  return skip.flatMap((one) => {
+    const [stack, logicalId] = one.split('.');
+    if (logicalId === undefined) return [];
+    return stack === name ? [logicalId] : [one];
+  });
+}

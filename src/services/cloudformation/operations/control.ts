@@ -67,7 +67,8 @@ export const continueUpdateRollback: Handler<'cloudformation', 'ContinueUpdateRo
         .filter(({ status }) => status === 'UPDATE_FAILED')
         .map(({ logicalId }) => logicalId),
     );
-    const other = skip.filter((name) => !failed.has(name));
+    // Those of nested stacks are looked at there.
+    const other = skip.filter((name) => !name.includes('.') && !failed.has(name));
     if (other.length > 0)
       throw invalid(
         `The following resource(s) are not in UPDATE_FAILED state and can't be skipped: [${other.join(', ')}]`,
