@@ -10,7 +10,7 @@ import { type TopicRow, topics } from './state.ts';
  * Services that say for which account they call, as the default policy of a topic asks: to the others a topic must be opened.
  * Source: S3 User Guide, "Granting permissions to publish event notification messages"; CloudTrail User Guide, "Amazon SNS topic policy for CloudTrail".
  */
-const TELL_OWNER = new Set(['cloudformation.amazonaws.com', 'cloudwatch.amazonaws.com']);
+const TELL_OWNER = new Set(['cloudformation.amazonaws.com', 'cloudwatch.amazonaws.com', 'sns.amazonaws.com']);
 
 function sourceOwner({ caller: { principal, source } }: Ctx): ConditionKeys {
   if (source === undefined || principal.kind !== 'service' || !TELL_OWNER.has(principal.service)) return {};
@@ -126,6 +126,10 @@ export const access: AccessRules<'sns'> = {
     { action: 'SNS:SetPlatformApplicationAttributes', resource },
     ...passed(Attributes),
   ],
+  SetSMSAttributes: ({ attributes: { DeliveryStatusIAMRole: role } }) => [
+    { action: 'SNS:SetSMSAttributes', resource: '*' },
+    ...(role ? [passing(role, 'sns')] : []),
+  ],
   AddPermission: onTopic('AddPermission'),
   RemovePermission: onTopic('RemovePermission'),
   Subscribe: (input, ctx) => {
@@ -166,7 +170,6 @@ export const access: AccessRules<'sns'> = {
       'ListSMSSandboxPhoneNumbers',
       'OptInPhoneNumber',
       'SetEndpointAttributes',
-      'SetSMSAttributes',
       'VerifySMSSandboxPhoneNumber',
     ].map((name) => [name, anything(name)]),
   ),

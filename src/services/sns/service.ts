@@ -2,6 +2,8 @@
 import { defineService } from '#kernel/contract';
 import { audit } from './audit.ts';
 import { ask, part } from './domain/confirm.ts';
+import { logLine } from './domain/delivery-log.ts';
+import { tellEvent } from './domain/push.ts';
 import { replay } from './domain/replay.ts';
 import { addPermission, removePermission } from './operations/permission.ts';
 import * as platform from './operations/platform.ts';
@@ -34,7 +36,7 @@ export const service = defineService<'sns'>({
   metrics: 'AWS/SNS',
   page,
   timers,
-  tasks: apart({ ask, audit, deliver, drain, offer, offerInOrder, part, replay }),
+  tasks: apart({ ask, audit, deliver, drain, logLine, offer, offerInOrder, part, replay, tellEvent }),
   dataEvents: ['Publish', 'PublishBatch'],
   operations: {
     AddPermission: addPermission,

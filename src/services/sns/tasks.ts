@@ -119,8 +119,7 @@ function settleFirst(
 ): boolean {
   const key = { life: letter.row.life, sequence: letter.row.sequence, subscription: to.id };
   const first: Pending = { attempts: 0 };
-  const next =
-    outcome === undefined ? { at: ctx.clock(), pending: first } : conclude(outcome, to, letter.topic, first, ctx);
+  const next = outcome === undefined ? { at: ctx.clock(), pending: first } : conclude(outcome, to, letter, first, ctx);
   if (next === 'over') return false;
   store.put(deliveries, { ...key, ...next.pending });
   begin({ ...key, topic: letter.topic.name }, next.at, ctx);
@@ -154,7 +153,7 @@ export const deliver: TaskHandler = async (payload, ctx) => {
   const letter = letterOf(message, topic, ctx);
   const outcome = await tryOnce(letter, to, pending, ctx);
   ctx.transact((store) => {
-    const next = conclude(outcome, to, topic, pending, ctx);
+    const next = conclude(outcome, to, letter, pending, ctx);
     if (next === 'over') {
       store.delete(deliveries, job);
       changeOpen(job, -1, topic, store);
@@ -222,7 +221,7 @@ export const drain: TaskHandler = async (payload, ctx) => {
     const letter = letterOf(message, topic, ctx);
     const outcome = await tryOnce(letter, to, first, ctx);
     const waits = ctx.transact((store) => {
-      const next = conclude(outcome, to, topic, first, ctx);
+      const next = conclude(outcome, to, letter, first, ctx);
       if (next === 'over') {
         store.delete(queued, first);
         changeOpen(first, -1, topic, store);

@@ -1,6 +1,8 @@
 /** What reaches people: mail, text messages, notices to phones; all of it lies in the outbox. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CheckIfPhoneNumberIsOptedOutCommand,
   CreatePlatformApplicationCommand,
@@ -19,7 +21,30 @@ import {
   VerifySMSSandboxPhoneNumberCommand,
 } from '@aws-sdk/client-sns';
 import { failure } from '../../support/cloud.ts';
-import { ACCOUNT, openBed } from './bed.ts';
+import { sumOf } from '../../support/metrics.ts';
+import { ACCOUNT, openBed, queueArn } from './bed.ts';
+
+type Bed = Awaited<ReturnType<typeof openBed>>;
+
+/** A role by which SNS writes logs. */
+async function logger({ cloud }: Bed): Promise<string> {
+  const iam = cloud.client(IAMClient);
+  const policy = (fields: object) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...fields }] });
+  const trust = policy({ Principal: { Service: 'sns.amazonaws.com' }, Action: 'sts:AssumeRole' });
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: 'logger', AssumeRolePolicyDocument: trust }));
+  const PolicyDocument = policy({ Action: 'logs:*', Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName: 'logger', PolicyName: 'p', PolicyDocument }));
+  return Role?.Arn ?? '';
+}
+
+async function logged({ cloud, settle }: Bed, group: string) {
+  await settle();
+  const { events = [] } = await cloud
+    .client(CloudWatchLogsClient)
+    .send(new FilterLogEventsCommand({ logGroupName: `sns/us-east-1/${ACCOUNT}/${group}` }));
+  return events.map(({ message = '' }) => JSON.parse(message));
+}
 
 test('a mail address is asked, confirms by the link, and gets mail', async () => {
   await using bed = await openBed();
@@ -179,4 +204,115 @@ test('platform applications, endpoints, and notices to them', async () => {
   await sns.send(new DeleteEndpointCommand({ EndpointArn }));
   const gone = await failure(sns.send(new GetEndpointAttributesCommand({ EndpointArn })));
   assert.deepEqual([gone.name, gone.message], ['NotFoundException', 'Endpoint does not exist']);
+});
+
+test('what becomes of texts is counted, and logged by the role that the account names', async () => {
+  await using bed = await openBed();
+  const { sns, cloud } = bed;
+  const DeliveryStatusIAMRole = await logger(bed);
+  await sns.send(new SetSMSAttributesCommand({ attributes: { DeliveryStatusIAMRole } }));
+  const send = (Message: string, price = '1') =>
+    sns.send(
+      new PublishCommand({
+        PhoneNumber: '+15550100',
+        Message,
+        MessageAttributes: { 'AWS.SNS.SMS.MaxPrice': { DataType: 'Number', StringValue: price } },
+      }),
+    );
+  const { MessageId } = await send('ж'.repeat(71));
+  await send('dear', '0.001');
+  const common = { destination: '+15550100', smsType: 'Promotional', mcc: 0, mnc: 0 };
+  const times = { dwellTimeMs: 0, dwellTimeMsUntilDeviceAck: 0 };
+  const [done, ...others] = await logged(bed, 'DirectPublishToPhoneNumber');
+  assert.deepEqual(
+    [done, others],
+    [
+      {
+        notification: { messageId: MessageId, timestamp: '2026-01-01 00:00:00.000' },
+        delivery: {
+          ...common,
+          ...times,
+          numberOfMessageParts: 2,
+          priceInUSD: 0.0129,
+          providerResponse: 'Message has been accepted by phone carrier',
+        },
+        status: 'SUCCESS',
+      },
+      [],
+    ],
+  );
+  const [failed] = await logged(bed, 'DirectPublishToPhoneNumber/Failure');
+  assert.deepEqual(
+    [failed.status, failed.delivery.providerResponse],
+    ['FAILURE', 'This delivery would exceed max price'],
+  );
+  await sns.send(new SetSMSAttributesCommand({ attributes: { DeliveryStatusSuccessSamplingRate: '0' } }));
+  await send('unlogged');
+  assert.equal((await logged(bed, 'DirectPublishToPhoneNumber')).length, 1);
+  const told = await sumOf(cloud, 'AWS/SNS');
+  const direct = { PhoneNumber: 'PhoneNumberDirect' };
+  assert.deepEqual(
+    [
+      await told('NumberOfMessagesPublished', direct),
+      await told('NumberOfNotificationsDelivered', direct),
+      await told('NumberOfNotificationsFailed', direct),
+      await told('SMSSuccessRate', direct),
+      await told('SMSSuccessRate', {}, 'SampleCount'),
+    ],
+    [3, 2, 1, 2, 3],
+  );
+});
+
+test('a platform application tells topics of its endpoints, and logs what becomes of notices', async () => {
+  await using bed = await openBed();
+  const { sns } = bed;
+  const [role, events, QueueUrl] = [await logger(bed), await bed.topic('events'), await bed.queue('q')];
+  await bed.subscribe(events, 'sqs', queueArn('q'), { RawMessageDelivery: 'true' });
+  const names = ['EventEndpointCreated', 'EventEndpointUpdated', 'EventEndpointDeleted', 'EventDeliveryFailure'];
+  const Attributes = {
+    PlatformPrincipal: 'id',
+    PlatformCredential: 'secret',
+    SuccessFeedbackRoleArn: role,
+    SuccessFeedbackSampleRate: '100',
+    FailureFeedbackRoleArn: role,
+    ...Object.fromEntries(names.map((name) => [name, events])),
+  };
+  const { PlatformApplicationArn = '' } = await sns.send(
+    new CreatePlatformApplicationCommand({ Name: 'app', Platform: 'ADM', Attributes }),
+  );
+  const { EndpointArn = '' } = await sns.send(
+    new CreatePlatformEndpointCommand({ PlatformApplicationArn, Token: 't' }),
+  );
+  const TopicArn = await bed.topic('news');
+  await bed.subscribe(TopicArn, 'application', EndpointArn);
+  const { MessageId: first } = await sns.send(new PublishCommand({ TargetArn: EndpointArn, Message: 'direct' }));
+  const change = { EndpointArn, Attributes: { Enabled: 'false' } };
+  await sns.send(new SetEndpointAttributesCommand(change));
+  await sns.send(new SetEndpointAttributesCommand(change));
+  const { MessageId } = await sns.send(new PublishCommand({ TopicArn, Message: 'never' }));
+  await bed.settle();
+  await sns.send(new DeleteEndpointCommand({ EndpointArn }));
+  const common = { EndpointArn, Resource: PlatformApplicationArn, Service: 'SNS', Time: '2026-01-01T00:00:00.000Z' };
+  const told = (await bed.receive(QueueUrl)).map(({ Body = '' }) => JSON.parse(Body));
+  const failure = {
+    DeliveryAttempts: 1,
+    FailureMessage: 'Endpoint is disabled',
+    FailureType: 'EndpointDisabled',
+    MessageId,
+  };
+  assert.deepEqual(
+    told.sort((a, b) => (a.EventType < b.EventType ? -1 : 1)),
+    [
+      { ...common, ...failure, EventType: 'DeliveryFailure' },
+      { ...common, EventType: 'EndpointCreated' },
+      { ...common, EventType: 'EndpointDeleted' },
+      { ...common, EventType: 'EndpointUpdated' },
+    ],
+  );
+  const line = async (group: string) => {
+    const [{ status, notification, delivery }] = await logged(bed, group);
+    return [status, notification.messageId, delivery.statusCode, delivery.token, delivery.destination];
+  };
+  assert.deepEqual(await line('app/ADM/app'), ['SUCCESS', first, 200, 't', EndpointArn]);
+  assert.deepEqual(await line('app/ADM/app/Failure'), ['FAILURE', MessageId, 400, 't', EndpointArn]);
 });

@@ -81,11 +81,13 @@ async function send(letter: Letter, to: SubscriptionRow, ctx: Ctx, replayed: boo
       ctx.transact(() => writeMail(letter, to, ctx));
       return OK;
     case 'sms': {
-      const sent = ctx.transact(() => sendTexts(to.endpoint, textFor(messageOf(letter), 'sms'), row.attributes, ctx));
-      return sent ? OK : { status: 400, answer: 'No quota left for account' };
+      const sent = { id: row.id, at: row.publishedAt, topic: letter.topic.name };
+      const text = textFor(messageOf(letter), 'sms');
+      const fault = ctx.transact(() => sendTexts(to.endpoint, text, row.attributes, sent, ctx));
+      return fault === undefined ? OK : { status: 400, answer: fault };
     }
     default:
-      ctx.transact(() => sendPush(to.endpoint, { ...letter, structured: row.structured, subject: row.subject }, ctx));
+      ctx.transact(() => sendPush(to.endpoint, { ...letter.row, body: letter.body, at: row.publishedAt }, ctx));
       return OK;
   }
 }

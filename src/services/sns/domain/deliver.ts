@@ -13,6 +13,7 @@ import { signerOf } from './certificate.ts';
 import { customerDelay, effectivePolicy, httpDelay, managedDelay } from './delivery-policy.ts';
 import { openBody } from './encryption.ts';
 import { objectOf } from './json.ts';
+import { noteFailure } from './push.ts';
 import { archiveDays } from './topic-attributes.ts';
 
 /** A message, opened and ready to be signed. */
@@ -47,7 +48,7 @@ export type Next = 'over' | { at: Millis; pending: Pending };
 export function conclude(
   outcome: Outcome,
   to: SubscriptionRow,
-  topic: TopicRow,
+  { topic, row: message }: Letter,
   { attempts, dead }: Pending,
   ctx: Ctx,
 ): Next {
@@ -58,6 +59,8 @@ export function conclude(
     count(dead === true ? 'NumberOfNotificationsRedrivenToDlq' : 'NumberOfNotificationsDelivered');
     return 'over';
   }
+  if (outcome.result === 'failed' && to.protocol === 'application' && dead !== true)
+    noteFailure(to.endpoint, { id: message.id, at: message.publishedAt }, outcome, ctx);
   const delay = outcome.result === 'again' ? delayBefore(attempts + 1, to, topic, dead === true) : undefined;
   // Source: SNS Developer Guide, "Amazon SNS metrics": of HTTP/S endpoints every attempt that failed.
   if (dead !== true && (delay === undefined || to.protocol.startsWith('http'))) count('NumberOfNotificationsFailed');

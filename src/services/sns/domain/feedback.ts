@@ -1,9 +1,9 @@
 /** The log of deliveries, which a topic keeps for the protocols that its attributes name a role for. */
 import { md5Hex } from '#kernel/base';
 import { type Ctx, evenIfRefused } from '#kernel/contract';
-import { openStream } from '../../cloudwatch-logs/port.ts';
 import type { SubscriptionRow } from '../state.ts';
 import type { Letter, Outcome } from './attempt.ts';
+import { logTime, writeLine } from './delivery-log.ts';
 
 const PREFIXES: { readonly [protocol: string]: string } = {
   application: 'Application',
@@ -39,7 +39,7 @@ export async function logDelivery(
       messageMD5Sum: md5Hex(letter.body),
       messageId: letter.row.id,
       topicArn: arn,
-      timestamp: new Date(letter.row.publishedAt).toISOString().replace('T', ' ').replace('Z', ''),
+      timestamp: logTime(letter.row.publishedAt),
     },
     delivery: {
       deliveryId: ctx.uuid(),
@@ -52,12 +52,5 @@ export async function logDelivery(
     status: success ? 'SUCCESS' : 'FAILURE',
   };
   // Source: SNS Developer Guide: a role without the permissions means no log.
-  await evenIfRefused(write(role, group, JSON.stringify(line), ctx));
-}
-
-async function write(role: string, logGroupName: string, message: string, ctx: Ctx): Promise<void> {
-  const logs = (await ctx.actAs(role, 'sns-delivery-status')).aws()['cloudwatch-logs'];
-  const place = { logGroupName, logStreamName: ctx.uuid() };
-  await openStream(logs, place, true);
-  await logs.PutLogEvents({ ...place, logEvents: [{ timestamp: ctx.clock(), message }] });
+  await evenIfRefused(writeLine(role, group, JSON.stringify(line), ctx));
 }

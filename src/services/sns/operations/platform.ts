@@ -1,9 +1,10 @@
 /** Mobile push: platform applications, and the endpoints of devices. */
+import { isDeepStrictEqual } from 'node:util';
 import { utf8Length } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { readArn } from '../domain/names.ts';
 import { pageOf, readToken } from '../domain/page.ts';
-import { applicationOf } from '../domain/push.ts';
+import { applicationOf, tellApplication } from '../domain/push.ts';
 import { applicationMissing, endpointMissing, invalid, invalidFor } from '../errors.ts';
 import { PAGE_SIZE } from '../limits.ts';
 import { type ApplicationRow, type Attributes, applications, type EndpointRow, endpoints, topics } from '../state.ts';
@@ -148,6 +149,7 @@ export const createPlatformEndpoint: Handler<'sns', 'CreatePlatformEndpoint'> = 
   }
   const arn = `${application.arn.replace(':app/', ':endpoint/')}/${ctx.uuid()}`;
   ctx.store.put(endpoints, { ...where, arn, attributes });
+  tellApplication(application, 'EventEndpointCreated', arn, ctx);
   return { EndpointArn: arn };
 };
 
@@ -175,6 +177,15 @@ function findEndpoint(arn: string, ctx: Ctx): EndpointRow {
   return row;
 }
 
+function tellOf(
+  { application: arn, arn: endpoint }: EndpointRow,
+  event: Parameters<typeof tellApplication>[1],
+  ctx: Ctx,
+) {
+  const application = ctx.store.get(applications, { arn });
+  if (application !== undefined) tellApplication(application, event, endpoint, ctx);
+}
+
 const deviceAttributes = ({ attributes, token }: EndpointRow): Attributes => ({ ...attributes, Token: token });
 
 export const getEndpointAttributes: Handler<'sns', 'GetEndpointAttributes'> = (input, ctx) => ({
@@ -186,7 +197,9 @@ export const setEndpointAttributes: Handler<'sns', 'SetEndpointAttributes'> = (i
   checkDevice(input.Attributes);
   const { Token: token = row.token, ...given } = input.Attributes;
   if (token === '') throw invalid('Token Reason: cannot be empty');
-  ctx.store.put(endpoints, { ...row, token, attributes: { ...row.attributes, ...given } });
+  const changed = { ...row, token, attributes: { ...row.attributes, ...given } };
+  ctx.store.put(endpoints, changed);
+  if (!isDeepStrictEqual(changed, row)) tellOf(row, 'EventEndpointUpdated', ctx);
   return {};
 };
 
@@ -194,7 +207,10 @@ export const setEndpointAttributes: Handler<'sns', 'SetEndpointAttributes'> = (i
 export const deleteEndpoint: Handler<'sns', 'DeleteEndpoint'> = (input, ctx) => {
   const arn = input.EndpointArn;
   readArn(arn, 'EndpointArn');
-  ctx.store.delete(endpoints, { application: applicationOf(arn), arn });
+  const row = ctx.store.get(endpoints, { application: applicationOf(arn), arn });
+  if (row === undefined) return {};
+  ctx.store.delete(endpoints, row);
+  tellOf(row, 'EventEndpointDeleted', ctx);
   return {};
 };
 

@@ -46,14 +46,15 @@ function publishText(given: string, input: Published, ctx: Ctx): Receipt {
   const checked = checkMessage(input, undefined);
   if (ctx.store.get(phones, { number })?.optedOutAt !== undefined) throw optedOut();
   const MessageId = ctx.uuid();
-  sendTexts(number, textFor(checked, 'sms'), checked.attributes, ctx);
+  sendTexts(number, textFor(checked, 'sms'), checked.attributes, { id: MessageId, at: ctx.now }, ctx);
+  ctx.count('PublishSize', { PhoneNumber: 'PhoneNumberDirect' }, checked.bytes, 'Bytes');
   return { MessageId };
 }
 
 function publishPush(arn: string, input: Published, ctx: Ctx): Receipt {
   const checked = checkMessage(input, undefined);
   const MessageId = ctx.uuid();
-  sendPush(arn, checked, ctx);
+  sendPush(arn, { ...checked, id: MessageId, at: ctx.now }, ctx);
   return { MessageId };
 }
 
