@@ -16,6 +16,8 @@ export type ServiceHead = {
   jsonVersion?: '1.0' | '1.1';
   /** Smithy's namespace of the service, where the model knows it (its test models do). */
   namespace?: string;
+  /** How the service's own errors call their message, where their shapes don't say. */
+  errorMessage?: 'Message';
   /** The part of `X-Amz-Target` before the dot. */
   target?: string;
   /** The first label of the service's host name. */

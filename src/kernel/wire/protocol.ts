@@ -60,9 +60,11 @@ export function operationOf(model: ServiceModel, name: string): OperationModel {
   return model.operations[name] as OperationModel;
 }
 
-/** How the error's shape calls its message; `message` where it has none. */
+/** How the error's shape calls its message; where it has none as all of the service do, else `message`. */
 export function errorMessageMember(model: ServiceModel, name: string): 'message' | 'Message' {
-  return model.shapes[name]?.members?.Message === undefined ? 'message' : 'Message';
+  const shape = model.shapes[name];
+  if (shape?.members?.Message !== undefined) return 'Message';
+  return (shape !== undefined && shape.members?.message === undefined && model.errorMessage) || 'message';
 }
 
 /** The Smithy namespace that AWS puts before an error's name: `com.amazonaws.sqs`, `com.amazonaws.dynamodb.v20120810`. */

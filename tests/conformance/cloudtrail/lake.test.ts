@@ -17,6 +17,7 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { DAY, MINUTE } from '#kernel/base';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { signHeaders } from '../../support/sign.ts';
 import { create, remove, templateOf, update } from '../cloudformation/stacks.ts';
 import { world } from './lake.ts';
 
@@ -165,4 +166,16 @@ test('a store has tags; a stack makes, changes and removes one', async () => {
   assert.deepEqual(await seen(), [60, 'STOPPED_INGESTION', true]);
   await remove(cloud, 'lakes');
   assert.deepEqual(await seen(), [60, 'PENDING_DELETION', true]);
+});
+
+test('an error’s message is told by the name that Go’s client reads', async () => {
+  await using cloud = await startTestCloud();
+  const { host } = new URL(cloud.url);
+  const target = 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.GetEventDataStore';
+  const body = JSON.stringify({ EventDataStore: '00000000-0000-0000-0000-000000000000' });
+  const asked = { host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+  const keys = { accessKeyId: '123456789012', secret: 'any' };
+  const { headers } = signHeaders({ method: 'POST', path: '/', headers: asked, body }, keys, { service: 'cloudtrail' });
+  const answer = (await (await fetch(cloud.url, { method: 'POST', headers, body })).json()) as object;
+  assert.deepEqual(Object.keys(answer), ['__type', 'Message']);
 });
