@@ -2,6 +2,8 @@
 import { type Aws, ifThere } from '#kernel/contract';
 import type { Tag } from '#models/s3';
 import {
+  type Analysis,
+  analysisOf,
   filterOf,
   given,
   type Inventory,
@@ -31,7 +33,7 @@ type Logging = { DestinationBucketName?: string; LogFilePrefix?: string; TargetO
 type CorsRule = { Id?: string; MaxAge?: number; ExposedHeaders?: string[]; [name: string]: unknown };
 type Encryption = { ServerSideEncryptionConfiguration: { ServerSideEncryptionByDefault?: object }[] };
 type Tiering = { Id: string; Prefix?: string; TagFilters?: Tag[]; Status: string; Tierings: object[] };
-type Analysed = { Id: string; Prefix?: string; TagFilters?: Tag[]; StorageClassAnalysis: object };
+type Analysed = { Id: string; Prefix?: string; TagFilters?: Tag[]; StorageClassAnalysis: Analysis };
 type Measured = { Id: string; Prefix?: string; TagFilters?: Tag[]; AccessPointArn?: string };
 
 /** Whether all that was asked for is there; objects may have more, lists may not. */
@@ -222,7 +224,8 @@ export const ASPECTS: readonly Aspect[] = [
       (await s3.ListBucketIntelligentTieringConfigurations({ Bucket })).IntelligentTieringConfigurationList,
   }),
   several<Analysed>('AnalyticsConfigurations', {
-    form: ({ Id, StorageClassAnalysis, ...conditions }) => withFilter({ Id, StorageClassAnalysis }, conditions),
+    form: ({ Id, StorageClassAnalysis: asked, ...conditions }) =>
+      withFilter({ Id, StorageClassAnalysis: analysisOf(asked) }, conditions),
     put: (s3, Bucket, AnalyticsConfiguration, Id) =>
       s3.PutBucketAnalyticsConfiguration({ Bucket, Id, AnalyticsConfiguration }),
     remove: (s3, Bucket, Id) => s3.DeleteBucketAnalyticsConfiguration({ Bucket, Id }),

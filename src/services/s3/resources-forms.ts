@@ -103,6 +103,20 @@ export function inventoryOf({ Enabled, ScheduleFrequency, Prefix, Destination, .
   };
 }
 
+export type Analysis = {
+  DataExport?: {
+    OutputSchemaVersion: 'V_1';
+    Destination: { BucketArn: string; BucketAccountId?: string; Format: 'CSV'; Prefix?: string };
+  };
+};
+
+/** What is analysed, as the API takes it. */
+export function analysisOf({ DataExport }: Analysis) {
+  if (DataExport === undefined) return {};
+  const { BucketArn: Bucket, ...place } = DataExport.Destination;
+  return { DataExport: { ...DataExport, Destination: { S3BucketDestination: { ...place, Bucket } } } };
+}
+
 type Listener = { Event: string; Filter?: { S3Key: { Rules: { Name: string; Value: string }[] } } };
 export type Notifications = {
   EventBridgeConfiguration?: { EventBridgeEnabled: boolean };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloudFormationClient, CreateStackCommand, ValidateTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { create, templateOf } from './stacks.ts';
+import { create, physicalIds, settled, templateOf, update } from './stacks.ts';
 
 const QUEUE = { Type: 'AWS::SQS::Queue' };
 const queue = (more: object) => templateOf({ Queue: { ...QUEUE, ...more } });
@@ -106,4 +106,26 @@ test('tags of a stack are not of AWS, and have one value each', async () => {
   };
   assert.equal(await tagged('a', 'aws:b'), 'aws: prefixed tag key names are not allowed for external use.');
   assert.equal(await tagged('a', 'b', 'a'), 'Tags contain duplicate keys; tag keys must be unique');
+});
+
+test('descriptions, metadata and conditions are not updated by themselves', async () => {
+  await using cloud = await startTestCloud();
+  const Kept = { Type: 'AWS::CloudFormation::WaitConditionHandle' };
+  const Other = { ...Kept, Condition: 'Held' };
+  const held = (value: string) => ({ Conditions: { Held: { 'Fn::Equals': ['yes', value] } } });
+  await create(cloud, 's', templateOf({ Kept, Other }, { ...held('yes'), Description: 'one' }));
+  for (const rest of [
+    { ...held('yes'), Description: 'two' },
+    { ...held('yes'), Metadata: { By: 'me' } },
+    { Conditions: { ...held('yes').Conditions, More: { 'Fn::Equals': ['a', 'b'] } } },
+    { Conditions: { Held: { 'Fn::Not': [{ 'Fn::Equals': ['yes', 'no'] }] } } },
+  ])
+    assert.equal(
+      (await failure(update(cloud, 's', templateOf({ Kept, Other }, rest)))).message,
+      'No updates are to be performed.',
+    );
+  await update(cloud, 's', templateOf({ Kept, Other }, { ...held('no'), Description: 'two' }));
+  assert.deepEqual(Object.keys(await physicalIds(cloud, 's')), ['Kept']);
+  await update(cloud, 's', templateOf({ Kept, Other }, { ...held('no'), Outputs: { O: { Value: 'out' } } }));
+  assert.equal((await settled(cloud, 's'))?.Description, undefined);
 });

@@ -5,7 +5,7 @@ import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudf
 import { GetBucketAclCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startTestCloud } from '../../support/cloud.ts';
-import { create, expectStatus, remove, templateOf } from './stacks.ts';
+import { create, expectStatus, reasons, remove, templateOf } from './stacks.ts';
 
 const ref = (name: string) => ({ Ref: name });
 
@@ -116,4 +116,18 @@ test("a bucket for logs has S3's list for that; flags are texts in either case",
     new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['FifoQueue', 'SqsManagedSseEnabled'] }),
   );
   assert.deepEqual(Attributes, { FifoQueue: 'true', SqsManagedSseEnabled: 'false' });
+});
+
+test('what is not built of an analysis is told by its name', async () => {
+  await using cloud = await startTestCloud();
+  const Destination = { BucketArn: 'arn:aws:s3:::elsewhere', Format: 'CSV', Prefix: 'p' };
+  const StorageClassAnalysis = { DataExport: { Destination, OutputSchemaVersion: 'V_1' } };
+  const Bucket = {
+    Type: 'AWS::S3::Bucket',
+    Properties: { AnalyticsConfigurations: [{ Id: 'all', StorageClassAnalysis }] },
+  };
+  const TemplateBody = templateOf({ Bucket });
+  await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 's', TemplateBody }));
+  await expectStatus(cloud, 's', 'ROLLBACK_COMPLETE');
+  assert.match((await reasons(cloud, 's'))[0] ?? '', /has not built exports of storage class analyses/);
 });

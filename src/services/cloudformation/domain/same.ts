@@ -1,7 +1,10 @@
 /** Whether an update asks for anything else than a stack already is. */
 import type { Ctx } from '#kernel/contract';
 import type { Source, StackRow } from '../state.ts';
+import { condition } from './evaluate.ts';
 import { parseTemplate } from './parse.ts';
+import { scopeOf } from './scope.ts';
+import { readTemplate } from './template.ts';
 import { textOf } from './texts.ts';
 
 type Wanted = Pick<StackRow, 'source' | 'rollback' | 'notificationArns'>;
@@ -17,11 +20,26 @@ export async function changed({ status, ...stack }: StackRow, wanted: Wanted, ct
   const facts = ({ parameters, looked, tags }: Source) =>
     JSON.stringify([sorted(parameters), sorted(looked), sorted(tags)]);
   if (facts(source) !== facts(target)) return true;
-  const content = async (one: Source) => {
-    // Outputs and descriptions alone are a change, too; white space and comments are none.
-    return JSON.stringify(parseTemplate(await textOf(one.processed ?? one.template, ctx)));
-  };
-  return (await content(source)) !== (await content(target));
+  return (await contentOf(source, stack, ctx)) !== (await contentOf(target, stack, ctx));
+}
+
+/**
+ * What can be updated of a template: outputs alone are a change, too; white space and comments are none.
+ *
+ * Source: CloudFormation User Guide, "Description", "Metadata" and "Conditions" of templates: none of them can be updated by itself.
+ */
+async function contentOf(source: Source, stack: Omit<StackRow, 'status'>, ctx: Ctx): Promise<string> {
+  const {
+    Description: _,
+    Metadata: __,
+    ...raw
+  } = parseTemplate(await textOf(source.processed ?? source.template, ctx));
+  const template = readTemplate(raw);
+  const scope = scopeOf(template, { ...stack, ...source }, new Map(), ctx);
+  const { Conditions = {}, ...content } = raw;
+  const used = new Set(JSON.stringify(content).match(/"[^"]*"/g));
+  const held = Object.keys(Conditions as object).filter((name) => used.has(JSON.stringify(name)));
+  return JSON.stringify([content, held.map((name) => [name, condition(name, scope)])]);
 }
 
 function sorted(values: { readonly [name: string]: string }): [string, string][] {

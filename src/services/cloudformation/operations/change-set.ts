@@ -291,7 +291,7 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
     takeActual(row, store);
     if (isNew) dropSource(stack.source, ctx);
     const kind = row.type === 'IMPORT' ? 'import' : isNew ? 'create' : 'update';
-    const { rollback: _, deployment: __, ...rest } = stack;
+    const { rollback: _, deployment: __, description: ___, ...rest } = stack;
     begin(
       {
         ...rest,

@@ -122,7 +122,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
   const OperationId = ctx.transact((store) => {
     const stack = findStack(before.id, ctx);
     checkUpdatable({ ...stack, disableRollback });
-    const { rollback: _, deployment: __, ...rest } = stack;
+    const { rollback: _, deployment: __, description: ___, ...rest } = stack;
     const row: StackRow = {
       ...rest,
       ...(rollback !== undefined && { rollback }),
