@@ -121,7 +121,7 @@ async function end(
       });
     if (destination !== undefined) {
       const record = recordOf(event, target, payload, ending, ctx);
-      const sent = aws !== undefined && (await sendRecord(destination, record, aws, keyOf(event, isSuccess, ctx), ctx));
+      const sent = aws !== undefined && (await sendRecord(destination, record, aws, keyOf(event, ctx), ctx));
       if (!sent) ctx.count('DestinationDeliveryFailures', dimensions, 1);
     }
     if (!isSuccess && deadLetterArn !== undefined) {
@@ -173,11 +173,12 @@ function wentWrong({ condition, body }: Ending) {
   return { code: '200', message: typeof errorMessage === 'string' ? errorMessage : '' };
 }
 
-function keyOf({ name, id }: EventRow, isSuccess: boolean, ctx: Ctx): string {
+/** Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations". */
+function keyOf({ name }: EventRow, ctx: Ctx): string {
   const now = new Date(ctx.clock()).toISOString();
   const [day = '', time = ''] = now.split('T');
   const stamp = `${day}T${time.slice(0, 8).replaceAll(':', '.')}`;
-  return `aws/lambda/async/${name}/${day.replaceAll('-', '/')}/${stamp}-${isSuccess ? 'success' : 'failure'}-${id}`;
+  return `aws/lambda/async/${name}/${day.replaceAll('-', '/')}/${stamp}-${ctx.uuid()}`;
 }
 
 function drop(event: EventRow, ctx: Ctx): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateEventSourceMappingCommand,
   DeleteFunctionEventInvokeConfigCommand,
@@ -13,6 +14,7 @@ import {
   UpdateFunctionConfigurationCommand,
   UpdateFunctionEventInvokeConfigCommand,
 } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SimulatedFunctions, type SimulatedHandler } from '#engines/function/simulated';
 import { failure, startTestCloud } from '../../support/cloud.ts';
@@ -57,6 +59,45 @@ async function world(handlers: { [name: string]: SimulatedHandler }) {
     [Symbol.asyncDispose]: cloud.close,
   };
 }
+
+// Source: Lambda Developer Guide, "Capturing records of Lambda asynchronous invocations", "Configuring S3 as destination".
+test('a bucket gets the record of what failed', async () => {
+  await using world_ = await world({ f: () => assert.fail('no') });
+  const { cloud, lambda, send } = world_;
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'failed-events' }));
+  const DestinationConfig = { OnFailure: { Destination: 'arn:aws:s3:::failed-events' } };
+  const put = () =>
+    lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, MaximumRetryAttempts: 0, DestinationConfig }));
+  assert.match(
+    (await failure(put())).message,
+    /does not have permissions to call PutObject on arn:aws:s3:::failed-events$/,
+  );
+  await cloud.client(IAMClient).send(
+    new PutRolePolicyCommand({
+      RoleName: 'functions',
+      PolicyName: 'writes',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 's3:PutObject', Resource: 'arn:aws:s3:::failed-events/*' }],
+      }),
+    }),
+  );
+  await put();
+  const both = { OnSuccess: DestinationConfig.OnFailure };
+  const refused = lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig: both }));
+  assert.match((await failure(refused)).message, /^The provided destination config .* is invalid\.$/);
+  const requestId = await send({ a: 1 });
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'failed-events' }));
+  const [{ Key = '' } = {}] = Contents;
+  assert.match(Key, /^aws\/lambda\/async\/f\/2026\/01\/01\/2026-01-01T00\.00\.00-[0-9a-f-]{36}$/);
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'failed-events', Key }));
+  const { requestContext, requestPayload } = JSON.parse((await Body?.transformToString()) ?? '');
+  assert.deepEqual(
+    [requestContext.requestId, requestContext.condition, requestPayload],
+    [requestId, 'RetriesExhausted', { a: 1 }],
+  );
+});
 
 test('destinations are told how an event ended', async () => {
   await using world_ = await world({

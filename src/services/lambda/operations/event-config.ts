@@ -101,7 +101,9 @@ async function checkDestinations(input: Given, ctx: Ctx): Promise<void> {
   for (const arn of [onSuccess, onFailure]) {
     if (arn === undefined || arn === '') continue;
     const { service = '', account, region, resource = '' } = parseArn(arn) ?? {};
-    if (!['sqs', 'sns', 'lambda', 'events', 's3'].includes(service)) throw badDestination(onSuccess, onFailure);
+    // A bucket gets what failed only.
+    if (!['sqs', 'sns', 'lambda', 'events', 's3'].includes(service) || (service === 's3' && arn === onSuccess))
+      throw badDestination(onSuccess, onFailure);
     if (service !== 'lambda' || account !== ctx.account || region !== ctx.region) continue;
     const [, other = ''] = resource.split(':');
     if (other === name) throw destinationOfItself();
