@@ -34,13 +34,14 @@ function show(model: ServiceModel, name: string, value: unknown, depth: number):
     | {
         type?: string;
         sensitive?: boolean;
+        unrecorded?: boolean;
         streaming?: boolean;
         members?: Record<string, { shape: string }>;
         member?: { shape: string };
         value?: { shape: string };
       }
     | undefined;
-  if (shape === undefined) return undefined;
+  if (shape === undefined || shape.unrecorded === true) return undefined;
   if (shape.sensitive === true) return HIDDEN;
   if (depth > DEPTH_MAX) return undefined;
   switch (shape.type) {

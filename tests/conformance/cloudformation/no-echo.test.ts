@@ -15,6 +15,7 @@ import {
   DetectStackSetDriftCommand,
   ListStackInstanceResourceDriftsCommand,
 } from '@aws-sdk/client-cloudformation';
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { startTestCloud } from '../../support/cloud.ts';
 import { createInstances, createSet, HOME, trusted } from './sets.ts';
@@ -86,4 +87,18 @@ test('a stack set tells an instance’s own values, and what has drifted there, 
   const { Summaries } = await formation.send(new ListStackInstanceResourceDriftsCommand({ ...place, OperationId }));
   assert.equal(Summaries?.[0]?.PropertyDifferences?.[0]?.ActualValue, 'was ****.');
   assert.ok(!JSON.stringify(Summaries).includes(SECRET));
+});
+
+test('the trail has the names of parameters, not their values', async () => {
+  await using cloud = await startTestCloud();
+  const TemplateBody = templateOf(
+    { Handle: { Type: 'AWS::CloudFormation::WaitConditionHandle' } },
+    { Parameters: { Password: { Type: 'String', NoEcho: true } } },
+  );
+  const Parameters = [{ ParameterKey: 'Password', ParameterValue: 'hunter2' }];
+  await create(cloud, 's', TemplateBody, { Parameters });
+  const LookupAttributes = [{ AttributeKey: 'EventName' as const, AttributeValue: 'CreateStack' }];
+  const { Events } = await cloud.client(CloudTrailClient).send(new LookupEventsCommand({ LookupAttributes }));
+  const { requestParameters } = JSON.parse(Events?.[0]?.CloudTrailEvent ?? '{}');
+  assert.deepEqual(requestParameters.parameters, [{ parameterKey: 'Password' }]);
 });
