@@ -92,6 +92,39 @@ test('functions of Trino', async () => {
     ['2026', '6', '60', '1970-01-01 00:01:00'],
   );
   assert.deepEqual(
+    await row(
+      `date_add('month', 1, '2026-01-31 08:00:00'), date_add('month', -1, '2026-03-31'), date_trunc('quarter', '2026-06-30')`,
+    ),
+    ['2026-02-28 08:00:00', '2026-02-28 00:00:00', '2026-04-01 00:00:00'],
+  );
+  assert.deepEqual(
+    await row(`dow('2027-01-01'), doy('2028-12-31'), week('2027-01-01'), yow('2027-01-01'), quarter('2026-12-01')`),
+    ['5', '366', '53', '2026', '4'],
+  );
+  assert.deepEqual(
+    await row(
+      `day_of_month('2026-01-31'), day_of_year('2026-02-01'), week_of_year('2026-01-05'), year_of_week('2026-01-05'), millisecond('2026-01-05')`,
+    ),
+    ['31', '32', '2', '2026', '0'],
+  );
+  assert.deepEqual(
+    await row(
+      `array_distinct('[1,"1",1]'), array_max('[9,10]'), array_min('["b","a"]'), array_max('[1,null]'), array_min('[]')`,
+    ),
+    ['[1,"1"]', '10', 'a', null, null],
+  );
+  assert.deepEqual(await row(`slice('[1,2,3]', 2, 5), slice('[1,2,3]', -2, 1), slice('[1]', -2, 1)`), [
+    '[2,3]',
+    '[2]',
+    '[]',
+  ]);
+  assert.deepEqual(
+    await row(
+      `is_json_scalar('1'), is_json_scalar('[1]'), json_array_contains('[1,2]', 2), json_array_get('["a",[3]]', -1)`,
+    ),
+    ['1', '0', '1', '[3]'],
+  );
+  assert.deepEqual(
     await row(`element_at(NULL, 'a'), date_trunc('hour', 'nonsense'), date_add('eon', 1, '2026-01-01')`),
     [null, null, null],
   );

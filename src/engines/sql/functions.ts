@@ -81,7 +81,10 @@ function dateAdd(unit: SqlValue, count: SqlValue | undefined, at: SqlValue | und
   const many = months(name);
   if (many === undefined) return textOf(instant + Number(count) * (UNITS[name] ?? Number.NaN));
   const date = new Date(instant);
+  const day = date.getUTCDate();
   date.setUTCMonth(date.getUTCMonth() + Number(count) * many);
+  // A month that has no such day ends before it.
+  if (date.getUTCDate() !== day) date.setUTCDate(0);
   return textOf(date.getTime());
 }
 
@@ -112,6 +115,10 @@ function dateTrunc(unit: SqlValue, at: SqlValue | undefined): SqlValue {
     const days = (new Date(instantOf(whole)).getUTCDay() + 6) % 7;
     return dateTrunc('day', textOf(instantOf(whole) - days * 86_400_000));
   }
+  if (text(unit).toLowerCase() === 'quarter') {
+    const month = Math.floor((Number(whole.slice(5, 7)) - 1) / 3) * 3 + 1;
+    return `${whole.slice(0, 5)}${String(month).padStart(2, '0')}-01 00:00:00`;
+  }
   const [length, rest] = KEPT[text(unit).toLowerCase()] ?? [];
   return length === undefined ? null : `${whole.slice(0, length)}${rest ?? ''}`;
 }
@@ -124,6 +131,42 @@ const part =
     return Number.isNaN(date.getTime()) ? null : of(date);
   };
 
+const dayOfWeek = (date: Date) => ((date.getUTCDay() + 6) % 7) + 1;
+const dayOfYear = (date: Date) => Math.floor((date.getTime() - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000) + 1;
+/** The Thursday of a date's week: a week is of the year that its Thursday is in, as ISO 8601 has it. */
+const thursdayOf = (date: Date) => new Date(date.getTime() + (4 - dayOfWeek(date)) * 86_400_000);
+const weekOfYear = (date: Date) => Math.ceil(dayOfYear(thursdayOf(date)) / 7);
+const yearOfWeek = (date: Date) => thursdayOf(date).getUTCFullYear();
+
+function arrayOf(value: SqlValue | undefined): unknown[] {
+  const json = parsed(value);
+  return Array.isArray(json) ? json : [];
+}
+
+/** The one of a list that all others come before or after; null where one of them is. */
+function extreme(of: SqlValue | undefined, isBetter: (a: never, b: never) => boolean): SqlValue {
+  const all = arrayOf(of);
+  if (all.includes(null)) return null;
+  return shown(
+    all.reduce((best, one) => (best === undefined || isBetter(one as never, best as never) ? one : best), undefined),
+  );
+}
+
+function slice(of: SqlValue | undefined, start: SqlValue | undefined, length: SqlValue | undefined): SqlValue {
+  const all = arrayOf(of);
+  const from = Number(start) > 0 ? Number(start) - 1 : all.length + Number(start);
+  return JSON.stringify(from < 0 ? [] : all.slice(from, from + Number(length)));
+}
+
+function isScalar(value: SqlValue | undefined): boolean {
+  try {
+    const json: unknown = JSON.parse(text(value));
+    return typeof json !== 'object' || json === null;
+  } catch {
+    return false;
+  }
+}
+
 /** Scalar functions; those that begin with a null are null. */
 export const FUNCTIONS: { readonly [name: string]: Call } = {
   element_at: strict((of = null, key) => elementAt(of, key)),
@@ -134,6 +177,16 @@ export const FUNCTIONS: { readonly [name: string]: Call } = {
   contains: strict((of, item) => truth(Object.values(parsed(of) ?? {}).some((one) => text(shown(one)) === text(item)))),
   map_keys: strict((of) => JSON.stringify(Object.keys(parsed(of) ?? {}))),
   map_values: strict((of) => JSON.stringify(Object.values(parsed(of) ?? {}))),
+  array_distinct: strict((of) => {
+    const all = arrayOf(of).map((one) => JSON.stringify(one));
+    return `[${[...new Set(all)].join(',')}]`;
+  }),
+  array_max: strict((of) => extreme(of, (a, b) => a > b)),
+  array_min: strict((of) => extreme(of, (a, b) => a < b)),
+  slice: strict(slice),
+  is_json_scalar: strict((value) => truth(isScalar(value))),
+  json_array_contains: strict((of, item) => truth(arrayOf(of).some((one) => text(shown(one)) === text(item)))),
+  json_array_get: strict((of, index) => shown(arrayOf(of).at(Number(index)))),
   split: strict((value, by) => JSON.stringify(text(value).split(text(by)))),
   split_part: strict((value, by, index) => text(value).split(text(by))[Number(index) - 1] ?? null),
   strpos: strict((value, piece) => text(value).indexOf(text(piece)) + 1),
@@ -157,5 +210,15 @@ export const FUNCTIONS: { readonly [name: string]: Call } = {
   hour: part((date) => date.getUTCHours()),
   minute: part((date) => date.getUTCMinutes()),
   second: part((date) => date.getUTCSeconds()),
-  day_of_week: part((date) => ((date.getUTCDay() + 6) % 7) + 1),
+  millisecond: part((date) => date.getUTCMilliseconds()),
+  quarter: part((date) => Math.floor(date.getUTCMonth() / 3) + 1),
+  day_of_month: part((date) => date.getUTCDate()),
+  day_of_week: part(dayOfWeek),
+  dow: part(dayOfWeek),
+  day_of_year: part(dayOfYear),
+  doy: part(dayOfYear),
+  week: part(weekOfYear),
+  week_of_year: part(weekOfYear),
+  year_of_week: part(yearOfWeek),
+  yow: part(yearOfWeek),
 };
