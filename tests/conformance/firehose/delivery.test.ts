@@ -126,13 +126,13 @@ test('an update changes what it names, and the version', async () => {
   await using cloud = await startTestCloud();
   const bed = await makeBed(cloud);
   await bed.create('s', { Prefix: 'before/' });
-  const update = (CurrentDeliveryStreamVersionId: string, DestinationId = ONE) =>
+  const update = (CurrentDeliveryStreamVersionId: string, DestinationId = ONE, more = {}) =>
     bed.firehose.send(
       new UpdateDestinationCommand({
         DeliveryStreamName: 's',
         CurrentDeliveryStreamVersionId,
         DestinationId,
-        ExtendedS3DestinationUpdate: { Prefix: 'after/' },
+        ExtendedS3DestinationUpdate: { Prefix: 'after/', ...more },
       }),
     );
   await update('1');
@@ -147,6 +147,13 @@ test('an update changes what it names, and the version', async () => {
   await cloud.advance(MINUTE);
   const [key = ''] = (await bed.objects()).keys();
   assert.match(key, /^after\/2026\/01\/01\/00\/s-2-/);
+  const S3BackupUpdate = { RoleARN: bed.role, BucketARN: BUCKET_ARN };
+  await update('2', ONE, { S3BackupMode: 'Enabled', S3BackupUpdate });
+  const without = await failure(update('3', ONE, { S3BackupMode: 'Disabled' }));
+  assert.deepEqual(
+    [without.name, without.message],
+    ['InvalidArgumentException', 'Disabling S3 backup is not currently supported.'],
+  );
 });
 
 test('what a bucket does not take is tried for a day', async () => {

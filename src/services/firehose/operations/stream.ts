@@ -14,7 +14,7 @@ import type {
   UpdateDestinationOutput,
 } from '#models/firehose';
 import { checkDestination, checkSource, readDestination, readUpdate } from '../domain/configuration.ts';
-import { described, filled, isDynamic, updated } from '../domain/destination.ts';
+import { backsUp, described, filled, isDynamic, updated } from '../domain/destination.ts';
 import { arnOf, DESTINATION_ID, findStream } from '../domain/names.ts';
 import { follow, readSource, unfollow } from '../domain/source.ts';
 import { withTags } from '../domain/tags.ts';
@@ -149,6 +149,9 @@ export async function updateDestination(input: UpdateDestinationInput, ctx: Ctx)
   const destination = updated(row.destination, readUpdate(input, row.destination));
   if (isDynamic(destination) !== isDynamic(row.destination))
     throw invalid('Dynamic Partitioning can only be enabled or disabled when the Firehose stream is created.');
+  // Source: API Reference, SplunkDestinationUpdate and ExtendedS3DestinationUpdate, "S3BackupMode"; the text is AWS's. HTTP endpoints' mode changes both ways.
+  if (destination.kind !== 'http' && backsUp(row.destination) && !backsUp(destination))
+    throw invalid('Disabling S3 backup is not currently supported.');
   await checkDestination(destination, ctx);
   ctx.transact((store) => {
     const current = findStream(name, { store, account: ctx.account });
