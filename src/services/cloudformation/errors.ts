@@ -85,6 +85,9 @@ export const notMade = (message: string) => invalid(message);
 export const alreadyManaged = (type: string, id: string, stackId: string) =>
   invalid(`Resource of type '${type}' with identifier '${id}' already exists in stack ${stackId}`);
 
+/** Deviation: in our words. */
+export const unlistedType = (type: string, listed: readonly string[]) =>
+  invalid(`Resource type ${type} is not allowed by parameter ResourceTypes [${listed.join(', ')}]`);
 export const noSuchSet = (name: string) => error('StackSetNotFoundException', `StackSet ${name} not found`);
 export const setExists = (name: string) => error('NameAlreadyExistsException', `StackSet ${name} already exists`);
 export const setNotEmpty = () => error('StackSetNotEmptyException', 'StackSet is not empty');

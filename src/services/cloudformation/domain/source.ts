@@ -1,6 +1,7 @@
 /** A template and its parameters as a request gives them: read, checked, ready to be kept. */
+import { isLike } from '#kernel/base';
 import { type Ctx, type InputOf, notBuilt, ServiceError } from '#kernel/contract';
-import { bodyTooLarge, capabilitiesMissing, invalid } from '../errors.ts';
+import { bodyTooLarge, capabilitiesMissing, invalid, unlistedType } from '../errors.ts';
 import { BODY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
 import { handedText } from '../sets/handed.ts';
 import type { Source, StackRow } from '../state.ts';
@@ -8,6 +9,7 @@ import { hasTransforms, transformed } from '../transform/transform.ts';
 import { refuseFunctions } from './declared.ts';
 import { checkSecure } from './dynamic.ts';
 import { refuseExtensions, UNKNOWN } from './evaluate.ts';
+import { memberOf } from './member.ts';
 import { type GivenParameter, parameterValues, ssmNames, ssmParameters } from './parameters.ts';
 import { type JsonObject, parseTemplate } from './parse.ts';
 import { wantedOf } from './plan.ts';
@@ -50,6 +52,7 @@ type Given = GivenTemplate & {
   Parameters?: readonly GivenParameter[] | undefined;
   Tags?: InputOf<'cloudformation', 'CreateStack'>['Tags'];
   Capabilities?: readonly string[] | undefined;
+  ResourceTypes?: readonly string[] | undefined;
 };
 
 /**
@@ -71,6 +74,7 @@ export async function prepare(
   const hasMacros = hasTransforms(raw);
   if (hasMacros && !isChangeSet && !granted.has('CAPABILITY_AUTO_EXPAND'))
     throw capabilitiesMissing(['CAPABILITY_AUTO_EXPAND']);
+  if (isChangeSet) authorizeTransforms(raw, ctx);
   const previous = stack?.source.parameters ?? {};
   const processed = hasMacros ? await processedOf(raw, given, previous, facts, ctx) : undefined;
   const { Resources = {}, Outputs = {}, Conditions = {} } = processed ?? raw;
@@ -84,10 +88,9 @@ export async function prepare(
   const scope = scopeOf(template, { ...facts, parameters, looked }, new Map(), ctx);
   checkRules(template, scope);
   const wanted = wantedOf(template, scope);
-  await checkTypes(
-    wanted.map(({ type }) => type),
-    ctx,
-  );
+  const types = wanted.map(({ type }) => type);
+  if (given.ResourceTypes !== undefined) checkListed(types, given.ResourceTypes);
+  await checkTypes(types, ctx);
   // Whether others export what is imported is looked at when the work begins.
   await rehearse(template, wanted, { ...scope, imported: () => UNKNOWN, output: () => UNKNOWN }, ctx.findResource);
   refusePolicies(template, hasMacros);
@@ -137,6 +140,22 @@ async function processedOf(
   const parameters = parameterValues(declared, given.Parameters ?? [], previous);
   const scope = scopeOf(declared, { ...facts, parameters, looked: {} }, new Map(), ctx);
   return transformed(raw, { parameters, scope, ctx });
+}
+
+/** Source: CloudFormation User Guide, "Control CloudFormation access with IAM": what AWS's own transforms take of who makes a change set; aws/serverless-application-model, issue 179. */
+function authorizeTransforms({ Transform = null }: JsonObject, ctx: Ctx): void {
+  for (const one of [Transform].flat()) {
+    const name = String(memberOf((one ?? {}) as JsonObject, 'Name') ?? one);
+    if (!name.startsWith('AWS::')) continue;
+    const resource = `arn:${ctx.partition}:cloudformation:${ctx.region}:aws:transform/${name.slice(5)}`;
+    ctx.authorize({ action: 'cloudformation:CreateChangeSet', resource });
+  }
+}
+
+/** Policies look at the types that a request lists (`cloudformation:ResourceTypes`): there are no others. @throws {ServiceError} ValidationError */
+function checkListed(types: readonly string[], listed: readonly string[]): void {
+  const other = types.find((type) => !listed.some((pattern) => isLike(pattern, type)));
+  if (other !== undefined) throw unlistedType(other, listed);
 }
 
 /** Types that do not exist here fail by name, before anything is made. */
