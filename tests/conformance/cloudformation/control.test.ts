@@ -8,6 +8,7 @@ import {
   CreateStackCommand,
   type CreateStackCommandInput,
   DescribeStackDriftDetectionStatusCommand,
+  DescribeStackEventsCommand,
   DescribeStackResourceDriftsCommand,
   DescribeStacksCommand,
   DetectStackDriftCommand,
@@ -102,6 +103,31 @@ test('a resource with a creation policy waits for its signals', async () => {
   await expectStatus(cloud, 's', 'CREATE_COMPLETE');
   const late = await failure(signal('c', 'SUCCESS'));
   assert.match(late.message, /Signal could not be sent/);
+  const { StackEvents = [] } = await formation.send(new DescribeStackEventsCommand({ StackName: 's' }));
+  assert.deepEqual(
+    StackEvents.flatMap(({ ResourceStatusReason: why = '' }) => (why.includes('signal') ? why : [])).toReversed(),
+    ['Received SUCCESS signal with UniqueId a', 'Received SUCCESS signal with UniqueId b'],
+  );
+});
+
+test('a resource whose signals tell of failure, or do not come, is not made', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const CreationPolicy = { ResourceSignal: { Count: 2, Timeout: 'PT5M' } };
+  const TemplateBody = templateOf({ Wait: { Type: 'AWS::CloudFormation::WaitCondition', CreationPolicy } });
+  const signal = { LogicalResourceId: 'Wait', UniqueId: 'a' };
+  await begin(cloud, 'told', TemplateBody);
+  await formation.send(new SignalResourceCommand({ StackName: 'told', ...signal, Status: 'FAILURE' }));
+  await expectStatus(cloud, 'told', 'ROLLBACK_COMPLETE');
+  assert.equal((await reasons(cloud, 'told'))[0], 'Wait: Received FAILURE signal with UniqueId a');
+  await begin(cloud, 'late', TemplateBody);
+  await formation.send(new SignalResourceCommand({ StackName: 'late', ...signal, Status: 'SUCCESS' }));
+  await cloud.advance(300_000);
+  await expectStatus(cloud, 'late', 'ROLLBACK_COMPLETE');
+  assert.equal(
+    (await reasons(cloud, 'late'))[0],
+    'Wait: Failed to receive 1 resource signal(s) within the specified duration',
+  );
 });
 
 test('what a stack’s policy guards an update does not touch', async () => {

@@ -76,12 +76,17 @@ export const waitCondition: OwnType = {
     const logicalId = row.creationPolicy === undefined ? handleOf(properties, scope) : row.logicalId;
     const said = ctx.store.list(signals, { where: { stackId: scope.stackId, logicalId } });
     const failed = said.find(({ isSuccess }) => !isSuccess);
+    // Source: widdix/aws-ec2-ssh, issue 137; AWS re:Post Knowledge Center, "Failed to receive X resource signal(s) within the specified duration".
+    const isSignalled = row.creationPolicy !== undefined;
+    if (failed !== undefined && isSignalled) throw notMade(`Received FAILURE signal with UniqueId ${failed.uniqueId}`);
     if (failed !== undefined)
       throw notMade(`WaitCondition received failed message: '${failed.reason}' for uniqueId: ${failed.uniqueId}`);
     if (said.length >= count) {
       const data = Object.fromEntries(said.map((one) => [one.uniqueId, one.data]));
       return { id, attributes: { Data: JSON.stringify(data) } };
     }
+    if (ctx.clock() >= deadline && isSignalled)
+      throw notMade(`Failed to receive ${count - said.length} resource signal(s) within the specified duration`);
     if (ctx.clock() >= deadline)
       throw notMade(`WaitCondition timed out. Received ${said.length} conditions when expecting ${count}`);
     return scope.later(deadline - ctx.clock());

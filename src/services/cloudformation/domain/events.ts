@@ -93,6 +93,13 @@ export function noteInitiated(
   note({ stackId, logicalId, physicalId, type, status, reason, properties, at }, store, ctx);
 }
 
+/** A resource that waits for signals has had one. In a transaction. Source: code-dot-org/code-dot-org, pull request 33795. */
+export function noteSignal({ stackId, logicalId, type, status, step }: ResourceRow, id: string, ctx: Ctx): void {
+  const reason = `Received SUCCESS signal with UniqueId ${id}`;
+  const physicalId = step?.noted?.split(' ')[0] ?? '';
+  note({ stackId, logicalId, physicalId, type, status, reason }, ctx.store, ctx);
+}
+
 /** The signal that is given when nothing is under way any more with a stack or a change set. */
 export function signalOf(id: string): string {
   return `ended:${id}`;

@@ -2,13 +2,13 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import { takeSignal } from '../deploy/wait.ts';
 import { wake } from '../deploy/wake.ts';
-import { setStack, withOperation } from '../domain/events.ts';
+import { noteSignal, setStack, withOperation } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { keepSource } from '../domain/kept.ts';
 import { textAt } from '../domain/s3-text.ts';
 import { checkPolicy } from '../domain/stack-policy.ts';
 import { invalid, noSuchStackNamed, wrongState } from '../errors.ts';
-import { type OperationRow, type StackRow, stackOperations, stackResources, stacks } from '../state.ts';
+import { type OperationRow, type StackRow, signals, stackOperations, stackResources, stacks } from '../state.ts';
 import { passOf } from './stack.ts';
 
 export const cancelUpdateStack: Handler<'cloudformation', 'CancelUpdateStack'> = (input, ctx) => {
@@ -29,9 +29,10 @@ export const signalResource: Handler<'cloudformation', 'SignalResource'> = (inpu
   if (!row.status.endsWith('_IN_PROGRESS'))
     throw invalid(`Signal could not be sent: resource ${input.LogicalResourceId} is in ${row.status} state`);
   const isSuccess = input.Status === 'SUCCESS';
-  const reason = `Failed to receive 1 resource signal(s) for the current batch: ${input.UniqueId}`;
-  const said = { uniqueId: input.UniqueId, isSuccess, reason: isSuccess ? '' : reason, data: '' };
-  takeSignal({ ...key, ...said }, ctx.store);
+  const said = { ...key, uniqueId: input.UniqueId, isSuccess, reason: '', data: '' };
+  const isNew = ctx.store.get(signals, said) === undefined;
+  takeSignal(said, ctx.store);
+  if (isSuccess && isNew) noteSignal(row, input.UniqueId, ctx);
   wake(stack.id, ctx);
   return {};
 };
