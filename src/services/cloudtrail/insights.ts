@@ -34,7 +34,7 @@ const NAMED_MAX = 5;
 /** Old rows that one look removes. */
 const SWEPT = 1_000;
 
-type Counted = { type: InsightType; call: KeptCall; count: number; users: Counts; agents: Counts };
+type Counted = { type: InsightType; call: KeptCall; count: number; users: Counts; agents: Counts; errors: Counts };
 type Counts = { [value: string]: number };
 
 /** What the trail's Insights look at: calls, of those for management only writes; and errors of all. */
@@ -45,10 +45,11 @@ function countsOf(trail: TrailRow, calls: readonly KeptCall[]): Map<string, Coun
       if (type === 'ApiCallRateInsight' ? call.readonly && !call.data : call.error === undefined) continue;
       const error = type === 'ApiErrorRateInsight' ? `/${call.error}` : '';
       const what = `${type}/${call.region}/${call.service}/${call.operation}${error}`;
-      const found = counts.get(what) ?? { type, call, count: 0, users: {}, agents: {} };
+      const found = counts.get(what) ?? { type, call, count: 0, users: {}, agents: {}, errors: {} };
       found.count += 1;
       found.users[call.principal] = (found.users[call.principal] ?? 0) + 1;
       found.agents[call.userAgent] = (found.agents[call.userAgent] ?? 0) + 1;
+      found.errors[call.error ?? 'null'] = (found.errors[call.error ?? 'null'] ?? 0) + 1;
       counts.set(what, found);
     }
   }
@@ -142,7 +143,7 @@ export type Insight = { id: string; region: string; data?: true; record: TrailRe
 
 function goOn(
   row: RateRow,
-  { type, call, count, users, agents }: Counted,
+  { type, call, count, users, agents, errors }: Counted,
   usual: number,
   now: Millis,
   store: StoreView,
@@ -172,6 +173,7 @@ function goOn(
     minutes: (before?.minutes ?? 0) + 1,
     users: sum(before?.users ?? {}, users),
     agents: sum(before?.agents ?? {}, agents),
+    errors: sum(before?.errors ?? {}, errors),
   };
   store.put(callRates, { ...row, open: 1, insight });
   return before === undefined ? [recorded('Start', insight, now, ctx)] : [];
@@ -183,6 +185,7 @@ const end = (insight: OpenInsight, now: Millis, ctx: Ctx) => recorded('End', ins
 function recorded(state: 'Start' | 'End', insight: OpenInsight, now: Millis, ctx: Ctx): Insight {
   const id = ctx.uuid();
   const { minutes, count, users, agents, error } = insight;
+  const { errors = { [error ?? 'null']: count } } = insight;
   const attributed = (attribute: string, values: Counts) => ({
     attribute,
     insight: Object.entries(values).map(([value, times]) => ({ value, average: times / minutes })),
@@ -212,7 +215,7 @@ function recorded(state: 'Start' | 'End', insight: OpenInsight, now: Millis, ctx
         attributions: [
           attributed('userIdentityArn', users),
           attributed('userAgent', agents),
-          attributed('errorCode', { [error ?? 'null']: count }),
+          attributed('errorCode', errors),
         ],
       },
     },

@@ -84,6 +84,7 @@ export type OpenInsight = {
   minutes: number;
   users: { [arn: string]: number };
   agents: { [agent: string]: number };
+  errors?: { [code: string]: number };
 };
 
 /** How often a call, or an error of it, comes; `what` names it among those of a trail. */

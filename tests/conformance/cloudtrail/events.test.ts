@@ -228,8 +228,8 @@ test('what advanced selectors can not be is said', async () => {
     'An advanced event selector for data events must have the field resources.type, equal to one type.',
   );
   assert.equal(
-    await fault(data, { Field: 'resources.type', Equals: ['AWS::Moon::Base'] }),
-    'The data resource type AWS::Moon::Base is not supported.',
+    await fault(data, { Field: 'resources.type', Equals: ['AWS::S3::Objects'] }),
+    'The data resource type AWS::S3::Objects is not supported.',
   );
   assert.equal(await fault(data, { Field: 'color', Equals: ['red'] }), 'The field color is not supported.');
 });

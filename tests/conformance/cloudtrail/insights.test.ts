@@ -71,13 +71,15 @@ async function world(cloud: TestCloud) {
 
 test('a rate of writes that is unusual begins and ends an insight', async () => {
   await using cloud = await startTestCloud();
-  const { s3, cloudtrail, put, told, make } = await world(cloud);
+  const { s3, sns, cloudtrail, put, told, make } = await world(cloud);
   await put(BOTH);
   // So soon nothing is unusual.
   await make(40);
   await cloud.advance(36 * HOUR);
   assert.deepEqual(await told(), []);
-  await make(50);
+  await make(45);
+  const bad = () => sns.send(new CreateTopicCommand({ Name: '-?-' }));
+  for (let index = 0; index < 5; index += 1) assert.equal((await failure(bad())).name, 'InvalidParameterException');
   await cloud.advance(MINUTE);
   const [start, ...others] = await told();
   assert.deepEqual(others, []);
@@ -109,6 +111,11 @@ test('a rate of writes that is unusual begins and ends an insight', async () => 
     insight: [{ value: `arn:aws:iam::${ACCOUNT}:root`, average: 50 }],
     baseline: [],
   });
+  const errors = [
+    { value: 'null', average: 45 },
+    { value: 'InvalidParameterException', average: 5 },
+  ];
+  assert.deepEqual(attributions[2], { attribute: 'errorCode', insight: errors, baseline: [] });
   await make(30);
   await cloud.advance(MINUTE);
   assert.deepEqual(await told(), []);

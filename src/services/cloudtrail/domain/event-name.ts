@@ -58,8 +58,16 @@ const S3: { readonly [operation: string]: string } = {
   PutPublicAccessBlock: 'PutBucketPublicAccessBlock',
 };
 
+/** Source: the same, "Amazon S3 account-level actions tracked by CloudTrail logging". */
+const S3_CONTROL: { readonly [operation: string]: string } = {
+  DeletePublicAccessBlock: 'DeleteAccountPublicAccessBlock',
+  GetPublicAccessBlock: 'GetAccountPublicAccessBlock',
+  PutPublicAccessBlock: 'PutAccountPublicAccessBlock',
+};
+
 const NAMES: { readonly [service: string]: { readonly [operation: string]: string } } = {
   s3: S3,
+  's3-control': S3_CONTROL,
   lambda: Object.fromEntries(
     Object.entries(LAMBDA_DATED).flatMap(([suffix, names]) => names.map((name) => [name, name + suffix])),
   ),

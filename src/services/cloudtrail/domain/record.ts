@@ -3,7 +3,7 @@ import { isoSeconds, sha256Hex } from '#kernel/base';
 import type { KeptCall } from '#kernel/events';
 import { eventName } from './event-name.ts';
 import { identityOf } from './identity.ts';
-import { dataArnOf, dataTypeOf } from './resource.ts';
+import { dataArnsOf, dataTypeOf } from './resource.ts';
 import { eventSource } from './source.ts';
 
 export type TrailRecord = { [member: string]: unknown };
@@ -20,7 +20,12 @@ function uuidOf(text: string): string {
   );
 }
 
-/** The whole record of a call. */
+/**
+ * The whole record of a call.
+ *
+ * Deviation: calls are all that is recorded: no events of services, as of a key that is rotated (`AwsServiceEvent`), and no sign-ins at the console, which there
+ * is not. Records say nothing of TLS (`tlsDetails`) and have no `additionalEventData`.
+ */
 export function recordOf(call: KeptCall): TrailRecord {
   return {
     eventVersion: '1.11',
@@ -34,7 +39,7 @@ export function recordOf(call: KeptCall): TrailRecord {
     userAgent: call.invokedBy ?? call.userAgent,
     ...(call.error !== undefined && { errorCode: call.error, errorMessage: call.message ?? '' }),
     requestParameters: parametersOf(call),
-    responseElements: call.response === undefined ? null : JSON.parse(call.response),
+    responseElements: call.response === undefined || isOfMany(call) ? null : JSON.parse(call.response),
     requestID: call.requestId,
     eventID: eventId(call),
     ...(call.shared === true && { sharedEventID: uuidOf(`shared/${call.requestId}`) }),
@@ -47,13 +52,17 @@ export function recordOf(call: KeptCall): TrailRecord {
   };
 }
 
+/** Keys that are deleted with others are not told. Source: S3 User Guide, "Amazon S3 CloudTrail events". */
+const isOfMany = ({ service, operation }: KeptCall) => service === 's3' && operation === 'DeleteObjects';
+
 /** As they were asked; a bucket is called `bucketName`. Source: S3 User Guide, "Example: Amazon S3 log file entries". */
-function parametersOf({ service, parameters }: KeptCall): object | null {
+function parametersOf(call: KeptCall): object | null {
+  const { service, parameters } = call;
   if (parameters === undefined) return null;
   const given = JSON.parse(parameters) as { bucket?: string };
   if (service !== 's3' || given.bucket === undefined) return given;
   const { bucket: bucketName, ...rest } = given;
-  return { bucketName, ...rest };
+  return { bucketName, ...rest, ...(isOfMany(call) && { delete: '' }) };
 }
 
 /** Source: KMS Developer Guide, "Logging AWS KMS API calls"; IAM User Guide, "Logging IAM and AWS STS API calls". */
@@ -75,16 +84,19 @@ function touchedResources({ touched = [] }: KeptCall): { resources?: object[] } 
 
 /** What a data event was about. */
 function dataResources(call: KeptCall): { resources?: object[] } {
-  const [type, ARN] = [dataTypeOf(call), dataArnOf(call)];
-  if (type === undefined || ARN === '') return {};
-  const own = { accountId: call.account, type, ARN };
-  if (call.service !== 's3') return { resources: [own] };
-  const bucket = {
-    accountId: call.touched?.[0]?.account ?? call.account,
-    type: 'AWS::S3::Bucket',
-    ARN: ARN.slice(0, ARN.indexOf('/')),
-  };
-  return { resources: ARN.endsWith('/') ? [bucket] : [{ type, ARN }, bucket] };
+  const [type, arns] = [dataTypeOf(call), dataArnsOf(call)];
+  const [first] = arns;
+  if (type === undefined || first === undefined) return {};
+  if (call.service !== 's3') return { resources: arns.map((ARN) => ({ accountId: call.account, type, ARN })) };
+  const bucket = { accountId: ownerOf(call), type: 'AWS::S3::Bucket', ARN: first.slice(0, first.indexOf('/')) };
+  const { key } = JSON.parse(call.parameters ?? '{}') as { key?: string };
+  return { resources: [key === undefined ? { type, ARNPrefix: first } : { type, ARN: first }, bucket] };
+}
+
+/** Who was refused is not told whose a bucket is. Source: CloudTrail User Guide, "Redacting bucket owner account IDs for data events called by other accounts". */
+function ownerOf({ touched, account, error }: KeptCall): string {
+  const owner = touched?.[0]?.account ?? account;
+  return owner !== account && error === 'AccessDenied' ? '' : owner;
 }
 
 const RESOURCE_NAMES: { readonly [member: string]: string } = {

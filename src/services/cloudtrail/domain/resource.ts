@@ -2,42 +2,87 @@
 import type { KeptCall } from '#kernel/events';
 
 type Given = { readonly [name: string]: string };
-type Kind = { type: string; arnOf: (given: Given, call: KeptCall) => string };
+/** `types`: the usual one, and others that some calls are about. */
+type Kind = {
+  types: readonly [string, ...string[]];
+  typeOf?: (given: Given) => string | undefined;
+  arnsOf: (given: Given, call: KeptCall) => readonly string[];
+};
 
 const regional = (service: string, { region, account }: KeptCall, rest: string) =>
   `arn:aws:${service}:${region}:${account}:${rest}`;
 const named = (name: string, otherwise: (name: string) => string) => (name.startsWith('arn:') ? name : otherwise(name));
+const tableArn = (name: string, call: KeptCall) => named(name, (own) => regional('dynamodb', call, `table/${own}`));
+
+/** Names of tables in `transactItems`, `{ put: { tableName } }`. */
+const namesIn = (items: unknown) =>
+  (Array.isArray(items) ? items : []).flatMap((item: object) =>
+    Object.values(item ?? {}).flatMap((one: { tableName?: string }) => one?.tableName ?? []),
+  );
+
+/** One of them, or many. */
+function tablesOf(given: { tableName?: string; requestItems?: object; transactItems?: unknown }): readonly string[] {
+  if (given.tableName !== undefined) return [given.tableName];
+  return [...new Set([...Object.keys(given.requestItems ?? {}), ...namesIn(given.transactItems)])];
+}
 
 const KINDS: { readonly [service: string]: Kind } = {
   s3: {
-    type: 'AWS::S3::Object',
-    arnOf: ({ bucket = '', key = '' }) => `arn:aws:s3:::${bucket}/${key}`,
+    types: ['AWS::S3::Object', 'AWS::S3::AccessPoint'],
+    // What is about many objects is about those that begin as it says. Source: S3 User Guide, "Amazon S3 CloudTrail events".
+    arnsOf: ({ bucket = '', key, prefix = '' }) => [`arn:aws:s3:::${bucket}/${key ?? prefix}`],
   },
   lambda: {
-    type: 'AWS::Lambda::Function',
-    arnOf: ({ functionName = '' }, call) => named(functionName, (name) => regional('lambda', call, `function:${name}`)),
+    types: ['AWS::Lambda::Function'],
+    arnsOf: ({ functionName = '' }, call) => [
+      named(functionName, (name) => regional('lambda', call, `function:${name}`)),
+    ],
   },
   dynamodb: {
-    type: 'AWS::DynamoDB::Table',
-    arnOf: ({ tableName = '' }, call) => named(tableName, (name) => regional('dynamodb', call, `table/${name}`)),
+    types: ['AWS::DynamoDB::Table'],
+    arnsOf: (given, call) => tablesOf(given).map((name) => tableArn(name, call)),
   },
-  'dynamodb-streams': { type: 'AWS::DynamoDB::Stream', arnOf: ({ streamArn = '' }) => streamArn },
-  sns: { type: 'AWS::SNS::Topic', arnOf: ({ topicArn = '', targetArn = '' }) => topicArn || targetArn },
+  'dynamodb-streams': { types: ['AWS::DynamoDB::Stream'], arnsOf: ({ streamArn = '' }) => [streamArn] },
+  kinesis: {
+    types: ['AWS::Kinesis::Stream', 'AWS::Kinesis::StreamConsumer'],
+    typeOf: ({ consumerARN }) => (consumerARN === undefined ? undefined : 'AWS::Kinesis::StreamConsumer'),
+    arnsOf: ({ streamName, streamARN, consumerARN }, call) => [
+      consumerARN ?? streamARN ?? (streamName === undefined ? '' : regional('kinesis', call, `stream/${streamName}`)),
+    ],
+  },
+  sns: {
+    types: ['AWS::SNS::Topic', 'AWS::SNS::PlatformEndpoint'],
+    typeOf: ({ targetArn }) => (targetArn?.includes(':endpoint/') === true ? 'AWS::SNS::PlatformEndpoint' : undefined),
+    arnsOf: ({ topicArn = '', targetArn = '' }) => [topicArn || targetArn],
+  },
   sqs: {
-    type: 'AWS::SQS::Queue',
-    arnOf: ({ queueUrl = '' }, call) => regional('sqs', call, queueUrl.slice(queueUrl.lastIndexOf('/') + 1)),
+    types: ['AWS::SQS::Queue'],
+    arnsOf: ({ queueUrl = '' }, call) => [regional('sqs', call, queueUrl.slice(queueUrl.lastIndexOf('/') + 1))],
   },
-  cloudwatch: { type: 'AWS::CloudWatch::Metric', arnOf: () => '' },
+  cloudwatch: { types: ['AWS::CloudWatch::Metric'], arnsOf: () => [] },
 };
 
-export const DATA_TYPES: ReadonlySet<string> = new Set(Object.values(KINDS).map(({ type }) => type));
+const KNOWN: ReadonlySet<string> = new Set(Object.values(KINDS).flatMap(({ types }) => types));
+const serviceOf = (type: string) => type.slice(0, type.lastIndexOf('::'));
+const SERVICES: ReadonlySet<string> = new Set([...KNOWN].map(serviceOf));
+
+/**
+ * Whether a selector may ask for a type of resources.
+ *
+ * Deviation: of services whose data events are not recorded here any type is taken, AWS knows which there are; nothing is found of them.
+ */
+export const isDataType = (type: string) =>
+  KNOWN.has(type) || (/^AWS::\w+::\w+$/.test(type) && !SERVICES.has(serviceOf(type)));
+
+const givenOf = ({ parameters = '{}' }: KeptCall) => JSON.parse(parameters) as Given;
 
 /** The type of the resource of a data event; undefined for services whose data events trails do not take. */
-export function dataTypeOf({ service, data }: KeptCall): string | undefined {
-  return data ? KINDS[service]?.type : undefined;
+export function dataTypeOf(call: KeptCall): string | undefined {
+  const kind = call.data ? KINDS[call.service] : undefined;
+  return kind?.typeOf?.(givenOf(call)) ?? kind?.types[0];
 }
 
-/** Its ARN; empty where the call names none. */
-export function dataArnOf(call: KeptCall): string {
-  return KINDS[call.service]?.arnOf(JSON.parse(call.parameters ?? '{}') as Given, call) ?? '';
+/** The ARNs of what it was about, where the call names them. */
+export function dataArnsOf(call: KeptCall): readonly string[] {
+  return KINDS[call.service]?.arnsOf(givenOf(call), call).filter((arn) => arn !== '') ?? [];
 }

@@ -3,7 +3,7 @@ import type { KeptCall } from '#kernel/events';
 import { CONDITIONS_MAX, DATA_RESOURCES_MAX, SELECTORS_MAX } from '../limits.ts';
 import type { AdvancedSelector, Selector, TrailRow } from '../state.ts';
 import { eventName } from './event-name.ts';
-import { DATA_TYPES, dataArnOf, dataTypeOf } from './resource.ts';
+import { dataArnsOf, dataTypeOf, isDataType } from './resource.ts';
 import { eventSource } from './source.ts';
 
 export const DEFAULT_SELECTORS: Selector[] = [
@@ -50,7 +50,7 @@ function selectorWants(
   if (!call.data) return management && !excluded.includes(eventSource(call.service));
   return data.some(
     ({ Type = '', Values = [] }) =>
-      dataTypeOf(call) === Type && Values.some((value) => isOf(dataArnOf(call), value, Type)),
+      dataTypeOf(call) === Type && Values.some((value) => dataArnsOf(call).some((arn) => isOf(arn, value, Type))),
   );
 }
 
@@ -68,12 +68,16 @@ function advancedWants({ FieldSelectors: fields }: AdvancedSelector, call: KeptC
     eventSource: eventSource(call.service),
     eventName: eventName(call),
     'resources.type': dataTypeOf(call) ?? '',
-    'resources.ARN': dataArnOf(call),
     'userIdentity.arn': call.principal,
     sessionCredentialFromConsole: 'false',
     eventType: 'AwsApiCall',
   };
-  return fields.every((field) => fieldWants(field, values[field.Field] ?? ''));
+  const arns = dataArnsOf(call);
+  return fields.every((field) =>
+    field.Field === 'resources.ARN'
+      ? (arns.length === 0 ? [''] : arns).some((arn) => fieldWants(field, arn))
+      : fieldWants(field, values[field.Field] ?? ''),
+  );
 }
 
 function fieldWants(
@@ -109,6 +113,9 @@ const FIELDS = new Set([
   'eventType',
 ]);
 
+/** Source: CloudTrail API Reference, AdvancedFieldSelector, "Equals". */
+const EQUAL_ONLY = new Set(['eventCategory', 'readOnly', 'resources.type']);
+
 /** Why basic selectors can't be taken; undefined where they can. */
 export function selectorsFault(selectors: readonly Selector[]): string | undefined {
   if (selectors.length > SELECTORS_MAX) return `A trail can have at most ${SELECTORS_MAX} event selectors.`;
@@ -130,15 +137,19 @@ export function advancedFault(selectors: readonly AdvancedSelector[]): string | 
   for (const { FieldSelectors: fields } of selectors) {
     const unknown = fields.find(({ Field }) => !FIELDS.has(Field));
     if (unknown !== undefined) return `The field ${unknown.Field} is not supported.`;
+    const other = fields.find(({ Field, Equals, ...more }) => EQUAL_ONLY.has(Field) && Object.keys(more).length > 0);
+    if (other !== undefined) return `The field ${other.Field} can be used with the operator Equals only.`;
     const of = (name: string) => fields.find(({ Field }) => Field === name)?.Equals ?? [];
     const [category, ...more] = of('eventCategory');
     if (category === undefined || more.length > 0 || !['Management', 'Data'].includes(category))
       return 'Each advanced event selector must have the field eventCategory, equal to Management or Data.';
+    const readOnly = of('readOnly').find((value) => value !== 'true' && value !== 'false');
+    if (readOnly !== undefined) return 'The field readOnly must be equal to true or false.';
     const types = of('resources.type');
     if (category === 'Data' && types.length !== 1)
       return 'An advanced event selector for data events must have the field resources.type, equal to one type.';
     const type = types[0];
-    if (type !== undefined && !DATA_TYPES.has(type)) return `The data resource type ${type} is not supported.`;
+    if (type !== undefined && !isDataType(type)) return `The data resource type ${type} is not supported.`;
   }
   return undefined;
 }
