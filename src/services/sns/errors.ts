@@ -31,6 +31,8 @@ export const notPermitted = (text: string) => error('AuthorizationErrorException
 /** Deviation: AWS's text is not known. */
 export const protectionDenied = () =>
   notPermitted('The message contains sensitive data that the data protection policy of the topic denies');
+/** The words are our own: AWS says only that it does not bring messages there. */
+export const unsupportedRegion = () => invalid('messages are not delivered from the Region of the topic to this one');
 export const tooManyTopics = () => error('TopicLimitExceededException', 'Topic limit exceeded');
 export const tooManySubscriptions = () => error('SubscriptionLimitExceededException', 'Subscription limit exceeded');
 export const tooManyFilterPolicies = () => error('FilterPolicyLimitExceededException', 'Filter policy limit exceeded');

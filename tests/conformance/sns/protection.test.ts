@@ -2,18 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
-import {
-  CloudWatchLogsClient,
-  CreateLogGroupCommand,
-  FilterLogEventsCommand,
-  PutResourcePolicyCommand,
-} from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateTopicCommand,
   GetDataProtectionPolicyCommand,
   PublishBatchCommand,
   PublishCommand,
   PutDataProtectionPolicyCommand,
+  SNSClient,
 } from '@aws-sdk/client-sns';
 import { failure } from '../../support/cloud.ts';
 import { create, remove, templateOf, update } from '../cloudformation/stacks.ts';
@@ -102,6 +99,14 @@ test('what is published is masked, taken out, or refused', async () => {
   assert.deepEqual(await got(text), [text]);
 });
 
+test('a message of which nothing remains is refused', async () => {
+  await using bed = await openBed();
+  const DataProtectionPolicy = JSON.stringify(policy(statement('Inbound', { Deidentify: { RedactConfig: {} } })));
+  const { TopicArn } = await bed.sns.send(new CreateTopicCommand({ Name: 't', DataProtectionPolicy }));
+  const { name } = await failure(bed.sns.send(new PublishCommand({ TopicArn, Message: 'ann@example.com' })));
+  assert.equal(name, 'AuthorizationErrorException');
+});
+
 test('a subscriber gets what it may have; what it may not goes nowhere, nor to its dead letters', async () => {
   await using bed = await openBed();
   const { sns } = bed;
@@ -133,22 +138,6 @@ test('an audit says what stands where, and counts', async () => {
   const logs = cloud.client(CloudWatchLogsClient);
   const groups = ['/aws/vendedlogs/found', '/aws/vendedlogs/none'] as const;
   for (const logGroupName of groups) await logs.send(new CreateLogGroupCommand({ logGroupName }));
-  await logs.send(
-    new PutResourcePolicyCommand({
-      policyName: 'delivery',
-      policyDocument: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Principal: { Service: 'delivery.logs.amazonaws.com' },
-            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-            Resource: '*',
-          },
-        ],
-      }),
-    }),
-  );
   const Audit = {
     SampleRate: '99',
     FindingsDestination: { CloudWatchLogs: { LogGroup: groups[0] } },
@@ -177,6 +166,24 @@ test('an audit says what stands where, and counts', async () => {
   ];
   assert.deepEqual(await lines(groups[0]), [line(ids[0], [{ name: 'EmailAddress', detections, count: 2 }])]);
   assert.deepEqual(await lines(groups[1]), [line(ids[1], [])]);
+  const iam = cloud.client(IAMClient);
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['sns:*', 'logs:PutResourcePolicy'], Resource: '*' }],
+  });
+  await iam.send(new CreateUserCommand({ UserName: 'u' }));
+  await iam.send(new PutUserPolicyCommand({ UserName: 'u', PolicyName: 'p', PolicyDocument }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'u' }));
+  const credentials = {
+    accessKeyId: AccessKey?.AccessKeyId ?? '',
+    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
+  };
+  const refused = await failure(
+    cloud
+      .client(SNSClient, { credentials })
+      .send(new PutDataProtectionPolicyCommand({ ResourceArn: TopicArn, DataProtectionPolicy })),
+  );
+  assert.match(`${refused.name} ${refused.message}`, /^AuthorizationError.* perform: logs:CreateLogDelivery /);
   const counted = async (MetricName: string) => {
     const { Datapoints = [] } = await cloud.client(CloudWatchClient).send(
       new GetMetricStatisticsCommand({
@@ -224,7 +231,26 @@ test('policies that mean nothing are refused', async () => {
       'MaskWithCharacter must be one character',
     ],
     [policy(statement('Inbound', { Audit: { SampleRate: '100' } })), 'SampleRate must be an integer from 0 to 99'],
-    [policy(statement('Outbound', { Audit: { SampleRate: '9' } })), 'Audit is only supported for Inbound'],
+    [
+      policy(statement('Inbound', { Audit: { SampleRate: '9' } })),
+      'Audit must have FindingsDestination or NoFindingsDestination',
+    ],
+    [
+      policy(statement('Outbound', { Audit: { SampleRate: '9', NoFindingsDestination: {} } })),
+      'Audit is only supported for Inbound',
+    ],
+    [
+      policy(...[1, 2].map(() => statement('Inbound', { Audit: { SampleRate: '9', FindingsDestination: {} } }))),
+      'At most one Audit statement can be specified',
+    ],
+    [
+      policy(
+        statement('Inbound', {
+          Audit: { SampleRate: '9', FindingsDestination: { Firehose: { DeliveryStream: 'none' } } },
+        }),
+      ),
+      `Firehose none under account ${ACCOUNT} not found.`,
+    ],
     [
       {
         ...policy({ ...good, DataIdentifier: ['x'] }),

@@ -8,6 +8,7 @@ import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   AddPermissionCommand as AddTopicPermissionCommand,
   ConfirmSubscriptionCommand,
+  CreateTopicCommand,
   PublishCommand,
   PutDataProtectionPolicyCommand,
   SNSClient,
@@ -307,6 +308,38 @@ test('queues and functions of other Regions are delivered to', async () => {
     Messages.map(({ Body }) => Body),
     ['over there'],
   );
+});
+
+test('from and to Regions that accounts opt into, a topic has its name of there', async () => {
+  await using bed = await openBed();
+  const from = async (region: string, to: string, named: string) => {
+    const sns = bed.cloud.client(SNSClient, { region });
+    const sqs = bed.cloud.client(SQSClient, { region: to });
+    const Principal = { Service: `sns.${named}amazonaws.com` };
+    const Policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal, Action: 'SQS:SendMessage', Resource: '*' }],
+    });
+    const QueueName = `q-${region}-${named === '' ? 'plain' : 'named'}`;
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes: { Policy } }));
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: QueueName }));
+    const Endpoint = `arn:aws:sqs:${to}:${ACCOUNT}:${QueueName}`;
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }));
+    await sns.send(new PublishCommand({ TopicArn, Message: 'm' }));
+    await bed.settle();
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    return Messages.length;
+  };
+  const cases: [from: string, to: string, named: string, arrives: number][] = [
+    ['af-south-1', 'us-east-1', 'af-south-1.', 1],
+    ['af-south-1', 'us-east-1', '', 0],
+    ['us-east-1', 'ap-east-1', 'ap-east-1.', 1],
+    ['us-east-1', 'ap-east-1', '', 0],
+    ['ap-east-1', 'af-south-1', 'ap-east-1.', 0],
+    ['ap-east-1', 'ap-east-1', '', 1],
+  ];
+  for (const [region, to, named, arrives] of cases)
+    assert.equal(await from(region, to, named), arrives, `${region} ${to} ${named}`);
 });
 
 test('what subscribing again may leave out, or say once more', async () => {

@@ -1,6 +1,8 @@
 /** One attempt to bring a message to one subscription. */
 import { parseArn } from '#kernel/base';
-import { type Ctx, FetchError, ServiceError } from '#kernel/contract';
+import { type Aws, type Ctx, FetchError, ServiceError } from '#kernel/contract';
+import { REGIONS } from '#kernel/world';
+import { unsupportedRegion } from '../errors.ts';
 import { HTTP_ANSWER_BYTES_MAX, HTTP_TIMEOUT } from '../limits.ts';
 import type { MessageRow, SubscriptionRow, TopicRow } from '../state.ts';
 import { effectivePolicy } from './delivery-policy.ts';
@@ -116,6 +118,23 @@ function documentFor(letter: Letter, to: SubscriptionRow, ctx: Ctx): Document {
   return { ...document, UnsubscribeURL: unsubscribeLink(ctx.endpoint, to) };
 }
 
+const isOptIn = (arn: string) => REGIONS.get(parseArn(arn)?.region ?? '')?.optIn === true;
+
+/**
+ * What a topic calls in another Region. Where one of the two is one that accounts opt into, its name is in the principal's.
+ *
+ * Source: SNS Developer Guide, "Sending Amazon SNS messages to an Amazon SQS queue or AWS Lambda function in a different Region".
+ *
+ * @throws {ServiceError} what the log of deliveries says, from one that accounts opt into to another
+ */
+function awsOf(topic: string, region: string, ctx: Ctx): Aws {
+  const from = parseArn(topic)?.region ?? '';
+  const optIns = [from, region].filter((one) => REGIONS.get(one)?.optIn === true);
+  if (from === region || optIns.length === 0) return ctx.awsFor(topic, undefined, region);
+  if (optIns.length > 1) throw unsupportedRegion();
+  return ctx.awsFor(topic, `sns.${optIns[0]}`, region);
+}
+
 /** Sends to a queue in the name of the topic, whose ARN the queue's policy sees. */
 export async function sendToQueue(
   arn: string,
@@ -123,9 +142,9 @@ export async function sendToQueue(
   message: Pick<MessageRow, 'topicArn' | 'group' | 'deduplicationId'>,
   ctx: Ctx,
 ): Promise<{ MessageId?: string | undefined }> {
-  const { account = '', region, resource = '' } = parseArn(arn) ?? {};
+  const { account = '', region = ctx.region, resource = '' } = parseArn(arn) ?? {};
   const fifo = resource.endsWith('.fifo');
-  return ctx.awsFor(message.topicArn, undefined, region).sqs.SendMessage({
+  return awsOf(message.topicArn, region, ctx).sqs.SendMessage({
     QueueUrl: `${ctx.endpoint}/${account}/${resource}`,
     MessageBody: body,
     ...(Object.keys(attributes).length > 0 && {
@@ -164,7 +183,9 @@ async function invoke(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promise<An
       ),
     },
   };
-  const { StatusCode } = await ctx.awsFor(letter.row.topicArn, undefined, parseArn(to.endpoint)?.region).lambda.Invoke({
+  const { region = ctx.region } = parseArn(to.endpoint) ?? {};
+  if (!isOptIn(letter.topic.arn) && isOptIn(to.endpoint)) throw unsupportedRegion();
+  const { StatusCode } = await awsOf(letter.topic.arn, region, ctx).lambda.Invoke({
     FunctionName: to.endpoint,
     InvocationType: 'Event',
     Payload: Buffer.from(JSON.stringify({ Records: [record] })),

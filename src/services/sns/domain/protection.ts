@@ -59,7 +59,17 @@ function parsed(text: string): Statement[] {
   if (Version !== '2021-06-01') throw bad('Version must be 2021-06-01');
   if (!Array.isArray(statements) || statements.length === 0) throw bad('Statement must not be empty');
   const custom = readCustom(given(Configuration).CustomDataIdentifier ?? []);
-  return statements.map((one) => readStatement(given(one), custom));
+  const read = statements.map((one) => readStatement(given(one), custom));
+  if (read.filter(({ operation }) => operation.kind === 'audit').length > 1)
+    throw bad('At most one Audit statement can be specified');
+  return read;
+}
+
+/** Where a policy has its findings written. @throws {ServiceError} InvalidParameterException */
+export function destinationsOf(text: string): Destination[] {
+  return readProtection(text).flatMap(({ operation }) =>
+    operation.kind === 'audit' ? [operation.found, operation.notFound].filter((to) => Object.keys(to).length > 0) : [],
+  );
 }
 
 function readCustom(value: unknown): CustomIdentifier[] {
@@ -118,6 +128,8 @@ function readAudit({ SampleRate, FindingsDestination, NoFindingsDestination }: G
   const rate = Number(SampleRate);
   if (!Number.isInteger(rate) || rate < 0 || rate > RATE_MAX)
     throw bad(`SampleRate must be an integer from 0 to ${RATE_MAX}`);
+  if (FindingsDestination === undefined && NoFindingsDestination === undefined)
+    throw bad('Audit must have FindingsDestination or NoFindingsDestination');
   return {
     kind: 'audit',
     rate,
@@ -171,7 +183,8 @@ export function guardPublished(text: string, topic: TopicRow, ctx: Ctx): { text:
   if (topic.protection === undefined) return { text, findings: [] };
   const statements = statementsFor(topic, 'Inbound', roleOf(ctx.caller.principal.arn));
   const taken = guarded(text, statements);
-  if (taken === undefined) throw protectionDenied();
+  // Source: SNS Developer Guide, "De-identify operation": of a message that is sensitive from end to end, nothing remains.
+  if (taken === undefined || (taken.trim() === '' && text.trim() !== '')) throw protectionDenied();
   const findings = statements.flatMap(({ operation, identifiers }) =>
     operation.kind === 'audit' && ctx.random.below(100) < operation.rate
       ? [findingOf(text, operation, identifiers)]

@@ -1,6 +1,7 @@
 /** Topics: create, list, attributes, delete. */
 import { DAY, type Millis } from '#kernel/base';
-import { type Handler, withPlainFlags } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, withPlainFlags } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { bump, countOf, tallyOf } from '../domain/count.ts';
 import { findTopic } from '../domain/find.ts';
 import { checkTopicName, readTopicArn } from '../domain/names.ts';
@@ -19,9 +20,14 @@ import { defaultPolicy } from '../domain/topic-policy.ts';
 import { archiveActive, invalid, invalidFor, tooManyTopics } from '../errors.ts';
 import { FIFO_TOPICS_MAX, PAGE_SIZE, TOPICS_MAX } from '../limits.ts';
 import { type TopicRow, topics } from '../state.ts';
-import { withProtection } from './protection.ts';
+import { openFindings, withProtection } from './protection.ts';
 
-export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
+export const createTopic: Handler<'sns', 'CreateTopic'> = async (input, ctx) => {
+  await openFindings(input.DataProtectionPolicy ?? '', ctx);
+  return ctx.transact((store) => created(input, store, ctx));
+};
+
+function created(input: InputOf<'sns', 'CreateTopic'>, store: StoreView, ctx: Ctx): { TopicArn: string } {
   const { FifoTopic: fifoText, ...given } = withPlainFlags(input.Attributes ?? {}, FLAGS);
   if (fifoText !== undefined && fifoText !== 'true' && fifoText !== 'false')
     throw invalidFor('Attributes', `FifoTopic: Invalid value [${fifoText}]. Must be true or false.`);
@@ -29,7 +35,7 @@ export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
   checkTopicName(input.Name, fifo);
   checkNewAttributes(given, fifo);
   const tags = readTags(input.Tags ?? []);
-  const before = ctx.store.get(topics, { name: input.Name });
+  const before = store.get(topics, { name: input.Name });
   if (before !== undefined) {
     const shown = shownAttributes(before, ctx.account, { confirmed: 0, pending: 0, deleted: 0 });
     for (const [name, value] of Object.entries(given))
@@ -40,8 +46,8 @@ export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
     return { TopicArn: before.arn };
   }
   const counter = fifo ? 'fifo topics' : 'topics';
-  if (countOf(ctx.store, counter) >= (fifo ? FIFO_TOPICS_MAX : ctx.quota(TOPICS_MAX))) throw tooManyTopics();
-  bump(ctx.store, counter, 1);
+  if (countOf(store, counter) >= (fifo ? FIFO_TOPICS_MAX : ctx.quota(TOPICS_MAX))) throw tooManyTopics();
+  bump(store, counter, 1);
   const topic: TopicRow = {
     name: input.Name,
     arn: `arn:${ctx.partition}:sns:${ctx.region}:${ctx.account}:${input.Name}`,
@@ -51,9 +57,9 @@ export const createTopic: Handler<'sns', 'CreateTopic'> = (input, ctx) => {
     life: ctx.uuid(),
     createdAt: ctx.now,
   };
-  ctx.store.put(topics, withProtection(withArchive(topic, ctx.now), input.DataProtectionPolicy ?? ''));
+  store.put(topics, withProtection(withArchive(topic, ctx.now), input.DataProtectionPolicy ?? ''));
   return { TopicArn: topic.arn };
-};
+}
 
 /** Deleting what isn't there is no error. Source: SNS API Reference, DeleteTopic. */
 export const deleteTopic: Handler<'sns', 'DeleteTopic'> = (input, ctx) => {
