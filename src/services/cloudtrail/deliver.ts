@@ -196,7 +196,7 @@ async function fileCalls(trail: TrailRow, to: Millis, ctx: Ctx) {
     try {
       if (calls.length > 0) {
         const made = await putLog(trail, place.region, calls.map(recordOf), now, ctx);
-        files.push({ ...made, from: calls[0]?.at ?? now, to: calls.at(-1)?.at ?? now });
+        files.push({ bucket: trail.bucket, ...made, from: calls[0]?.at ?? now, to: calls.at(-1)?.at ?? now });
       }
       if (mark !== undefined) filed[keyOf(place)] = mark;
     } catch (error) {

@@ -11,7 +11,8 @@ export type AdvancedSelector = NonNullable<
 /** How far a Region's calls have been brought somewhere. */
 export type Mark = { at: Millis; sequence: number; requestId: string };
 
-export type Digest = { key: string; hash: string; signature: string };
+/** Where it lies is kept, for a trail may go to another bucket. */
+export type Digest = { bucket?: string; key: string; hash: string; signature: string };
 
 export type TrailRow = {
   name: string;
@@ -48,7 +49,7 @@ export type TrailRow = {
   nextFileAt: Millis;
   nextDigestAt: Millis;
   /** Files since the last digest. */
-  files: { key: string; hash: string; from: Millis; to: Millis }[];
+  files: { bucket?: string; key: string; hash: string; from: Millis; to: Millis }[];
   lastDigest?: Digest;
   /** The last digests of other Regions. */
   abroad?: { [region: string]: Digest };

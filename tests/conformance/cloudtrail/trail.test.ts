@@ -67,12 +67,12 @@ async function trailBucket(cloud: TestCloud): Promise<void> {
   );
 }
 
-async function filesOf(cloud: TestCloud, Prefix: string) {
+async function filesOf(cloud: TestCloud, Prefix: string, Bucket = BUCKET) {
   const s3 = s3Of(cloud);
-  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix }));
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
   return Promise.all(
     Contents.map(async ({ Key = '' }) => {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
       return { key: Key, text: gunzipSync((await Body?.transformToByteArray()) ?? '').toString() };
     }),
   );
@@ -187,6 +187,30 @@ test('a trail files what happened about every five minutes, and signs its files'
   await trail.send(new DeleteTrailCommand({ Name: 'all' }));
   await cloud.advance(MINUTE);
   assert.equal((await digests()).length, 4);
+});
+
+test('a digest says in which buckets the one before it and the logs lie', async () => {
+  await using cloud = await startTestCloud();
+  const trail = cloud.client(CloudTrailClient);
+  await trailBucket(cloud);
+  const create = { Name: 'all', S3BucketName: BUCKET, EnableLogFileValidation: true };
+  await trail.send(new CreateTrailCommand(create));
+  await trail.send(new StartLoggingCommand({ Name: 'all' }));
+  await cloud.advance(61 * MINUTE);
+  await cloud.client(IAMClient).send(new CreateUserCommand({ UserName: 'ada' }));
+  await cloud.advance(6 * MINUTE);
+  const S3BucketName = 'trail-goes-on';
+  await s3Of(cloud).send(new CreateBucketCommand({ Bucket: S3BucketName }));
+  const Principal = { Service: 'cloudtrail.amazonaws.com' };
+  const open = { Effect: 'Allow', Principal, Action: 's3:PutObject', Resource: `arn:aws:s3:::${S3BucketName}/*` };
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [open] });
+  await s3Of(cloud).send(new PutBucketPolicyCommand({ Bucket: S3BucketName, Policy }));
+  await trail.send(new UpdateTrailCommand({ Name: 'all', S3BucketName }));
+  await cloud.advance(61 * MINUTE);
+  const [digest] = await filesOf(cloud, 'AWSLogs/123456789012/CloudTrail-Digest/', S3BucketName);
+  const { digestS3Bucket, previousDigestS3Bucket, logFiles } = JSON.parse(digest?.text ?? '{}');
+  assert.deepEqual([digestS3Bucket, previousDigestS3Bucket], [S3BucketName, BUCKET]);
+  assert.deepEqual([...new Set(logFiles.map((one: { s3Bucket: string }) => one.s3Bucket))], [BUCKET, S3BucketName]);
 });
 
 test('data events are kept where a trail asks for them, and only those', async () => {

@@ -134,13 +134,13 @@ async function putDigest(trail: TrailRow, region: string, at: number, ctx: Ctx):
     digestSignatureAlgorithm: 'SHA256withRSA',
     newestEventTime: trail.files.length === 0 ? null : isoSeconds(Math.max(...trail.files.map(({ to }) => to))),
     oldestEventTime: trail.files.length === 0 ? null : isoSeconds(Math.min(...trail.files.map(({ from }) => from))),
-    previousDigestS3Bucket: last === undefined ? null : trail.bucket,
+    previousDigestS3Bucket: last === undefined ? null : (last.bucket ?? trail.bucket),
     previousDigestS3Object: last?.key ?? null,
     previousDigestHashValue: last?.hash ?? null,
     previousDigestHashAlgorithm: last === undefined ? null : 'SHA-256',
     previousDigestSignature: last?.signature ?? null,
     logFiles: trail.files.map((file) => ({
-      s3Bucket: trail.bucket,
+      s3Bucket: file.bucket ?? trail.bucket,
       s3Object: file.key,
       hashValue: file.hash,
       hashAlgorithm: 'SHA-256',
@@ -154,5 +154,5 @@ async function putDigest(trail: TrailRow, region: string, at: number, ctx: Ctx):
   const signed = [digest.digestEndTime, `${trail.bucket}/${key}`, hash, last?.signature ?? 'null'].join('\n');
   const signature = createSign('RSA-SHA256').update(signed).sign(signing.privateKey).toString('hex');
   await put(trail, key, gzipSync(text), { signature, 'signature-algorithm': 'SHA256withRSA' }, ctx);
-  return { key, hash, signature };
+  return { bucket: trail.bucket, key, hash, signature };
 }

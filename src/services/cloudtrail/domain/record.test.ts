@@ -92,6 +92,15 @@ test('the resources of data events', () => {
   assert.equal(recordOf(call('kinesis', 'GetRecords', { shardIterator: 'x' })).resources, undefined);
 });
 
+test('repositories are named without a type', () => {
+  const management = { data: false };
+  const resourcesOf = (given: object) => recordOf(call('ecr', 'PutImage', given, management)).resources;
+  const ARN = (account: string) => `arn:aws:ecr:us-east-1:${account}:repository/app`;
+  assert.deepEqual(resourcesOf({ repositoryName: 'app' }), [{ ARN: ARN(ACCOUNT), accountId: ACCOUNT }]);
+  assert.deepEqual(resourcesOf({ repositoryName: 'app', registryId: OTHER }), [{ ARN: ARN(OTHER), accountId: OTHER }]);
+  assert.equal(resourcesOf({}), undefined);
+});
+
 test('account-wide settings of S3 have names of their own', () => {
   assert.equal(recordOf(call('s3-control', 'PutPublicAccessBlock', {})).eventName, 'PutAccountPublicAccessBlock');
 });

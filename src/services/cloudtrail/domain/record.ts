@@ -72,14 +72,23 @@ const TOUCHED_TYPES: { readonly [kind: string]: string } = {
   'kms:key': 'AWS::KMS::Key',
 };
 
-/** The keys and roles that a management event was about. */
-function touchedResources({ touched = [] }: KeptCall): { resources?: object[] } {
+/** The keys, roles and repositories that a management event was about. */
+function touchedResources(call: KeptCall): { resources?: object[] } {
+  if (call.service === 'ecr') return repositoryOf(call);
+  const { touched = [] } = call;
   const resources = touched.flatMap(({ arn: ARN, account: accountId }) => {
     const [, , service, , , resource = ''] = ARN.split(':');
     const type = TOUCHED_TYPES[`${service}:${resource.split('/')[0]}`];
     return type === undefined || ARN.endsWith('*') ? [] : [{ accountId, type, ARN }];
   });
   return resources.length === 0 ? {} : { resources };
+}
+
+/** It has no type. Source: ECR User Guide, "Logging Amazon ECR actions with AWS CloudTrail". */
+function repositoryOf({ parameters = '{}', account, region }: KeptCall): { resources?: object[] } {
+  const { repositoryName, registryId: accountId = account } = JSON.parse(parameters) as { [name: string]: string };
+  if (repositoryName === undefined) return {};
+  return { resources: [{ ARN: `arn:aws:ecr:${region}:${accountId}:repository/${repositoryName}`, accountId }] };
 }
 
 /** What a data event was about. */
