@@ -1,8 +1,8 @@
 /**
  * What CloudWatch is told of requests once they are answered; what they consume and what is throttled is counted where it is spent.
  *
- * Deviation: ProvisionedReadCapacityUnits and ProvisionedWriteCapacityUnits, the gauges of an account (Account...,
- * MaxProvisionedTable...) and those of an index that is being built (OnlineIndex...) are not sent.
+ * Deviation: ProvisionedReadCapacityUnits and ProvisionedWriteCapacityUnits are told with what is consumed, on AWS at all times; the gauges of an
+ * account (Account..., MaxProvisionedTable...) and those of an index that is being built (OnlineIndex...) are not sent.
  *
  * Source: Developer Guide, "DynamoDB metrics and dimensions".
  */

@@ -97,6 +97,25 @@ test('a condition that is not met costs as much as the larger of what is there a
   assert.deepEqual(await told(world, 'UserErrors', {}), [0, 0]);
 });
 
+test('what is provisioned is told beside what is consumed', async () => {
+  const ProvisionedThroughput = { ReadCapacityUnits: 7, WriteCapacityUnits: 5 };
+  const KeySchema = [{ AttributeName: 'id', KeyType: 'HASH' as const }];
+  const index = { IndexName: 'other', KeySchema, Projection: { ProjectionType: 'KEYS_ONLY' as const } };
+  await using world = await startWorld('id:S', {
+    BillingMode: 'PROVISIONED',
+    ProvisionedThroughput,
+    GlobalSecondaryIndexes: [{ ...index, ProvisionedThroughput: { ReadCapacityUnits: 3, WriteCapacityUnits: 2 } }],
+  });
+  await world.db.send(put('a'));
+  await world.db.send(new GetItemCommand({ TableName, Key: { id: { S: 'a' } } }));
+  const [read, write] = ['ProvisionedReadCapacityUnits', 'ProvisionedWriteCapacityUnits'];
+  const indexed = { TableName, GlobalSecondaryIndexName: 'other' };
+  assert.deepEqual(await told(world, read, { TableName }), [1, 7]);
+  assert.deepEqual(await told(world, write, { TableName }), [1, 5]);
+  assert.deepEqual(await told(world, write, indexed), [1, 2]);
+  assert.deepEqual(await told(world, read, indexed), [0, 0]);
+});
+
 test('what is throttled is counted by request and by event', async () => {
   await using world = await startWorld('id:S', {
     BillingMode: 'PROVISIONED',

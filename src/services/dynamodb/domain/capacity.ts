@@ -36,19 +36,33 @@ export function consume(table: TableRow, consumption: Consumption, ctx: Ctx, ite
   countConsumption(table, consumption, ctx);
 }
 
-/** Counts what was consumed into the metrics of table and indexes. */
+/** Counts what was consumed into the metrics of table and indexes, beside what is provisioned. */
 export function countConsumption(table: TableRow, { kind, table: units, indexes }: Consumption, ctx: Ctx): void {
-  const metric = kind === 'read' ? 'ConsumedReadCapacityUnits' : 'ConsumedWriteCapacityUnits';
   const place = placeOfOther(table, ctx);
+  const count = (
+    { throughput }: Pick<TableRow, 'throughput'>,
+    dimensions: { [name: string]: string },
+    used: number,
+  ) => {
+    const [consumed, provisioned] = CAPACITY_METRICS[kind];
+    ctx.count(consumed, dimensions, used, 'Count', place);
+    if (throughput !== undefined) ctx.count(provisioned, dimensions, throughput[kind], 'Count', place);
+  };
   let own = units;
   for (const name in indexes) {
     const consumed = indexes[name] ?? 0;
+    const index = table.indexes.find((one) => one.name === name);
     // What a local index consumes is its table's.
-    if (table.indexes.find((index) => index.name === name)?.global !== true) own += consumed;
-    else ctx.count(metric, { TableName: table.name, GlobalSecondaryIndexName: name }, consumed, 'Count', place);
+    if (index?.global !== true) own += consumed;
+    else count(index, { TableName: table.name, GlobalSecondaryIndexName: name }, consumed);
   }
-  if (own > 0) ctx.count(metric, { TableName: table.name }, own, 'Count', place);
+  if (own > 0) count(table, { TableName: table.name }, own);
 }
+
+const CAPACITY_METRICS = {
+  read: ['ConsumedReadCapacityUnits', 'ProvisionedReadCapacityUnits'],
+  write: ['ConsumedWriteCapacityUnits', 'ProvisionedWriteCapacityUnits'],
+} as const;
 
 /** Takes what is consumed, for an item. @throws {ServiceError} ProvisionedThroughputExceededException, ThrottlingException */
 export function spend(table: TableRow, consumption: Consumption, ctx: Ctx, item?: Item): void {
