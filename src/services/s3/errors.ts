@@ -147,6 +147,8 @@ export const conditionsNotImplemented = () =>
   headerNotImplemented('If-Match,If-None-Match', 'Multiple conditional request headers present in the request');
 export const entityTooLarge = (ProposedSize: number, MaxSizeAllowed = PUT_BYTES_MAX) =>
   error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', { ProposedSize, MaxSizeAllowed });
+/** Source: S3 User Guide, "Checking object integrity": with checksums, parts whose numbers do not follow each other are a 500. */
+export const partsWithGaps = () => error('InternalError', 'We encountered an internal error. Please try again.');
 export const entityTooSmall = (ProposedSize: number, PartNumber: number, ETag: string) =>
   error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
     ProposedSize,

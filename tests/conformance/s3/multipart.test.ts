@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import {
   AbortMultipartUploadCommand,
+  type CompletedPart,
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
   DeleteBucketCommand,
   DeleteObjectCommand,
   GetObjectAttributesCommand,
@@ -14,6 +16,7 @@ import {
   ListMultipartUploadsCommand,
   ListPartsCommand,
   PutObjectCommand,
+  S3Client,
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
@@ -272,6 +275,27 @@ test('a completion that is repeated is answered again; with other parts, or afte
   assert.equal((await failure(complete(other))).name, 'NoSuchUpload');
   await s3.send(new PutObjectCommand({ Bucket, Key: 'film', Body: 'y' }));
   assert.equal((await failure(complete())).name, 'NoSuchUpload');
+});
+
+test('with composite checksums the numbers of parts follow each other', async () => {
+  await using cloud = await startS3();
+  const s3 = cloud.client(S3Client, { forcePathStyle: true, maxAttempts: 1 });
+  const finish = async (checksums: Partial<CreateMultipartUploadCommandInput>) => {
+    const upload = await begin(cloud, 'film', checksums);
+    const Parts: CompletedPart[] = [];
+    for (const PartNumber of [1, 3]) {
+      const Body = Buffer.alloc(5 * MIB);
+      const { ChecksumAlgorithm } = checksums;
+      const made = await s3.send(
+        new UploadPartCommand({ ...upload, PartNumber, Body, ...(ChecksumAlgorithm && { ChecksumAlgorithm }) }),
+      );
+      Parts.push({ PartNumber, ETag: made.ETag, ChecksumCRC32: made.ChecksumCRC32 });
+    }
+    return s3.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+  };
+  const { name, $metadata } = await failure(finish({ ChecksumAlgorithm: 'CRC32' }));
+  assert.deepEqual([name, $metadata?.httpStatusCode], ['InternalError', 500]);
+  assert.ok((await finish({ ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' })).ETag);
 });
 
 test('where a completed object is: slashes and spaces of its key are escaped; when it was begun, to the second', async () => {

@@ -20,6 +20,7 @@ import {
   invalidPartOrder,
   invalidRequest,
   malformedXml,
+  partsWithGaps,
 } from '../errors.ts';
 import { PART_BYTES_MIN, PARTS_MAX } from '../limits.ts';
 import { type PartRow, parts, pieces, type UploadRow, uploads, type VersionRow } from '../state.ts';
@@ -132,7 +133,7 @@ function checkCustomerKey(input: CompleteMultipartUploadRequest, { chosen, encry
 /**
  * The parts that the request lists.
  *
- * @throws {ServiceError} MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, InvalidRequest
+ * @throws {ServiceError} MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, InvalidRequest, InternalError
  */
 function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found & { upload: UploadRow }): PartRow[] {
   const listed = input.MultipartUpload?.Parts ?? [];
@@ -149,6 +150,9 @@ function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found 
     const etag = (one.ETag ?? '').replaceAll('"', '');
     if (row === undefined || etag !== row.etag) throw invalidPart(upload.id, number, etag);
     checkPart(one, row, upload);
+    const before = listed[index - 1]?.PartNumber;
+    if (upload.chosen && upload.checksumType === 'COMPOSITE' && before !== undefined && before !== number - 1)
+      throw partsWithGaps();
     if (row.size < PART_BYTES_MIN && index < listed.length - 1) throw entityTooSmall(row.size, number, row.etag);
     chosen.push(row);
   }

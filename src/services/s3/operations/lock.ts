@@ -70,7 +70,7 @@ export const putObjectRetention: Handler<'s3', 'PutObjectRetention'> = (input, c
   const retention = mode === undefined || until === undefined ? {} : { mode, until };
   checkRetention(ctx, bucket, version, retention, input.BypassGovernanceRetention === true);
   const hold = version.lock?.hold;
-  return relock(ctx, found, { ...retention, ...(hold === true && { hold }) });
+  return relock(ctx, found, { ...retention, ...(hold !== undefined && { hold }) });
 };
 
 export const getObjectLegalHold: Handler<'s3', 'GetObjectLegalHold'> = (input, ctx) => {
