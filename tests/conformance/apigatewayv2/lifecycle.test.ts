@@ -23,6 +23,7 @@ test('HTTP APIs and their CORS, routes, integrations, authorizers', async () => 
   const wrong = await failure(client.send(new sdk.UpdateApiCommand({ ApiId, CorsConfiguration: open })));
   assert.equal(wrong.message, "allow-credentials is not supported if 'allow-origin' is *");
   await client.send(new sdk.DeleteCorsConfigurationCommand({ ApiId }));
+  await client.send(new sdk.UpdateApiCommand({ ApiId, CorsConfiguration: {} }));
   const { Items: [api] = [] } = await client.send(new sdk.GetApisCommand({}));
   assert.deepEqual([api?.Name, api?.CorsConfiguration], ['renamed', undefined]);
   const Target = await integration({ IntegrationUri: 'arn:aws:lambda:us-east-1:123456789012:function:f' });
@@ -122,6 +123,8 @@ test('stages, deployments, domains and mappings', async () => {
     },
   });
   await client.send(new sdk.DeleteRouteSettingsCommand({ ApiId, StageName, RouteKey: 'GET /a' }));
+  const kept = await client.send(new sdk.UpdateStageCommand({ ApiId, StageName, AccessLogSettings: {} }));
+  assert.notEqual(kept.AccessLogSettings?.DestinationArn, undefined);
   await client.send(new sdk.DeleteAccessLogSettingsCommand({ ApiId, StageName }));
   const { Items: [shown] = [] } = await client.send(new sdk.GetStagesCommand({ ApiId }));
   assert.deepEqual([shown?.StageName, shown?.RouteSettings, shown?.AccessLogSettings], ['v1', {}, undefined]);

@@ -85,10 +85,17 @@ export function pageOf<Row extends { owner: string; id: string }>(
 /** Maps of which an update names only what changes. Source: AWS's provider for Terraform, which removes an entry by an empty text or map. */
 const MERGED = ['RequestParameters', 'ResponseParameters', 'RouteSettings', 'StageVariables'];
 
+/**
+ * Settings that an update which names them empty leaves as they are: each has an operation that clears it. Source: of access logs measured by users,
+ * go-to-k/cdk-real-drift #1031; Terraform's provider names an empty CORS configuration when it has just deleted it.
+ */
+const KEPT_WHEN_EMPTY = ['AccessLogSettings', 'CorsConfiguration'];
+
 /** A thing after an update: what the request names replaces what was there. */
 export function updated<Value extends object>(before: Value, input: object, path: readonly string[]): Value {
   const given = Object.entries(input)
     .filter(([name, value]) => value !== undefined && !path.includes(name))
+    .filter(([name, value]) => !KEPT_WHEN_EMPTY.includes(name) || Object.keys(value).length > 0)
     .map(([name, value]) => [name, MERGED.includes(name) ? merged(before[name as never], value) : value]);
   return { ...before, ...Object.fromEntries(given) };
 }

@@ -91,7 +91,7 @@ export function newApi(given: Given, id: string, ctx: Ctx): Api {
 }
 
 /** Whether credentials are allowed is always told. Source: AWS CLI, example of `update-api`. */
-function corsOf(given: Cors | undefined): Cors | undefined {
+function corsOf<Given extends Cors | undefined>(given: Given): Given {
   return given && { ...given, AllowCredentials: given.AllowCredentials ?? false };
 }
 
@@ -122,8 +122,8 @@ export const getApis: Handler<V2, 'GetApis'> = (input, ctx) => page(apis, ctx, '
 export const updateApi: Handler<V2, 'UpdateApi'> = (input, ctx) => {
   const { Target, RouteKey, CredentialsArn, ...given } = input;
   const before = findApi(ctx, input.ApiId);
-  const changes = { ...given, CorsConfiguration: corsOf(given.CorsConfiguration) };
-  const value = updated(before, changes, ['ApiId']);
+  const { CorsConfiguration: cors, ...rest } = updated(before, given, ['ApiId']);
+  const value = { ...rest, ...(cors !== undefined && { CorsConfiguration: corsOf(cors) }) };
   checkCors(value.CorsConfiguration);
   ctx.store.put(apis, { owner: '', id: input.ApiId, value });
   if (Target !== undefined || RouteKey !== undefined || CredentialsArn !== undefined) {
