@@ -6,7 +6,9 @@ import {
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectLockConfigurationCommand,
 } from '@aws-sdk/client-s3';
 import {
   DeleteJobTaggingCommand,
@@ -16,6 +18,7 @@ import {
   UpdateJobPriorityCommand,
   UpdateJobStatusCommand,
 } from '@aws-sdk/client-s3-control';
+import { START } from '../../support/cloud.ts';
 import { allow, policy, userWithKey } from '../iam/support.ts';
 import { AccountId, Bucket, jobOver, read, shown, startBatches } from './batches.ts';
 import { controlOf } from './setup.ts';
@@ -107,6 +110,31 @@ test('what the role may not do fails; a role that does not trust Batch Operation
     ['Failed', 'AccessDeniedException'],
   );
   assert.equal((await shown(control, changed))?.Status, 'Failed');
+});
+
+test('the role has to read the manifest, and whether the bucket has Object Lock where its objects are to be kept', async () => {
+  const ended = async (actions: string[], isLocked: boolean) => {
+    const { cloud, s3, control } = await startBatches(actions);
+    await using _ = cloud;
+    const keep = { Mode: 'GOVERNANCE', RetainUntilDate: new Date(START + DAY) } as const;
+    if (isLocked) {
+      await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+      const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled' } as const;
+      await s3.send(new PutObjectLockConfigurationCommand({ Bucket, ObjectLockConfiguration }));
+    }
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
+    const Operation = { S3PutObjectRetention: { Retention: keep } };
+    const JobId = await jobOver({ s3, control }, ['a'], { Operation, Report: { Enabled: false } });
+    await cloud.advance(1_000);
+    const job = await shown(control, JobId);
+    return [job?.Status, job?.FailureReasons?.[0]?.FailureCode, job?.FailureReasons?.[0]?.FailureReason];
+  };
+  const all = ['s3:GetObject', 's3:PutObjectRetention', 's3:GetBucketObjectLockConfiguration'];
+  assert.deepEqual(await ended(all, true), ['Complete', undefined, undefined]);
+  assert.deepEqual((await ended(all.slice(0, 2), true)).slice(0, 2), ['Failed', 'AccessDenied']);
+  assert.deepEqual((await ended(all, false)).slice(0, 2), ['Failed', 'ObjectLockConfigurationNotFoundError']);
+  const reason = 'Reading the manifest is forbidden: AccessDenied';
+  assert.deepEqual(await ended(all.slice(1), true), ['Failed', 'AccessDenied', reason]);
 });
 
 test('a job waits to be confirmed, can be cancelled, and is listed and tagged until it is forgotten', async () => {

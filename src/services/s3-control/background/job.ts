@@ -66,8 +66,12 @@ function change(ctx: Ctx, at: Job, make: (job: JobRow, store: StoreView) => JobR
   });
 }
 
-async function prepare(ctx: Ctx, at: Job, { manifest, mustConfirm }: JobRow, acting: Acting): Promise<void> {
-  const listed = await listedBy(acting.aws(at.place.region).s3, manifest);
+async function prepare(ctx: Ctx, at: Job, { manifest, mustConfirm, operation }: JobRow, acting: Acting): Promise<void> {
+  const { s3 } = acting.aws(at.place.region);
+  const listed = await listedBy(s3, manifest);
+  // Source: S3 User Guide, "S3 Object Lock retention": that the bucket has Object Lock is verified before any key is processed, as the role.
+  if (operation.S3PutObjectRetention !== undefined || operation.S3PutObjectLegalHold !== undefined)
+    await s3.GetObjectLockConfiguration({ Bucket: listed[0]?.bucket ?? '' });
   for (let from = 0; from < listed.length; from += WRITE_TASKS) write(ctx, at, listed, from);
   const next = mustConfirm ? { status: 'Suspended' as const, suspendedAt: ctx.clock() } : { status: 'Ready' as const };
   change(ctx, at, (job) => ({ ...job, ...next, total: listed.length }));

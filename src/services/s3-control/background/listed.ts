@@ -1,10 +1,10 @@
 /** Reads the list of objects that a job works through: a list of its own, or an inventory of S3's. */
 import { gunzipSync } from 'node:zlib';
 import { collect, MIB, parseArn } from '#kernel/base';
-import type { Aws } from '#kernel/contract';
+import { type Aws, ServiceError } from '#kernel/contract';
 import type { JobManifest } from '#models/s3-control';
 import { INVENTORY, type Listed, readManifest } from '../domain/manifest.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest, manifestForbidden } from '../errors.ts';
 
 /** Of this implementation: it is held in memory. AWS takes more. */
 const MANIFEST_BYTES_MAX = 256 * MIB;
@@ -26,11 +26,13 @@ export async function listedBy(s3: Aws['s3'], { Location, Spec }: JobManifest): 
 const bare = (etag = '') => etag.replaceAll('"', '');
 
 async function read(s3: Aws['s3'], Bucket: string, Key: string, version?: string) {
-  const { Body, ETag: etag } = await s3.GetObject({
-    Bucket,
-    Key,
-    ...(version !== undefined && { VersionId: version }),
-  });
+  const forbidden = (error: unknown) =>
+    error instanceof ServiceError && error.code === 'AccessDenied' ? manifestForbidden() : error;
+  const { Body, ETag: etag } = await s3
+    .GetObject({ Bucket, Key, ...(version !== undefined && { VersionId: version }) })
+    .catch((error: unknown) => {
+      throw forbidden(error);
+    });
   const tooLarge = () => badRequest('The manifest is too large');
   return { bytes: Body === undefined ? Buffer.alloc(0) : await collect(Body, MANIFEST_BYTES_MAX, tooLarge), etag };
 }
