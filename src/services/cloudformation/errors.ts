@@ -41,6 +41,9 @@ export const exportUndeletable = (name: string, by: string) =>
 export const templateFormat = (what: string) => invalid(`Template format error: ${what}`);
 export const tooMany = (what: string, count: number, max: number) =>
   templateFormat(`Number of ${what}, ${count}, is greater than maximum allowed, ${max}`);
+/** Source: aws/aws-cdk, issue 8736; dougmoscrop/serverless-plugin-split-stacks, issue 43. */
+export const tooManyOf = (what: string, count: number, max: number) =>
+  templateFormat(`${what} count ${count} is greater than max allowed ${max}`);
 /** Source: CloudFormation User Guide, "Troubleshoot the processed template". */
 export const dataLimit = () => invalid('Transformation data limit exceeded');
 export const templateError = (what: string) => invalid(`Template error: ${what}`);

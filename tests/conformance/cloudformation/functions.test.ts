@@ -14,6 +14,8 @@ const QUEUE = { Type: 'AWS::SQS::Queue' };
 const named = (QueueName: unknown, rest: object = {}) =>
   templateOf({ Queue: { ...QUEUE, Properties: { QueueName } } }, rest);
 
+const many = (count: number, one: object) =>
+  Object.fromEntries(Array.from({ length: count }, (_, at) => [`N${at}`, one]));
 const supported =
   'Supported functions are: [Ref, Fn::GetAtt, Fn::Sub, Fn::Join, Fn::Split, Fn::Select, Fn::FindInMap, Fn::Base64, Fn::Cidr, Fn::GetAZs, Fn::ImportValue, Fn::GetStackOutput, Fn::If, Fn::Equals, Fn::And, Fn::Or, Fn::Not]';
 const REFUSED: { readonly [template: string]: string } = {
@@ -38,6 +40,14 @@ const REFUSED: { readonly [template: string]: string } = {
     'Template error: every Fn::Equals object requires a list of 2 string parameters.',
   [named('a', { Conditions: { C: { 'Fn::Or': [true] } }, Outputs: { O: { Condition: 'C', Value: '' } } })]:
     'Template error: every Fn::Or object requires a list of at least 2 and at most 10 boolean parameters.',
+  [named('a', { Parameters: { P: { Type: 'AWS::EC2::VPC::Name', Default: 'v' } } })]:
+    'Template format error: Unrecognized parameter type: AWS::EC2::VPC::Name',
+  [named('a', { Parameters: { P: { Type: 'List<AWS::SSM::Parameter::Value<String>>', Default: 'v' } } })]:
+    'Template format error: Unrecognized parameter type: List<AWS::SSM::Parameter::Value<String>>',
+  [named('a', { Parameters: many(201, { Type: 'String', Default: '' }) })]:
+    'Template format error: Parameter count 201 is greater than max allowed 200',
+  [named('a', { Outputs: many(201, { Value: 'v' }) })]:
+    'Template format error: Outputs count 201 is greater than max allowed 200',
   [named('a', { Outputs: { O: { Value: { 'Fn::GetAtt': ['Queue', 'Nope'] } } } })]:
     'Template error: resource Queue does not support attribute type Nope in Fn::GetAtt',
 };

@@ -1,13 +1,18 @@
 /** Tables that are made of objects in S3, and streams with policies of their own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DetectStackResourceDriftCommand,
+} from '@aws-sdk/client-cloudformation';
 import {
   DescribeTableCommand,
   DynamoDBClient,
   GetResourcePolicyCommand,
   ListTagsOfResourceCommand,
   QueryCommand,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
@@ -135,4 +140,26 @@ test('streams of replicas have policies of their own', async () => {
   await expectStatus(cloud, 'global', 'CREATE_COMPLETE');
   const { Table } = await physicalIds(cloud, 'global');
   for (const region of REGIONS) assert.equal(await policySid(cloud, Table, region), region.replaceAll('-', ''));
+});
+
+test('a table that was billed by request since has drifted to no throughput', async () => {
+  await using cloud = await startTestCloud();
+  const throughput = { ReadCapacityUnits: 5, WriteCapacityUnits: 1 };
+  const Properties = { ...keyed, BillingMode: 'PROVISIONED', ProvisionedThroughput: throughput, TableName: 'games' };
+  await create(cloud, 's', templateOf({ Table: { Type: 'AWS::DynamoDB::Table', Properties } }));
+  await cloud
+    .client(DynamoDBClient)
+    .send(new UpdateTableCommand({ TableName: 'games', BillingMode: 'PAY_PER_REQUEST' }));
+  await cloud.server.cloud.settle();
+  const { StackResourceDrift: drift } = await cloud
+    .client(CloudFormationClient)
+    .send(new DetectStackResourceDriftCommand({ StackName: 's', LogicalResourceId: 'Table' }));
+  assert.deepEqual(
+    drift?.PropertyDifferences?.map((one) => `${one.PropertyPath} ${one.ExpectedValue} ${one.ActualValue}`).toSorted(),
+    [
+      '/BillingMode PROVISIONED PAY_PER_REQUEST',
+      '/ProvisionedThroughput/ReadCapacityUnits 5 0',
+      '/ProvisionedThroughput/WriteCapacityUnits 1 0',
+    ],
+  );
 });

@@ -1,31 +1,43 @@
-/** Fn::Cidr: blocks of addresses within a block. */
+/** Fn::Cidr: blocks of addresses within a block, of IPv4 or IPv6. */
+import { isIPv4, isIPv6 } from 'node:net';
 import { templateError } from '../errors.ts';
 
 /** Source: CloudFormation Template Reference, "Fn::Cidr": 1 to 256 blocks. */
 const COUNT_MAX = 256;
-const BITS = 32;
+const V4 = { bits: 32, group: 8n, groups: 4 };
+const V6 = { bits: 128, group: 16n, groups: 8 };
 
 /**
- * @param bits host bits of each block; 8 where none are given
+ * @param hostBits those of each block; 8 where none are given
  * @throws {ServiceError} ValidationError
  */
-export function cidrs(block: string, blocks: string, bits = 8): string[] {
+export function cidrs(block: string, blocks: string, hostBits = 8): string[] {
   const count = Number(blocks);
-  const [, address = '', length = ''] = /^(\d+\.\d+\.\d+\.\d+)\/(\d+)$/.exec(block) ?? [];
-  const octets = address.split('.').map(Number);
-  const prefix = BITS - bits;
-  const isWhole =
-    Number.isInteger(count) && Number.isInteger(bits) && bits >= 1 && bits <= BITS && Number(length) <= BITS;
-  if (!isWhole || octets.length !== 4 || octets.some((octet) => octet > 255) || !(count >= 1 && count <= COUNT_MAX))
+  const [, address = '', length = ''] = /^([^/%]*)\/(\d{1,3})$/.exec(block) ?? [];
+  const kind = isIPv4(address) ? V4 : isIPv6(address) ? V6 : undefined;
+  const isWhole = Number.isInteger(count) && Number.isInteger(hostBits) && count >= 1 && count <= COUNT_MAX;
+  if (kind === undefined || !isWhole || hostBits < 1 || hostBits > kind.bits || Number(length) > kind.bits)
     throw templateError(`Fn::Cidr: ${block} can not be divided into ${blocks} blocks`);
-  const size = 2 ** bits;
-  const mask = 2 ** (BITS - Number(length));
-  const base = Math.floor(octets.reduce((sum, octet) => sum * 256 + octet, 0) / mask) * mask;
-  if (count * size > mask)
-    throw templateError(`Fn::Cidr: ${block} can not be divided into ${count} blocks of ${bits} bits`);
-  return Array.from({ length: count }, (_, index) => `${dotted(base + index * size)}/${prefix}`);
+  const size = 1n << BigInt(hostBits);
+  const whole = 1n << BigInt(kind.bits - Number(length));
+  if (BigInt(count) * size > whole)
+    throw templateError(`Fn::Cidr: ${block} can not be divided into ${count} blocks of ${hostBits} bits`);
+  const given = (kind === V4 ? address.split('.') : groupsOf(address)).map(BigInt);
+  const base = (given.reduce((sum, group) => (sum << kind.group) | group, 0n) / whole) * whole;
+  return Array.from({ length: count }, (_, index) => {
+    const first = base + BigInt(index) * size;
+    const shifts = Array.from({ length: kind.groups }, (_, at) => kind.group * BigInt(kind.groups - 1 - at));
+    const groups = shifts.map((shift) => (first >> shift) & ((1n << kind.group) - 1n));
+    const shown = kind === V4 ? groups.join('.') : canonical(groups.map((group) => group.toString(16)).join(':'));
+    return `${shown}/${kind.bits - hostBits}`;
+  });
 }
 
-function dotted(address: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+/** An IPv6 address in the form of RFC 5952, as URLs have it. */
+const canonical = (address: string) => new URL(`http://[${address}]`).hostname.slice(1, -1);
+
+function groupsOf(address: string): string[] {
+  const [before = '', after = ''] = canonical(address).split('::');
+  const [head = [], tail = []] = [before, after].map((half) => (half === '' ? [] : half.split(':')));
+  return [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail].map((group) => `0x${group}`);
 }

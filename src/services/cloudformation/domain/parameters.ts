@@ -13,7 +13,12 @@ export type GivenParameter = {
 };
 
 /** Types whose values are names of things in the account. Source: CloudFormation User Guide, "CloudFormation-supplied parameter types". */
-const PLAIN = /^(String|Number|CommaDelimitedList|List<(Number|String|AWS::[\w:]+)>|AWS::[\w:<>.]+)$/;
+const NAMED =
+  'AWS::(?:EC2::(?:AvailabilityZone::Name|KeyPair::KeyName|SecurityGroup::GroupName|(?:Image|Instance|SecurityGroup|Subnet|Volume|VPC)::Id)|Route53::HostedZone::Id)';
+const OF_SSM = `String|CommaDelimitedList|${NAMED}|List<(?:String|${NAMED})>`;
+const TYPE = new RegExp(
+  `^(?:${OF_SSM}|Number|List<Number>|AWS::SSM::Parameter::Name|AWS::SSM::Parameter::Value<(?:${OF_SSM})>)$`,
+);
 const SSM_VALUE = /^AWS::SSM::Parameter::Value<(.+)>$/;
 
 /**
@@ -32,7 +37,7 @@ export function parameterValues(
   if (unknown.length > 0) throw invalid(`Parameters: [${unknown.join(', ')}] do not exist in the template`);
   const missing: string[] = [];
   for (const [name, declaration] of template.parameters) {
-    if (!PLAIN.test(declaration.type)) throw templateFormat(`Unrecognized parameter type: ${declaration.type}`);
+    if (!TYPE.test(declaration.type)) throw templateFormat(`Unrecognized parameter type: ${declaration.type}`);
     const one = byName.get(name);
     const value =
       one?.UsePreviousValue === true ? memberOf(before, name) : (one?.ParameterValue ?? declaration.fallback);

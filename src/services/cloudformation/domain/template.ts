@@ -1,5 +1,5 @@
 /** A template's sections, checked as far as can be without its parameters. */
-import { invalid, templateFormat, tooMany } from '../errors.ts';
+import { invalid, templateFormat, tooMany, tooManyOf } from '../errors.ts';
 import { DESCRIPTION_MAX, MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX } from '../limits.ts';
 import { checkCondition, checkMapping, checkParameterMembers, checkPolicies } from './declared.ts';
 import { referencesOf } from './evaluate.ts';
@@ -85,9 +85,9 @@ export function readTemplate(given: JsonObject, isWhole = true): Template {
     throw templateFormat('At least one Resources member must be defined.');
   limit(resources, RESOURCES_MAX, 'resources');
   const parameters = section(raw, 'Parameters');
-  limit(parameters, PARAMETERS_MAX, 'parameters');
+  limit(parameters, PARAMETERS_MAX, 'Parameter', tooManyOf);
   const outputs = section(raw, 'Outputs');
-  limit(outputs, OUTPUTS_MAX, 'outputs');
+  limit(outputs, OUTPUTS_MAX, 'Outputs', tooManyOf);
   const mappings = section(raw, 'Mappings');
   limit(mappings, MAPPINGS_MAX, 'mappings');
   for (const [name, one] of Object.entries(mappings)) checkMapping(name, one);
@@ -167,9 +167,9 @@ function conditionsOf(raw: JsonObject): JsonObject {
   return conditions;
 }
 
-function limit(members: JsonObject, max: number, what: string): void {
+function limit(members: JsonObject, max: number, what: string, error = tooMany): void {
   const count = Object.keys(members).length;
-  if (count > max) throw tooMany(what, count, max);
+  if (count > max) throw error(what, count, max);
 }
 
 function parameterOf(name: string, value: Json): ParameterDeclaration {

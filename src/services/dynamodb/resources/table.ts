@@ -118,7 +118,10 @@ export const table: ResourceType = {
           ResourcePolicy: await policyOf(LatestStreamArn ?? '', scope),
         },
       });
-    return { ...properties, ...shape(found.Table), ...aspects, ...(Tags.length > 0 && { Tags }) };
+    const is = shape(found.Table);
+    if (is.ProvisionedThroughput === undefined && (properties as Table).ProvisionedThroughput !== undefined)
+      is.ProvisionedThroughput = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 };
+    return { ...properties, ...is, ...aspects, ...(Tags.length > 0 && { Tags }) };
   },
   replaces(properties, before) {
     const fixed = (of: Properties) =>
