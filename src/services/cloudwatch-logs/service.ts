@@ -1,4 +1,8 @@
-/** Amazon CloudWatch Logs. */
+/**
+ * Amazon CloudWatch Logs.
+ *
+ * Deviation: its calls are counted in no metrics (`CallCount`, `ErrorCount` and `ThrottleCount` in `AWS/Logs`).
+ */
 import { defineService, notYet } from '#kernel/contract';
 import { analyze, lookForAnomalies } from './anomalies.ts';
 import { tellDefaults } from './defaults.ts';

@@ -1,4 +1,8 @@
-/** Amazon CloudWatch: the face of kernel/metering, and alarms. */
+/**
+ * Amazon CloudWatch: the face of kernel/metering, and alarms.
+ *
+ * Deviation: calls of APIs are counted in no metrics (`CallCount` in `AWS/Usage`).
+ */
 import { defineService, notYet } from '#kernel/contract';
 import { ANSWERED } from '#services/cloudwatch-logs/port';
 import { act } from './actions.ts';

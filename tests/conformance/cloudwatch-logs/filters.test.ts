@@ -313,6 +313,12 @@ test('a destination lets in those whom its policy names', async () => {
   });
   await other.send(new PutDestinationPolicyCommand({ destinationName: 'd', accessPolicy }));
   await logs.send(new PutSubscriptionFilterCommand(filter));
+  const far = cloud.client(CloudWatchLogsClient, { region: 'eu-west-1' });
+  await far.send(new CreateLogGroupCommand({ logGroupName }));
+  assert.equal(
+    (await failure(far.send(new PutSubscriptionFilterCommand(filter)))).message,
+    'The specified destination does not exist.',
+  );
   const { subscriptionFilters } = await logs.send(new DescribeSubscriptionFiltersCommand({ logGroupName }));
   assert.deepEqual(subscriptionFilters, [
     { ...filter, distribution: 'ByLogStream', applyOnTransformedLogs: false, creationTime: START },

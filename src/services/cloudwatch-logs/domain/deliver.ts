@@ -31,7 +31,11 @@ export type Target = { arn: string; roleArn: string | undefined };
 /** Messages of one delivery, in bytes, before they are compressed. Source: Lambda quotas: 1 MB of an asynchronous payload, in base64. */
 const DELIVERY_BYTES_MAX = 512 * 1_024;
 
-/** What a destination of this account or another one stands for; other ARNs stand for themselves. Undefined for one that is gone. */
+/**
+ * What a destination of this account or another one stands for; other ARNs stand for themselves. Undefined for one that is gone.
+ *
+ * Deviation: a destination's policy is asked when a filter is put; a sender that is taken out of it later still delivers.
+ */
 export function targetOf(arn: string, roleArn: string | undefined, store: StoreView): Target | undefined {
   const parsed = parseArn(arn);
   if (parsed?.service !== 'logs') return { arn, roleArn };

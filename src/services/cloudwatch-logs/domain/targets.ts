@@ -28,7 +28,8 @@ export function checkTarget(arn: string, roleArn: string | undefined, ctx: Ctx):
     throw invalidParameter(`destinationArn for vendor ${service} cannot be used without roleArn`);
   if (service === 'logs') {
     const row = ctx.store.in({ account, region }).get(destinations, { name: resource.slice('destination:'.length) });
-    if (row === undefined) throw noSuchDestination();
+    // Source: User Guide, "Cross-account subscriptions": the group and the destination are in one Region.
+    if (row === undefined || region !== ctx.region) throw noSuchDestination();
     ctx.authorize({ action: 'logs:PutSubscriptionFilter', resource: arn, account, policy: row.policy });
   } else if (service === '') throw invalidParameter('Invalid destinationArn');
   // Source: API Reference, PutSubscriptionFilter: streams belong "to the same account as the subscription filter".

@@ -1,4 +1,8 @@
-/** Mobile push: platform applications, and the endpoints of devices. */
+/**
+ * Mobile push: platform applications, and the endpoints of devices.
+ *
+ * Deviation: credentials of push services are taken as they are, and may be missing; AWS shows them to the push service before it keeps them.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { utf8Length } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
