@@ -226,7 +226,14 @@ export type RequestRow = {
   deadline: Millis;
   answer?: Answer;
 };
-export type Answer = { isSuccess: boolean; reason: string; physicalId: string; data: { [name: string]: unknown } };
+export type Answer = {
+  isSuccess: boolean;
+  reason: string;
+  /** Why it's no answer. */
+  fault?: string;
+  physicalId: string;
+  data: { [name: string]: unknown };
+};
 
 /** What was signalled to a resource. */
 export type SignalRow = {

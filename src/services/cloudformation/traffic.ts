@@ -1,5 +1,5 @@
 /** Answers of custom resources, signals to wait conditions, and what hooks fetch: the addresses that CloudFormation gives out. */
-import { type Ctx, ServiceError, type TrafficReply, type TrafficRule } from '#kernel/contract';
+import { type Ctx, ServiceError, type TrafficReply, type TrafficRequest, type TrafficRule } from '#kernel/contract';
 import { takeSignal } from './deploy/wait.ts';
 import { textOf } from './domain/texts.ts';
 import { hookPayloads } from './hooks/state.ts';
@@ -15,13 +15,14 @@ export const traffic: TrafficRule = async (request, ctx) => {
   if (request.method === 'GET' && claim.payload !== undefined) return payload(claim.payload, ctx);
   if (request.method !== 'PUT' || claim.payload !== undefined)
     return reply(405, 'The specified method is not allowed against this resource.');
-  const bytes = await request.read(RESPONSE_BYTES_MAX, () => new Error('too large')).catch(() => undefined);
-  if (bytes === undefined) return reply(400, `Response object is too long: at most ${RESPONSE_BYTES_MAX} bytes.`);
-  const body = bodyOf(bytes);
+  const bytes = await bytesOf(request);
+  if (bytes === undefined && claim.isHandle === true)
+    return reply(400, `Response object is too long: at most ${RESPONSE_BYTES_MAX} bytes.`);
+  const body = bytes && bodyOf(bytes);
   try {
     ctx.transact(() => {
       if (claim.isHandle === true) signalled(claim, body, ctx);
-      else answered(claim, body, ctx);
+      else answered(claim, body, bytes === undefined, ctx);
       ctx.start('deploy', claim.stackId, { stackId: claim.stackId });
     });
   } catch (error) {
@@ -39,6 +40,15 @@ async function payload(token: string, ctx: Ctx): Promise<TrafficReply> {
     : { status: 200, headers: { 'content-type': 'application/json' }, body: await textOf(row.text, ctx) };
 }
 
+/** Nothing where there are too many. */
+async function bytesOf(request: TrafficRequest): Promise<Uint8Array | undefined> {
+  try {
+    return await request.read(RESPONSE_BYTES_MAX, () => new Error('too large'));
+  } catch {
+    return undefined;
+  }
+}
+
 function bodyOf(bytes: Uint8Array): Body | undefined {
   try {
     const body: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
@@ -48,11 +58,16 @@ function bodyOf(bytes: Uint8Array): Body | undefined {
   }
 }
 
-function answered({ stackId, logicalId }: Claim, body: Body | undefined, ctx: Ctx): void {
+/**
+ * The addresses of AWS take what they are sent, and the resource fails.
+ *
+ * Source: aws-samples/amazon-cloudfront-secure-static-site, issue 23; aws-cloudformation/custom-resource-helper, issue 67.
+ */
+function answered({ stackId, logicalId }: Claim, body: Body | undefined, isTooLong: boolean, ctx: Ctx): void {
   const row = ctx.store.get(requests, { stackId, logicalId });
   if (row === undefined || row.answer !== undefined) return;
   const { Status, Reason, PhysicalResourceId, Data, RequestId } = body ?? {};
-  const fault =
+  const wrong =
     body === undefined
       ? 'Invalid Json'
       : Status !== 'SUCCESS' && Status !== 'FAILED'
@@ -60,11 +75,17 @@ function answered({ stackId, logicalId }: Claim, body: Body | undefined, ctx: Ct
         : RequestId !== row.id
           ? 'Value of property RequestId does not match'
           : undefined;
+  const fault = isTooLong
+    ? 'Response object is too long.'
+    : wrong === undefined
+      ? PhysicalResourceId === '' && 'Invalid PhysicalResourceId'
+      : `Invalid response object: ${wrong}`;
   ctx.store.put(requests, {
     ...row,
     answer: {
-      isSuccess: fault === undefined && Status === 'SUCCESS',
-      reason: fault === undefined ? told(Reason) : `Invalid response object: ${fault}`,
+      isSuccess: fault === false && Status === 'SUCCESS',
+      reason: told(Reason),
+      ...(fault !== false && { fault }),
       physicalId: typeof PhysicalResourceId === 'string' && PhysicalResourceId !== '' ? PhysicalResourceId : row.token,
       data: Data !== null && typeof Data === 'object' ? (Data as Body) : {},
     },

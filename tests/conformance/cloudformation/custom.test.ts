@@ -95,6 +95,23 @@ test('a function may answer without the port of the address', async () => {
   await remove(cloud, 's');
 });
 
+test('an answer that is too long, or without a name, fails at once', async () => {
+  await using cloud = await startTestCloud();
+  for (const [at, [member, other, reason]] of [
+    ["Kind: 'cdk'", "Kind: 'x'.repeat(RequestType === 'Create' ? 4000 : 0)", 'Response object is too long.'],
+    [
+      "PhysicalResourceId: 'one'",
+      "PhysicalResourceId: RequestType === 'Create' ? '' : 'one'",
+      'Invalid PhysicalResourceId',
+    ],
+  ].entries()) {
+    const code = AS_CDK.replace('({ ', '({ RequestType, ').replace(member, other);
+    await begin(cloud, `s${at}`, template({}, code));
+    await expectStatus(cloud, `s${at}`, 'ROLLBACK_COMPLETE');
+    assert.ok((await reasons(cloud, `s${at}`)).includes(`Mine: ${reason}`));
+  }
+});
+
 test('a function makes a custom resource, changes it into another one, and removes it', async () => {
   await using cloud = await startTestCloud();
   await begin(cloud, 's', template({ Name: 'one', Number: 7 }));

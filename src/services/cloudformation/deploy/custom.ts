@@ -123,6 +123,10 @@ function taken({ ctx, stackId, logicalId }: OwnScope): void {
   });
 }
 
+function failed({ fault, reason }: Answer) {
+  return notMade(fault ?? `Received response status [FAILED] from custom resource. Message returned: ${reason}`);
+}
+
 function made({ physicalId, data }: Answer) {
   return { id: physicalId, attributes: data };
 }
@@ -136,20 +140,19 @@ export const custom: OwnType = {
     if (answer.isSuccess) return made(answer);
     // It is told to remove what it may have made.
     scope.ctx.transact(() => scope.note(answer.physicalId));
-    throw notMade(`Received response status [FAILED] from custom resource. Message returned: ${answer.reason}`);
+    throw failed(answer);
   },
   async update(id, properties, before, scope) {
     const old = { PhysicalResourceId: id, OldResourceProperties: texts(before) };
     const answer = await ask('Update', properties, old, scope);
     taken(scope);
     if (answer.isSuccess) return made(answer);
-    throw notMade(`Received response status [FAILED] from custom resource. Message returned: ${answer.reason}`);
+    throw failed(answer);
   },
   async delete(id, properties, scope) {
     const answer = await ask('Delete', properties, { PhysicalResourceId: id }, scope);
     taken(scope);
-    if (!answer.isSuccess)
-      throw notMade(`Received response status [FAILED] from custom resource. Message returned: ${answer.reason}`);
+    if (!answer.isSuccess) throw failed(answer);
   },
   replaces: (properties, before) => properties.ServiceToken !== before.ServiceToken,
 };
