@@ -51,6 +51,12 @@ export const standardTooLong = () =>
   );
 export const advancedTooLong = () =>
   invalid(`Advanced tier parameters support a maximum parameter value of ${ADVANCED_VALUE_MAX} characters.`);
+/** Source: SSM API Reference, PutParameter, "Errors". */
+export const tooManyParameters = () =>
+  error(
+    'ParameterLimitExceeded',
+    'You have exceeded the number of parameters for this AWS account. Delete one or more parameters and try again.',
+  );
 export const tierDowngraded = () =>
   invalid(
     "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier. If necessary, you can delete the advanced parameter and recreate it as a standard parameter.",

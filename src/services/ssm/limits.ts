@@ -4,6 +4,8 @@ export const NAME_LENGTH_MAX = 1_011;
 export const LEVELS_MAX = 15;
 export const STANDARD_VALUE_MAX = 4_096;
 export const ADVANCED_VALUE_MAX = 8_192;
+/** Of each tier. */
+export const PARAMETERS_MAX = { Standard: 10_000, Advanced: 100_000 } as const;
 export const VERSIONS_MAX = 100;
 export const LABELS_MAX = 10;
 export const TAGS_MAX = 50;

@@ -27,6 +27,7 @@ export type VersionRow = {
 export type ParameterRow = {
   name: string;
   latest: number;
+  tier?: VersionRow['tier'];
   tags: { [key: string]: string };
   /** Policies by which other accounts read it. */
   shares?: readonly ShareRow[];
@@ -34,7 +35,11 @@ export type ParameterRow = {
 
 export type ShareRow = { id: string; hash: string; policy: string };
 
-export const parameters = table<ParameterRow>()('ssm.parameters', { scope: 'region', key: ['name'] });
+export const parameters = table<ParameterRow>()('ssm.parameters', {
+  scope: 'region',
+  key: ['name'],
+  indexes: { byTier: ['tier', 'name'] },
+});
 export const versions = table<VersionRow>()('ssm.parameter-versions', { scope: 'region', key: ['name', 'version'] });
 
 export type SettingRow = { id: string; value: string; modifiedAt: Millis; modifiedBy: string };

@@ -21,12 +21,13 @@ import {
   standardTooLong,
   tagsWithOverwrite,
   tierDowngraded,
+  tooManyParameters,
   tooManyTags,
   typeMissing,
   valueEmpty,
   valueNested,
 } from '../errors.ts';
-import { ADVANCED_VALUE_MAX, STANDARD_VALUE_MAX, TAGS_MAX, VERSIONS_MAX } from '../limits.ts';
+import { ADVANCED_VALUE_MAX, PARAMETERS_MAX, STANDARD_VALUE_MAX, TAGS_MAX, VERSIONS_MAX } from '../limits.ts';
 import { parameters, type VersionRow, versions } from '../state.ts';
 import { defaultTier } from './setting.ts';
 
@@ -40,7 +41,7 @@ export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) =
   const last = before === undefined ? undefined : latestOf(before, ctx.store);
   checkRequest(input, last);
   const type = input.Type ?? last?.type ?? 'String';
-  const tier = tierOf(input, last, defaultTier(ctx));
+  const tier = tierOf(input, last, defaultTier(ctx), () => isFull('Standard', ctx.store));
   const keyId = type === 'SecureString' ? (input.KeyId ?? last?.keyId ?? DEFAULT_KEY) : undefined;
   const kept = keyId === undefined ? { value: input.Value } : await sealValue(input.Value, keyId, tier, name, ctx);
   const policies = policiesOf(input.Policies);
@@ -50,6 +51,7 @@ export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) =
   return ctx.transact((store) => {
     const now = rowOf(name, store);
     if (now !== undefined && input.Overwrite !== true) throw parameterExists();
+    if ((now === undefined || last?.tier !== tier) && isFull(tier, store)) throw tooManyParameters();
     const number = (now?.latest ?? 0) + 1;
     const version: VersionRow = {
       name,
@@ -69,7 +71,7 @@ export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) =
     forgetOldest(name, number, store);
     const tags = now?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
     store.put(versions, version);
-    store.put(parameters, { ...now, name, latest: number, tags });
+    store.put(parameters, { ...now, name, latest: number, tier, tags });
     setTimers(version, ctx);
     tell(now === undefined ? 'Create' : 'Update', version, ctx);
     return { Version: number, Tier: tier };
@@ -101,10 +103,15 @@ function fits(value: string, pattern: string): boolean {
   }
 }
 
+/** Whether there are as many parameters of a tier as there can be. */
+const isFull = (tier: VersionRow['tier'], store: StoreView) =>
+  store.count(parameters, { index: 'byTier', where: { tier } }) >= PARAMETERS_MAX[tier];
+
 function tierOf(
   { Tier, Value: value, Policies }: Input,
   last: VersionRow | undefined,
   usual: string,
+  isStandardFull: () => boolean,
 ): VersionRow['tier'] {
   const asked = Tier ?? usual;
   const length = Buffer.byteLength(value);
@@ -115,7 +122,8 @@ function tierOf(
   }
   if (asked === 'Advanced') return 'Advanced';
   const needsMore = length > STANDARD_VALUE_MAX || (Policies !== undefined && Policies !== '' && Policies !== '[{}]');
-  if (asked === 'Intelligent-Tiering') return needsMore ? 'Advanced' : 'Standard';
+  if (asked === 'Intelligent-Tiering')
+    return needsMore || (last === undefined && isStandardFull()) ? 'Advanced' : 'Standard';
   if (length > STANDARD_VALUE_MAX) throw standardTooLong();
   return 'Standard';
 }
