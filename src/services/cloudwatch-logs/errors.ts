@@ -30,6 +30,9 @@ export const badPolicy = () =>
   invalidParameter(
     'Error occurred while parsing accessPolicy. Please check if the accessPolicy has been constructed correctly using IAM grammar.',
   );
+/** Deviation: AWS's text is not known. */
+export const needsForce = () =>
+  invalidParameter('forceUpdate must be true to let an organization subscribe where accounts were named before.');
 export const noSuchFilter = (kind: 'metric' | 'subscription') =>
   notFound(`The specified ${kind} filter does not exist.`);
 export const foreignFunction = () =>

@@ -323,6 +323,23 @@ test('a destination lets in those whom its policy names', async () => {
   assert.deepEqual(subscriptionFilters, [
     { ...filter, distribution: 'ByLogStream', applyOnTransformedLogs: false, creationTime: START },
   ]);
+  const organized = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: '*',
+        Action: 'logs:PutSubscriptionFilter',
+        Resource: arn,
+        Condition: { StringEquals: { 'aws:PrincipalOrgID': ['o-1234567890'] } },
+      },
+    ],
+  });
+  const organize = (forceUpdate: boolean) =>
+    other.send(new PutDestinationPolicyCommand({ destinationName: 'd', accessPolicy: organized, forceUpdate }));
+  assert.equal((await failure(organize(false))).name, 'InvalidParameterException');
   const { destinations } = await other.send(new DescribeDestinationsCommand({ DestinationNamePrefix: 'd' }));
   assert.equal(destinations?.[0]?.accessPolicy, accessPolicy);
+  await organize(true);
+  await organize(false);
 });

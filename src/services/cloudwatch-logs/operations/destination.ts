@@ -4,7 +4,7 @@ import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import type { Destination } from '#models/cloudwatch-logs';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { tryTarget } from '../domain/targets.ts';
-import { badPolicy, invalidParameter, noSuchDestination } from '../errors.ts';
+import { badPolicy, invalidParameter, needsForce, noSuchDestination } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type DestinationRow, destinations } from '../state.ts';
 
@@ -49,9 +49,14 @@ export const putDestination: Handler<'cloudwatch-logs', 'PutDestination'> = asyn
   });
 };
 
+/** Whether who may subscribe is told by organization. Source: CloudWatch Logs User Guide, "Updating an existing cross-account subscription". */
+const namesOrganization = (policy: string) => /"aws:PrincipalOrg(ID|Paths)"/i.test(policy);
+
 export const putDestinationPolicy: Handler<'cloudwatch-logs', 'PutDestinationPolicy'> = (input, ctx) => {
   const row = find(input.destinationName, ctx);
   if (policyFault(input.accessPolicy, 'resource') !== undefined) throw badPolicy();
+  const isForced = input.forceUpdate === true || row.policy === undefined || namesOrganization(row.policy);
+  if (!isForced && namesOrganization(input.accessPolicy)) throw needsForce();
   ctx.store.put(destinations, { ...row, policy: input.accessPolicy });
   return {};
 };
