@@ -81,6 +81,8 @@ test('a function is made, shown, changed and deleted', async () => {
     [1_024, 20, { Variables: { COLOUR: 'blue' } }],
   );
   assert.notEqual(changed.RevisionId, RevisionId);
+  const emptied = { FunctionName: 'greet', Environment: { Variables: {} } };
+  assert.equal((await lambda.send(new UpdateFunctionConfigurationCommand(emptied))).Environment, undefined);
   const other = zip({ 'index.mjs': `export const handler = async () => 'bye';` });
   const updated = await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: 'greet', ZipFile: other }));
   assert.equal(updated.CodeSha256, createHash('sha256').update(other).digest('base64'));

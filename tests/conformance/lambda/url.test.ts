@@ -198,6 +198,7 @@ test('addresses are shown, changed and given back', async () => {
     headers: { origin: 'https://a.example', 'access-control-request-method': 'GET' },
   });
   assert.deepEqual([preflight.status, preflight.headers['access-control-allow-origin']], [200, 'https://a.example']);
+  assert.equal((await lambda.send(new UpdateFunctionUrlConfigCommand({ FunctionName, Cors: {} }))).Cors, undefined);
   assert.equal((await visit(FunctionUrl)).status, 403);
   const { FunctionUrlConfigs } = await lambda.send(new ListFunctionUrlConfigsCommand({ FunctionName }));
   assert.equal(FunctionUrlConfigs?.length, 1);

@@ -68,7 +68,10 @@ export function summarize(
     CodeSha256: version.codeSha256,
     Version: version.version,
     ...(version.deadLetterArn !== undefined && { DeadLetterConfig: { TargetArn: version.deadLetterArn } }),
-    ...(version.environment !== undefined && { Environment: { Variables: { ...version.environment } } }),
+    // Without variables there is no environment. Source: users of Terraform, hashicorp/terraform-provider-aws #29255.
+    ...(Object.keys(version.environment ?? {}).length > 0 && {
+      Environment: { Variables: { ...version.environment } },
+    }),
     ...(version.layers.length > 0 && {
       Layers: version.layers.map((Arn) => ({ Arn, CodeSize: layerOf(Arn, ctx)?.codeSize ?? 0 })),
     }),

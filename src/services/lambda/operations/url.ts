@@ -22,7 +22,7 @@ export const createFunctionUrlConfig: Handler<'lambda', 'CreateFunctionUrlConfig
     id,
     authType: input.AuthType,
     invokeMode: input.InvokeMode ?? 'BUFFERED',
-    ...(input.Cors !== undefined && { cors: input.Cors }),
+    ...corsPart(input.Cors),
     createdAt: ctx.now,
     modifiedAt: ctx.now,
   };
@@ -31,6 +31,11 @@ export const createFunctionUrlConfig: Handler<'lambda', 'CreateFunctionUrlConfig
   const { LastModifiedTime: _, ...made } = shown(row, ctx);
   return made;
 };
+
+/** An empty configuration is none: an update with it takes away what was. Source: measured by users, go-to-k/cdkd #1261. */
+function corsPart(cors: UrlRow['cors']): Pick<UrlRow, 'cors'> {
+  return cors === undefined || Object.keys(cors).length === 0 ? {} : { cors };
+}
 
 /** @throws {ServiceError} InvalidParameterValueException */
 function checkCors(cors: Shown['Cors']): void {
@@ -55,13 +60,13 @@ export const getFunctionUrlConfig: Handler<'lambda', 'GetFunctionUrlConfig'> = (
 
 export const updateFunctionUrlConfig: Handler<'lambda', 'UpdateFunctionUrlConfig'> = (input, ctx) => {
   withFunction(input, ctx);
-  const row = find(input, ctx);
+  const { cors, ...row } = find(input, ctx);
   checkCors(input.Cors);
   const changed: UrlRow = {
     ...row,
     authType: input.AuthType ?? row.authType,
     invokeMode: input.InvokeMode ?? row.invokeMode,
-    ...(input.Cors !== undefined && { cors: input.Cors }),
+    ...corsPart(input.Cors ?? cors),
     modifiedAt: ctx.now,
   };
   ctx.store.put(urls, changed);
