@@ -1,6 +1,6 @@
 /** ECR's types of CloudFormation. */
 import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, tagListOf, tagsGone, textOf } from '#kernel/contract';
 
 const GONE = 'RepositoryNotFoundException';
 
@@ -44,8 +44,9 @@ async function putPolicies(repositoryName: string, wanted: Wanted, before: Wante
   if (policyText !== undefined) await aws.ecr.SetRepositoryPolicy({ repositoryName, policyText });
   else if (before.RepositoryPolicyText !== undefined)
     await isGone('RepositoryPolicyNotFoundException', aws.ecr.DeleteRepositoryPolicy({ repositoryName }));
-  const lifecyclePolicyText = wanted.LifecyclePolicy?.LifecyclePolicyText;
-  if (lifecyclePolicyText !== undefined) await aws.ecr.PutLifecyclePolicy({ repositoryName, lifecyclePolicyText });
+  const { LifecyclePolicyText: lifecyclePolicyText, RegistryId: registryId } = wanted.LifecyclePolicy ?? {};
+  if (lifecyclePolicyText !== undefined)
+    await aws.ecr.PutLifecyclePolicy({ repositoryName, registryId, lifecyclePolicyText });
   else if (before.LifecyclePolicy?.LifecyclePolicyText !== undefined)
     await isGone('LifecyclePolicyNotFoundException', aws.ecr.DeleteLifecyclePolicy({ repositoryName }));
 }
@@ -53,13 +54,6 @@ async function putPolicies(repositoryName: string, wanted: Wanted, before: Wante
 async function made(name: string, { aws }: ResourceScope): Promise<Made> {
   const { repositories: [found] = [] } = await aws.ecr.DescribeRepositories({ repositoryNames: [name] });
   return { id: name, attributes: { Arn: found?.repositoryArn, RepositoryUri: found?.repositoryUri } };
-}
-
-function checked(properties: Properties): Wanted {
-  const wanted = properties as Wanted;
-  if (wanted.LifecyclePolicy?.RegistryId !== undefined)
-    refuseProperties({ 'LifecyclePolicy.RegistryId': true }, ['LifecyclePolicy.RegistryId']);
-  return wanted;
 }
 
 type Replication = {
@@ -94,7 +88,7 @@ export const resources: ResourceTypes = {
   },
   'AWS::ECR::Repository': {
     async create(properties, scope) {
-      const wanted = checked(properties);
+      const wanted = properties as Wanted;
       const { EncryptionConfiguration: encryption } = wanted;
       const repositoryName = wanted.RepositoryName ?? scope.name(256).toLowerCase();
       const creation = scope.aws.ecr.CreateRepository({
@@ -115,7 +109,7 @@ export const resources: ResourceTypes = {
       return made(repositoryName, scope);
     },
     async update(repositoryName, properties, before, scope) {
-      const wanted = checked(properties);
+      const wanted = properties as Wanted;
       const { ecr } = scope.aws;
       await ecr.PutImageTagMutability({ repositoryName, ...mutabilityOf(wanted) });
       await ecr.PutImageScanningConfiguration({ repositoryName, ...scanningOf(wanted) });
@@ -156,7 +150,10 @@ export const resources: ResourceTypes = {
             ImageTagMutabilityExclusionFilterValue: filter,
           })),
         }),
-        LifecyclePolicy: cycle && { LifecyclePolicyText: cycle.lifecyclePolicyText },
+        LifecyclePolicy: cycle && {
+          LifecyclePolicyText: cycle.lifecyclePolicyText,
+          ...((properties as Wanted).LifecyclePolicy?.RegistryId !== undefined && { RegistryId: cycle.registryId }),
+        },
         RepositoryPolicyText: policy && JSON.parse(policy.policyText ?? '{}'),
         Tags: tags,
       };

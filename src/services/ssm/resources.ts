@@ -24,7 +24,9 @@ async function put(name: string, properties: Properties, overwrite: boolean, sco
   });
   if (overwrite && tags.length > 0)
     await scope.aws.ssm.AddTagsToResource({ ResourceType: 'Parameter', ResourceId: name, Tags: tags });
-  return { id: name, attributes: { Type: properties.Type, Value: properties.Value } };
+  const { partition, region, account } = scope;
+  const Arn = `arn:${partition}:ssm:${region}:${account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
+  return { id: name, attributes: { Arn, Type: properties.Type, Value: properties.Value } };
 }
 
 export const resources: ResourceTypes = {

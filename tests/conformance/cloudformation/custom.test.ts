@@ -97,14 +97,15 @@ test('a function may answer without the port of the address', async () => {
 
 test('an answer that is too long, or without a name, fails at once', async () => {
   await using cloud = await startTestCloud();
-  for (const [at, [member, other, reason]] of [
+  const wrong = [
     ["Kind: 'cdk'", "Kind: 'x'.repeat(RequestType === 'Create' ? 4000 : 0)", 'Response object is too long.'],
     [
       "PhysicalResourceId: 'one'",
       "PhysicalResourceId: RequestType === 'Create' ? '' : 'one'",
       'Invalid PhysicalResourceId',
     ],
-  ].entries()) {
+  ] as const;
+  for (const [at, [member, other, reason]] of wrong.entries()) {
     const code = AS_CDK.replace('({ ', '({ RequestType, ').replace(member, other);
     await begin(cloud, `s${at}`, template({}, code));
     await expectStatus(cloud, `s${at}`, 'ROLLBACK_COMPLETE');

@@ -12,7 +12,7 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { create, events, physicalIds, reasons, templateOf, update } from './stacks.ts';
+import { create, events, outputs, physicalIds, reasons, templateOf, update } from './stacks.ts';
 
 async function put(cloud: TestCloud, Name: string, Value: string, Type: 'String' | 'SecureString' = 'String') {
   await cloud.client(SSMClient).send(new PutParameterCommand({ Name, Value, Type, Overwrite: true }));
@@ -149,4 +149,19 @@ test('parameters of stacks are no secure ones; their names are those of paramete
     await said('AWS::SSM::Parameter::Name', '/none'),
     'Unable to fetch parameters [/none] from parameter store for this account.',
   );
+});
+
+test('parameters of Systems Manager have ARNs, with one slash before their names', async () => {
+  await using cloud = await startTestCloud();
+  const parameter = (Name: string) => ({
+    Type: 'AWS::SSM::Parameter',
+    Properties: { Name, Type: 'String', Value: 'v' },
+  });
+  const arn = (name: string) => ({ Value: { 'Fn::GetAtt': [name, 'Arn'] } });
+  const resources = { Flat: parameter('flat'), Deep: parameter('/a/b') };
+  await create(cloud, 's', templateOf(resources, { Outputs: { Flat: arn('Flat'), Deep: arn('Deep') } }));
+  assert.deepEqual(await outputs(cloud, 's'), {
+    Flat: 'arn:aws:ssm:us-east-1:123456789012:parameter/flat',
+    Deep: 'arn:aws:ssm:us-east-1:123456789012:parameter/a/b',
+  });
 });

@@ -52,7 +52,7 @@ test('AWS::ECR::Repository', async () => {
   const ecr = cloud.client(ECRClient);
   const first = {
     ImageTagMutability: 'IMMUTABLE',
-    LifecyclePolicy: { LifecyclePolicyText: LIFECYCLE },
+    LifecyclePolicy: { LifecyclePolicyText: LIFECYCLE, RegistryId: '123456789012' },
     RepositoryPolicyText: OPEN,
     ImageScanningConfiguration: { ScanOnPush: 'true' },
     Tags: [{ Key: 'team', Value: 'web' }],

@@ -1,5 +1,4 @@
 /** Fn::Cidr: blocks of addresses within a block, of IPv4 or IPv6. */
-import { isIPv4, isIPv6 } from 'node:net';
 import { templateError } from '../errors.ts';
 
 /** Source: CloudFormation Template Reference, "Fn::Cidr": 1 to 256 blocks. */
@@ -13,7 +12,7 @@ const V6 = { bits: 128, group: 16n, groups: 8 };
  */
 export function cidrs(block: string, blocks: string, hostBits = 8): string[] {
   const count = Number(blocks);
-  const [, address = '', length = ''] = /^([^/%]*)\/(\d{1,3})$/.exec(block) ?? [];
+  const [, address = '', length = ''] = /^([\da-fA-F:.]*)\/(\d{1,3})$/.exec(block) ?? [];
   const kind = isIPv4(address) ? V4 : isIPv6(address) ? V6 : undefined;
   const isWhole = Number.isInteger(count) && Number.isInteger(hostBits) && count >= 1 && count <= COUNT_MAX;
   if (kind === undefined || !isWhole || hostBits < 1 || hostBits > kind.bits || Number(length) > kind.bits)
@@ -32,6 +31,10 @@ export function cidrs(block: string, blocks: string, hostBits = 8): string[] {
     return `${shown}/${kind.bits - hostBits}`;
   });
 }
+
+const isIPv4 = (text: string) =>
+  /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((octet) => Number(octet) < 256);
+const isIPv6 = (text: string) => text.includes(':') && URL.canParse(`http://[${text}]`);
 
 /** An IPv6 address in the form of RFC 5952, as URLs have it. */
 const canonical = (address: string) => new URL(`http://[${address}]`).hostname.slice(1, -1);
