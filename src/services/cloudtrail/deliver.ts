@@ -8,6 +8,7 @@ import { REGIONS } from '#kernel/world';
 import { wantsReads } from '../eventbridge/port.ts';
 import { notify, toLogs } from './destination.ts';
 import { putDigests, putLog } from './domain/files.ts';
+import { type SeenCall, seen } from './domain/point.ts';
 import { recordOf } from './domain/record.ts';
 import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
 import { type Insight, lookAtRates, looksAtRates } from './insights.ts';
@@ -74,7 +75,7 @@ function since(
   mark: Mark | undefined,
   to: number,
   ctx: Ctx,
-): { calls: KeptCall[]; mark: Mark | undefined } {
+): { calls: SeenCall[]; mark: Mark | undefined } {
   const view = ctx.store.in({ region: place.region });
   const rows = listCalls(view, place.kind, {
     from: mark?.at ?? trail.startedAt ?? 0,
@@ -84,7 +85,9 @@ function since(
   });
   const last = rows.at(-1);
   return {
-    calls: rows.filter((row) => wants(trail, row, ctx.region) && row.principal !== `cloudtrail.amazonaws.com`),
+    calls: rows
+      .map((row) => seen(row, view))
+      .filter((row) => wants(trail, row, ctx.region) && row.principal !== `cloudtrail.amazonaws.com`),
     mark: last === undefined ? mark : { at: last.at, sequence: last.sequence, requestId: last.requestId },
   };
 }
@@ -92,7 +95,7 @@ function since(
 /** To EventBridge, and to the trail's log group. */
 async function tell(trail: TrailRow, to: Millis, ctx: Ctx): Promise<void> {
   const told = { ...trail.told };
-  const all: KeptCall[] = [];
+  const all: SeenCall[] = [];
   for (const place of placesOf(trail, ctx)) {
     const { calls, mark } = since(trail, place, trail.told[keyOf(place)], to, ctx);
     if (mark !== undefined) told[keyOf(place)] = mark;
@@ -144,10 +147,10 @@ function loggingBefore(trail: TrailRow, ctx: Ctx): Other[] {
     .filter(({ row }) => row.logging && row.arn < trail.arn);
 }
 
-const tells = (trail: TrailRow, call: KeptCall, home: string) =>
+const tells = (trail: TrailRow, call: SeenCall, home: string) =>
   call.at >= (trail.startedAt ?? Number.POSITIVE_INFINITY) && wants(trail, call, home);
 
-function eventOf(call: KeptCall, ctx: Ctx): Record<string, unknown> {
+function eventOf(call: SeenCall, ctx: Ctx): Record<string, unknown> {
   const record = recordOf(call);
   const source = `aws.${String(record.eventSource).split('.')[0]}`;
   return {

@@ -4,6 +4,7 @@ import type { Ctx, TaskHandler, TimerHandler } from '#kernel/contract';
 import { captureData, forgetData, type KeptCall, listCalls } from '#kernel/events';
 import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
+import { seen } from './domain/point.ts';
 import { eventId, recordOf } from './domain/record.ts';
 import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
 import { type EventDataStoreRow, eventDataStores, lakeEvents, lakeQueries } from './lake-state.ts';
@@ -55,9 +56,11 @@ function takePiece(id: string, { region, kind }: Place, to: number, store: Store
   const view = store.in({ region });
   const calls = listCalls(view, kind, { from: row.since, to, limit: LAKE_BATCH, after: row.taken[key] });
   const wanting = { advanced: row.selectors, global: true, multiRegion: row.multiRegion };
-  for (const call of calls)
+  for (const one of calls) {
+    const call = seen(one, view);
     if (wants(wanting, call, ctx.region))
       store.put(lakeEvents, { store: id, at: call.at, id: eventId(call), record: JSON.stringify(recordOf(call)) });
+  }
   const last = calls.at(-1);
   if (last !== undefined) store.put(eventDataStores, { ...row, taken: { ...row.taken, [key]: markOf(last) } });
   // Trails have had theirs by then.

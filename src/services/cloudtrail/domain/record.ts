@@ -3,6 +3,7 @@ import { isoSeconds, sha256Hex } from '#kernel/base';
 import type { KeptCall } from '#kernel/events';
 import { eventName } from './event-name.ts';
 import { identityOf } from './identity.ts';
+import type { SeenCall } from './point.ts';
 import { dataArnsOf, dataTypeOf } from './resource.ts';
 import { eventSource } from './source.ts';
 
@@ -26,7 +27,7 @@ function uuidOf(text: string): string {
  * Deviation: calls are all that is recorded: no events of services, as of a key that is rotated (`AwsServiceEvent`), and no sign-ins at the console, which there
  * is not. Records say nothing of TLS (`tlsDetails`) and have no `additionalEventData`.
  */
-export function recordOf(call: KeptCall): TrailRecord {
+export function recordOf(call: SeenCall): TrailRecord {
   return {
     eventVersion: '1.11',
     userIdentity: identityOf(call),
@@ -92,14 +93,17 @@ function repositoryOf({ parameters = '{}', account, region }: KeptCall): { resou
 }
 
 /** What a data event was about. */
-function dataResources(call: KeptCall): { resources?: object[] } {
+function dataResources(call: SeenCall): { resources?: object[] } {
   const [type, arns] = [dataTypeOf(call), dataArnsOf(call)];
   const [first] = arns;
   if (type === undefined || first === undefined) return {};
   if (call.service !== 's3') return { resources: arns.map((ARN) => ({ accountId: call.account, type, ARN })) };
   const bucket = { accountId: ownerOf(call), type: 'AWS::S3::Bucket', ARN: first.slice(0, first.indexOf('/')) };
   const { key } = JSON.parse(call.parameters ?? '{}') as { key?: string };
-  return { resources: [key === undefined ? { type, ARNPrefix: first } : { type, ARN: first }, bucket] };
+  const { point } = call;
+  const through = point && { accountId: point.account, type: 'AWS::S3::AccessPoint', ARN: point.arn };
+  const object = key === undefined ? { type, ARNPrefix: first } : { type, ARN: first };
+  return { resources: [object, bucket, ...(through === undefined ? [] : [through])] };
 }
 
 /** Who was refused is not told whose a bucket is. Source: CloudTrail User Guide, "Redacting bucket owner account IDs for data events called by other accounts". */

@@ -1,12 +1,13 @@
 /** Resources of data events. Source: CloudTrail User Guide, "Logging data events", the types and formats of resources.ARN. */
 import type { KeptCall } from '#kernel/events';
+import type { SeenCall } from './point.ts';
 
 type Given = { readonly [name: string]: string };
 /** `types`: the usual one, and others that some calls are about. */
 type Kind = {
   types: readonly [string, ...string[]];
   typeOf?: (given: Given) => string | undefined;
-  arnsOf: (given: Given, call: KeptCall) => readonly string[];
+  arnsOf: (given: Given, call: SeenCall) => readonly string[];
 };
 
 const regional = (service: string, { region, account }: KeptCall, rest: string) =>
@@ -30,7 +31,9 @@ const KINDS: { readonly [service: string]: Kind } = {
   s3: {
     types: ['AWS::S3::Object', 'AWS::S3::AccessPoint'],
     // What is about many objects is about those that begin as it says. Source: S3 User Guide, "Amazon S3 CloudTrail events".
-    arnsOf: ({ bucket = '', key, prefix = '' }) => [`arn:aws:s3:::${bucket}/${key ?? prefix}`],
+    arnsOf: ({ bucket = '', key, prefix = '' }, { point }) => [
+      `arn:aws:s3:::${point?.bucket ?? bucket}/${key ?? prefix}`,
+    ],
   },
   lambda: {
     types: ['AWS::Lambda::Function'],
@@ -83,6 +86,12 @@ export function dataTypeOf(call: KeptCall): string | undefined {
 }
 
 /** The ARNs of what it was about, where the call names them. */
-export function dataArnsOf(call: KeptCall): readonly string[] {
+export function dataArnsOf(call: SeenCall): readonly string[] {
   return KINDS[call.service]?.arnsOf(givenOf(call), call).filter((arn) => arn !== '') ?? [];
+}
+
+/** Each type of resources that it was about, with their ARNs; a management event is about none. */
+export function dataKindsOf(call: SeenCall): readonly (readonly [type: string, arns: readonly string[]])[] {
+  const own = [dataTypeOf(call) ?? '', dataArnsOf(call)] as const;
+  return call.point === undefined ? [own] : [own, ['AWS::S3::AccessPoint', [call.point.arn]]];
 }

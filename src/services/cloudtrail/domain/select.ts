@@ -1,9 +1,9 @@
 /** Which calls a trail wants. Source: CloudTrail API Reference, EventSelector, AdvancedFieldSelector. */
-import type { KeptCall } from '#kernel/events';
 import { CONDITIONS_MAX, DATA_RESOURCES_MAX, SELECTORS_MAX } from '../limits.ts';
 import type { AdvancedSelector, Selector, TrailRow } from '../state.ts';
 import { eventName } from './event-name.ts';
-import { dataArnsOf, dataTypeOf, isDataType } from './resource.ts';
+import type { SeenCall } from './point.ts';
+import { dataArnsOf, dataKindsOf, dataTypeOf, isDataType } from './resource.ts';
 import { eventSource } from './source.ts';
 
 export const DEFAULT_SELECTORS: Selector[] = [
@@ -28,7 +28,7 @@ export const GLOBAL_REGION = 'us-east-1';
 type Wanting = Pick<TrailRow, 'selectors' | 'advanced' | 'global' | 'multiRegion'>;
 
 /** Whether a trail's selectors let a call in. @param home of the trail */
-export function wants(trail: Wanting, call: KeptCall, home: string): boolean {
+export function wants(trail: Wanting, call: SeenCall, home: string): boolean {
   const isGlobal = GLOBAL_SERVICES.has(call.service);
   if (isGlobal && !trail.global) return false;
   if (!trail.multiRegion && call.region !== home && !isGlobal) return false;
@@ -43,7 +43,7 @@ function selectorWants(
     DataResources: data = [],
     ExcludeManagementEventSources: excluded = [],
   }: Selector,
-  call: KeptCall,
+  call: SeenCall,
 ): boolean {
   if (kind === 'ReadOnly' && !call.readonly) return false;
   if (kind === 'WriteOnly' && call.readonly) return false;
@@ -61,22 +61,22 @@ function isOf(arn: string, value: string, type: string): boolean {
 
 type Field = AdvancedSelector['FieldSelectors'][number];
 
-function advancedWants({ FieldSelectors: fields }: AdvancedSelector, call: KeptCall): boolean {
+function advancedWants({ FieldSelectors: fields }: AdvancedSelector, call: SeenCall): boolean {
   const values: { [field: string]: string } = {
     eventCategory: call.data ? 'Data' : 'Management',
     readOnly: String(call.readonly),
     eventSource: eventSource(call.service),
     eventName: eventName(call),
-    'resources.type': dataTypeOf(call) ?? '',
     'userIdentity.arn': call.principal,
     sessionCredentialFromConsole: 'false',
     eventType: 'AwsApiCall',
   };
-  const arns = dataArnsOf(call);
-  return fields.every((field) =>
-    field.Field === 'resources.ARN'
-      ? (arns.length === 0 ? [''] : arns).some((arn) => fieldWants(field, arn))
-      : fieldWants(field, values[field.Field] ?? ''),
+  return dataKindsOf(call).some(([type, arns]) =>
+    fields.every((field) =>
+      field.Field === 'resources.ARN'
+        ? (arns.length === 0 ? [''] : arns).some((arn) => fieldWants(field, arn))
+        : fieldWants(field, field.Field === 'resources.type' ? type : (values[field.Field] ?? '')),
+    ),
   );
 }
 

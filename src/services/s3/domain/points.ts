@@ -49,7 +49,7 @@ function stricter(bucket: PublicAccess | undefined, { blockAcls, ignoreAcls }: P
 }
 
 /** The access point that a request came through. */
-export function pointOf(ctx: Ctx, name: string): AccessPointRow | undefined {
+export function pointOf(ctx: Pick<Ctx, 'store' | 'region'>, name: string): AccessPointRow | undefined {
   return ctx.store.get(buckets, { name }) === undefined ? pointNamed(ctx.store, name, ctx.region) : undefined;
 }
 
