@@ -63,6 +63,10 @@ async function hookRole(cloud: TestCloud) {
       AssumeRolePolicyDocument: policy({
         Principal: { Service: 'hooks.cloudformation.amazonaws.com' },
         Action: 'sts:AssumeRole',
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': '123456789012' },
+          StringLike: { 'aws:SourceArn': `${TYPE_ARN}/*` },
+        },
       }),
     }),
   );

@@ -31,10 +31,14 @@ export async function invoke(hook: HookRow, configuration: Configuration, told: 
   }
 }
 
-/** Calls in the name of the hook's role, which trusts hooks, not stacks. */
+/**
+ * Calls in the name of the hook's role, which trusts hooks, not stacks.
+ *
+ * Source: CloudFormation User Guide, "Using public extensions in CloudFormation": what it trusts is a version of the hook.
+ */
 async function asHook({ name, roleArn = '' }: HookRow, ctx: Ctx): Promise<Aws> {
   const { Credentials } = await ctx
-    .awsFor(hookArn(name, ctx), 'hooks.cloudformation')
+    .awsFor(`${hookArn(name, ctx)}/${VERSION}`, 'hooks.cloudformation')
     .sts.AssumeRole({ RoleArn: roleArn, RoleSessionName: name.replaceAll('::', '-').slice(0, 64) });
   const acting = ctx.actWith(Credentials?.AccessKeyId ?? '');
   if (acting === undefined) throw new ServiceError('ExpiredToken', 'The session of the hook’s role is over');
