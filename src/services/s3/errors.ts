@@ -279,6 +279,13 @@ export const versioningReplicated = () =>
   );
 export const noWebsite = (BucketName: string) =>
   error('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration', { BucketName });
+/** Source: S3 API Reference, "List of error codes"; S3 User Guide, "Configuring a custom error document". */
+export const websiteElsewhere = (Endpoint: string) =>
+  error(
+    'IncorrectEndpoint',
+    'The specified bucket exists in another region. Please direct requests to the specified endpoint.',
+    { Endpoint },
+  );
 export const notAccelerated = () => invalidRequest('S3 Transfer Acceleration is not configured on this bucket');
 export const badLogTarget = (message: string) => error('InvalidTargetBucketForLogging', message);
 /** Source: an answer of S3 in github.com/hashicorp/terraform-provider-aws/issues/31771. */

@@ -57,12 +57,20 @@ test('a website serves its pages on every form of its host', async () => {
   await configure(cloud, { IndexDocument: { Suffix: 'index.html' } });
   await put(cloud, 'index.html', 'home');
   await put(cloud, 'docs/index.html', 'docs');
-  for (const endpoint of [DASH, 's3-website.us-east-1.amazonaws.com', 's3-website-us-east-1.localhost:80'])
+  for (const endpoint of [
+    DASH,
+    's3-website.us-east-1.amazonaws.com',
+    's3-website-us-east-1.localhost:80',
+    's3-website.localhost',
+  ])
     assert.deepEqual(
       await browse(cloud, '/', { endpoint }).then(({ status, body }) => [status, body]),
       [200, 'home'],
       endpoint,
     );
+  const elsewhere = await browse(cloud, '/', { endpoint: 's3-website.eu-west-1.amazonaws.com' });
+  assert.deepEqual([elsewhere.status, elsewhere.headers['x-amz-error-code']], [400, 'IncorrectEndpoint']);
+  assert.match(elsewhere.body, /<li>Endpoint: .*\.s3-website-us-east-1\.amazonaws\.com<\/li>/);
   const docs = await browse(cloud, '/docs/');
   assert.deepEqual([docs.status, docs.body, docs.headers['content-type']], [200, 'docs', 'text/html']);
   const folder = await browse(cloud, '/docs');

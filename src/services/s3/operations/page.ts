@@ -1,13 +1,14 @@
 /** The pages of buckets that are websites, read by anybody whom the bucket's policy lets. */
 import { hostIdOf, httpDate, safeDecode } from '#kernel/base';
 import { type Ctx, type PageReply, type PageRule, type RawRequest, ServiceError } from '#kernel/contract';
+import { REGIONS } from '#kernel/world';
 import type { WebsiteConfiguration } from '#models/s3';
 import { recordOf } from '../domain/access-log.ts';
 import { findBucket, placed } from '../domain/find.ts';
 import { keepLines } from '../domain/log-lines.ts';
 import { bucketNamed } from '../domain/points.ts';
 import { errorPage, keyOfPage, placeFor, placeOf, ruleFor, statusOf, websiteOf } from '../domain/website.ts';
-import { methodNotAllowed, noWebsite } from '../errors.ts';
+import { methodNotAllowed, noWebsite, websiteElsewhere } from '../errors.ts';
 import { pageAccess } from '../policy.ts';
 import { getObject, headObject } from './read.ts';
 
@@ -27,13 +28,22 @@ async function serve(request: RawRequest, host: string, ctx: Ctx): Promise<PageR
   try {
     const key = safeDecode(path);
     if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method, 'OBJECT');
-    const website = websiteOf(findBucket({ Bucket: bucket }, ctx));
+    const found = findBucket({ Bucket: bucket }, ctx);
+    const { region } = found.bucket;
+    if ((regionOf(host) ?? region) !== region) throw websiteElsewhere(`${bucket}.s3-website-${region}.amazonaws.com`);
+    const website = websiteOf(found);
     if (website === undefined) throw noWebsite(bucket);
     return await answer(website, { request, host, bucket, key }, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return failed(ctx, error, undefined);
   }
+}
+
+/** The Region that a host names; undefined where it names none. */
+function regionOf(host: string): string | undefined {
+  const [, name = ''] = /\.s3-website[-.]([a-z0-9-]+)/.exec(host.toLowerCase()) ?? [];
+  return REGIONS.has(name) ? name : undefined;
 }
 
 /** Source: S3 User Guide, "Amazon S3 server access log format", Operation. */
