@@ -4,9 +4,8 @@ import type { StoreView } from '#kernel/store';
 import { deliveries, deliverySources, type VendedValues } from './state.ts';
 
 export { allowDelivery, deliveryStatement, withStatement } from './domain/delivery-policy.ts';
-export { type CustomIdentifier, formOf, matchesOf, replaced, shortName } from './domain/identifiers.ts';
+export { type CustomIdentifier, type Form, formOf, matchesOf, replaced, shortName } from './domain/identifiers.ts';
 export { groupOfArn } from './domain/names.ts';
-export type { Regex } from './domain/regex/regex.ts';
 export { RegexError } from './domain/regex/syntax.ts';
 export { openStream, putLines } from './domain/write.ts';
 

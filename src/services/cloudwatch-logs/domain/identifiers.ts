@@ -1,28 +1,10 @@
 /** Data identifiers: what is sensitive in a text, by its form. Of data protection policies of groups, and of other services' policies. Source: CloudWatch Logs User Guide, "Types of data that you can protect". */
+import { FORMS } from './identifier-forms.ts';
 import { Regex } from './regex/regex.ts';
 
-/**
- * Forms of the managed identifiers. Deviation: some of AWS's hundred, and by their form alone: AWS looks for keywords near some of them.
- */
-const MANAGED: { readonly [name: string]: string } = {
-  Address: '\\b\\d{1,5} [A-Z][a-z]+ (Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr)\\b',
-  AwsSecretKey: '\\b[A-Za-z0-9/+]{40}\\b',
-  'BankAccountNumber-DE': '\\bDE\\d{20}\\b',
-  'BankAccountNumber-FR': '\\bFR\\d{12}[A-Z0-9]{11}\\d{2}\\b',
-  'BankAccountNumber-GB': '\\bGB\\d{2}[A-Z]{4}\\d{14}\\b',
-  CreditCardNumber: '\\b(4\\d{3}|5[1-5]\\d{2}|6011|3[47]\\d{2})[ -]?\\d{4,6}[ -]?\\d{4,5}[ -]?\\d{0,4}\\b',
-  CreditCardSecurityCode: '\\b(cvv|cvc|CVV|CVC)[ :=]*\\d{3,4}\\b',
-  EmailAddress: '[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)*\\.[A-Za-z]{2,24}',
-  IpAddress: '\\b\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\b',
-  LatLong: '-?\\d{1,3}\\.\\d{4,},\\s*-?\\d{1,3}\\.\\d{4,}',
-  OpenSshPrivateKey: '-----BEGIN OPENSSH PRIVATE KEY-----[^-]*-----END OPENSSH PRIVATE KEY-----',
-  'PhoneNumber-DE': '\\+49[ 0-9/-]{7,14}\\d',
-  'PhoneNumber-US': '(\\+1[ .-]?)?(\\(\\d{3}\\) ?|\\b\\d{3}[ .-])\\d{3}[ .-]\\d{4}\\b',
-  PkcsPrivateKey: '-----BEGIN (RSA )?PRIVATE KEY-----[^-]*-----END (RSA )?PRIVATE KEY-----',
-  'Ssn-US': '\\b\\d{3}-\\d{2}-\\d{4}\\b',
-  VehicleIdentificationNumber: '\\b[A-HJ-NPR-Z0-9]{17}\\b',
-  'ZipCode-US': '\\b\\d{5}-\\d{4}\\b',
-};
+/** What is sensitive: a form, near one of the words where there are any. */
+export type Form = { regex: Regex; keywords: readonly string[] };
+
 const IDENTIFIER = 'data-identifier/';
 
 /** An identifier that a policy brings along. */
@@ -38,12 +20,12 @@ export function isManaged(name: string): boolean {
  *
  * @throws {RegexError} for an expression that is none
  */
-export function formOf(name: string, custom: readonly CustomIdentifier[]): Regex | undefined {
+export function formOf(name: string, custom: readonly CustomIdentifier[]): Form | undefined {
   const own = custom.find((one) => one.Name === name);
+  if (own !== undefined) return { regex: new Regex(String(own.Regex)), keywords: [] };
   const short = shortName(name);
-  const managed = isManaged(name) && Object.hasOwn(MANAGED, short) ? MANAGED[short] : undefined;
-  if (own !== undefined) return new Regex(String(own.Regex));
-  return managed === undefined ? undefined : new Regex(managed);
+  const [form, keywords = []] = (isManaged(name) && Object.hasOwn(FORMS, short) && FORMS[short]) || [];
+  return form === undefined ? undefined : { regex: new Regex(form), keywords };
 }
 
 /** `EmailAddress`, of its ARN; the name itself of one that a policy brings along. */
@@ -52,21 +34,38 @@ export function shortName(name: string): string {
 }
 
 /** Where a text has what the form describes: beginnings and ends, in their order. */
-export function matchesOf(text: string, form: Regex): { start: number; end: number }[] {
+export function matchesOf(text: string, { regex, keywords }: Form): { start: number; end: number }[] {
   const matches: { start: number; end: number }[] = [];
-  if (!form.test(text)) return matches;
-  for (let found = form.exec(text, 0); found !== undefined; ) {
+  if (!regex.test(text)) return matches;
+  for (let found = regex.exec(text, 0); found !== undefined; ) {
     const [start = 0, to = 0] = found;
     const end = Math.max(to, start + 1);
-    matches.push({ start, end });
+    if (keywords.length === 0 || isNear(text, start, end, keywords)) matches.push({ start, end });
     if (end >= text.length) break;
-    found = form.exec(text, end);
+    found = regex.exec(text, end);
   }
   return matches;
 }
 
+/** Characters before and after a match in which one of its words stands. Source: Macie User Guide, "Keyword requirements". */
+const NEAR = 30;
+
+/** Words end where their letters do, and where a capital begins another: `nhsNumber`. */
+function isNear(text: string, start: number, end: number, keywords: readonly string[]): boolean {
+  const around = text.slice(Math.max(0, start - NEAR), end + NEAR);
+  const lower = around.toLowerCase();
+  if (lower.length !== around.length) return false;
+  return keywords.some((word) => {
+    for (let at = lower.indexOf(word); at !== -1; at = lower.indexOf(word, at + 1)) {
+      const [before, after] = [around[at - 1] ?? '', around[at + word.length] ?? ''];
+      if (!/\p{L}/u.test(before) && !/\p{Ll}/u.test(after)) return true;
+    }
+    return false;
+  });
+}
+
 /** A text in which something else stands for each match. */
-export function replaced(text: string, form: Regex, by: (match: string) => string): string {
+export function replaced(text: string, form: Form, by: (match: string) => string): string {
   let out = '';
   let at = 0;
   for (const { start, end } of matchesOf(text, form)) {

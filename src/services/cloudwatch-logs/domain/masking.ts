@@ -8,9 +8,8 @@ import type { StoreView } from '#kernel/store';
 import { invalidParameter } from '../errors.ts';
 import type { GroupRow } from '../state.ts';
 import { policyFor } from './account-policies.ts';
-import { type CustomIdentifier, formOf, isManaged, replaced } from './identifiers.ts';
+import { type CustomIdentifier, type Form, formOf, isManaged, replaced } from './identifiers.ts';
 import type { StoredEvent } from './reader.ts';
-import type { Regex } from './regex/regex.ts';
 import { RegexError } from './regex/syntax.ts';
 
 const VERSION = '2021-06-01';
@@ -23,7 +22,7 @@ type Document = {
   Configuration?: { CustomDataIdentifier?: CustomIdentifier[] };
 };
 
-const compiled = new Map<string, readonly Regex[]>();
+const compiled = new Map<string, readonly Form[]>();
 const COMPILED_MAX = 100;
 
 /**
@@ -31,7 +30,7 @@ const COMPILED_MAX = 100;
  *
  * @throws {ServiceError} InvalidParameterException for a text that is no policy
  */
-export function readProtection(text: string): readonly Regex[] {
+export function readProtection(text: string): readonly Form[] {
   let known = compiled.get(text);
   if (known === undefined) {
     known = parse(text);
@@ -41,7 +40,7 @@ export function readProtection(text: string): readonly Regex[] {
   return known;
 }
 
-function parse(text: string): Regex[] {
+function parse(text: string): Form[] {
   let document: Document;
   try {
     document = JSON.parse(text) as Document;
@@ -70,7 +69,7 @@ function parse(text: string): Regex[] {
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const sorted = (list: unknown) => JSON.stringify(Array.isArray(list) ? list.map(String).toSorted() : list);
 
-function formsOf(name: string, custom: readonly CustomIdentifier[]): Regex[] {
+function formsOf(name: string, custom: readonly CustomIdentifier[]): Form[] {
   try {
     const form = formOf(name, custom);
     if (form === undefined && !isManaged(name)) throw invalidParameter(`${name} is not a valid Data Identifier`);

@@ -2,9 +2,9 @@
 import { type Ctx, notBuilt } from '#kernel/contract';
 import {
   type CustomIdentifier,
+  type Form,
   formOf,
   matchesOf,
-  type Regex,
   RegexError,
   replaced,
   shortName,
@@ -22,7 +22,7 @@ type Operation = Audit | { kind: 'deny' } | { kind: 'mask'; by: (match: string) 
 type Statement = {
   direction: Direction;
   principals: readonly string[];
-  identifiers: readonly { name: string; form: Regex }[];
+  identifiers: readonly { name: string; form: Form }[];
   operation: Operation;
 };
 
@@ -94,9 +94,9 @@ function readStatement(one: Given, custom: readonly CustomIdentifier[]): Stateme
   return { direction, principals, identifiers: names.map((name) => identifier(String(name), custom)), operation };
 }
 
-/** Deviation: AWS knows more identifiers; one that is not known here is refused, so that nothing passes that should not. */
+/** One that is not known is refused, so that nothing passes that should not. */
 function identifier(name: string, custom: readonly CustomIdentifier[]) {
-  let form: Regex | undefined;
+  let form: Form | undefined;
   try {
     form = formOf(name, custom);
   } catch (error) {
@@ -158,7 +158,8 @@ function statementsFor({ protection }: TopicRow, direction: Direction, principal
   );
 }
 
-const isIn = (text: string, { identifiers }: Statement) => identifiers.some(({ form }) => form.test(text));
+const isIn = (text: string, { identifiers }: Statement) =>
+  identifiers.some(({ form }) => matchesOf(text, form).length > 0);
 
 /** A text after the statements that hold for it; undefined where one of them stops it. */
 function guarded(text: string, statements: readonly Statement[]): string | undefined {
