@@ -34,6 +34,8 @@ export function ratesOf(region: string): { [of in 'requests' | 'records' | 'byte
 export const S3_BUFFER = { SizeInMBs: 5, IntervalInSeconds: 300 };
 export const HTTP_BUFFER = { SizeInMBs: 5, IntervalInSeconds: 300 };
 export const SPLUNK_BUFFER = { SizeInMBs: 5, IntervalInSeconds: 60 };
+/** Of one request. Source: Developer Guide, "Appendix - HTTP endpoint delivery request and response specifications". */
+export const HTTP_RECORDS_MAX = 10_000;
 export const HTTP_RETRY_SECONDS = 300;
 export const SPLUNK_RETRY_SECONDS = 3_600;
 export const HEC_TIMEOUT_SECONDS = 180;

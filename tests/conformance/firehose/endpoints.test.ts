@@ -9,6 +9,7 @@ import {
   CreateDeliveryStreamCommand,
   DescribeDeliveryStreamCommand,
   type HttpEndpointDestinationConfiguration,
+  PutRecordBatchCommand,
 } from '@aws-sdk/client-firehose';
 import { foreignCertificate } from '../../support/certificates.ts';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
@@ -69,6 +70,21 @@ function createHttp(bed: Bed, Url: string, more: Partial<HttpEndpointDestination
     }),
   );
 }
+
+test('an endpoint gets 10,000 records at once at most', async () => {
+  using server = await listening(taken);
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  await createHttp(bed, server.url);
+  const Records = Array.from({ length: 500 }, () => ({ Data: Buffer.from('x') }));
+  for (let index = 0; index < 21; index += 1)
+    await bed.firehose.send(new PutRecordBatchCommand({ DeliveryStreamName: 'hooks', Records }));
+  await cloud.advance(MINUTE);
+  assert.deepEqual(
+    server.heard.map(({ body }) => JSON.parse(body.toString()).records.length).toSorted((a, b) => b - a),
+    [10_000, 500],
+  );
+});
 
 test('an endpoint gets records as AWS sends them', async () => {
   using server = await listening(taken);

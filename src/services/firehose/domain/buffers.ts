@@ -17,7 +17,7 @@ import {
   type StreamRow,
   streams,
 } from '../state.ts';
-import { bufferingOf } from './destination.ts';
+import { bufferingOf, recordsOf } from './destination.ts';
 import type { Piece } from './records.ts';
 
 /** Chunks that are looked at together. */
@@ -74,13 +74,13 @@ export function cut({ life, id }: Pick<BufferRow, 'life' | 'id'>, store: StoreVi
       ctx.arm('due', `${life}/${id}`, row.since + interval, { life, id });
       return;
     }
-    row = cutOne(row, size, store, ctx);
+    row = cutOne(row, { size, records: recordsOf(stream.destination, row.kind) }, store, ctx);
   }
 }
 
-function cutOne(row: BufferRow, size: number, store: StoreView, ctx: Ctx): BufferRow {
+function cutOne(row: BufferRow, most: { size: number; records: number }, store: StoreView, ctx: Ctx): BufferRow {
   const { life, id, kind, partition, errorType, from } = row;
-  let [bytes, last] = [0, from - 1];
+  let [bytes, records, last] = [0, 0, from - 1];
   let rest: ChunkRow | undefined;
   let first: ChunkRow | undefined;
   for (let more = true; more; ) {
@@ -91,7 +91,8 @@ function cutOne(row: BufferRow, size: number, store: StoreView, ctx: Ctx): Buffe
     });
     more = page.length === PAGE;
     for (const chunk of page) {
-      if (first !== undefined && bytes + chunk.bytes > size) {
+      records += chunk.lengths.length;
+      if (first !== undefined && (bytes + chunk.bytes > most.size || records > most.records)) {
         rest = chunk;
         more = false;
         break;

@@ -12,6 +12,7 @@ import type {
 import {
   HEC_TIMEOUT_SECONDS,
   HTTP_BUFFER,
+  HTTP_RECORDS_MAX,
   HTTP_RETRY_SECONDS,
   PARTITIONED_BUFFER,
   S3_BUFFER,
@@ -177,6 +178,10 @@ export function processing({ settings }: Destination): Processors | undefined {
 export function isDynamic(destination: Destination): boolean {
   return destination.kind === 's3' && destination.settings.DynamicPartitioningConfiguration?.Enabled === true;
 }
+
+/** How many records are delivered together at most. */
+export const recordsOf = (destination: Destination, kind: BufferKind) =>
+  kind === 'out' && destination.kind === 'http' ? HTTP_RECORDS_MAX : Number.POSITIVE_INFINITY;
 
 /** When a buffer is cut: from so many bytes on, or when its oldest record has waited so long. */
 export function bufferingOf(destination: Destination, kind: BufferKind): { size: number; interval: Millis } {
