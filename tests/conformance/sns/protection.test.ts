@@ -49,12 +49,12 @@ test('what is published is masked, taken out, or refused', async () => {
     await bed.settle();
     return (await bed.receive(url)).map(({ Body }) => Body);
   };
-  const text = 'ann@example.com paid with 4111 1111 1111 1111';
+  const text = 'ann@example.com paid by card 4111 1111 1111 1111';
   assert.deepEqual(await got(text), [text]);
   await put(policy(statement('Inbound', MASK)));
-  assert.deepEqual(await got(text), [`${'#'.repeat(15)} paid with ${'#'.repeat(19)}`]);
+  assert.deepEqual(await got(text), [`${'#'.repeat(15)} paid by card ${'#'.repeat(19)}`]);
   await put(policy(statement('Inbound', REDACT, { DataIdentifier: [managed('EmailAddress')] })));
-  assert.deepEqual(await got(text), [' paid with 4111 1111 1111 1111']);
+  assert.deepEqual(await got(text), [' paid by card 4111 1111 1111 1111']);
   const own = {
     ...policy(statement('Inbound', MASK, { DataIdentifier: ['Badge'] })),
     Configuration: { CustomDataIdentifier: [{ Name: 'Badge', Regex: 'B-\\d+' }] },

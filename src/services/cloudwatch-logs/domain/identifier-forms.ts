@@ -1,23 +1,30 @@
 /**
  * Forms of the managed data identifiers, and the words of which one stands near what has the form.
  *
- * Deviation: AWS does not tell its forms. Those of this list that have no words are known by their form alone, where AWS looks for words near some
- * of them; phone numbers only with the code of their country; names of people are two words that begin with capitals.
+ * Deviation: AWS does not tell its forms. Here names of people are two words that begin with capitals, addresses a number with a street; phone
+ * numbers that are not of the US are known only with the code of their country.
  *
  * @see SNS Developer Guide, "Sensitive data types"; CloudWatch Logs User Guide, "Types of data that you can protect"
  */
 
-export type FormRow = readonly [form: string, keywords?: readonly string[]];
+export type FormRow = readonly [form: string, keywords?: readonly string[], check?: (match: string) => boolean];
 
 const words = (text: string): readonly string[] => text.split(', ');
 
-const ACCOUNT = 'account code, account number, accountno#, accountnumber#, bban, customer account id, iban, sepa';
+const ACCOUNT =
+  'account code, account number, accountno#, accountnumber#, bban, customer account id, customer account number, customer bank account id, iban, sepa';
+const CARD =
+  'account number, american express, amex, bank card, card, card num, card number, cc #, ccn, check card, credit, credit card#, dankort, debit, debit card, diners club, discover, electron, japanese card bureau, jcb, mastercard, mc, pan, payment account number, payment card number, pcn, union pay, visa';
+const CARD_CODE =
+  'card id, card identification code, card identification number, card security code, card validation code, card validation number, card verification data, card verification value, cvc, cvc2, cvv, cvv2, elo verification code';
 const LICENCE =
   "dl#, dl:, dlno#, driver licence, driver license, driver permit, drivers lic., drivers licence, driver's licence, drivers license, driver's license, drivers permit, driver's permit, driving licence, driving license, driving permit";
 const GERMAN_LICENCE =
   'fuehrerschein, fuehrerscheinnummer, fuhrerschein, fuhrerscheinnummer, führerschein, führerscheinnummer';
 const PASSPORT = 'passport, passport#, passportno, passport no, passport number, passportid';
 const TAX = 'tax id, tax identification, tax identification number, tax number, tin, tin#';
+const VEHICLE =
+  "fahrgestellnummer, niv, numarul de identificare, numarul seriei de sasiu, serie sasiu, numer vin, número de identificação do veículo, número de identificación de automóviles, numéro d'identification du véhicule, vehicle identification number, vin, vin numeris";
 const SOCIAL_FR =
   "assurance sociale, carte nationale d’identité, cni, code sécurité sociale, insee, numéro d'assurance, sécurité sociale, social security, ssn, carte d'assuré social, carte vitale, insurance card";
 
@@ -57,6 +64,16 @@ const LICENCES: { readonly [country: string]: string } = {
 };
 const LICENCE_FORM = '\\b[A-Z]{0,5}\\d[A-Z0-9-]{4,18}\\b';
 
+/** Whether the last digit of a number is that which Luhn's formula gives. */
+function hasLuhnDigit(match: string): boolean {
+  const digits = [...match.replaceAll(/\D/g, '')].reverse().map(Number);
+  const sum = digits.reduce(
+    (all, digit, index) => all + (index % 2 === 0 ? digit : ((digit * 2) % 10) + Math.floor(digit / 5)),
+    0,
+  );
+  return digits.length >= 13 && digits.length <= 19 && sum % 10 === 0;
+}
+
 export const FORMS: { readonly [name: string]: FormRow } = {
   ...Object.fromEntries(
     Object.entries(LICENCES).map(([country, text]): [string, FormRow] => [
@@ -65,14 +82,23 @@ export const FORMS: { readonly [name: string]: FormRow } = {
     ]),
   ),
   Address: ['\\b\\d{1,5} [A-Z][a-z]+ (Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr)\\b'],
-  AwsSecretKey: ['\\b[A-Za-z0-9/+]{40}\\b'],
-  'BankAccountNumber-DE': ['\\bDE\\d{20}\\b'],
+  AwsSecretKey: [
+    '\\b[A-Za-z0-9/+]{40}\\b',
+    words('aws_secret_access_key, credentials, secret access key, secret key, set-awscredential'),
+  ],
+  'BankAccountNumber-DE': [
+    '\\bDE\\d{20}\\b',
+    words(`${ACCOUNT}, bankleitzahl, geheimzahl, kartennummer, kontonummer, kreditkartennummer`),
+  ],
   'BankAccountNumber-ES': [
     '\\bES\\d{22}\\b',
     words(`${ACCOUNT}, código cuenta, código cuenta bancaria, cuenta cliente id`),
   ],
-  'BankAccountNumber-FR': ['\\bFR\\d{12}[A-Z0-9]{11}\\d{2}\\b'],
-  'BankAccountNumber-GB': ['\\bGB\\d{2}[A-Z]{4}\\d{14}\\b'],
+  'BankAccountNumber-FR': [
+    '\\bFR\\d{12}[A-Z0-9]{11}\\d{2}\\b',
+    words(`${ACCOUNT}, code bancaire, compte bancaire, numéro de compte`),
+  ],
+  'BankAccountNumber-GB': ['\\bGB\\d{2}[A-Z]{4}\\d{14}\\b', words(ACCOUNT)],
   'BankAccountNumber-IT': [
     '\\bIT\\d{2}[A-Z]\\d{10}[A-Z0-9]{12}\\b',
     words(`${ACCOUNT}, codice bancario, conto bancario, numero di conto`),
@@ -95,8 +121,12 @@ export const FORMS: { readonly [name: string]: FormRow } = {
     ),
   ],
   CreditCardExpiration: ['\\b(0[1-9]|1[0-2])[/-](\\d{4}|\\d{2})\\b', words('exp d, exp m, exp y, expiration, expiry')],
-  CreditCardNumber: ['\\b(4\\d{3}|5[1-5]\\d{2}|6011|3[47]\\d{2})[ -]?\\d{4,6}[ -]?\\d{4,5}[ -]?\\d{0,4}\\b'],
-  CreditCardSecurityCode: ['\\b(cvv|cvc|CVV|CVC)[ :=]*\\d{3,4}\\b'],
+  CreditCardNumber: [
+    '\\b(3[0-9]|4\\d|5[0-9]|6[0-9])\\d{2}[ -]?\\d{4,6}[ -]?\\d{4,5}[ -]?\\d{0,4}[ -]?\\d{0,3}\\b',
+    words(CARD),
+    hasLuhnDigit,
+  ],
+  CreditCardSecurityCode: ['\\b\\d{3,4}\\b', words(CARD_CODE)],
   'DrugEnforcementAgencyNumber-US': ['\\b[A-Z][A-Z9]\\d{7}\\b', words('dea number, dea registration')],
   'ElectoralRollNumber-GB': [
     '\\b[A-Z]{2}\\d{1,4}\\b',
@@ -129,7 +159,10 @@ export const FORMS: { readonly [name: string]: FormRow } = {
   ],
   'InseeCode-FR': ['\\b[12] ?\\d{2} ?\\d{2} ?\\d{2} ?\\d{3} ?\\d{3}( ?\\d{2})?\\b', words(SOCIAL_FR)],
   IpAddress: ['\\b\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\.\\d{1,3}\\b'],
-  LatLong: ['-?\\d{1,3}\\.\\d{4,},\\s*-?\\d{1,3}\\.\\d{4,}'],
+  LatLong: [
+    '-?\\d{1,3}\\.\\d{4,},\\s*-?\\d{1,3}\\.\\d{4,}',
+    words('coordinate, coordinates, lat long, latitude longitude, location, position'),
+  ],
   'MedicareBeneficiaryNumber-US': [
     '\\b[1-9][A-Z][A-Z0-9]\\d-?[A-Z][A-Z0-9]\\d-?[A-Z]{2}\\d{2}\\b',
     words('mbi, medicare beneficiary'),
@@ -209,7 +242,7 @@ export const FORMS: { readonly [name: string]: FormRow } = {
     '\\b\\d{2}[ /-]?\\d{8}[ /-]?\\d{2}\\b',
     words('número de la seguridad social, social security no., social security number, socialsecurityno#, ssn, ssn#'),
   ],
-  'Ssn-US': ['\\b\\d{3}-\\d{2}-\\d{4}\\b'],
+  'Ssn-US': ['\\b\\d{3}-\\d{2}-\\d{4}\\b', words('social security, ss#, ssn')],
   'TaxId-DE': [
     '\\b[1-9]\\d{10}\\b',
     words(`${TAX}, identifikationsnummer, steuer id, steueridentifikationsnummer, steuernummer`),
@@ -222,6 +255,6 @@ export const FORMS: { readonly [name: string]: FormRow } = {
       `${TAX}, paye, tax id no., tax no., tax reference, tax#, taxid#, trn, unique tax reference, unique taxpayer reference, utr`,
     ),
   ],
-  VehicleIdentificationNumber: ['\\b[A-HJ-NPR-Z0-9]{17}\\b'],
-  'ZipCode-US': ['\\b\\d{5}-\\d{4}\\b'],
+  VehicleIdentificationNumber: ['\\b[A-HJ-NPR-Z0-9]{17}\\b', words(VEHICLE)],
+  'ZipCode-US': ['\\b\\d{5}(-\\d{4})?\\b', words('zip code, zip+4')],
 };

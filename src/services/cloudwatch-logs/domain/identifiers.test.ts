@@ -15,6 +15,11 @@ test('what needs a word near it is found by that', () => {
     ['CepCode-BR', '{"cep":"01310-100"}', '01310-100'],
     ['CpfCode-BR', 'CPF 123.456.789-09', '123.456.789-09'],
     ['CreditCardExpiration', 'expiry 09/27', '09/27'],
+    ['CreditCardNumber', 'My credit card number is 4539894458086459', '4539894458086459'],
+    ['CreditCardSecurityCode', 'cvc2: 123', '123'],
+    ['Ssn-US', 'SSN 078-05-1120', '078-05-1120'],
+    ['VehicleIdentificationNumber', 'VIN 1HGBH41JXMN109186', '1HGBH41JXMN109186'],
+    ['ZipCode-US', 'zip code 98109', '98109'],
     ['DriversLicense-GB', 'Driving licence: MORGA753116SM9IJ', 'MORGA753116SM9IJ'],
     ['DriversLicense-FR', 'permis de conduire 880692310285', '880692310285'],
     ['DrugEnforcementAgencyNumber-US', 'DEA number AB1234563', 'AB1234563'],
@@ -31,6 +36,7 @@ test('what needs a word near it is found by that', () => {
     assert.deepEqual(found(name, `the thing is ${wanted}`), [], name);
     assert.deepEqual(found(name, `${text.slice(0, text.indexOf(wanted))}${'.'.repeat(40)} ${wanted}`), [], name);
   }
+  assert.deepEqual(found('CreditCardNumber', 'card 4539894458086458'), [], 'Luhn’s last digit is another');
   assert.deepEqual(found('SocialInsuranceNumber-CA', 'using 046 454 286'), [], 'a part of a word is none');
 });
 

@@ -3,7 +3,7 @@ import { FORMS } from './identifier-forms.ts';
 import { Regex } from './regex/regex.ts';
 
 /** What is sensitive: a form, near one of the words where there are any. */
-export type Form = { regex: Regex; keywords: readonly string[] };
+export type Form = { regex: Regex; keywords: readonly string[]; check?: ((match: string) => boolean) | undefined };
 
 const IDENTIFIER = 'data-identifier/';
 
@@ -24,8 +24,8 @@ export function formOf(name: string, custom: readonly CustomIdentifier[]): Form 
   const own = custom.find((one) => one.Name === name);
   if (own !== undefined) return { regex: new Regex(String(own.Regex)), keywords: [] };
   const short = shortName(name);
-  const [form, keywords = []] = (isManaged(name) && Object.hasOwn(FORMS, short) && FORMS[short]) || [];
-  return form === undefined ? undefined : { regex: new Regex(form), keywords };
+  const [form, keywords = [], check] = (isManaged(name) && Object.hasOwn(FORMS, short) && FORMS[short]) || [];
+  return form === undefined ? undefined : { regex: new Regex(form), keywords, check };
 }
 
 /** `EmailAddress`, of its ARN; the name itself of one that a policy brings along. */
@@ -34,13 +34,14 @@ export function shortName(name: string): string {
 }
 
 /** Where a text has what the form describes: beginnings and ends, in their order. */
-export function matchesOf(text: string, { regex, keywords }: Form): { start: number; end: number }[] {
+export function matchesOf(text: string, { regex, keywords, check }: Form): { start: number; end: number }[] {
   const matches: { start: number; end: number }[] = [];
   if (!regex.test(text)) return matches;
   for (let found = regex.exec(text, 0); found !== undefined; ) {
     const [start = 0, to = 0] = found;
     const end = Math.max(to, start + 1);
-    if (keywords.length === 0 || isNear(text, start, end, keywords)) matches.push({ start, end });
+    const isIt = check?.(text.slice(start, end)) !== false;
+    if (isIt && (keywords.length === 0 || isNear(text, start, end, keywords))) matches.push({ start, end });
     if (end >= text.length) break;
     found = regex.exec(text, end);
   }
