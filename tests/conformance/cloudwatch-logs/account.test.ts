@@ -130,6 +130,7 @@ test("the account's subscription covers all groups but those it leaves out", asy
       Action: 'lambda:InvokeFunction',
       Principal: 'logs.amazonaws.com',
       SourceAccount: '123456789012',
+      SourceArn: 'arn:aws:logs:us-east-1:123456789012:log-group:*',
     }),
   );
   await subscribe();

@@ -119,6 +119,7 @@ test('policies have limits', async () => {
   const actions = ['SendMessage', 'ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes']
     .concat('GetQueueUrl', 'ListDeadLetterSourceQueues', 'PurgeQueue')
     .map((one) => `sqs:${one}`);
+  await set({ ...statement, Action: actions.map((one, at) => (at === 0 ? one : one.replace('sqs:', 'logs:'))) });
   assert.deepEqual(await refusal({ ...statement, Action: actions }), [
     'OverLimit',
     403,

@@ -85,14 +85,15 @@ export async function deliver(
 }
 
 /**
- * Sees that a target takes deliveries, as AWS does before it keeps one. What is kept for many groups comes from all that the account's logs are.
+ * Sees that a target takes deliveries, as AWS does before it keeps one. What is kept for many groups comes from all of the account's.
+ * Source: User Guide, "Account-level subscription filters", whose functions permit just that.
  *
  * @param of    the group whose filter it is
  * @param names of the filter
  * @throws {ServiceError} what the receiver refuses with
  */
 export async function sendTest(target: Target, of: GroupRow | undefined, names: string[], ctx: Ctx): Promise<void> {
-  const source = of === undefined ? `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:*` : sourceOf(of);
+  const source = of === undefined ? `arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:log-group:*` : sourceOf(of);
   if (parseArn(target.arn)?.service === 'lambda') {
     await invoke(target.arn, source, { InvocationType: 'DryRun' }, ctx);
     return;
