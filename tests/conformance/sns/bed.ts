@@ -102,10 +102,14 @@ export async function openEndpoint(statusOf: (posted: Posted, count: number) => 
   };
 }
 
-/** What a topic `news` has counted since the beginning. */
-export function counted({ cloud }: Awaited<ReturnType<typeof openBed>>, metric: string): number {
+/** What a topic `news`, or what other dimensions name, has counted since the beginning. */
+export function counted(
+  { cloud }: Awaited<ReturnType<typeof openBed>>,
+  metric: string,
+  dimensions: Record<string, string> = { TopicName: 'news' },
+): number {
   const { metrics } = cloud.server.cloud.kernel;
-  const series = { namespace: 'AWS/SNS', metric, dimensions: { TopicName: 'news' } };
+  const series = { namespace: 'AWS/SNS', metric, dimensions };
   const place = { account: ACCOUNT, region: 'us-east-1' };
   return metrics
     .query(place, series, START, START + 3_600_000, 60_000, START + 3_600_000)

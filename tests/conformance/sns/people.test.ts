@@ -22,7 +22,7 @@ import {
 } from '@aws-sdk/client-sns';
 import { failure } from '../../support/cloud.ts';
 import { sumOf } from '../../support/metrics.ts';
-import { ACCOUNT, openBed, queueArn } from './bed.ts';
+import { ACCOUNT, counted, openBed, queueArn } from './bed.ts';
 
 type Bed = Awaited<ReturnType<typeof openBed>>;
 
@@ -315,4 +315,16 @@ test('a platform application tells topics of its endpoints, and logs what become
   };
   assert.deepEqual(await line('app/ADM/app'), ['SUCCESS', first, 200, 't', EndpointArn]);
   assert.deepEqual(await line('app/ADM/app/Failure'), ['FAILURE', MessageId, 400, 't', EndpointArn]);
+  const all: Record<string, string>[] = [
+    { Application: 'app' },
+    { Platform: 'ADM' },
+    { Application: 'app', Platform: 'ADM' },
+  ];
+  for (const dimensions of all)
+    assert.deepEqual(
+      ['NumberOfMessagesPublished', 'NumberOfNotificationsDelivered', 'NumberOfNotificationsFailed', 'PublishSize'].map(
+        (metric) => counted(bed, metric, dimensions),
+      ),
+      [1, 1, 1, 'direct'.length],
+    );
 });

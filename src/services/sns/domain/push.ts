@@ -28,13 +28,14 @@ type Outcome = { status: number; answer: string };
 /**
  * In a transaction: sends a notice to a device.
  *
+ * @returns the application of the device
  * @throws {ServiceError} InvalidParameter, EndpointDisabled, PlatformApplicationDisabled
  */
 export function sendPush(
   arn: string,
   message: Sent & { body: string; structured: boolean; subject?: string | undefined },
   ctx: Ctx,
-): void {
+): ApplicationRow {
   const found = findDevice(arn, ctx.store);
   if (found === undefined) throw invalidFor('TargetArn', 'No endpoint found for the target arn specified');
   const { endpoint, application } = found;
@@ -49,17 +50,37 @@ export function sendPush(
     details: { platform: application.platform, endpoint: arn },
   });
   noteOutcome(application, endpoint, message, { status: 200, answer: '' }, true, ctx);
+  return application;
+}
+
+/**
+ * Counts for an application, its platform, and both.
+ *
+ * Source: SNS Developer Guide, "Monitoring Amazon SNS topics using CloudWatch". Deviation: AWS does not say how it writes an application there;
+ * here by its name.
+ */
+export function countPush(
+  { name: Application, platform: Platform }: Pick<ApplicationRow, 'name' | 'platform'>,
+  metric: string,
+  value: number,
+  unit: 'Count' | 'Bytes',
+  ctx: Ctx,
+): void {
+  const all: Record<string, string>[] = [{ Application }, { Platform }, { Application, Platform }];
+  for (const dimensions of all) ctx.count(metric, dimensions, value, unit);
 }
 
 /** Source: SNS Developer Guide, "Mobile app attributes": the log, in a group that is called as its application. */
 function noteOutcome(
-  { arn, attributes }: ApplicationRow,
+  application: ApplicationRow,
   { arn: destination, token }: Pick<EndpointRow, 'arn' | 'token'>,
   { id: messageId, at }: Sent,
   { status: statusCode, answer: providerResponse }: Outcome,
   isDone: boolean,
   ctx: Ctx,
 ): void {
+  const { arn, attributes } = application;
+  countPush(application, isDone ? 'NumberOfNotificationsDelivered' : 'NumberOfNotificationsFailed', 1, 'Count', ctx);
   const role = attributes[isDone ? 'SuccessFeedbackRoleArn' : 'FailureFeedbackRoleArn'] || undefined;
   const rate = Number(attributes.SuccessFeedbackSampleRate ?? 0);
   const delivery = { statusCode, dwellTimeMs: ctx.clock() - at, token, attempts: 1, providerResponse, destination };

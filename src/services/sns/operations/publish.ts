@@ -7,7 +7,7 @@ import { phoneNumber } from '../domain/endpoint.ts';
 import { type Found, findTopic } from '../domain/find.ts';
 import { checkMessage, messageBytes, type Published, storeAttributes, textFor } from '../domain/message.ts';
 import { publish as publishTo, type Receipt } from '../domain/publish.ts';
-import { sendPush } from '../domain/push.ts';
+import { countPush, sendPush } from '../domain/push.ts';
 import { sendTexts } from '../domain/sms.ts';
 import { messageBytesMax } from '../domain/topic-attributes.ts';
 import { badBatchId, batchTooLong, emptyBatch, idsRepeated, invalidFor, optedOut, tooManyEntries } from '../errors.ts';
@@ -54,7 +54,9 @@ function publishText(given: string, input: Published, ctx: Ctx): Receipt {
 function publishPush(arn: string, input: Published, ctx: Ctx): Receipt {
   const checked = checkMessage(input, undefined);
   const MessageId = ctx.uuid();
-  sendPush(arn, { ...checked, id: MessageId, at: ctx.now }, ctx);
+  const application = sendPush(arn, { ...checked, id: MessageId, at: ctx.now }, ctx);
+  countPush(application, 'NumberOfMessagesPublished', 1, 'Count', ctx);
+  countPush(application, 'PublishSize', checked.bytes, 'Bytes', ctx);
   return { MessageId };
 }
 
