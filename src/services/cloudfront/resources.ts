@@ -163,7 +163,9 @@ const distribution: ResourceType = {
   async read(Id, _, { aws: { cloudfront } }) {
     const found = await ifThere('NoSuchDistribution', cloudfront.GetDistribution({ Id }));
     if (found?.Distribution === undefined) return undefined;
-    const { CallerReference: __, ...config } = found.Distribution.DistributionConfig;
+    const { CallerReference: __, Logging, ...rest } = found.Distribution.DistributionConfig;
+    // One without a bucket would be refused if it were asked for.
+    const config = { ...rest, ...(Logging?.Enabled === true && { Logging }) };
     const { Tags } = await cloudfront.ListTagsForResource({ Resource: found.Distribution.ARN });
     return { DistributionConfig: toTemplate(config, 'DistributionConfig'), Tags: Tags.Items ?? [] };
   },

@@ -1,10 +1,18 @@
 /** Imports: what a change set that takes things in refuses. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateChangeSetCommand, DescribeChangeSetCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  DescribeChangeSetCommand,
+  ExecuteChangeSetCommand,
+} from '@aws-sdk/client-cloudformation';
+import { CloudFrontClient, CreateDistributionCommand, GetDistributionConfigCommand } from '@aws-sdk/client-cloudfront';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { create, physicalIds, templateOf } from './stacks.ts';
+import { create, expectStatus, physicalIds, templateOf } from './stacks.ts';
 
 const queue = (Properties: object = {}, more: object = {}) => ({ Type: 'AWS::SQS::Queue', Properties, ...more });
 const KEPT = { DeletionPolicy: 'Retain' };
@@ -55,6 +63,94 @@ test('nothing else changes meanwhile', async () => {
     assert.equal(status, 'FAILED');
     assert.ok(reason.startsWith(`You have modified resources [${names}] in your template`), reason);
   }
+});
+
+test('what is imported stays as it is, whatever the template says', async () => {
+  await using cloud = await startTestCloud();
+  const [ssm, dynamodb, cloudfront] = [
+    cloud.client(SSMClient),
+    cloud.client(DynamoDBClient),
+    cloud.client(CloudFrontClient),
+  ];
+  await ssm.send(new PutParameterCommand({ Name: 'p', Value: 'theirs', Type: 'String' }));
+  const index = {
+    IndexName: 'by-color',
+    KeySchema: [{ AttributeName: 'color', KeyType: 'HASH' as const }],
+    Projection: { ProjectionType: 'ALL' as const },
+  };
+  const keyed = {
+    TableName: 'theirs',
+    BillingMode: 'PAY_PER_REQUEST' as const,
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }],
+  };
+  const attribute = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+  await dynamodb.send(
+    new CreateTableCommand({
+      ...keyed,
+      AttributeDefinitions: [attribute('id'), attribute('color')],
+      GlobalSecondaryIndexes: [index],
+    }),
+  );
+  const origin = { Id: 'o', DomainName: 'example.com' };
+  const behavior = { TargetOriginId: 'o', ViewerProtocolPolicy: 'allow-all' as const };
+  const CachePolicyId = '658327ea-f89d-4fab-a63d-7e88639e58f6';
+  const { Distribution } = await cloudfront.send(
+    new CreateDistributionCommand({
+      DistributionConfig: {
+        CallerReference: 'c',
+        Comment: 'theirs',
+        Enabled: false,
+        Origins: {
+          Quantity: 1,
+          Items: [
+            { ...origin, CustomOriginConfig: { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: 'match-viewer' } },
+          ],
+        },
+        DefaultCacheBehavior: { ...behavior, CachePolicyId },
+      },
+    }),
+  );
+  const DistributionConfig = {
+    Comment: 'ours',
+    Enabled: false,
+    Origins: [{ ...origin, CustomOriginConfig: { OriginProtocolPolicy: 'match-viewer' } }],
+    DefaultCacheBehavior: { ...behavior, CachePolicyId },
+  };
+  const Id = Distribution?.Id ?? '';
+  const resources = {
+    Parameter: { Type: 'AWS::SSM::Parameter', Properties: { Name: 'p', Type: 'String', Value: 'ours' }, ...KEPT },
+    Table: {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: { ...keyed, AttributeDefinitions: [attribute('id')] },
+      ...KEPT,
+    },
+    Site: { Type: 'AWS::CloudFront::Distribution', Properties: { DistributionConfig }, ...KEPT },
+  };
+  const formation = cloud.client(CloudFormationClient);
+  const named = { StackName: 's', ChangeSetName: 'c' };
+  await formation.send(
+    new CreateChangeSetCommand({
+      ...named,
+      ChangeSetType: 'IMPORT',
+      TemplateBody: templateOf(resources),
+      ResourcesToImport: [
+        { LogicalResourceId: 'Parameter', ResourceType: resources.Parameter.Type, ResourceIdentifier: { Name: 'p' } },
+        { LogicalResourceId: 'Table', ResourceType: resources.Table.Type, ResourceIdentifier: { TableName: 'theirs' } },
+        { LogicalResourceId: 'Site', ResourceType: resources.Site.Type, ResourceIdentifier: { Id } },
+      ],
+    }),
+  );
+  await cloud.server.cloud.settle();
+  await formation.send(new ExecuteChangeSetCommand(named));
+  await expectStatus(cloud, 's', 'IMPORT_COMPLETE');
+  assert.equal((await ssm.send(new GetParameterCommand({ Name: 'p' }))).Parameter?.Value, 'theirs');
+  const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: 'theirs' }));
+  assert.deepEqual(
+    Table?.GlobalSecondaryIndexes?.map((one) => [one.IndexName, one.IndexStatus]),
+    [['by-color', 'ACTIVE']],
+  );
+  const { DistributionConfig: now } = await cloudfront.send(new GetDistributionConfigCommand({ Id }));
+  assert.equal(now?.Comment, 'theirs');
 });
 
 test('what a stack has is not imported into another', async () => {

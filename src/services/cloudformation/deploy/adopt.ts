@@ -1,5 +1,5 @@
 /** Takes things that are there into a stack: imports. */
-import { ServiceError } from '#kernel/contract';
+import { type Properties, ServiceError } from '#kernel/contract';
 import { typedProperties } from '../domain/check.ts';
 import { setResource } from '../domain/events.ts';
 import { checkUnmanaged, importedId } from '../domain/imports.ts';
@@ -40,8 +40,9 @@ export async function adopt(goal: Goal, identifier: { [property: string]: string
     const there = await found.type.read(id, { ...typed, ...identifier }, scope);
     if (there === undefined)
       return refuse(begun, `Resource of type '${goal.type}' with identifier '${id}' was not found.`, properties, work);
-    // Nothing changes but its tags; what comes back are its attributes.
-    const made = await found.type.update(id, typed, typed, scope);
+    // It stays as it is, whatever the template says, but for the stack's tags; what comes back are its attributes.
+    const is = asItIs(typed, there, found.schema?.tags);
+    const made = await found.type.update(id, is, is, scope);
     const { step, ...row } = begun;
     const thing = { type: goal.type, ...made, properties };
     ctx.transact((store) =>
@@ -51,4 +52,16 @@ export async function adopt(goal: Goal, identifier: { [property: string]: string
     if (!(error instanceof ServiceError)) throw error;
     return refuse(begun, error.message, properties, work);
   }
+}
+
+/** What was read of a thing, and of what can't be read what the template says. */
+function asItIs(typed: Properties, there: Properties, tags = ''): Properties {
+  const is: { [name: string]: unknown } = {};
+  for (const [name, value] of Object.entries({ ...typed, ...there })) if (value !== undefined) is[name] = value;
+  const own = is[tags];
+  const isOwn = (key: unknown) => !String(key).startsWith('aws:');
+  if (Array.isArray(own)) is[tags] = own.filter(({ Key }) => isOwn(Key));
+  else if (own !== undefined)
+    is[tags] = Object.fromEntries(Object.entries(own as object).filter(([key]) => isOwn(key)));
+  return is;
 }
