@@ -27,9 +27,9 @@ export const publicPolicyBlocked = () =>
     'AccessDenied',
     'Access Denied because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.',
   );
-/** Deviation: the texts about jobs were never compared with an answer of AWS. */
 /** Source: S3 User Guide, "Troubleshoot Batch Operations". */
 export const manifestForbidden = () => error('AccessDenied', 'Reading the manifest is forbidden: AccessDenied');
+/** Deviation: the texts about jobs were never compared with an answer of AWS. */
 export const badRequest = (message: string) => error('BadRequestException', message);
 export const jobNotFound = () => error('NotFoundException', 'The specified job does not exist');
 export const invalidToken = () => error('InvalidNextTokenException', 'The next token is not valid');
