@@ -85,6 +85,17 @@ export const resources: ResourceTypes = {
     async delete(_, __, scope) {
       await putReplication({}, scope);
     },
+    async read(_, __, { aws }) {
+      const { replicationConfiguration: { rules = [] } = {} } = await aws.ecr.DescribeRegistry({});
+      if (rules.length === 0) return undefined;
+      const Rules = rules.map(({ destinations, repositoryFilters: filters }) => ({
+        Destinations: destinations.map(({ region, registryId }) => ({ Region: region, RegistryId: registryId })),
+        ...(filters !== undefined && {
+          RepositoryFilters: filters.map(({ filter, filterType }) => ({ Filter: filter, FilterType: filterType })),
+        }),
+      }));
+      return { ReplicationConfiguration: { Rules } };
+    },
   },
   'AWS::ECR::Repository': {
     async create(properties, scope) {

@@ -310,6 +310,12 @@ const serverCertificate: ResourceType = {
   },
   delete: (ServerCertificateName, _, { aws }) =>
     isGone(GONE, aws.iam.DeleteServerCertificate({ ServerCertificateName })),
+  async read(ServerCertificateName, properties, { aws }) {
+    const found = await ifThere(GONE, aws.iam.GetServerCertificate({ ServerCertificateName }));
+    if (found === undefined) return undefined;
+    const { ServerCertificateMetadata: metadata, Tags = [] } = found.ServerCertificate;
+    return { ...properties, ServerCertificateName, Path: metadata.Path, Tags };
+  },
 };
 
 export const resources: ResourceTypes = {

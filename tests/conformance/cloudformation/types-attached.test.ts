@@ -7,7 +7,12 @@ import {
   DescribeDestinationsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetGroupPolicyCommand, GetServerCertificateCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  GetGroupPolicyCommand,
+  GetServerCertificateCommand,
+  IAMClient,
+  UpdateServerCertificateCommand,
+} from '@aws-sdk/client-iam';
 import { DescribeSecretCommand, GetResourcePolicyCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -220,6 +225,12 @@ test('certificates of servers, policies and destinations of logs', async () => {
   assert.match(values.Certificate ?? '', /^arn:aws:iam::123456789012:server-certificate\/attached-Certificate-/);
   assert.equal(values.Destination, 'arn:aws:logs:us-east-1:123456789012:destination:there');
   assert.equal(values.Account, '123456789012');
+  assert.deepEqual(await drifted(cloud, 'attached'), []);
+  await iam.send(new UpdateServerCertificateCommand({ ServerCertificateName, NewPath: '/theirs/' }));
+  assert.deepEqual(
+    (await drifted(cloud, 'attached')).map(([name]) => name),
+    ['Certificate'],
+  );
   await update(cloud, 'attached', template(true));
   assert.deepEqual(await shown(), ['/web/', 0, 'ERROR', '210987654321']);
   await remove(cloud, 'attached');

@@ -5,6 +5,7 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DetectStackResourceDriftCommand,
+  UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
   DescribeTableCommand,
@@ -161,5 +162,40 @@ test('a table that was billed by request since has drifted to no throughput', as
       '/ProvisionedThroughput/ReadCapacityUnits 5 0',
       '/ProvisionedThroughput/WriteCapacityUnits 1 0',
     ],
+  );
+});
+
+test('an index that others have made stays where the template changes something else', async () => {
+  await using cloud = await startTestCloud();
+  const template = (DeletionProtectionEnabled: boolean) =>
+    templateOf({
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: { ...keyed, TableName: 'games', DeletionProtectionEnabled },
+      },
+    });
+  await create(cloud, 's', template(true));
+  const dynamodb = cloud.client(DynamoDBClient);
+  const Create = {
+    IndexName: 'theirs',
+    KeySchema: [{ AttributeName: 'color', KeyType: 'HASH' as const }],
+    Projection: { ProjectionType: 'ALL' as const },
+  };
+  await dynamodb.send(
+    new UpdateTableCommand({
+      TableName: 'games',
+      AttributeDefinitions: [{ AttributeName: 'color', AttributeType: 'S' }],
+      GlobalSecondaryIndexUpdates: [{ Create }],
+    }),
+  );
+  await cloud.server.cloud.settle();
+  await cloud
+    .client(CloudFormationClient)
+    .send(new UpdateStackCommand({ StackName: 's', TemplateBody: template(false) }));
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: 'games' }));
+  assert.deepEqual(
+    [Table?.DeletionProtectionEnabled, Table?.GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName)],
+    [false, ['theirs']],
   );
 });

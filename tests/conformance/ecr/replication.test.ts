@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
+import { drifted } from '../api-gateway/world.ts';
 import { create, remove, templateOf } from '../cloudformation/stacks.ts';
 import { digestOf, INDEX, registryOf } from './registry.ts';
 
@@ -129,6 +130,10 @@ test('AWS::ECR::ReplicationConfiguration', async () => {
   const Properties = { ReplicationConfiguration: { Rules } };
   await create(cloud, 's', templateOf({ R: { Type: 'AWS::ECR::ReplicationConfiguration', Properties } }));
   assert.deepEqual(await rules(), rulesTo('eu-west-1', 'prod').rules);
+  assert.deepEqual(await drifted(cloud, 's'), []);
+  const replicationConfiguration = rulesTo('eu-west-2', 'prod');
+  await ecr.send(new PutReplicationConfigurationCommand({ replicationConfiguration }));
+  assert.equal((await drifted(cloud, 's')).length, 1);
   await remove(cloud, 's');
   assert.deepEqual(await rules(), []);
 });

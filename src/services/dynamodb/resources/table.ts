@@ -94,7 +94,9 @@ export const table: ResourceType = {
   async update(TableName, properties, before, scope) {
     refuse(properties);
     await setTable(TableName, properties, before, scope);
-    await setIndexes(TableName, properties as Table, scope);
+    // What others have made of them stays, where the template doesn't change.
+    if (!isDeepStrictEqual(properties.GlobalSecondaryIndexes, before.GlobalSecondaryIndexes))
+      await setIndexes(TableName, properties as Table, scope);
     await setAspects(TableName, properties as Table, before as Table, scope);
     const { Arn: ResourceArn } = await describe(TableName, scope);
     const TagKeys = tagsGone(properties, before, scope);
@@ -119,9 +121,9 @@ export const table: ResourceType = {
         },
       });
     const is = shape(found.Table);
-    if (is.ProvisionedThroughput === undefined && (properties as Table).ProvisionedThroughput !== undefined)
-      is.ProvisionedThroughput = { ReadCapacityUnits: 0, WriteCapacityUnits: 0 };
-    return { ...properties, ...is, ...aspects, ...(Tags.length > 0 && { Tags }) };
+    const isNone = is.ProvisionedThroughput === undefined && properties.ProvisionedThroughput !== undefined;
+    const none = isNone && { ProvisionedThroughput: { ReadCapacityUnits: 0, WriteCapacityUnits: 0 } };
+    return { ...properties, ...is, ...none, ...aspects, ...(Tags.length > 0 && { Tags }) };
   },
   replaces(properties, before) {
     const fixed = (of: Properties) =>
@@ -280,7 +282,7 @@ export async function setAspects(
         ...recovery,
       },
     });
-  await setKinesis(TableName, properties.KinesisStreamSpecification, scope);
+  if (differs('KinesisStreamSpecification')) await setKinesis(TableName, properties.KinesisStreamSpecification, scope);
   await setInsights(
     TableName,
     undefined,
