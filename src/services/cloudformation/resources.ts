@@ -16,6 +16,7 @@ const metadata: OwnType = {
   async delete() {},
 };
 
+/** Deviation: a macro's LogGroupName and LogRoleARN have no effect; what goes wrong in its function stands in the function's own log. */
 const macro: OwnType = {
   async create({ Name, FunctionName }, { ctx, stackId }) {
     const name = String(Name);
