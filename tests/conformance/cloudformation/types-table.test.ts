@@ -1,15 +1,23 @@
 /** Tables as CDK writes them. AWS::DynamoDB::GlobalTable is its TableV2: indexes, limits and tags, shared and of single replicas. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateChangeSetCommand,
+  CreateStackCommand,
+  ExecuteChangeSetCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import {
   DescribeContinuousBackupsCommand,
   DescribeTableCommand,
   DynamoDBClient,
   ListTagsOfResourceCommand,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { startTestCloud } from '../../support/cloud.ts';
+import { drifted } from '../api-gateway/world.ts';
 import { create, expectStatus, physicalIds, reasons, remove, templateOf, update } from './stacks.ts';
 
 const key = (AttributeName: string) => ({
@@ -189,4 +197,52 @@ test('replicas have keys of their Regions and limits of reads of their own', asy
     [keys[4], 12],
     [keys[5], 13],
   ]);
+});
+
+test('what has become of a table with replicas is found, and it is imported as it is', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const there = cloud.client(DynamoDBClient, { region: 'eu-west-1' });
+  const properties = {
+    ...JSON.parse(template({ version: '1', recovers: false })).Resources.Table.Properties,
+    TableName: 'global',
+  };
+  const TemplateBody = templateOf({
+    Table: { Type: 'AWS::DynamoDB::GlobalTable', DeletionPolicy: 'Retain', Properties: properties },
+  });
+  const StackName = 'global';
+  await formation.send(new CreateStackCommand({ StackName, TemplateBody, Tags: [{ Key: 'of', Value: 'stack' }] }));
+  await cloud.advance(2_000);
+  await expectStatus(cloud, StackName, 'CREATE_COMPLETE');
+  assert.deepEqual(await drifted(cloud, StackName), []);
+  const theirs = { TableName: 'global', DeletionProtectionEnabled: false };
+  await there.send(new UpdateTableCommand(theirs));
+  assert.deepEqual(
+    (await drifted(cloud, StackName)).map(([name, differences]) => [
+      name,
+      Array.isArray(differences) && differences.map((one) => `${one.PropertyPath} ${one.ActualValue}`),
+    ]),
+    [['Table', ['/Replicas/0/DeletionProtectionEnabled false']]],
+  );
+  await remove(cloud, StackName);
+  const named = { StackName: 'second', ChangeSetName: 'c' };
+  await formation.send(
+    new CreateChangeSetCommand({
+      ...named,
+      ChangeSetType: 'IMPORT',
+      TemplateBody,
+      ResourcesToImport: [
+        {
+          LogicalResourceId: 'Table',
+          ResourceType: 'AWS::DynamoDB::GlobalTable',
+          ResourceIdentifier: { TableName: 'global' },
+        },
+      ],
+    }),
+  );
+  await cloud.server.cloud.settle();
+  await formation.send(new ExecuteChangeSetCommand(named));
+  await expectStatus(cloud, 'second', 'IMPORT_COMPLETE');
+  const { Table } = await there.send(new DescribeTableCommand({ TableName: 'global' }));
+  assert.equal(Table?.DeletionProtectionEnabled, false);
 });

@@ -1,8 +1,8 @@
 /** CloudFormation's tables with replicas: the one in the stack's Region is made as any table, the others are told what their replica says. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Properties, ResourceScope, ResourceType } from '#kernel/contract';
-import { isGone, refuseProperties } from '#kernel/contract';
-import type { UpdateTableInput } from '#models/dynamodb';
+import { ifThere, isGone, refuseProperties } from '#kernel/contract';
+import type { OnDemandThroughput, UpdateTableInput } from '#models/dynamodb';
 import { AGAIN_AFTER, type Index, pick } from './indexes.ts';
 import type { Stream } from './stream.ts';
 import { describe, GONE, made, setAspects, setTable, type Table, table } from './table.ts';
@@ -35,6 +35,15 @@ const UNBUILT = [
   'WriteProvisionedThroughputSettings',
 ];
 const REPLICA_UNBUILT = ['GlobalTableSettingsReplicationMode', 'ReadProvisionedThroughputSettings'];
+
+const OF_REPLICAS = [
+  'ContributorInsightsSpecification',
+  'DeletionProtectionEnabled',
+  'KinesisStreamSpecification',
+  'PointInTimeRecoverySpecification',
+  'ResourcePolicy',
+  'TableClass',
+];
 
 const globalOf = (properties: Properties) => properties as unknown as GlobalTable;
 const replicaIn = (properties: Properties, region: string): Replica | undefined =>
@@ -142,7 +151,47 @@ export const globalTable: ResourceType = {
     await isGone(GONE, setReplicas(TableName, here, properties, scope));
     await table.delete(TableName, properties, scope);
   },
+  async read(TableName, properties, scope) {
+    const { dynamodb } = scope.aws;
+    const found = await ifThere(GONE, dynamodb.DescribeTable({ TableName }));
+    if (found?.Table === undefined) return undefined;
+    const given = globalOf(properties);
+    const shared = { ...properties, Replicas: given.Replicas ?? [] };
+    const elsewhere = (found.Table.Replicas ?? []).map(({ RegionName = '' }) => RegionName);
+    const Replicas = [];
+    for (const region of new Set([scope.region, ...elsewhere]))
+      Replicas.push(await readReplica(TableName, region, replicaIn(shared, region), scope));
+    const here = await table.read?.(TableName, pick(['TimeToLiveSpecification'], properties), scope);
+    const limits = ({ OnDemandThroughput: has }: { OnDemandThroughput?: OnDemandThroughput | undefined }) => {
+      const MaxWriteRequestUnits = has?.MaxWriteRequestUnits ?? -1;
+      return MaxWriteRequestUnits === -1 ? {} : { WriteOnDemandThroughputSettings: { MaxWriteRequestUnits } };
+    };
+    return {
+      ...properties,
+      ...pick(['AttributeDefinitions', 'BillingMode', 'KeySchema', 'TableName', 'TimeToLiveSpecification'], {
+        ...here,
+      }),
+      ...(given.StreamSpecification !== undefined && { StreamSpecification: here?.StreamSpecification }),
+      ...(given.SSESpecification?.SSEEnabled === true && { SSESpecification: here?.SSESpecification }),
+      ...limits(found.Table),
+      GlobalSecondaryIndexes: (found.Table.GlobalSecondaryIndexes ?? []).map((index) => ({
+        ...given.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === index.IndexName),
+        ...pick(['IndexName', 'KeySchema', 'Projection'], { ...index }),
+        ...limits(index),
+      })),
+      Replicas,
+    };
+  },
 };
+
+/** What is read of a replica, its keys, limits and the policy of its stream aside. The stack's tags aren't its own. */
+async function readReplica(TableName: string, Region: string, own: Replica | undefined, scope: ResourceScope) {
+  const there = Region === scope.region ? scope : { ...scope, aws: scope.awsIn(Region), region: Region };
+  const is = await table.read?.(TableName, { ...own, StreamSpecification: undefined }, there);
+  const isOwn = ({ Key }: Tag) => own?.Tags?.some((one) => one.Key === Key) === true || !(Key in scope.tags);
+  const tags = ((is?.Tags ?? []) as Tag[]).filter((tag) => isOwn(tag) && !tag.Key.startsWith('aws:'));
+  return { ...own, Region, ...pick(OF_REPLICAS, { ...is }), ...((tags.length > 0 || own?.Tags) && { Tags: tags }) };
+}
 
 async function setReplicas(
   TableName: string,
