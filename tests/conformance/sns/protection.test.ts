@@ -275,6 +275,8 @@ test('policies that mean nothing are refused', async () => {
     await said(policy(good), fifo),
     'InvalidParameterException Invalid parameter: DataProtectionPolicy is not supported for FIFO topics',
   );
+  const asked = await failure(sns.send(new GetDataProtectionPolicyCommand({ ResourceArn: fifo })));
+  assert.deepEqual([asked.name, asked.$metadata?.httpStatusCode], ['InvalidAction', 400]);
   assert.equal(await said(policy(good), topicArn('none')), 'NotFoundException Topic does not exist');
 });
 

@@ -1,5 +1,5 @@
 /** Data protection policies of topics. */
-import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import { type Ctx, commonError, type Handler, ServiceError } from '#kernel/contract';
 import { allowDelivery } from '../../cloudwatch-logs/port.ts';
 import { findTopic } from '../domain/find.ts';
 import { destinationsOf, readProtection } from '../domain/protection.ts';
@@ -56,5 +56,7 @@ export const putDataProtectionPolicy: Handler<'sns', 'PutDataProtectionPolicy'> 
 
 export const getDataProtectionPolicy: Handler<'sns', 'GetDataProtectionPolicy'> = (input, ctx) => {
   const { topic } = findTopic(input.ResourceArn, ctx);
+  // Source of the code: AWS's answer in mondoohq/mql#10629. Deviation: in our words.
+  if (topic.fifo) throw commonError('InvalidAction', 'GetDataProtectionPolicy is not supported for FIFO topics');
   return topic.protection === undefined ? {} : { DataProtectionPolicy: topic.protection };
 };
