@@ -127,6 +127,7 @@ const lambdaFunction: ResourceType = {
     const { KMSKeyArn: KmsKeyArn, Layers, SnapStart, ...configuration } = found.Configuration;
     return {
       ...settingsOf(configuration as Properties),
+      Environment: configuration.Environment ?? (properties.Environment ? { Variables: {} } : undefined),
       Layers: (Layers ?? []).map(({ Arn }) => Arn),
       KmsKeyArn,
       SnapStart: { ApplyOn: SnapStart?.ApplyOn ?? 'None' },
@@ -222,7 +223,9 @@ const url: ResourceType = {
   delete: (_, properties, { aws }) => isGone(GONE, aws.lambda.DeleteFunctionUrlConfig(urlKey(properties))),
   async read(_, properties, { aws }) {
     const found = await ifThere(GONE, aws.lambda.GetFunctionUrlConfig(urlKey(properties)));
-    return found && { ...urlSettings(found), ...urlKey(properties), TargetFunctionArn: properties.TargetFunctionArn };
+    if (found === undefined) return undefined;
+    const { Cors = properties.Cors ? {} : undefined } = found;
+    return { ...urlSettings(found), Cors, ...urlKey(properties), TargetFunctionArn: properties.TargetFunctionArn };
   },
 };
 
