@@ -35,8 +35,10 @@ async function retag(
   if (Tags.length > 0) await eventbridge.TagResource({ ResourceARN, Tags });
 }
 
-/** The rule, and exactly these targets. */
-async function putRule(name: string, properties: Properties, scope: ResourceScope): Promise<Made> {
+const targetsOf = ({ Targets }: Properties) => (Targets ?? []) as Target[];
+
+/** The rule and its targets; those that others have put stay. Source: AWS's own handler of the type (aws-cloudformation-resource-providers-events). */
+async function putRule(name: string, properties: Properties, before: Properties, scope: ResourceScope): Promise<Made> {
   const { eventbridge } = scope.aws;
   const EventBusName = textOf(properties.EventBusName);
   const { RuleArn = '' } = await eventbridge.PutRule({
@@ -49,9 +51,8 @@ async function putRule(name: string, properties: Properties, scope: ResourceScop
     RoleArn: textOf(properties.RoleArn),
     Tags: tagListOf(properties, scope),
   });
-  const wanted = (properties.Targets ?? []) as Target[];
-  const { Targets: present = [] } = await eventbridge.ListTargetsByRule({ Rule: name, EventBusName });
-  const gone = present.map(({ Id }) => Id).filter((id) => !wanted.some(({ Id }) => Id === id));
+  const wanted = targetsOf(properties);
+  const gone = targetsOf(before).flatMap(({ Id }) => (wanted.some((one) => one.Id === Id) ? [] : Id));
   if (gone.length > 0) await eventbridge.RemoveTargets({ Rule: name, EventBusName, Ids: gone });
   if (wanted.length > 0) {
     const { FailedEntries = [] } = await eventbridge.PutTargets({ Rule: name, EventBusName, Targets: wanted });
@@ -79,17 +80,17 @@ function refuseKey({ KmsKeyIdentifier: key }: Properties): void {
 export const resources: ResourceTypes = {
   ...outward,
   'AWS::Events::Rule': {
-    create: (properties, scope) => putRule(textOf(properties.Name) ?? scope.name(64), properties, scope),
+    create: (properties, scope) => putRule(textOf(properties.Name) ?? scope.name(64), properties, {}, scope),
     async update(id, properties, before, scope) {
-      const made = await putRule(ruleOf(id).Name, properties, scope);
+      const made = await putRule(ruleOf(id).Name, properties, before, scope);
       await retag(String(made.attributes.Arn), properties, before, scope);
       return made;
     },
-    async delete(id, _, { aws }) {
+    async delete(id, properties, { aws }) {
       const { Name, EventBusName } = ruleOf(id);
-      const found = await ifThere(GONE, aws.eventbridge.ListTargetsByRule({ Rule: Name, EventBusName }));
-      const ids = (found?.Targets ?? []).map(({ Id }) => Id);
-      if (ids.length > 0) await aws.eventbridge.RemoveTargets({ Rule: Name, EventBusName, Ids: ids });
+      // A rule with targets of others is not deleted.
+      const Ids = targetsOf(properties).map(({ Id }) => Id);
+      if (Ids.length > 0) await isGone(GONE, aws.eventbridge.RemoveTargets({ Rule: Name, EventBusName, Ids }));
       await isGone(GONE, aws.eventbridge.DeleteRule({ Name, EventBusName }));
     },
     async read(id, properties, { aws }) {

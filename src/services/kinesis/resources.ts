@@ -1,4 +1,5 @@
 /** Kinesis's types of CloudFormation. */
+import { isDeepStrictEqual } from 'node:util';
 import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagsGone, tagsOf, textOf } from '#kernel/contract';
 import type { MetricsName, StreamMode } from '#models/kinesis';
@@ -49,30 +50,37 @@ function settingsOf(properties: Properties): Settings {
   };
 }
 
-/** Brings a stream to what is asked for. */
-async function bring(StreamName: string, wanted: Settings, scope: ResourceScope): Promise<void> {
+/** What a template changes. What others have set stays where it says nothing new. */
+function newSettings(properties: Properties, before: Properties): Partial<Settings> {
+  const old: { [name: string]: unknown } = settingsOf(before);
+  const wanted = settingsOf(properties);
+  // A stream that is no more on demand takes what the template says of it.
+  if (wanted.StreamMode !== old.StreamMode) return wanted;
+  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => !isDeepStrictEqual(value, old[name])));
+}
+
+/** Brings a stream to what is asked for; settings that are not there stay as they are. */
+async function bring(StreamName: string, wanted: Partial<Settings>, scope: ResourceScope): Promise<void> {
   const { kinesis } = scope.aws;
   const { StreamDescriptionSummary: found } = await kinesis.DescribeStreamSummary({ StreamName });
   const { StreamARN, RetentionPeriodHours: hours } = found;
-  const period = { StreamName, RetentionPeriodHours: wanted.RetentionPeriodHours };
-  if (wanted.RetentionPeriodHours > hours) await kinesis.IncreaseStreamRetentionPeriod(period);
-  if (wanted.RetentionPeriodHours < hours) await kinesis.DecreaseStreamRetentionPeriod(period);
-  if (wanted.StreamMode !== found.StreamModeDetails?.StreamMode)
-    await kinesis.UpdateStreamMode({ StreamARN, StreamModeDetails: { StreamMode: wanted.StreamMode } });
-  if (wanted.StreamMode === 'PROVISIONED' && wanted.ShardCount !== found.OpenShardCount)
-    await kinesis.UpdateShardCount({
-      StreamName,
-      TargetShardCount: wanted.ShardCount,
-      ScalingType: 'UNIFORM_SCALING',
-    });
-  if (wanted.MaxRecordSizeInKiB !== found.MaxRecordSizeInKiB)
-    await kinesis.UpdateMaxRecordSize({ StreamARN, MaxRecordSizeInKiB: wanted.MaxRecordSizeInKiB });
-  const before = found.EnhancedMonitoring[0]?.ShardLevelMetrics ?? [];
-  const surplus = before.filter((one) => !wanted.metrics.includes(one) && !wanted.metrics.includes('ALL'));
+  const { RetentionPeriodHours = hours, MaxRecordSizeInKiB = found.MaxRecordSizeInKiB, metrics } = wanted;
+  const { StreamMode = found.StreamModeDetails?.StreamMode, ShardCount = found.OpenShardCount } = wanted;
+  const period = { StreamName, RetentionPeriodHours };
+  if (RetentionPeriodHours > hours) await kinesis.IncreaseStreamRetentionPeriod(period);
+  if (RetentionPeriodHours < hours) await kinesis.DecreaseStreamRetentionPeriod(period);
+  if (StreamMode !== undefined && StreamMode !== found.StreamModeDetails?.StreamMode)
+    await kinesis.UpdateStreamMode({ StreamARN, StreamModeDetails: { StreamMode } });
+  if (StreamMode === 'PROVISIONED' && ShardCount !== found.OpenShardCount)
+    await kinesis.UpdateShardCount({ StreamName, TargetShardCount: ShardCount, ScalingType: 'UNIFORM_SCALING' });
+  if (MaxRecordSizeInKiB !== undefined && MaxRecordSizeInKiB !== found.MaxRecordSizeInKiB)
+    await kinesis.UpdateMaxRecordSize({ StreamARN, MaxRecordSizeInKiB });
+  const present = found.EnhancedMonitoring[0]?.ShardLevelMetrics ?? [];
+  const surplus = present.filter((one) => metrics && !metrics.includes(one) && !metrics.includes('ALL'));
   if (surplus.length > 0) await kinesis.DisableEnhancedMonitoring({ StreamName, ShardLevelMetrics: surplus });
-  if (wanted.metrics.length > 0)
-    await kinesis.EnableEnhancedMonitoring({ StreamName, ShardLevelMetrics: [...wanted.metrics] });
-  if (wanted.key === found.KeyId) return;
+  if (metrics !== undefined && metrics.length > 0)
+    await kinesis.EnableEnhancedMonitoring({ StreamName, ShardLevelMetrics: [...metrics] });
+  if (!('key' in wanted) || wanted.key === found.KeyId) return;
   if (wanted.key !== undefined)
     await kinesis.StartStreamEncryption({ StreamName, EncryptionType: 'KMS', KeyId: wanted.key });
   else if (found.KeyId !== undefined)
@@ -138,7 +146,7 @@ export const resources: ResourceTypes = {
     async update(StreamName, properties, before, scope) {
       refuseProperties(properties, UNBUILT);
       checkSettings(properties);
-      await bring(StreamName, settingsOf(properties), scope);
+      await bring(StreamName, newSettings(properties, before), scope);
       const TagKeys = tagsGone(properties, before, scope);
       if (TagKeys.length > 0) await scope.aws.kinesis.RemoveTagsFromStream({ StreamName, TagKeys });
       const Tags = ownTags(properties, scope);

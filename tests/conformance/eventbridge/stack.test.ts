@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import {
   DescribeApiDestinationCommand,
   DescribeArchiveCommand,
@@ -9,6 +14,7 @@ import {
   EventBridgeClient,
   ListTagsForResourceCommand,
   ListTargetsByRuleCommand,
+  PutTargetsCommand,
 } from '@aws-sdk/client-eventbridge';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import {
@@ -178,4 +184,26 @@ test('a stack tells of a target that can not be what was said of it', async () =
     (await said('machine', 'arn:aws:states:us-east-1:123456789012:stateMachine:m')) ?? '',
     /^Rule: (Resource handler returned message: ")?Cloudyard brings events to no arn:aws:states:us-east-1:123456789012:stateMachine:m yet\./,
   );
+});
+
+test("a rule's targets that others have put stay, and the rule with them", async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  const target = (Id: string) => ({ Id, Arn: `arn:aws:sqs:us-east-1:000000000000:${Id}` });
+  const ids = async () =>
+    (await events.send(new ListTargetsByRuleCommand({ Rule: 'sales' }))).Targets?.map(({ Id }) => Id).toSorted();
+  const rule = (...Targets: object[]) =>
+    templateOf({
+      Rule: { Type: 'AWS::Events::Rule', Properties: { Name: 'sales', EventPattern: { source: ['shop'] }, Targets } },
+    });
+  await create(cloud, 's', rule(target('one'), target('two')));
+  await events.send(new PutTargetsCommand({ Rule: 'sales', Targets: [target('theirs')] }));
+  const TemplateBody = rule(target('two'), target('three'));
+  await cloud.client(CloudFormationClient).send(new UpdateStackCommand({ StackName: 's', TemplateBody }));
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  assert.deepEqual(await ids(), ['theirs', 'three', 'two']);
+  await cloud.client(CloudFormationClient).send(new DeleteStackCommand({ StackName: 's' }));
+  await expectStatus(cloud, 's', 'DELETE_FAILED');
+  assert.match((await reasons(cloud, 's'))[0] ?? '', /Rule can't be deleted since it has targets/);
+  assert.deepEqual(await ids(), ['theirs']);
 });

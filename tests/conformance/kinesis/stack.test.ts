@@ -1,18 +1,22 @@
 /** Streams, consumers and policies, made by CloudFormation. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   DescribeStreamSummaryCommand,
   GetResourcePolicyCommand,
+  IncreaseStreamRetentionPeriodCommand,
   KinesisClient,
   ListStreamConsumersCommand,
   ListStreamsCommand,
   ListTagsForStreamCommand,
+  UpdateShardCountCommand,
 } from '@aws-sdk/client-kinesis';
+import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { startTestCloud } from '../../support/cloud.ts';
 import {
   create,
+  expectStatus,
   outputs,
   physicalIds,
   reasons,
@@ -117,6 +121,48 @@ test('a stack makes streams, changes them in place, replaces them, and takes the
   );
   await remove(cloud, 's');
   assert.deepEqual((await kinesis.send(new ListStreamsCommand({}))).StreamNames, []);
+});
+
+const stream = (Properties: object) => templateOf({ Stream: { Type: 'AWS::Kinesis::Stream', Properties } });
+
+test('what others have set of a stream stays where the template changes something else', async () => {
+  await using cloud = await startTestCloud();
+  const kinesis = cloud.client(KinesisClient);
+  const of = { StreamName: 'clicks' };
+  await create(cloud, 's', stream({ Name: 'clicks', ShardCount: 1 }));
+  await kinesis.send(new UpdateShardCountCommand({ ...of, TargetShardCount: 2, ScalingType: 'UNIFORM_SCALING' }));
+  await kinesis.send(new IncreaseStreamRetentionPeriodCommand({ ...of, RetentionPeriodHours: 48 }));
+  const TemplateBody = stream({ Name: 'clicks', ShardCount: 1, DesiredShardLevelMetrics: ['IncomingBytes'] });
+  await cloud.client(CloudFormationClient).send(new UpdateStackCommand({ StackName: 's', TemplateBody }));
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  const { StreamDescriptionSummary: found } = await kinesis.send(new DescribeStreamSummaryCommand(of));
+  assert.deepEqual([found?.OpenShardCount, found?.RetentionPeriodHours], [2, 48]);
+  assert.deepEqual(found?.EnhancedMonitoring, [{ ShardLevelMetrics: ['IncomingBytes'] }]);
+});
+
+test('a change that failed half way is made whole when it is tried again', async () => {
+  await using cloud = await startTestCloud();
+  const [kinesis, kms] = [cloud.client(KinesisClient), cloud.client(KMSClient)];
+  await create(cloud, 's', stream({ Name: 'clicks', ShardCount: 1 }));
+  const again = {
+    StackName: 's',
+    DisableRollback: true,
+    TemplateBody: stream({
+      Name: 'clicks',
+      ShardCount: 2,
+      StreamEncryption: { EncryptionType: 'KMS', KeyId: 'alias/mine' },
+    }),
+  };
+  await cloud.client(CloudFormationClient).send(new UpdateStackCommand(again));
+  await expectStatus(cloud, 's', 'UPDATE_FAILED');
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+  await kms.send(new CreateAliasCommand({ AliasName: 'alias/mine', TargetKeyId: KeyMetadata?.KeyId }));
+  await cloud.client(CloudFormationClient).send(new UpdateStackCommand(again));
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  const { StreamDescriptionSummary: found } = await kinesis.send(
+    new DescribeStreamSummaryCommand({ StreamName: 'clicks' }),
+  );
+  assert.deepEqual([found?.OpenShardCount, found?.KeyId], [2, 'alias/mine']);
 });
 
 test('streams of a template that contradict themselves are refused', async () => {

@@ -3,6 +3,7 @@ import { type Ctx, type Made, ServiceError } from '#kernel/contract';
 import { changedNames, isAnother, propertyFaults, typedProperties } from '../domain/check.ts';
 import { resolved } from '../domain/dynamic.ts';
 import { noteInitiated, setResource } from '../domain/events.ts';
+import { halfway } from '../domain/halfway.ts';
 import type { JsonObject } from '../domain/parse.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
@@ -131,8 +132,8 @@ async function change(base: ResourceRow, properties: JsonObject, found: Found, w
   const { thing } = base;
   if (thing === undefined) return;
   const again = base.step?.kind === 'update';
-  // After a change that failed half way, it may have something of both.
-  const before = (again ? thing.properties : (base.tried ?? thing.properties)) as JsonObject;
+  const had = thing.properties as JsonObject;
+  const before = again || base.tried === undefined ? had : halfway(had, base.tried as JsonObject, properties);
   const begun: ResourceRow = again
     ? base
     : {
