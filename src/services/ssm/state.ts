@@ -27,7 +27,6 @@ export type VersionRow = {
 export type ParameterRow = {
   name: string;
   latest: number;
-  tier?: VersionRow['tier'];
   tags: { [key: string]: string };
   /** Policies by which other accounts read it. */
   shares?: readonly ShareRow[];
@@ -35,11 +34,11 @@ export type ParameterRow = {
 
 export type ShareRow = { id: string; hash: string; policy: string };
 
-export const parameters = table<ParameterRow>()('ssm.parameters', {
-  scope: 'region',
-  key: ['name'],
-  indexes: { byTier: ['tier', 'name'] },
-});
+/** How many parameters there are of a tier. */
+export type TallyRow = { tier: VersionRow['tier']; count: number };
+
+export const parameters = table<ParameterRow>()('ssm.parameters', { scope: 'region', key: ['name'] });
+export const tallies = table<TallyRow>()('ssm.tallies', { scope: 'region', key: ['tier'] });
 export const versions = table<VersionRow>()('ssm.parameter-versions', { scope: 'region', key: ['name', 'version'] });
 
 export type SettingRow = { id: string; value: string; modifiedAt: Millis; modifiedBy: string };

@@ -1,9 +1,14 @@
 /** How many parameters there can be. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PutParameterCommand, type PutParameterCommandInput, SSMClient } from '@aws-sdk/client-ssm';
+import {
+  DeleteParameterCommand,
+  PutParameterCommand,
+  type PutParameterCommandInput,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
 import { viewOf } from '#kernel/store';
-import { parameters } from '#services/ssm/state';
+import { tallies } from '#services/ssm/state';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
 const put = (cloud: TestCloud, Name: string, Value: string, options: Partial<PutParameterCommandInput> = {}) =>
@@ -15,8 +20,7 @@ test('there are 10,000 parameters of the standard tier; what chooses its tier go
   const { store } = cloud.server.cloud.kernel;
   store.transact((tx) => {
     const view = viewOf(() => tx, { account: '123456789012', region: 'us-east-1' });
-    for (let index = 1; index < 10_000; index += 1)
-      view.put(parameters, { name: `p${index}`, latest: 1, tier: 'Standard', tags: {} });
+    view.put(tallies, { tier: 'Standard', count: (view.get(tallies, { tier: 'Standard' })?.count ?? 0) + 9_999 });
   });
   const full = await failure(put(cloud, 'more', 'v'));
   assert.deepEqual(
@@ -30,4 +34,7 @@ test('there are 10,000 parameters of the standard tier; what chooses its tier go
   assert.equal((await put(cloud, 'chosen', 'v', { Tier: 'Intelligent-Tiering' })).Tier, 'Advanced');
   await put(cloud, 'p0', 'w', { Overwrite: true, Tier: 'Advanced' });
   assert.equal((await put(cloud, 'more', 'v')).Tier, 'Standard');
+  assert.equal((await failure(put(cloud, 'another', 'v'))).name, 'ParameterLimitExceeded');
+  await cloud.client(SSMClient).send(new DeleteParameterCommand({ Name: 'more' }));
+  assert.equal((await put(cloud, 'another', 'v')).Tier, 'Standard');
 });

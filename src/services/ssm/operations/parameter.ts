@@ -8,6 +8,7 @@ import { clearTimers, policiesOf, setTimers } from '../domain/policies.ts';
 import { isPublic, readPublic } from '../domain/public.ts';
 import { isReference, readReference } from '../domain/reference.ts';
 import { DEFAULT_KEY, openValue, sealValue } from '../domain/secure.ts';
+import { addTally, isFull } from '../domain/tally.ts';
 import {
   advancedTooLong,
   badDataType,
@@ -27,7 +28,7 @@ import {
   valueEmpty,
   valueNested,
 } from '../errors.ts';
-import { ADVANCED_VALUE_MAX, PARAMETERS_MAX, STANDARD_VALUE_MAX, TAGS_MAX, VERSIONS_MAX } from '../limits.ts';
+import { ADVANCED_VALUE_MAX, STANDARD_VALUE_MAX, TAGS_MAX, VERSIONS_MAX } from '../limits.ts';
 import { parameters, type VersionRow, versions } from '../state.ts';
 import { defaultTier } from './setting.ts';
 
@@ -51,7 +52,12 @@ export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) =
   return ctx.transact((store) => {
     const now = rowOf(name, store);
     if (now !== undefined && input.Overwrite !== true) throw parameterExists();
-    if ((now === undefined || last?.tier !== tier) && isFull(tier, store)) throw tooManyParameters();
+    const was = now === undefined ? undefined : latestOf(now, store).tier;
+    if (was !== tier) {
+      if (isFull(tier, store)) throw tooManyParameters();
+      addTally(tier, 1, store);
+      if (was !== undefined) addTally(was, -1, store);
+    }
     const number = (now?.latest ?? 0) + 1;
     const version: VersionRow = {
       name,
@@ -71,7 +77,7 @@ export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) =
     forgetOldest(name, number, store);
     const tags = now?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
     store.put(versions, version);
-    store.put(parameters, { ...now, name, latest: number, tier, tags });
+    store.put(parameters, { ...now, name, latest: number, tags });
     setTimers(version, ctx);
     tell(now === undefined ? 'Create' : 'Update', version, ctx);
     return { Version: number, Tier: tier };
@@ -102,10 +108,6 @@ function fits(value: string, pattern: string): boolean {
     throw badPattern();
   }
 }
-
-/** Whether there are as many parameters of a tier as there can be. */
-const isFull = (tier: VersionRow['tier'], store: StoreView) =>
-  store.count(parameters, { index: 'byTier', where: { tier } }) >= PARAMETERS_MAX[tier];
 
 function tierOf(
   { Tier, Value: value, Policies }: Input,
@@ -210,6 +212,7 @@ export function forget(given: string, store: StoreView, ctx: Ctx): boolean {
   const version = latestOf(row, store);
   for (const one of store.list(versions, { where: { name } })) store.delete(versions, one);
   store.delete(parameters, { name });
+  addTally(version.tier, -1, store);
   clearTimers(name, ctx);
   tell('Delete', version, ctx);
   return true;
