@@ -78,11 +78,13 @@ export type { Pass } from './pass.ts';
 export type { Planes } from './planes.ts';
 export { awsPolicyArn, policyFault } from './policy.ts';
 export {
+  alreadyExists,
   type FindResource,
   ifThere,
   isGone,
   type Made,
   madeOnce,
+  onlyNew,
   type Properties,
   type ResourceProperty,
   type ResourceSchema,
@@ -91,6 +93,7 @@ export {
   type ResourceTypes,
   type ResourceValue,
   refuseProperties,
+  refuseTaken,
   tagListOf,
   tagsGone,
   tagsOf,

@@ -142,9 +142,58 @@ export async function ifThere<T>(code: string | readonly string[], reading: Prom
   return found;
 }
 
-/** Makes a thing that bears the caller's name: in a step that is taken up again it may be there already. */
-export async function madeOnce(code: string, scope: ResourceScope, creation: Promise<unknown>): Promise<void> {
-  await (scope.again ? isGone(code, creation) : creation);
+/**
+ * Looks whether a thing of the name that a template gives is there already: such a thing is nobody's to take, whatever
+ * its service says to being asked for it again.
+ *
+ * @param found what there is of that name
+ * @throws {ServiceError} AlreadyExists
+ */
+export async function refuseTaken(message: string, scope: ResourceScope, found: () => Promise<unknown>): Promise<void> {
+  // In a step that is taken up again it may be ours.
+  if (!scope.again && (await found()) !== undefined) throw new ServiceError('AlreadyExists', message);
+}
+
+/** A type whose operation takes what is there as well as what is not: only what is not is made. */
+export const onlyNew = (
+  type: ResourceType & { read: NonNullable<ResourceType['read']> },
+  idOf: (properties: Properties) => string | undefined,
+  message: (properties: Properties) => string,
+): ResourceType => ({
+  ...type,
+  async create(properties, scope) {
+    const id = idOf(properties);
+    if (id !== undefined) await refuseTaken(message(properties), scope, async () => type.read(id, properties, scope));
+    return type.create(properties, scope);
+  },
+});
+
+/** What AWS's handlers say of a thing that is there. */
+export function alreadyExists(type: string, identifier: { readonly [path: string]: unknown }): string {
+  return `Resource of type '${type}' with identifier '${JSON.stringify(identifier)}' already exists.`;
+}
+
+/**
+ * Makes a thing that bears the caller's name: in a step that is taken up again it may be there already.
+ *
+ * @param code the service's error where it is there
+ * @param message what is said then instead of the service's words
+ */
+export async function madeOnce(
+  code: string,
+  scope: ResourceScope,
+  creation: Promise<unknown>,
+  message?: string,
+): Promise<void> {
+  if (scope.again) return isGone(code, creation);
+  if (message === undefined) await creation;
+  else if (
+    (await ifThere(
+      code,
+      creation.then(() => true),
+    )) === undefined
+  )
+    throw new ServiceError('AlreadyExists', message);
 }
 
 /** @throws {ServiceError} for properties that have no effect here */

@@ -1,6 +1,16 @@
 /** CloudWatch Logs' types of CloudFormation. */
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import {
+  alreadyExists,
+  ifThere,
+  isGone,
+  madeOnce,
+  onlyNew,
+  refuseProperties,
+  tagListOf,
+  tagsGone,
+  textOf,
+} from '#kernel/contract';
 import { anomalyResources } from './resources-anomaly.ts';
 import { resources as deliveries } from './resources-delivery.ts';
 import { resources as scheduled } from './resources-scheduled.ts';
@@ -50,15 +60,18 @@ const logGroup: ResourceType = {
     refuseProperties(properties, UNBUILT);
     const { LogGroupClass, KmsKeyId } = properties as Group;
     const logGroupName = textOf(properties.LogGroupName) ?? scope.name(512);
+    const creation = scope.aws['cloudwatch-logs'].CreateLogGroup({
+      logGroupName,
+      ...(KmsKeyId !== undefined && { kmsKeyId: KmsKeyId }),
+      ...(LogGroupClass !== undefined && { logGroupClass: LogGroupClass }),
+      ...tagged(properties, scope),
+    });
+    // Source: aws-solutions/amazon-marketing-cloud-uploader-from-aws, issue 167.
     await madeOnce(
       TAKEN,
       scope,
-      scope.aws['cloudwatch-logs'].CreateLogGroup({
-        logGroupName,
-        ...(KmsKeyId !== undefined && { kmsKeyId: KmsKeyId }),
-        ...(LogGroupClass !== undefined && { logGroupClass: LogGroupClass }),
-        ...tagged(properties, scope),
-      }),
+      creation,
+      alreadyExists('AWS::Logs::LogGroup', { '/properties/LogGroupName': logGroupName }),
     );
     scope.begun(logGroupName);
     await setGroup(logGroupName, properties as Group, {}, scope);
@@ -327,30 +340,39 @@ export const resources: ResourceTypes = {
   'AWS::Logs::Destination': { ...destination, read: readDestination },
   'AWS::Logs::LogGroup': logGroup,
   'AWS::Logs::LogStream': logStream,
-  'AWS::Logs::MetricFilter': reading(
-    metricFilter,
-    ['FilterName', 'FilterPattern', 'LogGroupName', 'MetricTransformations', 'ApplyOnTransformedLogs'],
-    async (filterName, { LogGroupName }, { aws }) => {
-      const { metricFilters = [] } = await aws['cloudwatch-logs'].DescribeMetricFilters({
-        logGroupName: text(LogGroupName),
-        filterNamePrefix: filterName,
-      });
-      const found = metricFilters.find((one) => one.filterName === filterName);
-      return (
-        found && {
-          ...found,
-          metricTransformations: (found.metricTransformations ?? []).map(({ dimensions, ...one }) => ({
-            ...one,
-            ...(dimensions !== undefined && {
-              dimensions: Object.entries(dimensions).map(([key, value]) => ({ key, value })),
-            }),
-          })),
-        }
-      );
-    },
+  'AWS::Logs::MetricFilter': onlyNew(
+    reading(
+      metricFilter,
+      ['FilterName', 'FilterPattern', 'LogGroupName', 'MetricTransformations', 'ApplyOnTransformedLogs'],
+      async (filterName, { LogGroupName }, { aws }) => {
+        const { metricFilters = [] } = await aws['cloudwatch-logs'].DescribeMetricFilters({
+          logGroupName: text(LogGroupName),
+          filterNamePrefix: filterName,
+        });
+        const found = metricFilters.find((one) => one.filterName === filterName);
+        return (
+          found && {
+            ...found,
+            metricTransformations: (found.metricTransformations ?? []).map(({ dimensions, ...one }) => ({
+              ...one,
+              ...(dimensions !== undefined && {
+                dimensions: Object.entries(dimensions).map(([key, value]) => ({ key, value })),
+              }),
+            })),
+          }
+        );
+      },
+    ),
+    ({ FilterName }) => textOf(FilterName),
+    ({ FilterName, LogGroupName }) =>
+      `Metric Filter with name ${FilterName} already exists in log group ${LogGroupName}.`,
   ),
   'AWS::Logs::QueryDefinition': queryDefinition,
-  'AWS::Logs::ResourcePolicy': { ...resourcePolicy, read: readPolicy },
+  'AWS::Logs::ResourcePolicy': onlyNew(
+    { ...resourcePolicy, read: readPolicy },
+    ({ PolicyName }) => textOf(PolicyName),
+    ({ PolicyName }) => alreadyExists('AWS::Logs::ResourcePolicy', { '/properties/PolicyName': PolicyName }),
+  ),
   'AWS::Logs::SubscriptionFilter': reading(
     { ...subscriptionFilter, passing: UNDELIVERED },
     ['FilterName', 'FilterPattern', 'LogGroupName', 'DestinationArn', 'RoleArn', 'Distribution'],

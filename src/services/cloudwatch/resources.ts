@@ -1,7 +1,7 @@
 /** CloudWatch's types of CloudFormation. */
 import { instantOf } from '#kernel/base';
 import type { InputOf, Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { ifThere, isGone, refuseTaken, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { wireTime } from './domain/words.ts';
 import { metricStream } from './resources-stream.ts';
 
@@ -42,11 +42,7 @@ async function retag(
 
 const nameOf = (properties: Properties, scope: ResourceScope) => String(properties.AlarmName ?? scope.name(255));
 
-async function read(
-  AlarmName: string,
-  properties: Properties,
-  { aws }: ResourceScope,
-): Promise<Properties | undefined> {
+async function find(AlarmName: string, { aws }: ResourceScope): Promise<Record<string, unknown> | undefined> {
   const {
     MetricAlarms = [],
     CompositeAlarms = [],
@@ -55,7 +51,12 @@ async function read(
     AlarmNames: [AlarmName],
     AlarmTypes: ['MetricAlarm', 'CompositeAlarm', 'LogAlarm'],
   });
-  const found = (MetricAlarms[0] ?? CompositeAlarms[0] ?? LogAlarms[0]) as Record<string, unknown> | undefined;
+  return (MetricAlarms[0] ?? CompositeAlarms[0] ?? LogAlarms[0]) as Record<string, unknown> | undefined;
+}
+
+async function read(name: string, properties: Properties, scope: ResourceScope): Promise<Properties | undefined> {
+  const { aws } = scope;
+  const found = await find(name, scope);
   if (found === undefined) return undefined;
   const { Tags } = await aws.cloudwatch.ListTagsForResource({ ResourceARN: String(found.AlarmArn) });
   const all: Record<string, unknown> = { ...found, Tags };
@@ -65,7 +66,9 @@ async function read(
 
 const alarm = (kind: AlarmKind) => ({
   async create(properties: Properties, scope: ResourceScope) {
-    return put(kind, nameOf(properties, scope), properties, undefined, scope);
+    const name = nameOf(properties, scope);
+    await refuseTaken(`${name} already exists`, scope, () => find(name, scope));
+    return put(kind, name, properties, undefined, scope);
   },
   update: (name: string, properties: Properties, before: Properties, scope: ResourceScope) =>
     put(kind, name, properties, before, scope),
@@ -79,6 +82,10 @@ const dashboard: ResourceType = {
   async create(properties, scope) {
     const DashboardName = String(properties.DashboardName ?? scope.name(255));
     const DashboardBody = textOf(properties.DashboardBody) ?? '';
+    // Source: ACloudGuru/serverless-plugin-aws-alerts, issue 242.
+    await refuseTaken(`Dashboard '${DashboardName}' already exists`, scope, () =>
+      ifThere('DashboardNotFoundError', scope.aws.cloudwatch.GetDashboard({ DashboardName })),
+    );
     await scope.aws.cloudwatch.PutDashboard({ DashboardName, DashboardBody, Tags: tagListOf(properties, scope) });
     return { id: DashboardName, attributes: {} };
   },

@@ -5,6 +5,7 @@ import {
   isGone,
   madeOnce,
   refuseProperties,
+  refuseTaken,
   ServiceError,
   tagListOf,
   tagsGone,
@@ -80,7 +81,15 @@ function refuseKey({ KmsKeyIdentifier: key }: Properties): void {
 export const resources: ResourceTypes = {
   ...outward,
   'AWS::Events::Rule': {
-    create: (properties, scope) => putRule(textOf(properties.Name) ?? scope.name(64), properties, {}, scope),
+    async create(properties, scope) {
+      const Name = textOf(properties.Name) ?? scope.name(64);
+      const EventBusName = textOf(properties.EventBusName);
+      // Source: cisagov/crossfeed, pull request 2022.
+      await refuseTaken(`${Name} already exists`, scope, () =>
+        ifThere(GONE, scope.aws.eventbridge.DescribeRule({ Name, EventBusName })),
+      );
+      return putRule(Name, properties, {}, scope);
+    },
     async update(id, properties, before, scope) {
       const made = await putRule(ruleOf(id).Name, properties, before, scope);
       await retag(String(made.attributes.Arn), properties, before, scope);

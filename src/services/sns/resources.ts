@@ -1,7 +1,7 @@
 /** SNS's types of CloudFormation. */
 import { parseArn } from '#kernel/base';
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { ifThere, isGone, refuseTaken, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { defaultPolicy } from './domain/topic-policy.ts';
 import { MESSAGE_BYTES_MAX } from './limits.ts';
 
@@ -66,6 +66,11 @@ const topic: ResourceType = {
   async create(properties, scope) {
     const suffix = String(properties.FifoTopic) === 'true' ? '.fifo' : '';
     const Name = textOf(properties.TopicName) ?? scope.name(256 - suffix.length) + suffix;
+    const arn = `arn:${scope.partition}:sns:${scope.region}:${scope.account}:${Name}`;
+    // Source: awslabs/fhir-works-on-aws-deployment, issue 754.
+    await refuseTaken(`${Name} already exists`, scope, () =>
+      ifThere(GONE, scope.aws.sns.GetTopicAttributes({ TopicArn: arn })),
+    );
     const { TopicArn = '' } = await scope.aws.sns.CreateTopic({
       Name,
       Attributes: topicAttributes(properties),

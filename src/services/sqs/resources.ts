@@ -1,7 +1,7 @@
 /** SQS's types of CloudFormation. */
 import { SECOND } from '#kernel/base';
 import type { Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, tagsGone, tagsOf, textOf } from '#kernel/contract';
+import { ifThere, isGone, refuseTaken, tagsGone, tagsOf, textOf } from '#kernel/contract';
 
 const ATTRIBUTES = [
   'ContentBasedDeduplication',
@@ -95,7 +95,9 @@ export const resources: ResourceTypes = {
     async create(properties, scope) {
       const suffix = String(properties.FifoQueue) === 'true' ? '.fifo' : '';
       const QueueName = textOf(properties.QueueName) ?? scope.name(80 - suffix.length) + suffix;
-      // The same queue once more is the same queue.
+      await refuseTaken(`${QueueName} already exists`, scope, () =>
+        ifThere('QueueDoesNotExist', scope.aws.sqs.GetQueueUrl({ QueueName })),
+      );
       const creation = scope.aws.sqs.CreateQueue({
         QueueName,
         Attributes: attributesOf(properties),

@@ -122,7 +122,7 @@ const FAILED: { [name: string]: [object, string] } = {
   ],
   reference: [
     { ...QUEUE, Properties: { QueueName: '{{resolve:ssm:/a', Tags: [{ Key: 'a', Value: 'b}}' }] } },
-    'Resource handler returned message: "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length" (HandlerErrorCode: InvalidParameterValue)',
+    'Resource handler returned message: "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length" (HandlerErrorCode: InvalidRequest)',
   ],
   secret: [
     {

@@ -178,7 +178,7 @@ test('a stack tells of a target that can not be what was said of it', async () =
   };
   assert.match(
     (await said('role', 'arn:aws:iam::123456789012:role/r')) ?? '',
-    /"iam is not a supported service for a target\." \(HandlerErrorCode: ValidationException\)$/,
+    /"iam is not a supported service for a target\." \(HandlerErrorCode: InvalidRequest\)$/,
   );
   assert.match(
     (await said('machine', 'arn:aws:states:us-east-1:123456789012:stateMachine:m')) ?? '',

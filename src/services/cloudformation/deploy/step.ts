@@ -11,7 +11,7 @@ import { HANDLER_TRIES_MAX, NAME_SUFFIX_LENGTH, STEP_TRIES_MAX, STEP_WAIT } from
 import { putResource, type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
 import { checkResource } from './hooked.ts';
 import { Later } from './later.ts';
-import { NO_REPLACEMENT } from './reasons.ts';
+import { handlerCode, NO_REPLACEMENT } from './reasons.ts';
 import { stepScope, type Work } from './step-scope.ts';
 import { stopBelow } from './wake.ts';
 
@@ -276,7 +276,7 @@ function withoutReason({ reason: _, ...row }: ResourceRow): ResourceRow {
 function reasonOf(error: ServiceError): string {
   // What CloudFormation itself says needs nobody to return it.
   if (error.code === 'ValidationError' || error.code === 'StepRefused') return error.message;
-  return `Resource handler returned message: "${error.message}" (HandlerErrorCode: ${error.code})`;
+  return `Resource handler returned message: "${error.message}" (HandlerErrorCode: ${handlerCode(error)})`;
 }
 
 function suffixOf(ctx: Ctx): string {
