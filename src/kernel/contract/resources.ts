@@ -146,12 +146,19 @@ export async function ifThere<T>(code: string | readonly string[], reading: Prom
  * Looks whether a thing of the name that a template gives is there already: such a thing is nobody's to take, whatever
  * its service says to being asked for it again.
  *
+ * @param name  undefined where the template gives none: one that is made up is new
  * @param found what there is of that name
  * @throws {ServiceError} AlreadyExists
  */
-export async function refuseTaken(message: string, scope: ResourceScope, found: () => Promise<unknown>): Promise<void> {
+export async function refuseTaken(
+  name: unknown,
+  message: string,
+  scope: ResourceScope,
+  found: () => Promise<unknown>,
+): Promise<void> {
   // In a step that is taken up again it may be ours.
-  if (!scope.again && (await found()) !== undefined) throw new ServiceError('AlreadyExists', message);
+  if (name === undefined || scope.again) return;
+  if ((await found()) !== undefined) throw new ServiceError('AlreadyExists', message);
 }
 
 /** A type whose operation takes what is there as well as what is not: only what is not is made. */
@@ -163,7 +170,7 @@ export const onlyNew = (
   ...type,
   async create(properties, scope) {
     const id = idOf(properties);
-    if (id !== undefined) await refuseTaken(message(properties), scope, async () => type.read(id, properties, scope));
+    await refuseTaken(id, message(properties), scope, async () => type.read(id ?? '', properties, scope));
     return type.create(properties, scope);
   },
 });

@@ -3,6 +3,7 @@
 import { gzipSync } from 'node:zlib';
 import { bytesStream } from '#kernel/base';
 import { type Ctx, type EventHandler, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { OWNERS } from './domain/export.ts';
 import { fileOf, lineOf, pathOf, VENDED_LOGS } from './domain/vended.ts';
 import { toStream } from './domain/vended-stream.ts';
 import { VENDED_EVERY, VENDED_MAX } from './limits.ts';
@@ -82,8 +83,7 @@ async function toBucket(
   await ctx.awsFor(delivery.arn, 'delivery.logs').s3.PutObject({
     Bucket,
     Key: `${base}/${path}${name}.${hour}.${ctx.uuid().slice(0, 8)}.gz`,
-    // Policies of buckets ask for it. Source: User Guide, "Logs sent to Amazon S3".
-    ACL: 'bucket-owner-full-control',
+    ACL: OWNERS,
     Body: bytesStream(gzipSync(fileOf(rows, delivery, format))),
   });
 }

@@ -67,7 +67,7 @@ async function read(name: string, properties: Properties, scope: ResourceScope):
 const alarm = (kind: AlarmKind) => ({
   async create(properties: Properties, scope: ResourceScope) {
     const name = nameOf(properties, scope);
-    await refuseTaken(`${name} already exists`, scope, () => find(name, scope));
+    await refuseTaken(properties.AlarmName, `${name} already exists`, scope, () => find(name, scope));
     return put(kind, name, properties, undefined, scope);
   },
   update: (name: string, properties: Properties, before: Properties, scope: ResourceScope) =>
@@ -83,7 +83,7 @@ const dashboard: ResourceType = {
     const DashboardName = String(properties.DashboardName ?? scope.name(255));
     const DashboardBody = textOf(properties.DashboardBody) ?? '';
     // Source: ACloudGuru/serverless-plugin-aws-alerts, issue 242.
-    await refuseTaken(`Dashboard '${DashboardName}' already exists`, scope, () =>
+    await refuseTaken(properties.DashboardName, `Dashboard '${DashboardName}' already exists`, scope, () =>
       ifThere('DashboardNotFoundError', scope.aws.cloudwatch.GetDashboard({ DashboardName })),
     );
     await scope.aws.cloudwatch.PutDashboard({ DashboardName, DashboardBody, Tags: tagListOf(properties, scope) });

@@ -83,15 +83,10 @@ async function put(row: MetricStreamRow, records: readonly Buffer[], ctx: Ctx): 
 
 /** Of the stream, and of all together. Source: User Guide, "Monitor your metric streams with CloudWatch metrics". */
 function tell({ name }: MetricStreamRow, values: { [metric: string]: number }, ctx: Ctx): void {
+  const all: { [name: string]: string }[] = [{ MetricStreamName: name }, {}];
   for (const [metric, value] of Object.entries(values))
-    for (const pairs of [[['MetricStreamName', name]], []])
-      ctx.publish({
-        namespace: 'AWS/CloudWatch/MetricStreams',
-        metric,
-        dimensions: Object.fromEntries(pairs),
-        value,
-        unit: 'None',
-      });
+    for (const dimensions of all)
+      ctx.publish({ namespace: 'AWS/CloudWatch/MetricStreams', metric, dimensions, value, unit: 'None' });
 }
 
 function updatesOf(row: MetricStreamRow, at: Millis, ctx: Ctx): Update[] {

@@ -85,7 +85,7 @@ export const resources: ResourceTypes = {
       const Name = textOf(properties.Name) ?? scope.name(64);
       const EventBusName = textOf(properties.EventBusName);
       // Source: cisagov/crossfeed, pull request 2022.
-      await refuseTaken(`${Name} already exists`, scope, () =>
+      await refuseTaken(properties.Name, `${Name} already exists`, scope, () =>
         ifThere(GONE, scope.aws.eventbridge.DescribeRule({ Name, EventBusName })),
       );
       return putRule(Name, properties, {}, scope);

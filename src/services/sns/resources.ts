@@ -68,7 +68,7 @@ const topic: ResourceType = {
     const Name = textOf(properties.TopicName) ?? scope.name(256 - suffix.length) + suffix;
     const arn = `arn:${scope.partition}:sns:${scope.region}:${scope.account}:${Name}`;
     // Source: awslabs/fhir-works-on-aws-deployment, issue 754.
-    await refuseTaken(`${Name} already exists`, scope, () =>
+    await refuseTaken(properties.TopicName, `${Name} already exists`, scope, () =>
       ifThere(GONE, scope.aws.sns.GetTopicAttributes({ TopicArn: arn })),
     );
     const { TopicArn = '' } = await scope.aws.sns.CreateTopic({

@@ -95,7 +95,7 @@ export const resources: ResourceTypes = {
     async create(properties, scope) {
       const suffix = String(properties.FifoQueue) === 'true' ? '.fifo' : '';
       const QueueName = textOf(properties.QueueName) ?? scope.name(80 - suffix.length) + suffix;
-      await refuseTaken(`${QueueName} already exists`, scope, () =>
+      await refuseTaken(properties.QueueName, `${QueueName} already exists`, scope, () =>
         ifThere('QueueDoesNotExist', scope.aws.sqs.GetQueueUrl({ QueueName })),
       );
       const creation = scope.aws.sqs.CreateQueue({

@@ -1,5 +1,6 @@
 /** Parameter Store's types of CloudFormation. */
 import { ifThere, isGone, type Properties, type ResourceScope, type ResourceTypes, textOf } from '#kernel/contract';
+import { arnOf } from './domain/names.ts';
 import { resources as ofAccount } from './resources-account.ts';
 
 const text = (properties: Properties, name: string) => textOf(properties[name]);
@@ -24,9 +25,7 @@ async function put(name: string, properties: Properties, overwrite: boolean, sco
   });
   if (overwrite && tags.length > 0)
     await scope.aws.ssm.AddTagsToResource({ ResourceType: 'Parameter', ResourceId: name, Tags: tags });
-  const { partition, region, account } = scope;
-  const Arn = `arn:${partition}:ssm:${region}:${account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
-  return { id: name, attributes: { Arn, Type: properties.Type, Value: properties.Value } };
+  return { id: name, attributes: { Arn: arnOf(name, scope), Type: properties.Type, Value: properties.Value } };
 }
 
 export const resources: ResourceTypes = {

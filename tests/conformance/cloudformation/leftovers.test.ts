@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloudFormationClient, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
-import { HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, events, expectStatus, physicalIds, reasons, settled, templateOf } from './stacks.ts';
 
@@ -40,6 +40,23 @@ for (const [what, resources] of [
     await s3.send(new HeadBucketCommand({ Bucket: 'full' }));
     assert.notEqual((await physicalIds(cloud, 's')).Bucket, 'full');
   });
+
+test('attempts beside something whose removal waits count too', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'templates' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'templates', Key: 'n', Body: templateOf({ Keep }) }));
+  const Nested = {
+    Type: 'AWS::CloudFormation::Stack',
+    Properties: { TemplateURL: 'https://templates.s3.amazonaws.com/n' },
+  };
+  await create(cloud, 's', templateOf({ Keep, Bucket: bucket('full'), Nested }));
+  await s3.send(new PutObjectCommand({ Bucket: 'full', Key: 'k', Body: 'b' }));
+  assert.equal((await change(cloud, { Keep }))?.StackStatus, 'UPDATE_COMPLETE');
+  const seen = await events(cloud, 's');
+  assert.equal(seen.filter((one) => one === 'Bucket DELETE_FAILED').length, 3);
+  assert.ok(seen.includes('Nested DELETE_COMPLETE'));
+});
 
 test('what is not to go back is not replaced', async () => {
   await using cloud = await startTestCloud();

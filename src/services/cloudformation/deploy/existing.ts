@@ -2,7 +2,7 @@
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { typedProperties } from '../domain/check.ts';
 import { UNKNOWN } from '../domain/evaluate.ts';
-import { checkKept, checkUnmanaged } from '../domain/imports.ts';
+import { checkKept, checkUnmanaged, importedId } from '../domain/imports.ts';
 import { type Plan, propertiesOf, rowsById } from '../domain/plan.ts';
 import { scopeOf } from '../domain/scope.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
@@ -28,7 +28,7 @@ export async function existing(row: ChangeSetRow, stack: StackRow, plan: Plan, c
     const names = (found.schema?.identifier ?? []).map((name) => [name, properties[name]] as const);
     if (names.length === 0 || !names.every(([, text]) => typeof text === 'string' && !text.includes(UNKNOWN))) continue;
     const identifier = Object.fromEntries(names) as { [name: string]: string };
-    const id = Object.values(identifier).join('|');
+    const id = importedId(identifier, found.schema);
     if (!(await isThere({ declared, found, id, properties }, { row, stack, ctx }))) continue;
     checkUnmanaged(type, id, ctx);
     targets.push({ type, logicalId, identifier });

@@ -1,5 +1,4 @@
 /** Removes the things of a stack: all of them, or those that nobody wants any more. */
-import type { StoreView } from '#kernel/store';
 import { setResource } from '../domain/events.ts';
 import { rowsById } from '../domain/plan.ts';
 import { AT_A_TIME_MAX, CLEANUP_TRIES_MAX } from '../limits.ts';
@@ -29,6 +28,7 @@ export async function removeRows(rows: readonly ResourceRow[], work: Work, isRol
   );
   const ours = failures.find(({ error }) => !(error instanceof StepFailed));
   if (ours !== undefined) throw ours.error;
+  for (const { name } of failures) failedOnce(name, work);
   if (waiting.length > 0) throw new Later();
   return failures.map(({ name }) => name);
 }
@@ -64,7 +64,7 @@ export async function removeGone(gone: readonly ResourceRow[], work: Work, isRol
         names.has(logicalId) && !REMOVED.test(status) && triesOf(logicalId, work) < CLEANUP_TRIES_MAX,
     );
     if (left.length === 0) return;
-    for (const name of await removeRows(left, work, isRollback)) failedOnce(name, undefined, work);
+    await removeRows(left, work, isRollback);
   }
 }
 
@@ -76,14 +76,12 @@ function triesOf(name: string, { stack, ctx }: Work): number {
 }
 
 /** Notes that a removal has failed. */
-function failedOnce(name: string, error: unknown, work: Work): false {
-  if (error !== undefined && !(error instanceof StepFailed)) throw error;
+function failedOnce(name: string, work: Work): void {
   const { stack, operation, ctx } = work;
-  ctx.transact((store: StoreView) => {
+  ctx.transact((store) => {
     const now = store.get(stackOperations, { stackId: stack.id }) ?? operation;
     store.put(stackOperations, { ...now, undeleted: { ...now.undeleted, [name]: triesOf(name, work) + 1 } });
   });
-  return false;
 }
 
 /** Whether something was tried often enough, and stays. */
@@ -98,12 +96,14 @@ export async function removeReplaced(row: ResourceRow, work: Work): Promise<void
   const { thing } = row;
   for (const old of row.replaced) {
     if (row.replacePolicy === 'Retain') continue;
-    for (let isGone = false; !isGone && triesOf(old.id, work) < CLEANUP_TRIES_MAX; ) {
-      isGone = await remove(row, old, work).then(
-        () => true,
-        (error) => failedOnce(old.id, error, work),
-      );
-    }
+    while (triesOf(old.id, work) < CLEANUP_TRIES_MAX)
+      try {
+        await remove(row, old, work);
+        break;
+      } catch (error) {
+        if (!(error instanceof StepFailed)) throw error;
+        failedOnce(old.id, work);
+      }
     // Removed once is enough.
     ctx.transact((store) => {
       const { replaced, step: _, ...rest } = store.get(stackResources, row) ?? row;

@@ -14,7 +14,7 @@ const FILE_BYTES = 16 * 1_024 * 1_024;
 export const bucketOf = (ctx: Ctx) =>
   ctx.awsFor(`arn:${ctx.partition}:logs:${ctx.region}:${ctx.account}:log-group:*`, `logs.${ctx.region}`).s3;
 
-/** What policies of buckets ask for. Source: User Guide, "Export log data to Amazon S3 using the AWS CLI". */
+/** What policies of buckets ask for. Source: User Guide, "Export log data to Amazon S3 using the AWS CLI"; "Logs sent to Amazon S3". */
 export const OWNERS = 'bucket-owner-full-control';
 
 /** Writes the events of a stream; false when the task was cancelled. */

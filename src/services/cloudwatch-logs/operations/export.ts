@@ -1,10 +1,10 @@
 /** Export tasks: events of a group, written to a bucket. */
-import { bytesStream, page } from '#kernel/base';
+import { bytesStream } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { ExportTask } from '#models/cloudwatch-logs';
 import { bucketOf, OWNERS } from '../domain/export.ts';
 import { groupNamed } from '../domain/find.ts';
-import { isText, makeToken, readToken } from '../domain/pages.ts';
+import { newestPage } from '../domain/pages.ts';
 import { exportDone, invalidParameter, limitExceeded, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type ExportRow, exportTasks } from '../state.ts';
@@ -71,29 +71,17 @@ export const cancelExportTask: Handler<'cloudwatch-logs', 'CancelExportTask'> = 
   return {};
 };
 
-type Place = Pick<ExportRow, 'createdAt' | 'id'>;
-const isPlace = (value: unknown): value is Place => isText((value as Place | null)?.id);
-
 export const describeExportTasks: Handler<'cloudwatch-logs', 'DescribeExportTasks'> = (input, ctx) => {
-  const first = input.nextToken === undefined ? undefined : readToken(input.nextToken, isPlace);
   // Source: User Guide, "Export log data to Amazon S3 using the AWS CLI": "in reverse order of creation".
-  const { rows, last } = page<Place>(
-    (past = first, limit) =>
-      ctx.store.list(exportTasks, {
-        index: 'byTime',
-        ...(past !== undefined && { before: { createdAt: past.createdAt, id: past.id } }),
-        limit,
-        reverse: true,
-      }),
+  const { rows, ...more } = newestPage<ExportRow>(
+    (range) => ctx.store.list(exportTasks, range),
+    input.nextToken,
     input.limit ?? LIST_RESULTS_MAX,
-    (one) =>
-      (input.taskId === undefined || one.id === input.taskId) &&
-      (input.statusCode === undefined || (one as ExportRow).status === input.statusCode),
+    (row) =>
+      (input.taskId === undefined || row.id === input.taskId) &&
+      (input.statusCode === undefined || row.status === input.statusCode),
   );
-  return {
-    exportTasks: (rows as ExportRow[]).map(show),
-    ...(last !== undefined && { nextToken: makeToken({ createdAt: last.createdAt, id: last.id }) }),
-  };
+  return { exportTasks: rows.map(show), ...more };
 };
 
 function show(row: ExportRow): ExportTask {

@@ -1,11 +1,11 @@
 /** Queries of Logs Insights: start, results, stop, list. */
-import { DAY, type Millis, page, SECOND } from '#kernel/base';
+import { DAY, type Millis, SECOND } from '#kernel/base';
 import { type Ctx, commonError, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import type { GroupSource, Query, Window } from '../domain/insights/plan.ts';
 import { LIMIT_MAX, parseQuery, RESULTS_MAX } from '../domain/insights/query.ts';
 import { NotBuiltError, QueryError } from '../domain/insights/scanner.ts';
 import { groupOfIdentifier } from '../domain/names.ts';
-import { isText, makeToken, readToken } from '../domain/pages.ts';
+import { makeToken, newestPage, readToken } from '../domain/pages.ts';
 import { cutoffOf } from '../domain/reader.ts';
 import { readResults } from '../domain/results.ts';
 import { invalidParameter, malformedQuery, noSuchGroupAsked, noSuchQuery, notFound, queryTooEarly } from '../errors.ts';
@@ -166,31 +166,18 @@ export const stopQuery: Handler<'cloudwatch-logs', 'StopQuery'> = (input, ctx) =
   return { success: true };
 };
 
-type Place = Pick<QueryRow, 'createdAt' | 'id'>;
-const isPlace = (value: unknown): value is Place => isText((value as Place | null)?.id);
-
 export const describeQueries: Handler<'cloudwatch-logs', 'DescribeQueries'> = (input, ctx) => {
-  const first = input.nextToken === undefined ? undefined : readToken(input.nextToken, isPlace);
-  const { rows, last } = page<Place>(
-    (past = first, limit) =>
-      ctx.store.list(queries, {
-        index: 'byTime',
-        ...(past !== undefined && { before: { createdAt: past.createdAt, id: past.id } }),
-        limit,
-        reverse: true,
-      }),
+  const { rows, ...more } = newestPage<QueryRow>(
+    (range) => ctx.store.list(queries, range),
+    input.nextToken,
     input.maxResults ?? QUERIES_LISTED_MAX,
-    (one) => {
-      const { status, groups: named } = one as QueryRow;
-      return (
-        (input.status === undefined || status === input.status) &&
-        (input.logGroupName === undefined || named.includes(input.logGroupName)) &&
-        (input.queryLanguage ?? 'CWLI') === 'CWLI'
-      );
-    },
+    ({ status, groups }) =>
+      (input.status === undefined || status === input.status) &&
+      (input.logGroupName === undefined || groups.includes(input.logGroupName)) &&
+      (input.queryLanguage ?? 'CWLI') === 'CWLI',
   );
   return {
-    queries: (rows as QueryRow[]).map((row) => ({
+    queries: rows.map((row) => ({
       queryLanguage: 'CWLI',
       queryId: row.id,
       queryString: textOf(row),
@@ -198,7 +185,7 @@ export const describeQueries: Handler<'cloudwatch-logs', 'DescribeQueries'> = (i
       createTime: row.createdAt,
       ...(row.groups[0] !== undefined && { logGroupName: row.groups[0] }),
     })),
-    ...(last !== undefined && { nextToken: makeToken({ createdAt: last.createdAt, id: last.id }) }),
+    ...more,
   };
 };
 

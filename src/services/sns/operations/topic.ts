@@ -22,19 +22,26 @@ import { FIFO_TOPICS_MAX, PAGE_SIZE, TOPICS_MAX } from '../limits.ts';
 import { type TopicRow, topics } from '../state.ts';
 import { openFindings, withProtection } from './protection.ts';
 
+type Asked = InputOf<'sns', 'CreateTopic'>;
+
 export const createTopic: Handler<'sns', 'CreateTopic'> = async (input, ctx) => {
+  const checked = checkedOf(input);
   await openFindings(input.DataProtectionPolicy ?? '', ctx);
-  return ctx.transact((store) => created(input, store, ctx));
+  return ctx.transact((store) => created(input, checked, store, ctx));
 };
 
-function created(input: InputOf<'sns', 'CreateTopic'>, store: StoreView, ctx: Ctx): { TopicArn: string } {
+/** What is wrong in itself is refused before anything is opened. @throws {ServiceError} InvalidParameterException */
+function checkedOf(input: Asked) {
   const { FifoTopic: fifoText, ...given } = withPlainFlags(input.Attributes ?? {}, FLAGS);
   if (fifoText !== undefined && fifoText !== 'true' && fifoText !== 'false')
     throw invalidFor('Attributes', `FifoTopic: Invalid value [${fifoText}]. Must be true or false.`);
   const fifo = fifoText === 'true';
   checkTopicName(input.Name, fifo);
   checkNewAttributes(given, fifo);
-  const tags = readTags(input.Tags ?? []);
+  return { given, fifo, tags: readTags(input.Tags ?? []) };
+}
+
+function created(input: Asked, { given, fifo, tags }: ReturnType<typeof checkedOf>, store: StoreView, ctx: Ctx) {
   const before = store.get(topics, { name: input.Name });
   if (before !== undefined) {
     const shown = shownAttributes(before, ctx.account, { confirmed: 0, pending: 0, deleted: 0 });
