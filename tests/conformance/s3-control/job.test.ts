@@ -6,6 +6,7 @@ import {
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  PutBucketEncryptionCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
@@ -135,6 +136,22 @@ test('the role has to read the manifest, and whether the bucket has Object Lock 
   assert.deepEqual((await ended(all, false)).slice(0, 2), ['Failed', 'ObjectLockConfigurationNotFoundError']);
   const reason = 'Reading the manifest is forbidden: AccessDenied';
   assert.deepEqual(await ended(all.slice(1), true), ['Failed', 'AccessDenied', reason]);
+});
+
+test('a list of its own must not be encrypted with a key of KMS', async () => {
+  const batches = await startBatches();
+  await using cloud = batches.cloud;
+  const ServerSideEncryptionConfiguration = {
+    Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } }],
+  };
+  await batches.s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration }));
+  const JobId = await jobOver(batches, ['a']);
+  await cloud.advance(1_000);
+  const job = await shown(batches.control, JobId);
+  assert.deepEqual(
+    [job?.Status, job?.FailureReasons?.[0]?.FailureReason],
+    ['Failed', 'A CSV manifest must not be encrypted with SSE-KMS'],
+  );
 });
 
 test('a job waits to be confirmed, can be cancelled, and is listed and tagged until it is forgotten', async () => {

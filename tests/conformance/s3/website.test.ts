@@ -25,7 +25,7 @@ function browse(
 ): Promise<Page> {
   const { promise, resolve, reject } = Promise.withResolvers<Page>();
   const { hostname, port } = new URL(url);
-  const host = `${Bucket}.${endpoint}`;
+  const host = Bucket === '' ? endpoint : `${Bucket}.${endpoint}`;
   const sent = request({ hostname, port, path, method, headers: { host, ...headers } }, (answer) => {
     let body = '';
     answer.setEncoding('utf8');
@@ -77,6 +77,8 @@ test('a website serves its pages on every form of its host', async () => {
   assert.deepEqual([folder.status, folder.headers.location], [302, '/docs/']);
   const head = await browse(cloud, '/', { method: 'HEAD' });
   assert.deepEqual([head.status, head.body, head.headers['content-length']], [200, '', '4']);
+  assert.equal(head.headers.server, 'AmazonS3');
+  assert.ok(head.headers['x-amz-id-2']);
   const same = await browse(cloud, '/', { headers: { 'if-none-match': head.headers.etag } });
   assert.deepEqual([same.status, same.body], [304, '']);
   const part = await browse(cloud, '/', { headers: { range: 'bytes=1-2' } });
@@ -121,6 +123,19 @@ test('errors are pages; the website may have its own', async () => {
   assert.deepEqual([method.status, method.headers['x-amz-error-code']], [405, 'MethodNotAllowed']);
   const other = await browse({ ...cloud, Bucket: `${Bucket}-other` } as S3Cloud, '/');
   assert.deepEqual([other.status, other.headers['x-amz-error-code']], [404, 'NoSuchBucket']);
+  assert.equal(other.headers['x-amz-error-detail-bucketname'], `${Bucket}-other`);
+  assert.equal(other.headers['x-amzn-requestid'], undefined);
+});
+
+test("who names no bucket is sent to AWS's page about S3", async () => {
+  await using cloud = await startS3();
+  for (const path of ['/', '/docs/a.html']) {
+    const { status, headers } = await browse({ ...cloud, Bucket: '' } as S3Cloud, path);
+    assert.deepEqual(
+      [status, headers.location, headers['x-amz-error-code'], headers['x-amz-error-message'], headers.server],
+      [301, 'https://aws.amazon.com/s3/', 'WebsiteRedirect', 'Request does not contain a bucket name.', 'AmazonS3'],
+    );
+  }
 });
 
 test('requests are sent elsewhere by rules, by the object, or all of them', async () => {

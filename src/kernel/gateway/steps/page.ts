@@ -1,8 +1,11 @@
 /** Pages of a service that serves some: outside its API, asked by nobody in particular, answered as the service says. */
+import type { PageReply } from '#kernel/contract';
+import type { WireReply } from '#kernel/wire';
 import type { Exchange } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
 import { useAnonymous } from './authenticate.ts';
 import { newContext } from './authorize.ts';
+import { idsOf, isOfS3, nameServer } from './reply.ts';
 
 export function servePage(x: Exchange, kernel: Kernel): void | Promise<void> {
   const rule = x.loaded?.service?.page;
@@ -13,13 +16,17 @@ export function servePage(x: Exchange, kernel: Kernel): void | Promise<void> {
   useAnonymous(x);
   x.ctx = newContext(x, kernel);
   return page(x.ctx).then((reply) => {
-    if (!('operation' in reply)) {
-      x.reply = { ...reply, headers: { 'x-amzn-requestid': x.requestId, ...reply.headers } };
-      return;
-    }
-    const written = x.protocol?.write(reply.operation, reply.output as Record<string, unknown>, {
-      requestId: x.requestId,
-    });
-    x.reply = written && { ...written, status: reply.status ?? written.status };
+    x.reply = replyOf(x, reply);
+    if (x.reply !== undefined && isOfS3(x)) nameServer(x, x.reply);
   });
+}
+
+function replyOf(x: Exchange, reply: PageReply): WireReply | undefined {
+  if (!('operation' in reply)) {
+    // S3 tells it in words of its own.
+    const headers = isOfS3(x) ? reply.headers : { 'x-amzn-requestid': x.requestId, ...reply.headers };
+    return { ...reply, headers };
+  }
+  const written = x.protocol?.write(reply.operation, reply.output as Record<string, unknown>, idsOf(x));
+  return written && { ...written, status: reply.status ?? written.status };
 }

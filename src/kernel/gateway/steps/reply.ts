@@ -25,15 +25,15 @@ export function serialize(x: Exchange): void {
   if (isOfS3(x)) nameServer(x, x.reply);
 }
 
-const isOfS3 = (x: Exchange) => x.loaded?.head.name === 's3';
+export const isOfS3 = (x: Exchange) => x.loaded?.head.name === 's3';
 
-function idsOf(x: Exchange): Reply {
+export function idsOf(x: Exchange): Reply {
   const { requestId, request } = x;
   return { requestId, hostId: isOfS3(x) ? hostIdOf(requestId) : undefined, accept: request.headers.accept };
 }
 
 /** S3 alone says what it is. */
-function nameServer(x: Exchange, { headers }: WireReply): void {
+export function nameServer(x: Exchange, { headers }: WireReply): void {
   headers.server = 'AmazonS3';
   // Source: its answers, as SDKs log them: of a body that a GET would have.
   if (x.operation === 'HeadBucket') headers['content-type'] = 'application/xml';

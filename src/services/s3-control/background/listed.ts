@@ -13,7 +13,10 @@ const MANIFEST_BYTES_MAX = 256 * MIB;
 export async function listedBy(s3: Aws['s3'], { Location, Spec }: JobManifest): Promise<Listed[]> {
   const { ObjectArn, ObjectVersionId, ETag } = Location;
   const [, bucket = '', key = ''] = /^([^/]+)\/(.*)$/s.exec(parseArn(ObjectArn)?.resource ?? '') ?? [];
-  const { bytes, etag } = await read(s3, bucket, key, ObjectVersionId);
+  const { bytes, etag, cipher } = await read(s3, bucket, key, ObjectVersionId);
+  // Source: S3 User Guide, "Specifying a manifest": of lists, only an inventory's may be.
+  if (Spec.Format !== INVENTORY && cipher?.startsWith('aws:kms') === true)
+    throw badRequest('A CSV manifest must not be encrypted with SSE-KMS');
   if (bare(etag) !== bare(ETag)) throw badRequest("The manifest's ETag is not the one of the object");
   const listed =
     Spec.Format === INVENTORY
@@ -28,13 +31,18 @@ const bare = (etag = '') => etag.replaceAll('"', '');
 async function read(s3: Aws['s3'], Bucket: string, Key: string, version?: string) {
   const forbidden = (error: unknown) =>
     error instanceof ServiceError && error.code === 'AccessDenied' ? manifestForbidden() : error;
-  const { Body, ETag: etag } = await s3
+  const {
+    Body,
+    ETag: etag,
+    ServerSideEncryption: cipher,
+  } = await s3
     .GetObject({ Bucket, Key, ...(version !== undefined && { VersionId: version }) })
     .catch((error: unknown) => {
       throw forbidden(error);
     });
   const tooLarge = () => badRequest('The manifest is too large');
-  return { bytes: Body === undefined ? Buffer.alloc(0) : await collect(Body, MANIFEST_BYTES_MAX, tooLarge), etag };
+  const bytes = Body === undefined ? Buffer.alloc(0) : await collect(Body, MANIFEST_BYTES_MAX, tooLarge);
+  return { bytes, etag, cipher };
 }
 
 type Inventory = {

@@ -1,5 +1,6 @@
 /**
  * Inventory reports: their columns, the names of their files, and when the next one is due.
+ * Deviation: how modes of retention and holds are spelled was never compared with a report of AWS.
  *
  * @see S3 User Guide, "Cataloging and analyzing your data with S3 Inventory", "Locating your inventory list"
  */

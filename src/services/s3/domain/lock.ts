@@ -38,7 +38,12 @@ export function lockOf(input: LockInput, bucket: BucketRow, now: Millis): LockRo
   return Object.keys(lock).length === 0 ? undefined : lock;
 }
 
-/** @throws {ServiceError} InvalidArgument */
+/**
+ * Deviation: any day to come is taken. The User Guide ("Object Lock considerations") says that 100 years are the most; ceph's tests, which
+ * are to hold on S3, ask for the year 2140, and no refusal is recorded.
+ *
+ * @throws {ServiceError} InvalidArgument
+ */
 export function checkFuture(until: Millis, now: Millis): void {
   if (until <= now)
     throw invalidArgument(

@@ -70,10 +70,14 @@ export function statusOf({ code }: ServiceError): number {
 const escaped = (text: string) =>
   text.replace(/[&<>"]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char] ?? char);
 
+/** What an error tells beside its code and message. */
+export function detailsOf({ fields }: ServiceError): [name: string, value: string][] {
+  return Object.entries(fields).filter((one): one is [string, string] => typeof one[1] === 'string');
+}
+
 function items(error: ServiceError): string[] {
-  const fields = Object.entries(error.fields).filter(([, value]) => typeof value === 'string');
-  return [['Code', error.code], ['Message', error.message], ...fields].map(
-    ([name, value]) => `<li>${name}: ${escaped(String(value))}</li>`,
+  return [['Code', error.code], ['Message', error.message], ...detailsOf(error)].map(
+    ([name = '', value = '']) => `<li>${name}: ${escaped(value)}</li>`,
   );
 }
 

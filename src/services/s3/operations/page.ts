@@ -7,7 +7,7 @@ import { recordOf } from '../domain/access-log.ts';
 import { findBucket, placed } from '../domain/find.ts';
 import { keepLines } from '../domain/log-lines.ts';
 import { bucketNamed } from '../domain/points.ts';
-import { errorPage, keyOfPage, placeFor, placeOf, ruleFor, statusOf, websiteOf } from '../domain/website.ts';
+import { detailsOf, errorPage, keyOfPage, placeFor, placeOf, ruleFor, statusOf, websiteOf } from '../domain/website.ts';
 import { methodNotAllowed, noWebsite, websiteElsewhere } from '../errors.ts';
 import { pageAccess } from '../policy.ts';
 import { getObject, headObject } from './read.ts';
@@ -15,6 +15,7 @@ import { getObject, headObject } from './read.ts';
 /** `<bucket>.s3-website-<region>.…` and `<bucket>.s3-website.<region>.…` */
 export const page: PageRule = (request) => {
   const host = request.headers.host ?? request.headers[':authority'] ?? '';
+  if (host.startsWith('s3-website')) return async (ctx) => about(ctx);
   if (!host.includes('.s3-website')) return undefined;
   return async (ctx) => {
     const reply = await serve(request, host, ctx);
@@ -39,6 +40,13 @@ async function serve(request: RawRequest, host: string, ctx: Ctx): Promise<PageR
     return failed(ctx, error, undefined);
   }
 }
+
+/** Who names no bucket is sent to the page about S3. Source: a recorded answer of a website's endpoint (53ningen, 2017). */
+const about = (ctx: Ctx) =>
+  moved(301, 'https://aws.amazon.com/s3/', ctx, {
+    'x-amz-error-code': 'WebsiteRedirect',
+    'x-amz-error-message': 'Request does not contain a bucket name.',
+  });
 
 /** The Region that a host names; undefined where it names none. */
 function regionOf(host: string): string | undefined {
@@ -136,8 +144,8 @@ function headersOf(ctx: Ctx, more: Record<string, string>): Record<string, strin
   return { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId, ...more };
 }
 
-function moved(status: number, location: string, ctx: Ctx): PageReply {
-  return { status, headers: headersOf(ctx, { location }), body: '' };
+function moved(status: number, location: string, ctx: Ctx, more: Record<string, string> = {}): PageReply {
+  return { status, headers: headersOf(ctx, { ...more, location }), body: '' };
 }
 
 function notModified(error: ServiceError, ctx: Ctx): PageReply {
@@ -147,14 +155,14 @@ function notModified(error: ServiceError, ctx: Ctx): PageReply {
 }
 
 function failed(ctx: Ctx, error: ServiceError, custom: ServiceError | undefined): PageReply {
-  const key = error.fields.Key;
+  const details = detailsOf(error).map(([name, value]) => [`x-amz-error-detail-${name}`, encodeURIComponent(value)]);
   return {
     status: statusOf(error),
     headers: headersOf(ctx, {
       'content-type': 'text/html; charset=utf-8',
       'x-amz-error-code': error.code,
       'x-amz-error-message': error.message,
-      ...(typeof key === 'string' && { 'x-amz-error-detail-key': encodeURIComponent(key) }),
+      ...Object.fromEntries(details),
     }),
     body: errorPage(error, custom, idsOf(ctx)),
   };
