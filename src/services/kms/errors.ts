@@ -10,6 +10,8 @@ const error = errorsOf('kms');
 
 export const invalid = (message: string) => commonError('ValidationException', message);
 export const invalidKeyId = (id: string) => error('NotFoundException', `Invalid keyId '${id}'`);
+/** What of an ARN is no key id stands without quotes. Source: floci-io/floci, pull request 3968. */
+export const invalidKeyIdOfArn = (id: string) => error('NotFoundException', `Invalid keyId ${id}`);
 /** @param what the Region of an ARN that is another's, or a text that is no ARN of KMS */
 export const invalidArn = (what: string) => error('NotFoundException', `Invalid arn ${what}`);
 export const keyNotFound = (arn: string) => error('NotFoundException', `Key '${arn}' does not exist`);
@@ -62,8 +64,14 @@ export const badUsage = (arn: string, usage: string, operation: string) =>
   error('InvalidKeyUsageException', `${arn} key usage is ${usage} which is not valid for ${operation}.`);
 export const badAlgorithm = (algorithm: string, spec: string) =>
   error('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${spec}.`);
-export const notForDataKeys = (arn: string, spec: string, operation: string) =>
-  error('InvalidKeyUsageException', `${arn} key spec is ${spec} which is not valid for ${operation}.`);
+/** Source: floci-io/floci, pull request 3968; those of pairs are made after it. */
+export const notForDataKeys = () =>
+  error('InvalidKeyUsageException', 'You cannot generate a data key with an asymmetric CMK');
+/** Source: floci-io/floci, pull request 3968. */
+export const contextOfAsymmetric = () =>
+  invalid('EncryptionContext is not supported when encrypting/decrypting with asymmetric CMKs.');
+/** AWS says no more of keys that have no public half. Source: floci-io/floci, pull request 3968. */
+export const noPublicKey = () => unsupported('');
 export const badCiphertext = () => error('InvalidCiphertextException', '');
 export const noCiphertext = () =>
   invalid(

@@ -118,22 +118,28 @@ const replica: ResourceType = {
   },
 };
 
-/** What can change of a key that is there. */
+/**
+ * What can change of a key that is there: what its template leaves as it was stays as it is, whoever has set it, and without a policy it has the default one.
+ * Source: AWS's own handlers of the types (aws-cloudformation/aws-cloudformation-resource-providers-kms).
+ */
 async function change(KeyId: string, properties: Properties, before: Properties, scope: ResourceScope): Promise<Made> {
   const { kms } = scope.aws;
-  await kms.UpdateKeyDescription({ KeyId, Description: (properties as Key).Description ?? '' });
-  if (properties.KeyPolicy !== undefined)
+  const { KeyMetadata } = await kms.DescribeKey({ KeyId });
+  if (KeyMetadata?.KeyState?.startsWith('Pending') === true)
+    throw new ServiceError('NotFound', `Resource of type 'AWS::KMS::Key' with identifier '${KeyId}' was not found.`);
+  await setState(KeyId, properties as Key, before as Key, scope);
+  const { Description = '' } = properties as Key;
+  if (Description !== ((before as Key).Description ?? '')) await kms.UpdateKeyDescription({ KeyId, Description });
+  if (textOf(properties.KeyPolicy) !== textOf(before.KeyPolicy))
     await kms.PutKeyPolicy({
       KeyId,
-      Policy: textOf(properties.KeyPolicy) ?? '',
+      Policy: textOf(properties.KeyPolicy) ?? defaultPolicy(scope.partition, scope.account),
       BypassPolicyLockoutSafetyCheck: (properties as Key).BypassPolicyLockoutSafetyCheck ?? false,
     });
-  await setState(KeyId, properties as Key, before as Key, scope);
   const TagKeys = tagsGone(properties, before, scope).filter((name) => !name.startsWith('aws:'));
   if (TagKeys.length > 0) await kms.UntagResource({ KeyId, TagKeys });
   const Tags = keyTags(properties, scope);
   if (Tags.length > 0) await kms.TagResource({ KeyId, Tags });
-  const { KeyMetadata } = await kms.DescribeKey({ KeyId });
   return { id: KeyId, attributes: { KeyId, Arn: KeyMetadata?.Arn } };
 }
 
@@ -164,7 +170,12 @@ async function setState(KeyId: string, properties: Key, before: Key, { aws: { km
 const alias: ResourceType = {
   async create(properties, scope) {
     const { AliasName, TargetKeyId } = properties as { AliasName: string; TargetKeyId: string };
-    await madeOnce('AlreadyExistsException', scope, scope.aws.kms.CreateAlias({ AliasName, TargetKeyId }));
+    await madeOnce(
+      'AlreadyExistsException',
+      scope,
+      scope.aws.kms.CreateAlias({ AliasName, TargetKeyId }),
+      `Resource of type 'AWS::KMS::Alias' with identifier '${AliasName}' already exists.`,
+    );
     return { id: AliasName, attributes: {} };
   },
   async update(AliasName, { TargetKeyId }, _, { aws }) {

@@ -202,6 +202,42 @@ test('what is encrypted outside with the public key, KMS decrypts', async () => 
   );
 });
 
+test('RSA keys take no encryption context and make no data keys', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  const [symmetric, KeyId] = [
+    await newKey(kms),
+    await newKey(kms, { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }),
+  ];
+  const [EncryptionAlgorithm, EncryptionContext, Plaintext] = ['RSAES_OAEP_SHA_256' as const, { a: '1' }, bytes('x')];
+  const contextless = (call: Promise<unknown>) =>
+    refused(
+      call,
+      'ValidationException',
+      'EncryptionContext is not supported when encrypting/decrypting with asymmetric CMKs.',
+    );
+  const under = { KeyId, EncryptionAlgorithm };
+  await contextless(kms.send(new EncryptCommand({ ...under, Plaintext, EncryptionContext })));
+  const { CiphertextBlob } = await kms.send(new EncryptCommand({ ...under, Plaintext, EncryptionContext: {} }));
+  await contextless(kms.send(new DecryptCommand({ ...under, CiphertextBlob, EncryptionContext })));
+  const sealed = await kms.send(new EncryptCommand({ KeyId: symmetric, Plaintext }));
+  await contextless(
+    kms.send(
+      new ReEncryptCommand({
+        CiphertextBlob: sealed.CiphertextBlob,
+        DestinationKeyId: KeyId,
+        DestinationEncryptionAlgorithm: EncryptionAlgorithm,
+        DestinationEncryptionContext: EncryptionContext,
+      }),
+    ),
+  );
+  for (const call of [
+    kms.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' })),
+    kms.send(new GenerateDataKeyPairCommand({ KeyId, KeyPairSpec: 'ECC_NIST_P256' })),
+  ])
+    await refused(call, 'InvalidKeyUsageException', 'You cannot generate a data key with an asymmetric CMK');
+});
+
 test('keys are used as they are meant to be', async () => {
   await using cloud = await startTestCloud();
   const kms = kmsOf(cloud);

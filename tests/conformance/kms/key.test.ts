@@ -96,6 +96,7 @@ test('a key is found by id, ARN, alias name and alias ARN, and nothing else', as
   await refused(describe(multi), 'NotFoundException', `Key '${arnOf(multi)}' does not exist`);
   await refused(describe('fake-key-id'), 'NotFoundException', "Invalid keyId 'fake-key-id'");
   await refused(describe('mrk-fake-key-id'), 'NotFoundException', "Invalid keyId 'mrk-fake-key-id'");
+  await refused(describe(arnOf('fake-key-id')), 'NotFoundException', 'Invalid keyId fake-key-id');
   await refused(describe(arnOf(id, 'eu-west-1')), 'NotFoundException', 'Invalid arn eu-west-1');
   await refused(
     describe('alias/none'),

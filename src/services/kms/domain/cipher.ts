@@ -7,6 +7,7 @@ import {
   badAlgorithm,
   badCiphertext,
   ciphertextRefersNowhere,
+  contextOfAsymmetric,
   incorrectKey,
   invalid,
   noCiphertext,
@@ -37,6 +38,11 @@ export function algorithmFor({ key }: Found, asked: EncryptionAlgorithmSpec | un
   const algorithm = asked ?? SYMMETRIC;
   if (specOf(key.spec).encryption?.includes(algorithm) !== true) throw badAlgorithm(algorithm, key.spec);
   return algorithm;
+}
+
+/** Only symmetric keys take a context; one without pairs is none. @throws {ServiceError} ValidationException */
+export function checkContext(algorithm: EncryptionAlgorithmSpec, context: EncryptionContext | undefined): void {
+  if (algorithm !== SYMMETRIC && Object.keys(context ?? {}).length > 0) throw contextOfAsymmetric();
 }
 
 /** A ciphertext under the key, and which of its materials made it. @throws {ServiceError} ValidationException for what RSA can't take */

@@ -2,7 +2,7 @@
 import { parseArn } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { aliasNotFound, deniedAcross, invalidArn, invalidKeyId, keyNotFound } from '../errors.ts';
+import { aliasNotFound, deniedAcross, invalidArn, invalidKeyId, invalidKeyIdOfArn, keyNotFound } from '../errors.ts';
 import { aliases, type KeyRow, keys } from '../state.ts';
 import { createManagedKey, isPredefined } from './managed.ts';
 
@@ -49,6 +49,7 @@ export function findKey(id: string, ctx: Ctx, naming: Naming = {}, action = 'kms
     return findNamed(resource.slice(4), account, ctx, naming, action);
   if (resource.startsWith('alias/') && naming.aliases === true)
     return findNamed(resource, account, ctx, naming, action);
+  if (resource.startsWith('key/')) throw invalidKeyIdOfArn(resource.slice(4));
   throw invalidKeyId(id);
 }
 

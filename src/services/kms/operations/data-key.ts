@@ -12,7 +12,7 @@ const BYTES = { AES_256: 32, AES_128: 16 } as const;
 /** The symmetric key that is to encrypt. @throws {ServiceError} InvalidKeyUsageException for an RSA key */
 function useSymmetric(input: Parameters<typeof useKey>[0], operation: string, ctx: Ctx): Found {
   const found = useKey(input, 'ENCRYPT_DECRYPT', operation, ctx);
-  if (found.key.spec !== 'SYMMETRIC_DEFAULT') throw notForDataKeys(found.key.arn, found.key.spec, operation);
+  if (found.key.spec !== 'SYMMETRIC_DEFAULT') throw notForDataKeys();
   return found;
 }
 

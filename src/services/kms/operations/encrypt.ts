@@ -3,6 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { EncryptionAlgorithmSpec } from '#models/kms';
 import {
   algorithmFor,
+  checkContext,
   decryptUnder,
   encryptUnder,
   findSource,
@@ -20,6 +21,7 @@ const USAGE = 'ENCRYPT_DECRYPT';
 export const encrypt: Handler<'kms', 'Encrypt'> = (input, ctx) => {
   const found = useKey(input, USAGE, 'Encrypt', ctx);
   const algorithm = algorithmFor(found, input.EncryptionAlgorithm);
+  checkContext(algorithm, input.EncryptionContext);
   endDryRun(input);
   const { blob } = encryptUnder(found, algorithm, input.EncryptionContext, input.Plaintext);
   noteUse(found, 'Encrypt', ctx);
@@ -51,6 +53,7 @@ export const decrypt: Handler<'kms', 'Decrypt'> = (input, ctx) => {
   const found = useSource(sourceOfDecrypt(input), 'Decrypt', ctx);
   if (input.Recipient !== undefined) throw noAttestation();
   const algorithm = algorithmFor(found, input.EncryptionAlgorithm);
+  checkContext(algorithm, input.EncryptionContext);
   const { plaintext, material } = decryptSource(found, algorithm, input.EncryptionContext, input);
   noteUse(found, 'Decrypt', ctx);
   return {
@@ -66,6 +69,8 @@ export const reEncrypt: Handler<'kms', 'ReEncrypt'> = (input, ctx) => {
   const to = useKey({ KeyId: input.DestinationKeyId }, USAGE, 'ReEncryptTo', ctx);
   const fromAlgorithm = algorithmFor(from, input.SourceEncryptionAlgorithm);
   const toAlgorithm = algorithmFor(to, input.DestinationEncryptionAlgorithm);
+  checkContext(fromAlgorithm, input.SourceEncryptionContext);
+  checkContext(toAlgorithm, input.DestinationEncryptionContext);
   const before = decryptSource(from, fromAlgorithm, input.SourceEncryptionContext, input);
   const after = encryptUnder(to, toAlgorithm, input.DestinationEncryptionContext, before.plaintext);
   noteUse(from, 'ReEncrypt', ctx);

@@ -10,7 +10,7 @@ import { pageOf, readMarker } from '../domain/page.ts';
 import { rotateWhenDue } from '../domain/rotation.ts';
 import { algorithmsOf, isAsymmetric, SPECS, specMembers } from '../domain/specs.ts';
 import { checkGrantTokens } from '../domain/use.ts';
-import { invalid, noSuchStore, unsupported } from '../errors.ts';
+import { invalid, noPublicKey, noSuchStore, unsupported } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type KeyRow, keys } from '../state.ts';
 
@@ -115,9 +115,8 @@ export const updateKeyDescription: Handler<'kms', 'UpdateKeyDescription'> = (inp
 export const getPublicKey: Handler<'kms', 'GetPublicKey'> = (input, ctx) => {
   const { key } = findKey(input.KeyId, ctx, ANY);
   checkGrantTokens(input);
-  if (!isAsymmetric(key.spec))
-    throw unsupported(`${key.arn} key spec is ${key.spec} which is not valid for GetPublicKey.`);
   demandUsable(key, ctx.now);
+  if (!isAsymmetric(key.spec)) throw noPublicKey();
   const spec = key.spec as KeySpec;
   return {
     KeyId: key.arn,
