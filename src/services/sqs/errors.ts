@@ -54,6 +54,22 @@ export const badCharacter = (character: string, where: string) =>
   );
 export const badReceiptHandle = (handle: string) =>
   error('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
+/** Source: aws/aws-sdk-php, issue 694. */
+export const noAttributeName = () => invalidParameter('The request must contain non-empty message attribute name.');
+/** Made after the text about values. */
+export const noAttributeType = (name: string) =>
+  invalidParameter(`Message (user) attribute '${name}' must contain a non-empty attribute type.`);
+/** Source: grafana/k6-jslib-aws, pull request 65. */
+export const badAttributeType = (name: string) =>
+  invalidParameter(
+    `The type of message (user) attribute '${name}' is invalid. You must use only the following supported type prefixes: Binary, Number, String.`,
+  );
+/** Source: softwaremill/elasticmq, issue 373. */
+export const noAttributeValue = (name: string, type: string) =>
+  invalidParameter(`Message (user) attribute '${name}' must contain a non-empty value of type '${type}'.`);
+/** Source: users' reports. */
+export const notANumber = (name: string) =>
+  invalidParameter(`Can't cast the value of message (user) attribute '${name}' to a number.`);
 /** Source: github.com/aws/aws-sdk-java-v2/issues/3101. */
 export const otherQueuesHandle = (handle: string) =>
   error('ReceiptHandleIsInvalid', `The receipt handle "${handle}" is not valid for this queue.`);

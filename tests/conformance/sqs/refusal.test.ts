@@ -134,21 +134,24 @@ test('attributes of messages are named, typed and filled', async () => {
     [{ 'a..b': text }, "The message attribute name 'a..b' is invalid."],
     [
       { a: { DataType: '', StringValue: 'x' } },
-      "The message attribute 'a' must contain non-empty message attribute type.",
+      "Message (user) attribute 'a' must contain a non-empty attribute type.",
     ],
     [
       { a: { DataType: 'Text', StringValue: 'x' } },
-      "The message attribute 'a' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.",
+      "The type of message (user) attribute 'a' is invalid. You must use only the following supported type prefixes: Binary, Number, String.",
     ],
     [
       { a: { DataType: 'String', StringValue: '' } },
-      "The message attribute 'a' must contain non-empty message attribute value for message attribute type 'String'.",
+      "Message (user) attribute 'a' must contain a non-empty value of type 'String'.",
     ],
     [
       { a: { DataType: 'Binary.png', StringValue: 'x' } },
-      "The message attribute 'a' must contain non-empty message attribute value for message attribute type 'Binary.png'.",
+      "Message (user) attribute 'a' must contain a non-empty value of type 'Binary.png'.",
     ],
-    [{ a: { DataType: 'Number', StringValue: 'ten' } }, "Can't cast the value of message attribute 'a' to a number."],
+    [
+      { a: { DataType: 'Number', StringValue: 'ten' } },
+      "Can't cast the value of message (user) attribute 'a' to a number.",
+    ],
   ];
   for (const [attributes, message] of cases)
     assert.deepEqual(await send(attributes), ['InvalidParameterValue', message]);

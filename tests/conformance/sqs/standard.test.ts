@@ -201,7 +201,7 @@ test('a batch reports each entry; what is wrong with the batch itself fails the 
         'InvalidParameterValue',
         'Value 901 for parameter DelaySeconds is invalid. Reason: DelaySeconds must be >= 0 and <= 900.',
       ],
-      ['c', 'InvalidParameterValue', "The message attribute name '' is invalid."],
+      ['c', 'InvalidParameterValue', 'The request must contain non-empty message attribute name.'],
     ],
   );
   const twice = await failure(

@@ -2,7 +2,17 @@
 import { createHash } from 'node:crypto';
 import { md5Hex, utf8Length } from '#kernel/base';
 import type { MessageAttributeValue } from '#models/sqs';
-import { badCharacter, invalidParameter, messageTooLong, missingParameter } from '../errors.ts';
+import {
+  badAttributeType,
+  badCharacter,
+  invalidParameter,
+  messageTooLong,
+  missingParameter,
+  noAttributeName,
+  noAttributeType,
+  noAttributeValue,
+  notANumber,
+} from '../errors.ts';
 import { MESSAGE_ATTRIBUTES_MAX } from '../limits.ts';
 import type { StoredAttribute } from '../state.ts';
 
@@ -43,30 +53,20 @@ export function storeAttributes(
 
 function storeAttribute(name: string, value: MessageAttributeValue): StoredAttribute {
   const type = value.DataType;
+  if (name === '') throw noAttributeName();
   if (!ATTRIBUTE_NAME.test(name) || /^(aws|amazon)\./i.test(name) || /^\.|\.$|\.\./.test(name))
     throw invalidParameter(`The message attribute name '${name}' is invalid.`);
-  if (type === '')
-    throw invalidParameter(`The message attribute '${name}' must contain non-empty message attribute type.`);
-  if (!ATTRIBUTE_TYPE.test(type))
-    throw invalidParameter(
-      `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
-    );
+  if (type === '') throw noAttributeType(name);
+  if (!ATTRIBUTE_TYPE.test(type)) throw badAttributeType(name);
   if (type.startsWith('Binary')) {
-    if (value.BinaryValue === undefined || value.BinaryValue.length === 0) throw emptyValue(name, type);
+    if (value.BinaryValue === undefined || value.BinaryValue.length === 0) throw noAttributeValue(name, type);
     return { type, base64: Buffer.from(value.BinaryValue).toString('base64') };
   }
   const text = value.StringValue;
-  if (text === undefined || text === '') throw emptyValue(name, type);
+  if (text === undefined || text === '') throw noAttributeValue(name, type);
   checkCharacters(text, `message attribute '${name}'`);
-  if (type.startsWith('Number') && !(text.trim() !== '' && Number.isFinite(Number(text))))
-    throw invalidParameter(`Can't cast the value of message attribute '${name}' to a number.`);
+  if (type.startsWith('Number') && !(text.trim() !== '' && Number.isFinite(Number(text)))) throw notANumber(name);
   return { type, text };
-}
-
-function emptyValue(name: string, type: string): Error {
-  return invalidParameter(
-    `The message attribute '${name}' must contain non-empty message attribute value for message attribute type '${type}'.`,
-  );
 }
 
 /** Attributes as clients get them back. */
