@@ -8,6 +8,7 @@ import {
   invalidRequest,
   invalidStorageClass,
   invalidUri,
+  malformedAcl,
   malformedXml,
   methodNotAllowed,
   missingBody,
@@ -49,6 +50,8 @@ export const voice: Voice = {
         String(failure.path.at(-1)),
         value,
       );
+    // Source: S3's answer in github.com/versity/versitygw/issues/986.
+    if (name === 'AccessControlPolicy') return malformedAcl();
     if (name === 'VersioningConfiguration' && failure?.path.at(-1) === 'Status' && value === '') return noVersioning();
     if (failure?.path.at(-1) === 'LocationConstraint') return invalidLocation(value);
     const known = failure?.kind === 'enum' ? NONE_OF[name] : undefined;

@@ -11,7 +11,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { failure, START } from '../../support/cloud.ts';
-import { bytesOf, startS3 } from './setup.ts';
+import { bytesOf, send, startS3 } from './setup.ts';
 
 const status = (error: { $metadata?: { httpStatusCode?: number } }) => error.$metadata?.httpStatusCode;
 
@@ -39,6 +39,22 @@ test('conditions of reads', async () => {
   assert.equal(await outcome({ IfUnmodifiedSince: before }), 412);
   assert.equal(await outcome({ IfMatch: ETag, IfUnmodifiedSince: before }), 200);
   assert.equal(await outcome({ IfNoneMatch: ETag, IfModifiedSince: before }), 304);
+});
+
+test('a range of an object that has changed since is the whole object', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'abcd' }));
+  const read = async (since: string) => {
+    const { status: code, text } = await send(cloud, 'GET', `/${Bucket}/a`, {
+      headers: { range: 'bytes=1-2', 'if-range': since },
+    });
+    return [code, text];
+  };
+  assert.deepEqual(await read(ETag), [206, 'bc']);
+  assert.deepEqual(await read('"other"'), [200, 'abcd']);
+  assert.deepEqual(await read(new Date(START).toUTCString()), [206, 'bc']);
+  assert.deepEqual(await read(new Date(START - 1_000).toUTCString()), [200, 'abcd']);
 });
 
 test('conditional writes: of many at once, one wins', async () => {

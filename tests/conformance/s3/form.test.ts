@@ -167,6 +167,7 @@ test('a form is held to its policy', async () => {
     { bucket: Bucket },
     ['starts-with', '$key', 'b'],
   ]);
+  await refused(denied('Extra input fields: bucket'), [['starts-with', '$key', '']]);
   await refused(denied('Extra input fields: x-amz-meta-more'), anything(cloud), { 'x-amz-meta-more': '1' });
   await refused(
     [400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size'],

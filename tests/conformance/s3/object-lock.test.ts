@@ -22,7 +22,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { failure, START } from '../../support/cloud.ts';
-import { clientOf, type S3Cloud, startS3 } from './setup.ts';
+import { clientOf, type S3Cloud, send, startS3 } from './setup.ts';
 
 const DAY = 86_400_000;
 const Bucket = 'locked-2026';
@@ -42,6 +42,13 @@ async function put({ s3 }: S3Cloud, fields: Partial<PutObjectCommandInput> = {})
 const inDays = (days: number) => new Date(START + days * DAY);
 const erase = ({ s3 }: S3Cloud, VersionId: string, BypassGovernanceRetention = false) =>
   s3.send(new DeleteObjectCommand({ Bucket, Key: 'deed', VersionId, BypassGovernanceRetention }));
+
+test('a request that says nothing of a retention takes none away', async () => {
+  await using cloud = await startLocked();
+  await put(cloud, { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: inDays(1), ChecksumAlgorithm: 'CRC32' });
+  const answer = await send(cloud, 'PUT', `/${Bucket}/deed?retention`);
+  assert.deepEqual([answer.status, answer.members.Code], [400, 'MalformedXML']);
+});
 
 test('a bucket with Object Lock has versions for good', async () => {
   await using cloud = await startLocked();

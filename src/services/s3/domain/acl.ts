@@ -49,12 +49,16 @@ export type AclInput = {
 };
 
 const HEADERS = [
-  ['GrantFullControl', 'FULL_CONTROL'],
-  ['GrantRead', 'READ'],
-  ['GrantWrite', 'WRITE'],
-  ['GrantReadACP', 'READ_ACP'],
-  ['GrantWriteACP', 'WRITE_ACP'],
+  ['GrantFullControl', 'FULL_CONTROL', 'x-amz-grant-full-control'],
+  ['GrantRead', 'READ', 'x-amz-grant-read'],
+  ['GrantWrite', 'WRITE', 'x-amz-grant-write'],
+  ['GrantReadACP', 'READ_ACP', 'x-amz-grant-read-acp'],
+  ['GrantWriteACP', 'WRITE_ACP', 'x-amz-grant-write-acp'],
 ] as const;
+
+function headerGrants(input: AclInput): GrantRow[] {
+  return HEADERS.flatMap(([member, permission, header]) => granteesOf(header, input[member], permission));
+}
 
 /** Whether ACLs mean nothing for the bucket. */
 export function ignoresAcls(bucket: BucketRow): boolean {
@@ -75,9 +79,7 @@ export function grantsOf(
   ctx: Ctx,
   action: string,
 ): GrantRow[] | undefined {
-  const headers = HEADERS.flatMap(([name, permission]) =>
-    input[name] === undefined ? [] : granteesOf(input[name], permission),
-  );
+  const headers = headerGrants(input);
   if (input.ACL === undefined && headers.length === 0 && input.AccessControlPolicy === undefined) return undefined;
   if (input.ACL !== undefined && headers.length > 0)
     throw invalidRequest('Specifying both Canned ACLs and Header Grants is not allowed');
@@ -160,38 +162,46 @@ function cannedGrants(name: string, owner: string, bucketOwner: string): GrantRo
   }
 }
 
-/** `id="…", uri="…"` */
-function granteesOf(header: string, permission: Permission): GrantRow[] {
-  return header.split(',').map((one) => {
+/** `id="…", uri="…"`. Source: S3's answers in github.com/versity/versitygw/issues/1384. */
+function granteesOf(header: string, text: string | undefined, permission: Permission): GrantRow[] {
+  if (text === undefined) return [];
+  return text.split(',').map((one) => {
     const match = /^\s*(id|uri|emailAddress)\s*=\s*"?([^"]*)"?\s*$/i.exec(one);
-    if (match === null) throw invalidArgument('Argument format not recognized', 'x-amz-grant', header);
-    return grantRow(match[1]?.toLowerCase() ?? '', match[2] ?? '', permission);
+    if (match === null) throw invalidArgument('Argument format not recognized', header, text);
+    return grantRow(match[1]?.toLowerCase() ?? '', match[2] ?? '', permission, 'id');
   });
 }
 
-function grantRow(kind: string, value: string, permission: Permission): GrantRow {
+/** @param place of an id, as errors say it */
+function grantRow(kind: string, value: string, permission: Permission, place: string): GrantRow {
   // Source: S3 API Reference, PutBucketAcl: since October 2025 the answer is 405.
   if (kind === 'emailaddress') throw methodNotAllowed('PUT', 'ACL');
   if (kind === 'uri') {
     if (!GROUPS.has(value)) throw invalidArgument('Invalid group uri', 'uri', value);
     return { uri: value, permission };
   }
-  if (!/^[0-9a-f]{64}$/.test(value)) throw invalidArgument('Invalid id', 'CanonicalUser/ID', value);
-  return { id: value, permission };
+  // Capital letters are taken, too. Source: what was tried in github.com/scality/cloudserver/pull/366.
+  if (!/^[0-9a-f]{64}$/i.test(value)) throw invalidArgument('Invalid id', place, value);
+  return { id: value.toLowerCase(), permission };
 }
 
+/** Source: S3's answer to a policy without an owner in github.com/boto/boto3/issues/180. */
 function bodyGrants(policy: AccessControlPolicy, owner: string): GrantRow[] {
-  if (policy.Owner?.ID !== undefined && policy.Owner.ID !== canonicalId(owner)) throw accessDenied();
+  if (policy.Owner?.ID === undefined) throw malformedAcl();
+  if (policy.Owner.ID !== canonicalId(owner)) throw accessDenied();
   return (policy.Grants ?? []).map(grantOf);
 }
+
+const IN_BODY = 'CanonicalUser/ID';
 
 /** @throws {ServiceError} MalformedACLError, MethodNotAllowed for a grantee by e-mail, InvalidArgument */
 export function grantOf({ Grantee, Permission: permission }: Grant): GrantRow {
   if (Grantee === undefined || permission === undefined) throw malformedAcl();
-  if (Grantee.Type === 'AmazonCustomerByEmail') return grantRow('emailaddress', Grantee.EmailAddress ?? '', permission);
+  if (Grantee.Type === 'AmazonCustomerByEmail')
+    return grantRow('emailaddress', Grantee.EmailAddress ?? '', permission, IN_BODY);
   return Grantee.Type === 'Group'
-    ? grantRow('uri', Grantee.URI ?? '', permission)
-    : grantRow('id', Grantee.ID ?? '', permission);
+    ? grantRow('uri', Grantee.URI ?? '', permission, IN_BODY)
+    : grantRow('id', Grantee.ID ?? '', permission, IN_BODY);
 }
 
 /** Whether a request to make a bucket asks for more than what its owner has anyway. */
@@ -200,10 +210,7 @@ export const asksAcl = (input: AclInput): boolean =>
 
 /** Whether a request to make a bucket asks for grants to everybody. */
 export function asksPublicAcl(input: AclInput): boolean {
-  return isPublic([
-    ...(input.ACL === undefined ? [] : cannedGrants(input.ACL, '', '')),
-    ...HEADERS.flatMap(([name, permission]) => (input[name] === undefined ? [] : granteesOf(input[name], permission))),
-  ]);
+  return isPublic([...(input.ACL === undefined ? [] : cannedGrants(input.ACL, '', '')), ...headerGrants(input)]);
 }
 
 function isPublic(grants: readonly GrantRow[]): boolean {

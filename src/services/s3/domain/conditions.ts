@@ -47,6 +47,16 @@ export function isOvertaken(input: { IfMatch?: string }, current: VersionRow | u
   return input.IfMatch !== undefined && current !== undefined && !matches(input.IfMatch, current.etag);
 }
 
+/**
+ * Whether an If-Range holds, so that the range is sent; otherwise the whole is. Source: what was seen of S3 in
+ * github.com/aws/aws-sdk-kotlin/issues/1645; RFC 9110, 13.1.5.
+ */
+export function isUnchanged(ifRange: string | undefined, { etag, modifiedAt }: VersionRow): boolean {
+  if (ifRange === undefined) return true;
+  const date = ifRange.includes('"') ? Number.NaN : Date.parse(ifRange);
+  return Number.isNaN(date) ? ifRange.trim() === quoted(etag) : date === modifiedAt;
+}
+
 const READ_NAMES = {
   ifMatch: 'If-Match',
   ifUnmodifiedSince: 'If-Unmodified-Since',

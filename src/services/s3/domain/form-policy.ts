@@ -13,7 +13,7 @@ export type SizeBounds = { min: number; max: number } | undefined;
 
 type Condition = readonly [operator: string, name: string, value: unknown];
 
-/** Fields that no condition needs to name. */
+/** Fields that no condition needs to name; the bucket is none of them. Source: S3's answer in github.com/aws/aws-sdk-php/issues/3292. */
 const FREE = new Set(['awsaccesskeyid', 'signature', 'x-amz-signature', 'policy', 'file']);
 
 /**
@@ -45,7 +45,7 @@ export function checkFormPolicy(text: string, fields: ReadonlyMap<string, string
       throw failed(condition);
   }
   const extra = [...fields.keys()].filter(
-    (name) => !FREE.has(name) && !name.startsWith('x-ignore-') && name !== 'bucket' && !named.has(name),
+    (name) => !FREE.has(name) && !name.startsWith('x-ignore-') && !named.has(name),
   );
   if (extra.length > 0) throw refused(`Extra input fields: ${extra.join(', ')}`);
   return bounds;

@@ -6,7 +6,7 @@
  * two parts at once are 400.
  */
 import type { Ctx } from '#kernel/contract';
-import { conflictingParts, invalidArgument, methodNotAllowed, noAttributes } from '../errors.ts';
+import { conflictingParts, invalidArgument, invalidRequest, methodNotAllowed, noAttributes } from '../errors.ts';
 
 /** What AWS calls the part, and its methods in AWS's order. */
 type Part = readonly [type: string, allow: string];
@@ -56,6 +56,8 @@ const OF_OBJECT: { readonly [name: string]: Part | undefined } = {
   uploads: ['UPLOADS', 'POST'],
 };
 
+const COPIES: ReadonlySet<string> = new Set(['CopyObject', 'UploadPartCopy']);
+
 /** Operations on a bucket or object as a whole. */
 const WHOLE: ReadonlySet<string> = new Set([
   'CopyObject',
@@ -77,6 +79,9 @@ export function checkPart(operation: string, input: { Key?: string }, { http }: 
   // Source: github.com/versity/versitygw/pull/1642; of other POST requests the answer is not told.
   if (source !== undefined && method !== 'PUT' && (method !== 'POST' || query.includes('uploadId=')))
     throw invalidArgument('You can only specify a copy source header for copy requests.', 'x-amz-copy-source', source);
+  // Source: S3's answers in github.com/versity/versitygw/issues/1242, versity/versitygw/pull/1613.
+  if (COPIES.has(operation) && Number(headers['content-length'] ?? 0) > 0)
+    throw invalidRequest('The request included a body. Requests of this type must not include a non-empty body.');
   // Queries mean nothing to a website.
   if (query === '' || headers.host?.includes('.s3-website') === true) return;
   const table = input.Key === undefined ? OF_BUCKET : OF_OBJECT;
@@ -87,12 +92,34 @@ export function checkPart(operation: string, input: { Key?: string }, { http }: 
   const part = first === undefined ? undefined : table[first];
   // What is wanted of the object stands in a header, which makes it another operation.
   if (first === 'attributes' && method === 'GET') throw noAttributes();
+  if (operation === 'GetObject' || operation === 'HeadObject') checkOverrides(names, query);
   if (part !== undefined) throw methodNotAllowed(method, part[0], part[1]);
   if ((operation === 'PutObject' || operation === 'CopyObject') && names.includes('versionId'))
     throw invalidArgument('This operation does not accept a version-id.', 'versionId', versionIn(query));
   // Source: S3's answer in github.com/versity/versitygw/issues/1226.
   if ((operation === 'PutObject' || operation === 'CopyObject') && names.includes('partNumber'))
     throw invalidArgument('This operation does not accept partNumber without uploadId', 'partNumber', 'partNumber');
+}
+
+/** Headers of the answer that a request may word. Source: S3 API Reference, GetObject, "Overriding response header values through the request". */
+const OVERRIDES: ReadonlySet<string> = new Set([
+  'response-cache-control',
+  'response-content-disposition',
+  'response-content-encoding',
+  'response-content-language',
+  'response-content-type',
+  'response-expires',
+]);
+
+/** Source: S3's answer in github.com/versity/versitygw/issues/2075. @throws {ServiceError} InvalidArgument */
+function checkOverrides(names: readonly string[], query: string): void {
+  const name = names.find((one) => one.startsWith('response-') && !OVERRIDES.has(one));
+  if (name === undefined) return;
+  throw invalidArgument(
+    `${name} is not in the set of overridable response headers. Please refer to the S3 API documentation for a complete list of overridable response headers.`,
+    name,
+    new URLSearchParams(query).get(name) ?? '',
+  );
 }
 
 const versionIn = (query: string) => new URLSearchParams(query).get('versionId') ?? '';

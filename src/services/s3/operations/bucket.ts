@@ -124,7 +124,7 @@ export const getBucketLocation: Handler<'s3', 'GetBucketLocation'> = (input, ctx
 export const listBuckets: Handler<'s3', 'ListBuckets'> = (input, ctx) => {
   const { Prefix: prefix = '', MaxBuckets: max, BucketRegion: region, ContinuationToken: token } = input;
   if (region !== undefined && !REGIONS.has(region))
-    throw invalidArgument(`Argument value ${region} is not a valid AWS Region`, 'bucket-region', region);
+    throw invalidArgument(`Argument value ${region} is not a valid AWS Region`, 'bucket-region');
   const limit = max ?? LIST_BUCKETS_MAX;
   const name = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
   if (name === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);

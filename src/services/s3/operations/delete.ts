@@ -8,7 +8,14 @@ import { checkMfa } from '../domain/mfa.ts';
 import { checkKey } from '../domain/names.ts';
 import { announce } from '../domain/notifications.ts';
 import { currentOf, type Deleted, deleteVersion, versionOf } from '../domain/versions.ts';
-import { headerUnknown, invalidArgument, malformedXml, noSuchKey, preconditionFailed } from '../errors.ts';
+import {
+  headerUnknown,
+  invalidArgument,
+  malformedXml,
+  noSuchKey,
+  noSuchVersion,
+  preconditionFailed,
+} from '../errors.ts';
 import { DELETE_OBJECTS_MAX } from '../limits.ts';
 import type { BucketRow } from '../state.ts';
 import { through } from '../through.ts';
@@ -53,12 +60,9 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
       Deleted.push({ ...named, ...marker });
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      // Source: recorded answer: a version id that is none is NoSuchVersion here.
-      Errors.push({
-        ...named,
-        Code: error.code === 'InvalidArgument' ? 'NoSuchVersion' : error.code,
-        Message: error.message,
-      });
+      // A version id that is none is one that is not there. Source: S3's answer in github.com/versity/versitygw/issues/2119.
+      const { code, message } = error.code === 'InvalidArgument' ? noSuchVersion(Key, VersionId ?? '') : error;
+      Errors.push({ ...named, Code: code, Message: message });
     }
   }
   return { ...(quiet !== true && Deleted.length > 0 && { Deleted }), ...(Errors.length > 0 && { Errors }) };

@@ -63,7 +63,9 @@ export const getObjectRetention: Handler<'s3', 'GetObjectRetention'> = (input, c
 export const putObjectRetention: Handler<'s3', 'PutObjectRetention'> = (input, ctx) => {
   const found = lockable(input, ctx);
   const { bucket, version } = found;
-  const { Mode: mode, RetainUntilDate: until, EventHold, EventHoldDuration } = input.Retention ?? {};
+  // Source: S3's answer to a request without a body in github.com/versity/versitygw/issues/1185.
+  if (input.Retention === undefined) throw malformedXml();
+  const { Mode: mode, RetainUntilDate: until, EventHold, EventHoldDuration } = input.Retention;
   if (EventHold !== undefined || EventHoldDuration !== undefined) throw notBuilt('event holds of Object Lock');
   if ((mode === undefined) !== (until === undefined)) throw malformedXml();
   if (until !== undefined) checkFuture(until, ctx.now);

@@ -7,7 +7,7 @@ import { checkActive, shownRestore } from '../domain/archive.ts';
 import { shownAttributes } from '../domain/attributes.ts';
 import { pieceOfPart, readBody } from '../domain/body.ts';
 import { shownChecksum, shownPartChecksum } from '../domain/checksum.ts';
-import { checkRead } from '../domain/conditions.ts';
+import { checkRead, isUnchanged } from '../domain/conditions.ts';
 import { dataKeyOf } from '../domain/data-key.ts';
 import { customerKeyFor } from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
@@ -59,6 +59,7 @@ type Slice = Span & { partial: boolean; members: object; part?: PieceRow | undef
 function sliceOf(
   input: GetObjectRequest | HeadObjectRequest,
   { store, version }: Found & { version: VersionRow },
+  condition: string | undefined,
 ): Slice {
   const { size } = version;
   if (input.PartNumber !== undefined) {
@@ -66,7 +67,7 @@ function sliceOf(
       throw invalidRequest('Cannot specify both Range header and partNumber query parameter');
     return partSlice(input.PartNumber, store, version);
   }
-  const span = rangeOf(input.Range, size);
+  const span = isUnchanged(condition, version) ? rangeOf(input.Range, size) : undefined;
   if (span === undefined) return { from: 0, to: size - 1, partial: false, members: {} };
   return { ...span, partial: true, members: rangeMembers(span, size) };
 }
@@ -109,7 +110,7 @@ function answer(
     },
     version,
   );
-  const slice = sliceOf(input, found);
+  const slice = sliceOf(input, found, ctx.http.headers['if-range']);
   const sums = input.ChecksumMode === 'ENABLED' ? sumsOf(version, slice, input.PartNumber) : {};
   return {
     slice,

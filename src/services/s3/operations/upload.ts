@@ -215,11 +215,12 @@ export const listParts: Handler<'s3', 'ListParts'> = (input, ctx) => {
   const { store, upload, bucket } = findUpload(input, ctx);
   const max = countOf('max-parts', input.MaxParts);
   const after = input.PartNumberMarker ?? 0;
-  if (!Number.isInteger(after) || after < 0)
+  // Source: S3's answer in github.com/versity/versitygw/issues/1383.
+  if (after < 0)
     throw invalidArgument(
-      'Provided part-number-marker not an integer or within integer range',
+      'Argument part-number-marker must be an integer between 0 and 2147483647',
       'part-number-marker',
-      String(input.PartNumberMarker),
+      String(after),
     );
   const found = store.list(parts, { where: { upload: upload.id }, after: { part: after }, limit: max + 1 });
   const page = found.slice(0, max);
