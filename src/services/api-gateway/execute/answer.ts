@@ -5,7 +5,7 @@ import type { CompiledMethod } from './compiled.ts';
 import { configurationError } from './errors.ts';
 import { asTexts } from './overrides.ts';
 import { parameterOf } from './parameters.ts';
-import { headerText, safeHeader } from './proxy-event.ts';
+import { answerHeader, headerText } from './proxy-event.ts';
 import { RegexError } from './safe-regex.ts';
 import { mapped, own } from './templates.ts';
 
@@ -60,7 +60,7 @@ export function answered(
   };
   for (const [target, source] of Object.entries(response.responseParameters ?? {})) {
     const value = parameterOf(call, source ?? '', { ...answer, body: told });
-    const safe = value === undefined ? undefined : safeHeader(target.replace('method.response.header.', ''), value);
+    const safe = value === undefined ? undefined : answerHeader(target.replace('method.response.header.', ''), value);
     if (safe !== undefined) headers[safe[0]] = safe[1];
   }
   // An empty template lets the body through as it is, too.
@@ -79,7 +79,7 @@ function overridden(call: Call, reply: Reply): Reply {
     call.say(`Execution failed due to configuration error: Invalid status code override: ${overrides.status}`);
     throw configurationError();
   }
-  const set = Object.entries(asTexts(overrides.header)).map(([name, value]) => safeHeader(name, value));
+  const set = Object.entries(asTexts(overrides.header)).map(([name, value]) => answerHeader(name, value));
   const headers = Object.fromEntries(set.filter((one) => one !== undefined));
   return { ...reply, status, headers: { ...reply.headers, ...headers } };
 }

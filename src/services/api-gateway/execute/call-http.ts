@@ -61,7 +61,8 @@ function requestOf({ method, headers, body, timeout, tls }: HttpCall): Omit<Fetc
 async function answered<Answer extends Pick<Fetched, 'headers'>>(sending: Promise<Answer>): Promise<Answer> {
   try {
     const answer = await sending;
-    return { ...answer, headers: withoutHops(Object.entries(answer.headers)) };
+    // Of its connection, too, an answer's headers tell: REST APIs hand some on by another name.
+    return answer;
   } catch (error) {
     if (error instanceof FetchError && error.message.includes('no answer in')) throw new DeadlineError(error.message);
     throw error;

@@ -13,7 +13,7 @@ import { type HttpCall, openHttp } from './call-http.ts';
 import { type FunctionCall, reachWith } from './call-lambda.ts';
 import { before } from './deadline.ts';
 import { internalError } from './errors.ts';
-import { listedHeaders, plainHeaders, safeHeader, statusOf } from './proxy-event.ts';
+import { headerText, listedHeaders, plainHeaders, statusOf } from './proxy-event.ts';
 
 const METADATA_BYTES_MAX = 16 * KIB;
 /** Between two pieces: of edge-optimized APIs, and of others. */
@@ -57,7 +57,7 @@ export async function flowing(call: Call, asked: FunctionCall): Promise<Reply> {
       'content-type': 'application/json',
       ...plainHeaders(headers),
       ...listedHeaders(multiValueHeaders),
-      ...(Array.isArray(cookies) && { 'set-cookie': cookies.flatMap((one) => safeHeader('c', one)?.[1] ?? []) }),
+      ...(Array.isArray(cookies) && { 'set-cookie': cookies.flatMap((one) => headerText('set-cookie', one) ?? []) }),
     },
     body: inTime(read.body, { whole, idle: idleOf(call) }, call, startedAt),
   };

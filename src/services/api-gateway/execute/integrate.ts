@@ -12,11 +12,12 @@ import { DeadlineError } from './deadline.ts';
 import { badCall, configurationError, internalError, networkError, timedOut } from './errors.ts';
 import { flowing, flowingHttp } from './flowing.ts';
 import { GatewayFault } from './gateway-responses.ts';
+import { proxiedHeaders } from './header-rules.ts';
 import { mockStatus } from './mock-status.ts';
 import { asTexts } from './overrides.ts';
 import { parameterOf } from './parameters.ts';
 import { pathText } from './paths.ts';
-import { headerText, proxyEvent, proxyReply, safeHeader } from './proxy-event.ts';
+import { answerHeader, headerText, proxyEvent, proxyReply } from './proxy-event.ts';
 import { mapped, own, withVariables } from './templates.ts';
 import { functionHeaders, functionUri, tellReceived, tellSending } from './trail.ts';
 
@@ -193,13 +194,20 @@ function signature({ use }: Call): Record<string, string> {
   return { 'x-amzn-apigateway-api-id': use.apiId };
 }
 
+/** Of requests that name none. Source: as above. */
+function agent({ use }: Call): Record<string, string> {
+  return { 'user-agent': `AmazonAPIGateway_${use.apiId}` };
+}
+
 async function httpProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   const { headers, query, path } = outgoing(call, method);
   const asked = new URLSearchParams(call.request.query);
   for (const [name, value] of Object.entries(query)) asked.set(name, value);
   const verb = method.integration.httpMethod === 'ANY' ? call.request.method : (method.integration.httpMethod ?? 'GET');
   const url = addressOf(call, method, path, asked);
-  const sent = { headers: { ...call.headers, ...signature(call), ...headers }, body: call.body };
+  const isSigned = method.method.authorizationType === 'AWS_IAM';
+  const handed = proxiedHeaders(call.headers, isSigned);
+  const sent = { headers: { ...agent(call), ...handed, ...signature(call), ...headers }, body: call.body };
   tellSending(call, url, sent);
   const tls = tlsOf(call, method);
   const sending = { url, method: verb, ...sent, timeout: timeoutOf(method), tls };
@@ -221,7 +229,7 @@ function proxied(
 
 function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => [safeHeader(name, value)].filter((one) => one !== undefined)),
+    Object.entries(headers).flatMap(([name, value]) => [answerHeader(name, value)].filter((one) => one !== undefined)),
   );
 }
 
@@ -290,8 +298,7 @@ async function custom(call: Call, method: CompiledMethod): Promise<Reply> {
   }
   const url = addressOf(call, method, path, new URLSearchParams(query));
   const tls = tlsOf(call, method);
-  const agent = { 'user-agent': `AmazonAPIGateway_${call.use.apiId}`, ...signature(call) };
-  const sent = { headers: { ...agent, ...own }, body };
+  const sent = { headers: { ...agent(call), ...signature(call), ...own }, body };
   tellSending(call, url, sent);
   const answer = await callHttp(call.ctx, { url, method: verb, ...sent, timeout, tls });
   tellReceived(call, answer.status, answer);

@@ -1,11 +1,12 @@
 /** The event that a function gets of a request (format 1.0), and the answer that its result makes. Source: API Gateway Developer Guide, "Lambda proxy integrations in API Gateway". */
 import type { Call, Reply } from './call.ts';
 import { internalError } from './errors.ts';
+import { answeredName, isForFunctions } from './header-rules.ts';
 import { casedName, lastOf } from './request.ts';
 
 /** Headers that belong to a connection, or to API Gateway. */
 const OWN = /^(connection|content-length|keep-alive|proxy-authenticate|te|trailer|transfer-encoding|upgrade)$/;
-/** API Gateway gives these another name. Source: API Gateway Developer Guide, "Important notes". */
+/** HTTP APIs give these another name. */
 const REMAPPED = /^(authorization|date|server|www-authenticate)$/;
 
 function orNull<Value extends object>(value: Value): Value | null {
@@ -19,7 +20,10 @@ export function proxyEvent(call: Call, mapped: Readonly<Record<string, string>>)
   const taken = new Set(Object.keys(mapped).map((name) => name.toLowerCase()));
   const shown = call.shownHeaders.filter(([name]) => !taken.has(name.toLowerCase()));
   const added = Object.entries(mapped).map(([name, value]) => [casedName(name), [value]] as const);
-  const cased = [...shown, ...added].filter(([name]) => !OWN.test(name.toLowerCase()));
+  const isSigned = method?.method.authorizationType === 'AWS_IAM';
+  const cased = [...shown, ...added].filter(([name, [value = '']]) =>
+    isForFunctions(name.toLowerCase(), value, isSigned),
+  );
   return {
     resource: method?.path ?? '/',
     path: call.eventPath,
@@ -90,7 +94,7 @@ export function plainHeaders(given: unknown): Record<string, string> {
   if (typeof given !== 'object' || Array.isArray(given)) throw internalError();
   return Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => {
-      const safe = safeHeader(name, value);
+      const safe = answerHeader(name, value);
       return safe === undefined ? [] : [safe];
     }),
   );
@@ -115,14 +119,21 @@ export function listedHeaders(given: unknown): Record<string, string[]> {
   const listed: Record<string, string[]> = {};
   for (const [name, values] of Object.entries(given)) {
     if (!Array.isArray(values)) throw internalError();
-    const safe = values.flatMap((value) => safeHeader(name, value) ?? []);
+    const safe = values.flatMap((value) => answerHeader(name, value) ?? []);
     const [key] = safe;
     if (key !== undefined) listed[key] = safe.filter((_, index) => index % 2 === 1);
   }
   return listed;
 }
 
-/** A header as it goes out; undefined for one that can't. */
+/** A header of a REST API's integration as it goes out; undefined for one that can't. */
+export function answerHeader(name: string, value: unknown): [name: string, value: string] | undefined {
+  const answered = answeredName(name);
+  const text = answered === undefined ? undefined : tellable(answered, value ?? '');
+  return answered === undefined || text === undefined ? undefined : [answered, text];
+}
+
+/** The same of an HTTP API. */
 export function safeHeader(name: string, value: unknown): [name: string, value: string] | undefined {
   const key = name.toLowerCase();
   const text = headerText(key, value ?? '');
@@ -131,8 +142,11 @@ export function safeHeader(name: string, value: unknown): [name: string, value: 
 
 /** The value of a header, whichever way it goes; undefined for what can't be one, or is not for APIs to say. @param name in lower case */
 export function headerText(name: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
+  return value === undefined || OWN.test(name) ? undefined : tellable(name, value);
+}
+
+function tellable(name: string, value: unknown): string | undefined {
   const text = value !== null && typeof value === 'object' ? JSON.stringify(value) : String(value ?? '');
-  const isNone = !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || OWN.test(name) || /[^\t -~\u0080-\u00ff]/.test(text);
+  const isNone = !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t -~\u0080-\u00ff]/.test(text);
   return isNone ? undefined : text;
 }
