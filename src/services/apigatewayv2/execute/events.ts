@@ -144,10 +144,10 @@ export function replyOf(text: string, version: string): TrafficReply & { body: s
   if (version === '2.0' && Array.isArray(cookies))
     sent['set-cookie'] = cookies.flatMap((one) => headerText('set-cookie', textOf(one)) ?? []);
   const whole = body === undefined || body === null ? '' : typeof body === 'string' ? body : JSON.stringify(body);
-  const type = version === '2.0' ? 'application/json' : 'text/plain;charset=utf-8';
   return {
     status,
-    headers: { 'content-type': type, ...sent },
+    // Whatever the format is. Source: aws/aws-lambda-dotnet, pull request 1903; rackspace/sailplane, issue 138.
+    headers: { 'content-type': 'text/plain;charset=utf-8', ...sent },
     body: isBase64Encoded === true ? Buffer.from(whole, 'base64') : whole,
   };
 }
