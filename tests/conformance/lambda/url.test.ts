@@ -111,6 +111,13 @@ test('answers with members that are null or odd, and parameters with names that 
   };
   assert.deepEqual(await answer({ statusCode: 201, headers: null, body: null, cookies: null }), [201, undefined, '']);
   assert.deepEqual(await answer({ statusCode: 200, headers: 'none', body: { a: 1 } }), [200, undefined, '{"a":1}']);
+  const headers = { Server: 'uvicorn', 'Content-Length': '99', 'WWW-Authenticate': 'Basic', Date: 'd' };
+  const renamed = await visit(FunctionUrl, { method: 'POST', body: JSON.stringify({ statusCode: 401, headers }) });
+  assert.deepEqual(
+    Object.keys(headers).map((name) => renamed.headers[`x-amzn-remapped-${name.toLowerCase()}`]),
+    Object.values(headers),
+  );
+  assert.equal(renamed.headers['www-authenticate'], undefined);
   const own = { 'x-own': { toString: 1 } };
   assert.deepEqual(await answer({ statusCode: 200, headers: own, cookies: [own] }), [200, '{"toString":1}', '']);
   for (const statusCode of [{ toString: 1 }, [200], 100, 'ok', null])

@@ -6,16 +6,16 @@ const TEXT = /^(text\/|application\/(json|javascript|xml)\b|[^;]*\+(json|xml)\b)
 /** Headers that a function may not set. Source: Lambda Developer Guide, "Invoking Lambda function URLs". */
 const OWN = new Set([
   'connection',
-  'content-length',
-  'date',
   'keep-alive',
   'proxy-authenticate',
-  'server',
   'trailer',
   'transfer-encoding',
   'upgrade',
   'via',
 ]);
+
+/** They leave by another name, in lower case. Source: answers of functions' addresses as users have published them; cargo-lambda/cargo-lambda, issue 862. */
+const REMAPPED = new Set(['content-length', 'date', 'server', 'www-authenticate']);
 
 const CONTROLS = /[\0-\x08\x0a-\x1f\x7f]/;
 
@@ -129,7 +129,8 @@ export function replyHeaders(headers: unknown, cookies: unknown): Record<string,
   for (const [name, value] of Object.entries(given)) {
     const key = name.toLowerCase();
     const text = Array.isArray(value) ? value.map(textOf).join(',') : textOf(value);
-    if (/^[\w!#$%&'*+.^`|~-]+$/.test(key) && !OWN.has(key) && isTellable(text)) safe[key] = onWire(text);
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(key) || OWN.has(key) || !isTellable(text)) continue;
+    safe[REMAPPED.has(key) ? `x-amzn-Remapped-${key}` : key] = onWire(text);
   }
   if (Array.isArray(cookies)) safe['set-cookie'] = cookies.map(textOf).filter(isTellable).map(onWire);
   return safe;
