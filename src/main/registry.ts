@@ -9,6 +9,7 @@ const SERVICES: { readonly [name in ServiceName]?: () => Promise<{ service: AnyS
   cloudtrail: () => import('#services/cloudtrail/service'),
   cloudwatch: () => import('#services/cloudwatch/service'),
   cloudfront: () => import('#services/cloudfront/service'),
+  'cloudfront-keyvaluestore': () => import('#services/cloudfront-keyvaluestore/service'),
   'cloudwatch-logs': () => import('#services/cloudwatch-logs/service'),
   cloudformation: () => import('#services/cloudformation/service'),
   dynamodb: () => import('#services/dynamodb/service'),

@@ -47,6 +47,13 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
     };
   },
   cloudfront: distributions,
+  'cloudfront-keyvaluestore': async ({ cloudfront, 'cloudfront-keyvaluestore': kvs }) => {
+    const { KeyValueStore } = await cloudfront.CreateKeyValueStore({ Name: 'pairs' });
+    const KvsARN = KeyValueStore?.ARN ?? '';
+    const { ETag: IfMatch } = await kvs.DescribeKeyValueStore({ KvsARN });
+    const { ETag } = await kvs.PutKey({ KvsARN, IfMatch, Key: 'k', Value: 'v' });
+    return { KvsARN: [KvsARN], IfMatch: [ETag], Key: ['k'] };
+  },
   dynamodb: async ({ dynamodb, kinesis }) => {
     await kinesis.CreateStream({ StreamName: 'changes', ShardCount: 1 });
     await dynamodb.CreateTable({

@@ -8,8 +8,15 @@ export type EdgePick = { mode: 'none' | 'some' | 'like' | 'all' | 'allExcept'; n
 
 export type EdgeSelection = { headers: EdgePick; cookies: EdgePick; query: EdgePick };
 
-/** A key value store; `created` and `updated` in ISO 8601. */
-export type EdgeStore = { id: string; created: string; updated: string; pairs: { readonly [key: string]: string } };
+/** A key value store. Two of the same id and version hold the same; `created` and `updated` in ISO 8601, `bytes` of keys and values. */
+export type EdgeStore = {
+  id: string;
+  version: string;
+  created: string;
+  updated: string;
+  bytes: number;
+  pairs(): { readonly [key: string]: string };
+};
 
 /** A small function at the edge. Two with the same key are the same. */
 export type EdgeCode = {
@@ -17,8 +24,8 @@ export type EdgeCode = {
   name: string;
   runtime: 'cloudfront-js-1.0' | 'cloudfront-js-2.0';
   source: string;
-  /** Key value stores that it may read. */
-  stores: readonly EdgeStore[];
+  /** Ids of the key value stores that it may read. */
+  stores: readonly string[];
   /** It is asked about connections, and gives as its output whether one is allowed. */
   isOfConnections?: boolean;
 };
@@ -225,6 +232,8 @@ export type EdgeServices = {
   reach(origin: EdgeOrigin, request: OriginRequest): Promise<EdgeReply | 'close' | undefined>;
   /** Calls a function with an event as JSON; gives its answer as JSON. Rejects where it fails. */
   invoke(arn: string, event: string): Promise<string>;
+  /** A key value store as it is now; undefined where there is none. */
+  store(id: string): EdgeStore | undefined;
   /** A small function has run for a request, of which this is the id. */
   ran(code: EdgeCode, run: EdgeRun, id: string): void;
   /** Work that goes on after the answer. */
@@ -239,6 +248,6 @@ export interface EdgePlane {
   /** Forgets everything that its caches have. */
   forget(): void;
   /** Runs a small function, as the edge would. `event` is JSON. */
-  run(code: EdgeCode, event: string, now: Millis): Promise<EdgeRun>;
+  run(code: EdgeCode, event: string, services: Pick<EdgeServices, 'now' | 'store'>): Promise<EdgeRun>;
   close(): Promise<void>;
 }

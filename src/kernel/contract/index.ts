@@ -35,6 +35,7 @@ export type {
   EdgeRun,
   EdgeSelection,
   EdgeServices,
+  EdgeStore,
   OriginRequest,
 } from './edge.ts';
 export {

@@ -1,6 +1,6 @@
 /** Code that runs at the edge: small functions here, others by whoever runs the edge; and what it makes of requests and answers. */
 
-import type { EdgeCode, EdgeEvent, EdgeReply, EdgeRun, OriginRequest } from '#kernel/contract';
+import type { EdgeCode, EdgeEvent, EdgeReply, EdgeRun, EdgeServices, EdgeStore, OriginRequest } from '#kernel/contract';
 import { changedReply, replyFromSmall, requestFromSmall, smallEvent } from './functions/event.ts';
 import { Invalid } from './functions/headers.ts';
 import { BYTES_MAX, lambdaEvent, lambdaReply, lambdaRequest, madeReply } from './functions/lambda.ts';
@@ -31,11 +31,13 @@ export class EdgeCodes {
     use: (value: unknown, run: EdgeRun) => T,
   ): Promise<T | undefined> {
     const event = smallEvent(t, eventType, reply);
-    const run = await this.#runner.run(code, JSON.stringify(event), {
+    const about = {
       now: t.services.now(),
       ...(t.query !== '' && { query: t.query }),
       ...(eventType === 'viewer-request' && { edgeLocation: edgeLocation(t.spot) }),
-    });
+    };
+    const stores = storesOf(code, t.services);
+    const run = await this.#runner.run({ code, event: JSON.stringify(event), stores, about });
     try {
       const made = run.output === undefined || run.error !== undefined ? undefined : use(JSON.parse(run.output), run);
       t.services.ran(code, run, t.id);
@@ -141,6 +143,11 @@ export class EdgeCodes {
       },
     };
   }
+}
+
+/** The key value stores that a function may read, as they are now. */
+export function storesOf(code: EdgeCode, services: Pick<EdgeServices, 'store'>): EdgeStore[] {
+  return code.stores.flatMap((id) => services.store(id) ?? []);
 }
 
 /** The first bytes of a body, and the body again, from its beginning. */

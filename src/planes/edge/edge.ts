@@ -1,5 +1,4 @@
 /** The edge plane: what viewers ask of distributions, answered from caches near to them, or by origins. */
-import type { Millis } from '#kernel/base';
 import type {
   EdgeCode,
   EdgeDistribution,
@@ -10,7 +9,7 @@ import type {
   EdgeServices,
 } from '#kernel/contract';
 import { Cache, type CacheLimits } from './cache.ts';
-import { EdgeCodes } from './codes.ts';
+import { EdgeCodes, storesOf } from './codes.ts';
 import { behaviorFor, compile } from './compile.ts';
 import { Copies, type Obtained } from './copies.ts';
 import { encryptFields } from './fields.ts';
@@ -136,8 +135,9 @@ export class Edge implements EdgePlane {
     this.#cache.clear();
   }
 
-  async run(code: EdgeCode, event: string, now: Millis): Promise<EdgeRun> {
-    const { error, ...run } = await this.#runner.run(code, event, { now });
+  async run(code: EdgeCode, event: string, services: Pick<EdgeServices, 'now' | 'store'>): Promise<EdgeRun> {
+    const stores = storesOf(code, services);
+    const { error, ...run } = await this.#runner.run({ code, event, stores, about: { now: services.now() } });
     if (error !== undefined) return { ...run, error: `${FUNCTION_FAILED}. ${error}` };
     const fault = code.isOfConnections === true || run.output === undefined ? undefined : faultOf(event, run.output);
     return fault === undefined ? run : { ...run, error: `${FUNCTION_INVALID}: ${fault}.` };

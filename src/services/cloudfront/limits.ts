@@ -38,8 +38,9 @@ export const FUNCTION_BYTES_MAX = 10_240;
 export const CONNECTION_FUNCTIONS_MAX = 100;
 export const FUNCTIONS_MAX = 100;
 export const STORE_BYTES_MAX = 5_242_880;
-export const STORE_KEY_BYTES_MAX = 512;
-export const STORE_VALUE_BYTES_MAX = 1_024;
+/** Characters. Source: CloudFront Developer Guide, "File format for key-value pairs". */
+export const STORE_KEY_MAX = 512;
+export const STORE_VALUE_MAX = 1_024;
 export const KEYS_OF_GROUP_MAX = 5;
 export const KEY_GROUPS_OF_BEHAVIOR_MAX = 4;
 /** Headers, cookies or query strings of a behaviour that has no policies. */

@@ -128,6 +128,9 @@ export type StoreRow = {
   modifiedAt: Millis;
 };
 
+/** What a key value store has in it, all told; `etag` changes with every change. */
+export type ContentsRow = { store: string; etag: string; items: number; bytes: number; changedAt: Millis };
+
 /** A pair of a key value store. */
 export type PairRow = { store: string; key: string; value: string };
 
@@ -190,6 +193,7 @@ export const stores = table<StoreRow>()('cloudfront.stores', {
   key: ['name'],
   indexes: { byId: ['id'] },
 });
+export const contents = table<ContentsRow>()('cloudfront.contents', { scope: 'account', key: ['store'] });
 export const pairs = table<PairRow>()('cloudfront.pairs', { scope: 'account', key: ['store', 'key'] });
 export const tags = table<TagRow>()('cloudfront.tags', { scope: 'account', key: ['arn', 'key'] });
 export const stamps = table<StampRow>()('cloudfront.stamps', { scope: 'account', key: ['id'] });

@@ -15,6 +15,7 @@ import { writeLog } from './domain/access-log.ts';
 import { note } from './domain/answered.ts';
 import { edgeOf, edgeOfTenant } from './domain/compile.ts';
 import { isAdmitted } from './domain/connection.ts';
+import { edgeReader } from './domain/contents.ts';
 import { chosen } from './domain/deployment.ts';
 import { noteRun } from './domain/function-log.ts';
 import { identityOf } from './domain/identity.ts';
@@ -82,7 +83,7 @@ function refusal(reason: string): EdgeReply {
 
 function servicesOf(row: DistributionRow, request: TrafficRequest, ctx: Ctx): EdgeServices {
   return {
-    now: () => ctx.clock(),
+    ...edgeReader(ctx),
     id: () => `${ctx.random.bytes(ID_BYTES).toString('base64url')}==`,
     bytes: (count) => ctx.random.bytes(count),
     reach: (origin, asked) => reach(row, origin, asked, ctx),

@@ -5,6 +5,7 @@ import { ApiGatewayManagementApiClient, GetConnectionCommand } from '@aws-sdk/cl
 import { ApiGatewayV2Client, GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { CloudFormationClient, ListStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudFrontClient, ListDistributionsCommand } from '@aws-sdk/client-cloudfront';
+import { GetKeyCommand } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import { CloudTrailClient, DescribeTrailsCommand } from '@aws-sdk/client-cloudtrail';
 import { CloudWatchClient, ListMetricsCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -27,9 +28,11 @@ import { DescribeParametersCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { TestCloud } from '../../support/cloud.ts';
 import { type Keys, signHeaders } from '../../support/sign.ts';
+import { clientOf as keyValueClient } from '../cloudfront-keyvaluestore/setup.ts';
 import { controlOf } from '../s3-control/setup.ts';
 
 export const BUCKET = 'verified-2026';
+const KvsARN = 'arn:aws:cloudfront::123456789012:key-value-store/00000000-0000-0000-0000-000000000000';
 const ODD = 'a b/ü+(1)*%2F~.txt';
 
 export type Credentials = { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
@@ -79,6 +82,10 @@ export const CALLS: { readonly [service: string]: Expected } = {
   apigatewayv2: { call: by(ApiGatewayV2Client, new GetApisCommand({})) },
   cloudformation: { call: by(CloudFormationClient, new ListStacksCommand({})) },
   cloudfront: { call: by(CloudFrontClient, new ListDistributionsCommand({})) },
+  'cloudfront-keyvaluestore': {
+    call: (cloud, credentials) => keyValueClient(cloud, { credentials }).send(new GetKeyCommand({ KvsARN, Key: ODD })),
+    error: 'ResourceNotFoundException',
+  },
   cloudtrail: { call: by(CloudTrailClient, new DescribeTrailsCommand({})) },
   cloudwatch: { call: by(CloudWatchClient, new ListMetricsCommand({})) },
   'cloudwatch-logs': { call: by(CloudWatchLogsClient, new DescribeLogGroupsCommand({})) },

@@ -7,18 +7,24 @@ import { CODES_MAX } from './sandbox.ts';
 const runner = new FunctionRunner();
 after(() => runner.close());
 
+const EVENT = JSON.stringify({
+  version: '1.0',
+  request: { method: 'GET', uri: '/', querystring: {}, headers: {}, cookies: {} },
+});
+
 const run = (number: number) =>
-  runner.run(
-    {
+  runner.run({
+    code: {
       key: `f${number}`,
       name: 'f',
       runtime: 'cloudfront-js-2.0',
       source: `function handler(event) { return { ...event.request, uri: '/${number}' }; }`,
       stores: [],
     },
-    JSON.stringify({ version: '1.0', request: { method: 'GET', uri: '/', querystring: {}, headers: {}, cookies: {} } }),
-    { now: 0 },
-  );
+    event: EVENT,
+    stores: [],
+    about: { now: 0 },
+  });
 
 test('functions are known again after the thread has forgotten them', async () => {
   for (const number of [...Array.from({ length: CODES_MAX + 1 }, (_, at) => at), 0, 1, CODES_MAX]) {

@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Millis } from '#kernel/base';
 import { type Disarm, machineAlarm } from '#kernel/clock';
-import type { EdgeCode, EdgeRun } from '#kernel/contract';
+import type { EdgeCode, EdgeRun, EdgeStore } from '#kernel/contract';
+import { KnownStores } from './known-stores.ts';
 import { CODES_MAX, SANDBOX } from './sandbox.ts';
 
 /** Past this the process is taken for lost, with whatever it does: the limit within is SCRIPT_MILLIS_MAX of sandbox.ts. */
@@ -10,8 +11,8 @@ const PROCESS_MILLIS_MAX = 10_000;
 const WAITING_MAX = 1_000;
 /** By which an engine says that it has no memory left. */
 const ABORTED = 134;
-/** Source: CloudFront Developer Guide, "Quotas": 2 MB for a function's memory. An engine that starts needs more than that. */
-const HEAP_MIB = 32;
+/** Source: CloudFront Developer Guide, "Quotas": 2 MB for a function's memory. An engine that starts needs more than that, and key value stores lie there, too. */
+const HEAP_MIB = 64;
 /** Of all that may be written to, which is more than the heap: buffers, and what an engine sets aside for itself. In KiB. */
 const DATA_KIB = 1_048_576;
 
@@ -22,7 +23,9 @@ export type About = {
   edgeLocation?: { name: string; serverIp: string; region: string };
 };
 
-type Waiting = { code: EdgeCode; event: string; about: About; resolve: (run: EdgeRun) => void };
+/** A run: `event` is JSON, `stores` are those that the code may read. */
+type Asked = { code: EdgeCode; event: string; stores: readonly EdgeStore[]; about: About };
+type Waiting = Asked & { resolve: (run: EdgeRun) => void };
 
 export class FunctionRunner {
   #process: ChildProcess | undefined;
@@ -31,11 +34,12 @@ export class FunctionRunner {
   #alarm: Disarm | undefined;
   /** What the process knows already. */
   #known = new Set<string>();
+  #stores = new KnownStores();
 
-  run(code: EdgeCode, event: string, about: About): Promise<EdgeRun> {
+  run(asked: Asked): Promise<EdgeRun> {
     if (this.#waiting.length >= WAITING_MAX) return Promise.resolve(failure('Too many functions are waiting.'));
     return new Promise((resolve) => {
-      this.#waiting.push({ code, event, about, resolve });
+      this.#waiting.push({ ...asked, resolve });
       this.#next();
     });
   }
@@ -52,14 +56,15 @@ export class FunctionRunner {
     this.#process ??= this.#start();
     this.#process.ref();
     this.#process.channel?.ref();
-    const { code, event, about } = next;
+    const { code, event, stores, about } = next;
     const isKnown = this.#known.has(code.key);
     // As the process does.
     if (!isKnown && this.#known.size >= CODES_MAX) this.#known.clear();
     this.#known.add(code.key);
     this.#alarm = machineAlarm(PROCESS_MILLIS_MAX, () => this.#lose('The function did not end in time.'));
     // What can't be told is told by the end of the process.
-    this.#process.send(JSON.stringify({ key: code.key, event, about, ...(!isKnown && { code }) }), () => {});
+    const told = { key: code.key, event, about, ...(!isKnown && { code }), ...this.#stores.news(stores) };
+    this.#process.send(JSON.stringify(told), () => {});
   }
 
   #start(): ChildProcess {
@@ -88,6 +93,7 @@ export class FunctionRunner {
     this.#process?.kill('SIGKILL');
     this.#process = undefined;
     this.#known.clear();
+    this.#stores.clear();
     this.#end(failure(text));
   }
 

@@ -21,13 +21,14 @@ type Code = {
   key: string;
   runtime: string;
   source: string;
-  stores: Store[];
+  /** Their ids. */
+  stores: string[];
   isOfConnections?: boolean;
 };
 type Prepared = {
   script: Script | undefined;
   error: string | undefined;
-  stores: Store[];
+  stores: string[];
   modern: boolean;
   isOfConnections: boolean;
 };
@@ -40,6 +41,7 @@ const prelude = new Script(PRELUDE, { filename: 'runtime.js' });
 /** Functions that the process keeps; with one more it forgets all. */
 export const CODES_MAX = 200;
 const codes = new Map<string, Prepared>();
+const known = new Map<string, Store>();
 
 /** `import cf from 'cloudfront'` means what `require` does; there are no other modules. */
 function linked(source: string): string {
@@ -91,8 +93,9 @@ function toldOf(about: About, stores: readonly Store[]): string {
   return JSON.stringify({ ...about, stores: shown });
 }
 
-function run({ script, error, stores, modern, isOfConnections }: Prepared, event: string, about: About): string {
+function run({ script, error, stores: ids, modern, isOfConnections }: Prepared, event: string, about: About): string {
   if (script === undefined) return JSON.stringify({ error, logs: [], utilization: 0 });
+  const stores = ids.flatMap((id) => known.get(id) ?? []);
   const began = hrtime.bigint();
   // The context's own null-prototype object takes the place of one of this realm.
   const context = createContext(Object.create(null) as object, {
@@ -198,12 +201,16 @@ if (host.argv[1] === SANDBOX) {
   // Whoever started it is gone.
   host.on('disconnect', () => host.exit());
   host.on('message', (text: unknown) => {
-    const { key, event, about, code } = JSON.parse(String(text)) as {
+    const { key, event, about, code, forget, stores } = JSON.parse(String(text)) as {
       key: string;
       event: string;
       about: About;
       code?: Code;
+      forget?: true;
+      stores?: Store[];
     };
+    if (forget === true) known.clear();
+    for (const store of stores ?? []) known.set(store.id, store);
     if (code !== undefined) {
       if (codes.size >= CODES_MAX) codes.clear();
       codes.set(key, prepare(code));

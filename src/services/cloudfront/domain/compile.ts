@@ -20,15 +20,7 @@ import type {
   OriginRequestPolicyConfig,
   ResponseHeadersPolicyConfig,
 } from '#models/cloudfront';
-import {
-  type DistributionRow,
-  functions,
-  pairs,
-  stamps,
-  stores as storeRows,
-  type TenantRow,
-  things,
-} from '../state.ts';
+import { type DistributionRow, functions, stamps, type TenantRow, things } from '../state.ts';
 import { functionName } from './associations.ts';
 import { encryptionOf } from './encryption.ts';
 import { headerRules } from './header-rules.ts';
@@ -280,37 +272,22 @@ function keysOf({ TrustedKeyGroups }: Behavior, ctx: Ctx): EdgeBehavior['keys'] 
   return keys;
 }
 
-/** The key value stores that a function may read, by their ids; `token` changes with what is in them. */
-export function storesOf(
-  { KeyValueStoreAssociations }: FunctionConfig,
-  ctx: Ctx,
-): { token: string; stores: EdgeCode['stores'] } {
-  const token = ctx.store.get(stamps, { id: 'stamp' })?.token ?? '';
-  const stores = (KeyValueStoreAssociations?.Items ?? []).map(({ KeyValueStoreARN }) => {
-    const id = KeyValueStoreARN.slice(KeyValueStoreARN.lastIndexOf('/') + 1);
-    const { modifiedAt = 0, createdAt = modifiedAt } =
-      ctx.store.first(storeRows, { index: 'byId', where: { id } }) ?? {};
-    const rows = ctx.store.list(pairs, { where: { store: id } });
-    return {
-      id,
-      created: new Date(createdAt).toISOString(),
-      updated: new Date(modifiedAt).toISOString(),
-      pairs: Object.fromEntries(rows.map(({ key, value }) => [key, value])),
-    };
-  });
-  return { token, stores };
+/** Ids of the key value stores that a function may read. */
+export function storesOf({ KeyValueStoreAssociations }: FunctionConfig): string[] {
+  return (KeyValueStoreAssociations?.Items ?? []).map(({ KeyValueStoreARN: arn }) =>
+    arn.slice(arn.lastIndexOf('/') + 1),
+  );
 }
 
 /** A function's code, as the edge runs it. */
 export function codeOf(name: string, stage: 'DEVELOPMENT' | 'LIVE', ctx: Ctx): EdgeCode | undefined {
   const row = ctx.store.get(functions, { name, stage });
   if (row === undefined) return undefined;
-  const { token, stores } = storesOf(row.config, ctx);
   return {
-    key: `${ctx.account}/${name}/${stage}/${row.etag}/${token}`,
+    key: `${ctx.account}/${name}/${stage}/${row.etag}`,
     name,
     runtime: row.config.Runtime,
     source: Buffer.from(row.code, 'base64').toString('utf8'),
-    stores,
+    stores: storesOf(row.config),
   };
 }

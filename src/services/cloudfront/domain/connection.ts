@@ -5,6 +5,7 @@ import type { DistributionConfig } from '#models/cloudfront';
 import { invalidArgument, noSuchEntity } from '../errors.ts';
 import { type ConnectionFunctionRow, connectionFunctions, type DistributionRow } from '../state.ts';
 import { storesOf } from './compile.ts';
+import { edgeReader } from './contents.ts';
 
 /** The kind of thing that a connection function is. */
 export const CONNECTION_FUNCTION = 'connection-function';
@@ -22,13 +23,12 @@ export function checkConnectionFunction(config: DistributionConfig, { store }: C
 
 /** A function's code, as the edge runs it. */
 export function connectionCode(row: ConnectionFunctionRow, ctx: Ctx): EdgeCode {
-  const { token, stores } = storesOf(row.config, ctx);
   return {
-    key: `${ctx.account}/${row.id}/${row.stage}/${row.etag}/${token}`,
+    key: `${ctx.account}/${row.id}/${row.stage}/${row.etag}`,
     name: row.name,
     runtime: row.config.Runtime,
     source: Buffer.from(row.code, 'base64').toString('utf8'),
-    stores,
+    stores: storesOf(row.config),
     isOfConnections: true,
   };
 }
@@ -58,7 +58,7 @@ export async function isAdmitted(
     distributionId: id,
     connectionId: `${ctx.random.bytes(ID_BYTES).toString('base64url')}==`,
   };
-  return isAllowed(await ctx.planes.edge.run(connectionCode(row, ctx), JSON.stringify(event), ctx.now));
+  return isAllowed(await ctx.planes.edge.run(connectionCode(row, ctx), JSON.stringify(event), edgeReader(ctx)));
 }
 
 function leafOf(bytes: Uint8Array) {

@@ -25,6 +25,11 @@ export function newEtag(ctx: Ctx): string {
   return `E${ctx.random.text(13, LETTERS)}`;
 }
 
+/** The version of what a key value store holds: `KV3O6B1CX531EBP`. */
+export function newVersion(ctx: Ctx): string {
+  return `KV${ctx.random.text(13, LETTERS)}`;
+}
+
 /** ARN of what belongs to an account. */
 export function arnOf(
   { account, partition }: { account: string; partition: string },

@@ -2,6 +2,7 @@
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { ConnectionFunctionSummary, FunctionConfig } from '#models/cloudfront';
 import { CONNECTION_FUNCTION, connectionCode, isAllowed } from '../domain/connection.ts';
+import { edgeReader } from '../domain/contents.ts';
 import { checkMatch, isUsed, touch } from '../domain/find.ts';
 import { arnOf, newEtag, newKsuid } from '../domain/ids.ts';
 import { pageSize } from '../domain/page.ts';
@@ -143,7 +144,7 @@ export const testConnectionFunction: Handler<'cloudfront', 'TestConnectionFuncti
   checkMatch(input.IfMatch, row.etag);
   const event = Buffer.from(input.ConnectionObject as Uint8Array).toString('utf8');
   if (!isObject(event)) throw errors.invalidArgument('The connection object is not valid JSON.');
-  const run = await ctx.planes.edge.run(connectionCode(row, ctx), event, ctx.now);
+  const run = await ctx.planes.edge.run(connectionCode(row, ctx), event, edgeReader(ctx));
   return {
     ConnectionFunctionTestResult: {
       ConnectionFunctionSummary: show(row, ctx),

@@ -2,6 +2,7 @@
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { FunctionConfig, FunctionSummary, TestResult } from '#models/cloudfront';
 import { codeOf } from '../domain/compile.ts';
+import { edgeReader } from '../domain/contents.ts';
 import { checkMatch, isUsed, touch } from '../domain/find.ts';
 import { arnOf, newEtag } from '../domain/ids.ts';
 import { pageSize, shortPageOf } from '../domain/page.ts';
@@ -147,7 +148,7 @@ export const testFunction: Handler<'cloudfront', 'TestFunction'> = async (input,
   const code = codeOf(row.name, stage, ctx) ?? raise(errors.noSuchFunction());
   const event = Buffer.from(input.EventObject as Uint8Array).toString('utf8');
   if (!isObject(event)) throw errors.invalidArgument('The event object is not valid JSON.');
-  const { output, error, logs, utilization } = await ctx.planes.edge.run(code, event, ctx.now);
+  const { output, error, logs, utilization } = await ctx.planes.edge.run(code, event, edgeReader(ctx));
   const TestResult: TestResult = {
     FunctionSummary: show(row, ctx),
     ComputeUtilization: String(utilization),

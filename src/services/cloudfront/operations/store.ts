@@ -1,12 +1,13 @@
 /** Key value stores, which functions read. */
 import { type Ctx, type Handler, raise } from '#kernel/contract';
-import { checkMatch, touch } from '../domain/find.ts';
-import { arnOf, newEtag } from '../domain/ids.ts';
+import { change, clear, type Pair } from '../domain/contents.ts';
+import { checkMatch } from '../domain/find.ts';
+import { arnOf, newEtag, newVersion } from '../domain/ids.ts';
 import { pageSize, shortPageOf } from '../domain/page.ts';
 import { setTags } from '../domain/tags.ts';
 import * as errors from '../errors.ts';
-import { STORE_BYTES_MAX, STORE_KEY_BYTES_MAX, STORE_VALUE_BYTES_MAX } from '../limits.ts';
-import { connectionFunctions, functions, pairs, type StoreRow, stores, tags } from '../state.ts';
+import { STORE_BYTES_MAX, STORE_KEY_MAX, STORE_VALUE_MAX } from '../limits.ts';
+import { connectionFunctions, functions, type StoreRow, stores, tags } from '../state.ts';
 
 function show(row: StoreRow, ctx: Ctx) {
   return {
@@ -22,8 +23,6 @@ function show(row: StoreRow, ctx: Ctx) {
 function find(name: string, ctx: Ctx): StoreRow {
   return ctx.store.get(stores, { name }) ?? raise(errors.noSuchEntity());
 }
-
-type Pair = { key: string; value: string };
 
 /** The pairs of a file in S3. Source: CloudFront Developer Guide, "File format for key-value pairs". */
 async function imported(arn: string, ctx: Ctx): Promise<Pair[]> {
@@ -43,9 +42,10 @@ async function imported(arn: string, ctx: Ctx): Promise<Pair[]> {
       typeof key === 'string' &&
       typeof value === 'string' &&
       key !== '' &&
-      Buffer.byteLength(key) <= STORE_KEY_BYTES_MAX &&
-      Buffer.byteLength(value) <= STORE_VALUE_BYTES_MAX;
-    if (Array.isArray(data) && data.every(isGood)) return data.map(({ key, value }) => ({ key, value }));
+      key.length <= STORE_KEY_MAX &&
+      value.length <= STORE_VALUE_MAX;
+    if (Array.isArray(data) && data.every(isGood) && new Set(data.map(({ key }) => key)).size === data.length)
+      return data.map(({ key, value }) => ({ key, value }));
   } catch {
     // Said below.
   }
@@ -67,9 +67,9 @@ export const createKeyValueStore: Handler<'cloudfront', 'CreateKeyValueStore'> =
       modifiedAt: ctx.now,
     };
     store.put(stores, row);
-    for (const { key, value } of data) store.put(pairs, { store: row.id, key, value });
+    const empty = { store: row.id, etag: '', items: 0, bytes: 0, changedAt: ctx.now };
+    change(store, empty, { puts: data, deletes: [] }, { etag: newVersion(ctx), changedAt: ctx.now });
     setTags(arnOf(ctx, 'key-value-store', row.id), Tags?.Items ?? [], ctx);
-    touch(ctx, store);
     const Location = `https://cloudfront.amazonaws.com/2020-05-31/key-value-store/${name}`;
     return { KeyValueStore: show(row, ctx), ETag: row.etag, Location };
   });
@@ -97,10 +97,9 @@ export const deleteKeyValueStore: Handler<'cloudfront', 'DeleteKeyValueStore'> =
     config.KeyValueStoreAssociations?.Items?.some((one) => one.KeyValueStoreARN === arn),
   );
   if (isUsed) throw errors.entityInUse();
-  for (const pair of ctx.store.list(pairs, { where: { store: row.id } })) ctx.store.delete(pairs, pair);
+  clear(ctx.store, row.id);
   for (const tag of ctx.store.list(tags, { where: { arn } })) ctx.store.delete(tags, tag);
   ctx.store.delete(stores, row);
-  touch(ctx);
   return {};
 };
 

@@ -62,6 +62,7 @@ const KINDS: { readonly [service: string]: Kind } = {
     types: ['AWS::SQS::Queue'],
     arnsOf: ({ queueUrl = '' }, call) => [regional('sqs', call, queueUrl.slice(queueUrl.lastIndexOf('/') + 1))],
   },
+  'cloudfront-keyvaluestore': { types: ['AWS::CloudFront::KeyValueStore'], arnsOf: ({ kvsARN = '' }) => [kvsARN] },
   cloudwatch: { types: ['AWS::CloudWatch::Metric'], arnsOf: () => [] },
 };
 

@@ -5,6 +5,8 @@ const SOURCES: { readonly [service: string]: string } = {
   'api-gateway': 'apigateway',
   apigatewayv2: 'apigateway',
   apigatewaymanagementapi: 'execute-api',
+  // Source: CloudFront Developer Guide, "Logging Amazon CloudFront API calls using AWS CloudTrail".
+  'cloudfront-keyvaluestore': 'edgekeyvaluestore',
   cloudwatch: 'monitoring',
   'cloudwatch-logs': 'logs',
   'dynamodb-streams': 'dynamodb',
