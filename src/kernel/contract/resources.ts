@@ -161,19 +161,35 @@ export async function refuseTaken(
   if ((await found()) !== undefined) throw new ServiceError('AlreadyExists', message);
 }
 
-/** A type whose operation takes what is there as well as what is not: only what is not is made. */
+/**
+ * A type whose operation takes what is there as well as what is not: only what is not is made.
+ *
+ * @param gone what is said of one that is to be changed and isn't there any more: it is not made anew
+ */
 export const onlyNew = (
   type: ResourceType & { read: NonNullable<ResourceType['read']> },
   idOf: (properties: Properties) => string | undefined,
   message: (properties: Properties) => string,
-): ResourceType => ({
-  ...type,
-  async create(properties, scope) {
-    const id = idOf(properties);
-    await refuseTaken(id, message(properties), scope, async () => type.read(id ?? '', properties, scope));
-    return type.create(properties, scope);
-  },
-});
+  gone?: (id: string, properties: Properties) => string,
+): ResourceType => {
+  const { update } = type;
+  return {
+    ...type,
+    async create(properties, scope) {
+      const id = idOf(properties);
+      await refuseTaken(id, message(properties), scope, async () => type.read(id ?? '', properties, scope));
+      return type.create(properties, scope);
+    },
+    ...(update !== undefined &&
+      gone !== undefined && {
+        async update(id, properties, before, scope) {
+          if ((await type.read(id, properties, scope)) === undefined)
+            throw new ServiceError('NotFound', gone(id, properties));
+          return update(id, properties, before, scope);
+        },
+      }),
+  };
+};
 
 /** What AWS's handlers say of a thing that is there. */
 export function alreadyExists(type: string, identifier: { readonly [path: string]: unknown }): string {

@@ -1,47 +1,13 @@
 /** CloudWatch Logs' types of CloudFormation. */
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import {
-  alreadyExists,
-  ifThere,
-  isGone,
-  madeOnce,
-  onlyNew,
-  refuseProperties,
-  tagListOf,
-  tagsGone,
-  textOf,
-} from '#kernel/contract';
+import { alreadyExists, ifThere, isGone, madeOnce, refuseProperties, tagsGone, textOf } from '#kernel/contract';
 import { anomalyResources } from './resources-anomaly.ts';
 import { resources as deliveries } from './resources-delivery.ts';
+import { resources as put } from './resources-put.ts';
 import { resources as scheduled } from './resources-scheduled.ts';
+import { GONE, lowered, only, raised, tagged, text } from './resources-shape.ts';
 
-const GONE = 'ResourceNotFoundException';
 const TAKEN = 'ResourceAlreadyExistsException';
-const text = (value: unknown) => textOf(value) ?? '';
-
-/** The API begins its names in lower case; values and texts stay. */
-function lowered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(lowered);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [`${name[0]?.toLowerCase()}${name.slice(1)}`, lowered(member)]),
-  );
-}
-
-/** And templates in upper case. */
-function raised(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(raised);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [`${name[0]?.toUpperCase()}${name.slice(1)}`, raised(member)]),
-  );
-}
-
-/** Of an API's answer the members that a template may have. */
-function only(names: readonly string[], value: object): Properties {
-  const all = raised(value) as Record<string, unknown>;
-  return Object.fromEntries(names.map((name) => [name, all[name]]));
-}
 
 type Group = {
   LogGroupClass?: 'STANDARD';
@@ -81,8 +47,9 @@ const logGroup: ResourceType = {
     refuseProperties(properties, UNBUILT);
     const logs = scope.aws['cloudwatch-logs'];
     const { KmsKeyId } = properties as Group;
-    if (KmsKeyId !== undefined) await logs.AssociateKmsKey({ logGroupName, kmsKeyId: KmsKeyId });
-    else if (before.KmsKeyId !== undefined) await logs.DisassociateKmsKey({ logGroupName });
+    if (KmsKeyId === undefined && before.KmsKeyId !== undefined) await logs.DisassociateKmsKey({ logGroupName });
+    if (KmsKeyId !== undefined && KmsKeyId !== before.KmsKeyId)
+      await logs.AssociateKmsKey({ logGroupName, kmsKeyId: KmsKeyId });
     await setGroup(logGroupName, properties as Group, before as Group, scope);
     const resourceArn = groupArn(logGroupName, scope);
     const tagKeys = tagsGone(properties, before, scope);
@@ -115,19 +82,18 @@ const logGroup: ResourceType = {
   },
 };
 
-/** Tags of the user's own; none is not the same as an empty list. */
-function tagged(properties: Properties, scope: ResourceScope): { tags?: Record<string, string> } {
-  const tags = tagListOf(properties, scope).map(({ Key, Value }) => [Key, Value]);
-  return tags.length === 0 ? {} : { tags: Object.fromEntries(tags) };
-}
-
-/** How long it keeps, what it masks, what it indexes, whom it lets in, and whether it may go. */
+/**
+ * How long it keeps, what it masks, what it indexes, whom it lets in, and whether it may go. What the template leaves as
+ * it was stays as it is, whoever has set it. Source: AWS's own handler of the type (aws-cloudformation/aws-cloudformation-resource-providers-logs), for retention.
+ */
 async function setGroup(logGroupName: string, properties: Group, before: Group, scope: ResourceScope): Promise<void> {
   const logs = scope.aws['cloudwatch-logs'];
   const logGroupIdentifier = logGroupName;
   const { RetentionInDays, DataProtectionPolicy, FieldIndexPolicies, DeletionProtectionEnabled = false } = properties;
-  if (RetentionInDays !== undefined) await logs.PutRetentionPolicy({ logGroupName, retentionInDays: RetentionInDays });
-  else if (before.RetentionInDays !== undefined) await logs.DeleteRetentionPolicy({ logGroupName });
+  if (RetentionInDays === undefined && before.RetentionInDays !== undefined)
+    await logs.DeleteRetentionPolicy({ logGroupName });
+  if (RetentionInDays !== undefined && RetentionInDays !== before.RetentionInDays)
+    await logs.PutRetentionPolicy({ logGroupName, retentionInDays: RetentionInDays });
   if (DataProtectionPolicy !== undefined)
     await logs.PutDataProtectionPolicy({ logGroupIdentifier, policyDocument: text(DataProtectionPolicy) });
   else if (before.DataProtectionPolicy !== undefined) await logs.DeleteDataProtectionPolicy({ logGroupIdentifier });
@@ -169,106 +135,6 @@ const logStream: ResourceType = {
     isGone(GONE, aws['cloudwatch-logs'].DeleteLogStream({ logGroupName: text(LogGroupName), logStreamName })),
 };
 
-/** What is put under a name, and put again to change it. */
-function putting(
-  id: (properties: Properties, scope: ResourceScope) => string,
-  put: (id: string, properties: Properties, scope: ResourceScope) => Promise<unknown>,
-  remove: (id: string, properties: Properties, scope: ResourceScope) => Promise<unknown>,
-  attributes: (id: string, scope: ResourceScope) => { [name: string]: unknown } = () => ({}),
-): ResourceType {
-  const done = async (name: string, properties: Properties, scope: ResourceScope) => {
-    await put(name, properties, scope);
-    return { id: name, attributes: attributes(name, scope) };
-  };
-  return {
-    create: (properties, scope) => done(id(properties, scope), properties, scope),
-    update: (name, properties, _, scope) => done(name, properties, scope),
-    delete: (name, properties, scope) => isGone(GONE, remove(name, properties, scope)),
-  };
-}
-
-const metricFilter = putting(
-  ({ FilterName }, scope) => textOf(FilterName) ?? scope.name(512),
-  (filterName, properties, { aws }) => {
-    const transformations = (
-      properties.MetricTransformations as { Dimensions?: { Key: string; Value: string }[] }[]
-    ).map(({ Dimensions, ...one }) => ({
-      ...(lowered(one) as object),
-      ...(Dimensions !== undefined && {
-        dimensions: Object.fromEntries(Dimensions.map(({ Key, Value }) => [Key, Value])),
-      }),
-    }));
-    return aws['cloudwatch-logs'].PutMetricFilter({
-      ...(lowered(properties) as object),
-      filterName,
-      metricTransformations: transformations,
-    } as never);
-  },
-  (filterName, { LogGroupName }, { aws }) =>
-    aws['cloudwatch-logs'].DeleteMetricFilter({ logGroupName: text(LogGroupName), filterName }),
-);
-
-/** Source: aws-cloudformation/aws-cloudformation-resource-providers-logs: whatever is wrong with the destination or its role is tried again for a while. */
-const UNDELIVERED = ['InvalidParameterException'];
-
-const subscriptionFilter = putting(
-  ({ FilterName }, scope) => textOf(FilterName) ?? scope.name(512),
-  (filterName, properties, { aws }) =>
-    aws['cloudwatch-logs'].PutSubscriptionFilter({ ...(lowered(properties) as object), filterName } as never),
-  (filterName, { LogGroupName }, { aws }) =>
-    aws['cloudwatch-logs'].DeleteSubscriptionFilter({ logGroupName: text(LogGroupName), filterName }),
-);
-
-const resourcePolicy = putting(
-  ({ PolicyName }) => text(PolicyName),
-  (policyName, { PolicyDocument }, { aws }) =>
-    aws['cloudwatch-logs'].PutResourcePolicy({ policyName, policyDocument: text(PolicyDocument) }),
-  (policyName, _, { aws }) => aws['cloudwatch-logs'].DeleteResourcePolicy({ policyName }),
-);
-
-const accountPolicy = putting(
-  ({ PolicyName, PolicyType }, { account }) => `${account}|${text(PolicyType)}|${text(PolicyName)}`,
-  (_, properties, { aws }) => aws['cloudwatch-logs'].PutAccountPolicy(lowered(properties) as never),
-  (_, { PolicyName, PolicyType }, { aws }) =>
-    aws['cloudwatch-logs'].DeleteAccountPolicy({
-      policyName: text(PolicyName),
-      policyType: PolicyType as 'DATA_PROTECTION_POLICY',
-    }),
-  (_, { account }) => ({ AccountId: account }),
-);
-
-const destination = putting(
-  ({ DestinationName }) => text(DestinationName),
-  async (destinationName, properties, scope) => {
-    const logs = scope.aws['cloudwatch-logs'];
-    const { TargetArn, RoleArn, DestinationPolicy } = properties;
-    await logs.PutDestination({
-      destinationName,
-      targetArn: text(TargetArn),
-      roleArn: text(RoleArn),
-      ...tagged(properties, scope),
-    });
-    if (DestinationPolicy !== undefined)
-      await logs.PutDestinationPolicy({ destinationName, accessPolicy: text(DestinationPolicy) });
-  },
-  (destinationName, _, { aws }) => aws['cloudwatch-logs'].DeleteDestination({ destinationName }),
-  (name, { partition, region, account }) => ({ Arn: `arn:${partition}:logs:${region}:${account}:destination:${name}` }),
-);
-
-async function readDestination(DestinationNamePrefix: string, properties: Properties, { aws }: ResourceScope) {
-  const { destinations = [] } = await aws['cloudwatch-logs'].DescribeDestinations({ DestinationNamePrefix });
-  const found = destinations.find(({ destinationName }) => destinationName === DestinationNamePrefix);
-  if (found === undefined) return undefined;
-  const { targetArn: TargetArn, roleArn: RoleArn, accessPolicy: DestinationPolicy } = found;
-  return { ...properties, TargetArn, RoleArn, DestinationPolicy };
-}
-
-async function readPolicy(name: string, properties: Properties, { aws }: ResourceScope) {
-  const { resourcePolicies = [] } = await aws['cloudwatch-logs'].DescribeResourcePolicies({});
-  const found = resourcePolicies.find(({ policyName }) => policyName === name);
-  return found && { ...properties, PolicyDocument: found.policyDocument };
-}
-
 const queryDefinition: ResourceType = {
   async create(properties, { aws }) {
     const { queryDefinitionId = '' } = await aws['cloudwatch-logs'].PutQueryDefinition(lowered(properties) as never);
@@ -299,15 +165,6 @@ const queryDefinition: ResourceType = {
   },
 };
 
-/** Reads what `putting` has put, of a list that is searched by name. */
-const reading = (type: ResourceType, names: readonly string[], find: NonNullable<ResourceType['read']>) => ({
-  ...type,
-  async read(id: string, properties: Properties, scope: ResourceScope) {
-    const found = await ifThere(GONE, find(id, properties, scope));
-    return found && only(names, found);
-  },
-});
-
 /** Flags are written as texts in templates, too. */
 const FLAGS = new Set(['overwriteIfExists', 'flatten']);
 
@@ -335,53 +192,9 @@ export const resources: ResourceTypes = {
   'AWS::Logs::Transformer': transformer,
   ...anomalyResources,
   ...deliveries,
+  ...put,
   ...scheduled,
-  'AWS::Logs::AccountPolicy': accountPolicy,
-  'AWS::Logs::Destination': { ...destination, read: readDestination },
   'AWS::Logs::LogGroup': logGroup,
   'AWS::Logs::LogStream': logStream,
-  'AWS::Logs::MetricFilter': onlyNew(
-    reading(
-      metricFilter,
-      ['FilterName', 'FilterPattern', 'LogGroupName', 'MetricTransformations', 'ApplyOnTransformedLogs'],
-      async (filterName, { LogGroupName }, { aws }) => {
-        const { metricFilters = [] } = await aws['cloudwatch-logs'].DescribeMetricFilters({
-          logGroupName: text(LogGroupName),
-          filterNamePrefix: filterName,
-        });
-        const found = metricFilters.find((one) => one.filterName === filterName);
-        return (
-          found && {
-            ...found,
-            metricTransformations: (found.metricTransformations ?? []).map(({ dimensions, ...one }) => ({
-              ...one,
-              ...(dimensions !== undefined && {
-                dimensions: Object.entries(dimensions).map(([key, value]) => ({ key, value })),
-              }),
-            })),
-          }
-        );
-      },
-    ),
-    ({ FilterName }) => textOf(FilterName),
-    ({ FilterName, LogGroupName }) =>
-      `Metric Filter with name ${FilterName} already exists in log group ${LogGroupName}.`,
-  ),
   'AWS::Logs::QueryDefinition': queryDefinition,
-  'AWS::Logs::ResourcePolicy': onlyNew(
-    { ...resourcePolicy, read: readPolicy },
-    ({ PolicyName }) => textOf(PolicyName),
-    ({ PolicyName }) => alreadyExists('AWS::Logs::ResourcePolicy', { '/properties/PolicyName': PolicyName }),
-  ),
-  'AWS::Logs::SubscriptionFilter': reading(
-    { ...subscriptionFilter, passing: UNDELIVERED },
-    ['FilterName', 'FilterPattern', 'LogGroupName', 'DestinationArn', 'RoleArn', 'Distribution'],
-    async (filterName, { LogGroupName }, { aws }) => {
-      const { subscriptionFilters = [] } = await aws['cloudwatch-logs'].DescribeSubscriptionFilters({
-        logGroupName: text(LogGroupName),
-        filterNamePrefix: filterName,
-      });
-      return subscriptionFilters.find((one) => one.filterName === filterName);
-    },
-  ),
 };

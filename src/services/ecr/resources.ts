@@ -1,6 +1,6 @@
 /** ECR's types of CloudFormation. */
 import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, tagListOf, textOf } from '#kernel/contract';
 
 const GONE = 'RepositoryNotFoundException';
 
@@ -38,17 +38,43 @@ function scanningOf({ ImageScanningConfiguration }: Wanted) {
   return { imageScanningConfiguration: { scanOnPush: isTrue(ImageScanningConfiguration?.ScanOnPush) } };
 }
 
-/** Sets the policies that a repository has; those that it had before and has no more go. */
-async function putPolicies(repositoryName: string, wanted: Wanted, before: Wanted, { aws }: ResourceScope) {
+const NO_POLICY = 'RepositoryPolicyNotFoundException';
+const NO_CYCLE = 'LifecyclePolicyNotFoundException';
+
+/** Sets the policies that a template has. */
+async function putPolicies(repositoryName: string, wanted: Wanted, { aws }: ResourceScope): Promise<void> {
   const policyText = textOf(wanted.RepositoryPolicyText);
   if (policyText !== undefined) await aws.ecr.SetRepositoryPolicy({ repositoryName, policyText });
-  else if (before.RepositoryPolicyText !== undefined)
-    await isGone('RepositoryPolicyNotFoundException', aws.ecr.DeleteRepositoryPolicy({ repositoryName }));
   const { LifecyclePolicyText: lifecyclePolicyText, RegistryId: registryId } = wanted.LifecyclePolicy ?? {};
   if (lifecyclePolicyText !== undefined)
     await aws.ecr.PutLifecyclePolicy({ repositoryName, registryId, lifecyclePolicyText });
-  else if (before.LifecyclePolicy?.LifecyclePolicyText !== undefined)
-    await isGone('LifecyclePolicyNotFoundException', aws.ecr.DeleteLifecyclePolicy({ repositoryName }));
+}
+
+/** Removes the policies that a template has not, whoever has set them; who may not delete one reads first that there is none. */
+async function dropPolicies(repositoryName: string, wanted: Wanted, { aws: { ecr } }: ResourceScope): Promise<void> {
+  if (
+    wanted.RepositoryPolicyText === undefined &&
+    (await ifThere(NO_POLICY, ecr.GetRepositoryPolicy({ repositoryName })))
+  )
+    await isGone(NO_POLICY, ecr.DeleteRepositoryPolicy({ repositoryName }));
+  if (
+    wanted.LifecyclePolicy?.LifecyclePolicyText === undefined &&
+    (await ifThere(NO_CYCLE, ecr.GetLifecyclePolicy({ repositoryName })))
+  )
+    await isGone(NO_CYCLE, ecr.DeleteLifecyclePolicy({ repositoryName }));
+}
+
+/** A repository has the tags of its template, and no others. */
+async function retag(resourceArn: string, properties: Properties, scope: ResourceScope): Promise<void> {
+  const { ecr } = scope.aws;
+  const wanted = tagListOf(properties, scope);
+  const { tags: found = [] } = await ecr.ListTagsForResource({ resourceArn });
+  const isIn = (list: typeof found, tag: (typeof found)[number]) =>
+    list.some(({ Key, Value }) => Key === tag.Key && Value === tag.Value);
+  const tagKeys = found.filter((tag) => !isIn(wanted, tag)).map(({ Key }) => Key);
+  if (tagKeys.length > 0) await ecr.UntagResource({ resourceArn, tagKeys });
+  const tags = wanted.filter((tag) => !isIn(found, tag));
+  if (tags.length > 0) await ecr.TagResource({ resourceArn, tags });
 }
 
 async function made(name: string, { aws }: ResourceScope): Promise<Made> {
@@ -114,23 +140,30 @@ export const resources: ResourceTypes = {
           },
         }),
       });
-      await madeOnce('RepositoryAlreadyExistsException', scope, creation);
+      await madeOnce(
+        'RepositoryAlreadyExistsException',
+        scope,
+        creation,
+        // Source: stratospheric-dev/stratospheric, issue 204.
+        `Resource of type 'AWS::ECR::Repository' with identifier '${repositoryName}' already exists.`,
+      );
       scope.begun(repositoryName);
-      await putPolicies(repositoryName, wanted, {}, scope);
+      await putPolicies(repositoryName, wanted, scope);
       return made(repositoryName, scope);
     },
-    async update(repositoryName, properties, before, scope) {
+    // Source: AWS's own handler of the type (aws-cloudformation/aws-cloudformation-resource-providers-ecr).
+    async update(repositoryName, properties, _, scope) {
       const wanted = properties as Wanted;
       const { ecr } = scope.aws;
-      await ecr.PutImageTagMutability({ repositoryName, ...mutabilityOf(wanted) });
-      await ecr.PutImageScanningConfiguration({ repositoryName, ...scanningOf(wanted) });
-      await putPolicies(repositoryName, wanted, before as Wanted, scope);
+      await putPolicies(repositoryName, wanted, scope);
+      await dropPolicies(repositoryName, wanted, scope);
+      // What the template has no more stays as it is.
+      if (wanted.ImageTagMutability !== undefined)
+        await ecr.PutImageTagMutability({ repositoryName, ...mutabilityOf(wanted) });
+      if (wanted.ImageScanningConfiguration !== undefined)
+        await ecr.PutImageScanningConfiguration({ repositoryName, ...scanningOf(wanted) });
       const result = await made(repositoryName, scope);
-      const resourceArn = String(result.attributes.Arn);
-      const tagKeys = tagsGone(properties, before, scope);
-      if (tagKeys.length > 0) await ecr.UntagResource({ resourceArn, tagKeys });
-      const tags = tagListOf(properties, scope);
-      if (tags.length > 0) await ecr.TagResource({ resourceArn, tags });
+      await retag(String(result.attributes.Arn), properties, scope);
       return result;
     },
     async delete(repositoryName, properties, { aws }) {
@@ -142,8 +175,8 @@ export const resources: ResourceTypes = {
       const [row] = found?.repositories ?? [];
       if (row === undefined) return undefined;
       const { ecr } = aws;
-      const policy = await ifThere('RepositoryPolicyNotFoundException', ecr.GetRepositoryPolicy({ repositoryName }));
-      const cycle = await ifThere('LifecyclePolicyNotFoundException', ecr.GetLifecyclePolicy({ repositoryName }));
+      const policy = await ifThere(NO_POLICY, ecr.GetRepositoryPolicy({ repositoryName }));
+      const cycle = await ifThere(NO_CYCLE, ecr.GetLifecyclePolicy({ repositoryName }));
       const { tags = [] } = await ecr.ListTagsForResource({ resourceArn: row.repositoryArn ?? '' });
       const { encryptionConfiguration: encryption } = row;
       return {

@@ -128,7 +128,13 @@ export const resources: ResourceTypes = {
       const Tags = tagListOf(properties, scope);
       const { Tags: _, ...given } = properties;
       const input = { ...given, DeliveryStreamName: name, ...(Tags.length > 0 && { Tags }) } as Create;
-      await madeOnce('ResourceInUseException', scope, scope.aws.firehose.CreateDeliveryStream(input));
+      // Source of this text and of AllowForceDelete: AWS's own handler of the type (aws-cloudformation/aws-cloudformation-resource-providers-kinesisfirehose).
+      await madeOnce(
+        'ResourceInUseException',
+        scope,
+        scope.aws.firehose.CreateDeliveryStream(input),
+        `Firehose already exists with the name: ${name}`,
+      );
       return made(name, scope);
     },
     async update(name, properties, before, scope) {
@@ -142,7 +148,8 @@ export const resources: ResourceTypes = {
       if (Tags.length > 0) await firehose.TagDeliveryStream({ DeliveryStreamName: name, Tags });
       return made(name, scope);
     },
-    delete: (DeliveryStreamName, _, { aws }) => isGone(GONE, aws.firehose.DeleteDeliveryStream({ DeliveryStreamName })),
+    delete: (DeliveryStreamName, _, { aws }) =>
+      isGone(GONE, aws.firehose.DeleteDeliveryStream({ DeliveryStreamName, AllowForceDelete: true })),
     async read(DeliveryStreamName, properties, { aws }) {
       const found = await ifThere(GONE, aws.firehose.DescribeDeliveryStream({ DeliveryStreamName }));
       if (found === undefined) return undefined;

@@ -1,7 +1,8 @@
 /** KMS's types of CloudFormation. */
 import { SECOND } from '#kernel/base';
 import type { Made, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, ServiceError, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { defaultPolicy } from './domain/key-policy.ts';
 import { invalid } from './errors.ts';
 
 const GONE = 'NotFoundException';
@@ -133,7 +134,7 @@ async function change(KeyId: string, properties: Properties, before: Properties,
   if (textOf(properties.KeyPolicy) !== textOf(before.KeyPolicy))
     await kms.PutKeyPolicy({
       KeyId,
-      Policy: textOf(properties.KeyPolicy) ?? defaultPolicy(scope.partition, scope.account),
+      Policy: textOf(properties.KeyPolicy) ?? defaultPolicy(scope),
       BypassPolicyLockoutSafetyCheck: (properties as Key).BypassPolicyLockoutSafetyCheck ?? false,
     });
   const TagKeys = tagsGone(properties, before, scope).filter((name) => !name.startsWith('aws:'));

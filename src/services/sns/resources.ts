@@ -95,13 +95,11 @@ const topic: ResourceType = {
           AttributeName: name,
           AttributeValue: attributes[name] ?? TOPIC_DEFAULTS[name] ?? '',
         });
-    const wanted = innerOf(properties).map(nameOf);
-    for (const { Protocol, Endpoint } of innerOf(properties)) await sns.Subscribe({ TopicArn, Protocol, Endpoint });
-    const gone = new Set(
-      innerOf(before)
-        .map(nameOf)
-        .filter((name) => !wanted.includes(name)),
-    );
+    const [wanted, had] = [innerOf(properties).map(nameOf), innerOf(before).map(nameOf)];
+    // What somebody has unsubscribed stays so. Source: AWS's own handler of the type (aws-cloudformation/aws-cloudformation-resource-providers-sns).
+    for (const { Protocol, Endpoint } of innerOf(properties))
+      if (!had.includes(nameOf({ Protocol, Endpoint }))) await sns.Subscribe({ TopicArn, Protocol, Endpoint });
+    const gone = new Set(had.filter((name) => !wanted.includes(name)));
     if (gone.size > 0) await unsubscribe(TopicArn, gone, scope);
     const TagKeys = tagsGone(properties, before, scope);
     if (TagKeys.length > 0) await sns.UntagResource({ ResourceArn: TopicArn, TagKeys });

@@ -1,18 +1,32 @@
 /** Parameter Store's types of CloudFormation. */
-import { ifThere, isGone, type Properties, type ResourceScope, type ResourceTypes, textOf } from '#kernel/contract';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  ifThere,
+  isGone,
+  madeOnce,
+  type Properties,
+  type ResourceScope,
+  type ResourceTypes,
+  ServiceError,
+  textOf,
+} from '#kernel/contract';
 import { arnOf } from './domain/names.ts';
 import { resources as ofAccount } from './resources-account.ts';
+
+/** Of what is added to a name that is made up. */
+const SUFFIX_LENGTH = 12;
 
 const text = (properties: Properties, name: string) => textOf(properties[name]);
 
 /** Tags are a map here, unlike those of most types. */
-function tagsOf({ Tags }: Properties, scope: ResourceScope): Record<string, string> {
-  return { ...scope.tags, ...((Tags ?? {}) as Record<string, string>) };
+function tagsOf({ Tags }: Properties, ofStack: ResourceScope['tags']): Record<string, string> {
+  return { ...ofStack, ...((Tags ?? {}) as Record<string, string>) };
 }
 
-async function put(name: string, properties: Properties, overwrite: boolean, scope: ResourceScope) {
-  const tags = Object.entries(tagsOf(properties, scope)).map(([Key, Value]) => ({ Key, Value }));
-  await scope.aws.ssm.PutParameter({
+const tagList = (tags: Record<string, string>) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+
+function putting(name: string, properties: Properties) {
+  return {
     Name: name,
     Value: text(properties, 'Value') ?? '',
     Type: text(properties, 'Type') as 'String' | 'StringList',
@@ -21,26 +35,45 @@ async function put(name: string, properties: Properties, overwrite: boolean, sco
     DataType: text(properties, 'DataType'),
     Tier: text(properties, 'Tier') as 'Standard' | 'Advanced' | undefined,
     Policies: text(properties, 'Policies'),
-    ...(overwrite ? { Overwrite: true } : { Tags: tags }),
-  });
-  if (overwrite && tags.length > 0)
-    await scope.aws.ssm.AddTagsToResource({ ResourceType: 'Parameter', ResourceId: name, Tags: tags });
-  return { id: name, attributes: { Arn: arnOf(name, scope), Type: properties.Type, Value: properties.Value } };
+  };
 }
+
+async function retag(name: string, properties: Properties, before: Properties, scope: ResourceScope): Promise<void> {
+  const parameter = { ResourceType: 'Parameter', ResourceId: name } as const;
+  const [tags, old] = [tagsOf(properties, scope.tags), tagsOf(before, scope.tagsBefore)];
+  const TagKeys = Object.keys(old).filter((key) => !(key in tags));
+  if (TagKeys.length > 0) await scope.aws.ssm.RemoveTagsFromResource({ ...parameter, TagKeys });
+  const Tags = tagList(tags).filter(({ Key, Value }) => old[Key] !== Value);
+  if (Tags.length > 0) await scope.aws.ssm.AddTagsToResource({ ...parameter, Tags });
+}
+
+function made(name: string, { Type, Value }: Properties, scope: ResourceScope) {
+  return { id: name, attributes: { Arn: arnOf(name, scope), Type, Value } };
+}
+
+const nothing = (name: string, is: 'already exists' | 'was not found') =>
+  `Resource of type 'AWS::SSM::Parameter' with identifier '${name}' ${is}.`;
 
 export const resources: ResourceTypes = {
   ...ofAccount,
   'AWS::SSM::Parameter': {
-    create: (properties, scope) => {
-      const name = text(properties, 'Name') ?? `CFN-${scope.name(200)}`;
-      return put(name, properties, scope.again, scope);
+    // Source of names, refusals and what changes: AWS's own handler of the type (aws-cloudformation/aws-cloudformation-resource-providers-ssm).
+    async create(properties, scope) {
+      const name = text(properties, 'Name') ?? `CFN-${scope.logicalId}-${scope.name(255).slice(-SUFFIX_LENGTH)}`;
+      const Tags = tagList(tagsOf(properties, scope.tags));
+      const creation = scope.aws.ssm.PutParameter({ ...putting(name, properties), Tags });
+      await madeOnce('ParameterAlreadyExists', scope, creation, nothing(name, 'already exists'));
+      return made(name, properties, scope);
     },
     async update(name, properties, before, scope) {
-      const [tags, old] = [tagsOf(properties, scope), tagsOf(before, scope)];
-      const gone = Object.keys(old).filter((key) => !(key in tags));
-      if (gone.length > 0)
-        await scope.aws.ssm.RemoveTagsFromResource({ ResourceType: 'Parameter', ResourceId: name, TagKeys: gone });
-      return put(name, properties, true, scope);
+      const { ssm } = scope.aws;
+      const { InvalidParameters = [] } = await ssm.GetParameters({ Names: [name] });
+      if (InvalidParameters.length > 0) throw new ServiceError('NotFound', nothing(name, 'was not found'));
+      await retag(name, properties, before, scope);
+      // Other tags alone make no version.
+      if (!isDeepStrictEqual({ ...properties, Tags: undefined }, { ...before, Tags: undefined }))
+        await ssm.PutParameter({ ...putting(name, properties), Overwrite: true });
+      return made(name, properties, scope);
     },
     delete: (Name, _, { aws }) => isGone('ParameterNotFound', aws.ssm.DeleteParameter({ Name })),
     async read(Name, properties, { aws }) {

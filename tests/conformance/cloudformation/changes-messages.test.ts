@@ -252,6 +252,7 @@ test('secrets, parameters, repositories', () =>
       },
       {
         RepositoryName: 'images',
+        ImageTagMutability: 'MUTABLE',
         ImageScanningConfiguration: { ScanOnPush: true },
         RepositoryPolicyText: policy({ Principal: '*', Action: 'ecr:BatchGetImage' }),
         Tags: tags('b=1'),

@@ -38,13 +38,15 @@ export async function events(cloud: TestCloud, StackName: string): Promise<strin
     .map((one) => `${one.LogicalResourceId} ${one.ResourceStatus}`);
 }
 
-/** Why its resources failed, first to last. */
+/** Why its resources failed, first to last, without the tokens of requests. */
 export async function reasons(cloud: TestCloud, StackName: string): Promise<string[]> {
   const { StackEvents } = await cloud.client(CloudFormationClient).send(new DescribeStackEventsCommand({ StackName }));
   return (StackEvents ?? [])
     .toReversed()
     .filter((one) => one.ResourceStatus?.endsWith('FAILED') || one.ResourceStatus?.includes('ROLLBACK_IN'))
-    .map((one) => `${one.LogicalResourceId}: ${one.ResourceStatusReason}`);
+    .map(
+      (one) => `${one.LogicalResourceId}: ${one.ResourceStatusReason?.replace(/RequestToken: [-0-9a-f]{36}, /, '')}`,
+    );
 }
 
 /** Physical ids by logical id. */

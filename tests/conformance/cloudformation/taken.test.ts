@@ -45,6 +45,16 @@ const THINGS: readonly [string, object, string][] = [
     'Metric Filter with name filter already exists in log group group.',
   ],
   [
+    'AWS::SSM::Parameter',
+    { Name: '/parameter', Type: 'String', Value: 'a' },
+    "Resource of type 'AWS::SSM::Parameter' with identifier '/parameter' already exists.",
+  ],
+  [
+    'AWS::ECR::Repository',
+    { RepositoryName: 'repository' },
+    "Resource of type 'AWS::ECR::Repository' with identifier 'repository' already exists.",
+  ],
+  [
     'AWS::Logs::ResourcePolicy',
     {
       PolicyName: 'policy',

@@ -77,8 +77,9 @@ test('AWS::ECR::Repository', async () => {
   ]);
   await update(cloud, 'images', template({ EmptyOnDelete: true, Tags: [{ Key: 'team', Value: 'shop' }] }));
   assert.equal((await physicalIds(cloud, 'images')).Images, Name);
-  assert.equal((await described())?.imageTagMutability, 'MUTABLE');
-  assert.equal((await described())?.imageScanningConfiguration?.scanOnPush, false);
+  // What the template has no more stays as it was, but for policies.
+  assert.equal((await described())?.imageTagMutability, 'IMMUTABLE');
+  assert.equal((await described())?.imageScanningConfiguration?.scanOnPush, true);
   assert.deepEqual(await tagged(), [
     { Key: 'stack', Value: 'yes' },
     { Key: 'team', Value: 'shop' },

@@ -211,7 +211,7 @@ async function attempt(
     if (!(error instanceof ServiceError)) throw error;
     if (PASSING.test(error.code)) tryAgain(row, work, STEP_TRIES_MAX);
     else if (passing.includes(error.code)) tryAgain(row, work, HANDLER_TRIES_MAX);
-    return refuse(row, reasonOf(error), properties, work);
+    return refuse(row, reasonOf(error, ctx.uuid()), properties, work);
   }
 }
 
@@ -273,10 +273,10 @@ function withoutReason({ reason: _, ...row }: ResourceRow): ResourceRow {
 }
 
 /** Source: recorded stack events: `Resource handler returned message: "…" (RequestToken: …, HandlerErrorCode: …)`. */
-function reasonOf(error: ServiceError): string {
+function reasonOf(error: ServiceError, token: string): string {
   // What CloudFormation itself says needs nobody to return it.
   if (error.code === 'ValidationError' || error.code === 'StepRefused') return error.message;
-  return `Resource handler returned message: "${error.message}" (HandlerErrorCode: ${handlerCode(error)})`;
+  return `Resource handler returned message: "${error.message}" (RequestToken: ${token}, HandlerErrorCode: ${handlerCode(error)})`;
 }
 
 function suffixOf(ctx: Ctx): string {

@@ -6,7 +6,7 @@ import { POLICY_BYTES_MAX } from '../limits.ts';
 import type { KeyRow } from '../state.ts';
 
 /** The policy of a key that is made without one: the account decides by its own IAM policies. */
-export function defaultPolicy(ctx: Ctx): string {
+export function defaultPolicy(ctx: Pick<Ctx, 'partition' | 'account'>): string {
   return `{
   "Version" : "2012-10-17",
   "Id" : "key-default-1",
