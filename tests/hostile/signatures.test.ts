@@ -297,6 +297,9 @@ describe('presigned URLs', () => {
 
 describe('signed chunks', () => {
   const S3 = { service: 's3' };
+  /** The first chunk, as long as one has to be that others follow. */
+  const FIRST = 'abcd'.repeat(2_048);
+  const WHOLE = `${FIRST}efghi`;
   const CRC = (text: string) => {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(crc32(text));
@@ -308,7 +311,7 @@ describe('signed chunks', () => {
     headers: {
       ...HOST_ONLY,
       'content-encoding': 'aws-chunked',
-      'x-amz-decoded-content-length': '9',
+      'x-amz-decoded-content-length': String(WHOLE.length),
       ...(trailer && { 'x-amz-trailer': 'x-amz-checksum-crc32' }),
     },
     body: { hash: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD${trailer ? '-TRAILER' : ''}` },
@@ -317,14 +320,14 @@ describe('signed chunks', () => {
   async function upload(trailer: string | undefined, tamper: (body: string) => string): Promise<Answer> {
     const request = chunked('chunks', trailer !== undefined);
     const seed = signHeaders(request, keys, S3);
-    const body = tamper(signedChunks(['abcd', 'efghi'], seed, keys, trailer));
+    const body = tamper(signedChunks([FIRST, 'efghi'], seed, keys, trailer));
     return raw({ ...request, body }, seed.headers);
   }
 
   test('whole ones are stored', TIMEOUT, async () => {
-    for (const trailer of [undefined, CRC('abcdefghi')]) {
+    for (const trailer of [undefined, CRC(WHOLE)]) {
       assert.equal((await upload(trailer, (body) => body)).status, 200);
-      assert.equal((await send(get('chunks'), keys, S3)).body, 'abcdefghi');
+      assert.equal((await send(get('chunks'), keys, S3)).body, WHOLE);
       assert.equal((await send({ ...get('chunks'), method: 'DELETE' }, keys, S3)).status, 204);
     }
   });
@@ -342,30 +345,30 @@ describe('signed chunks', () => {
     [
       'chunks in another order',
       undefined,
-      (body) => body.replace(/(4;[\s\S]*?abcd\r\n)(5;[\s\S]*?efghi\r\n)/, '$2$1'),
+      (body) => body.replace(/(2000;[\s\S]*?abcd\r\n)(5;[\s\S]*?efghi\r\n)/, '$2$1'),
       403,
       'SignatureDoesNotMatch',
     ],
     ['a chunk left out', undefined, (body) => body.replace(/5;[\s\S]*?efghi\r\n/, ''), 403, 'SignatureDoesNotMatch'],
     ['the end left out', undefined, (body) => body.replace(/0;[\s\S]*$/, ''), 400, 'IncompleteBody'],
-    ['the trailer', CRC('abcdefghi'), (body) => body.replace(/crc32:./, 'crc32:!'), 403, 'SignatureDoesNotMatch'],
+    ['the trailer', CRC(WHOLE), (body) => body.replace(/crc32:./, 'crc32:!'), 403, 'SignatureDoesNotMatch'],
     [
       'the trailer’s signature',
-      CRC('abcdefghi'),
+      CRC(WHOLE),
       (body) => body.replace(/trailer-signature:./, 'trailer-signature:x'),
       403,
       'SignatureDoesNotMatch',
     ],
     [
       'a trailer without one',
-      CRC('abcdefghi'),
+      CRC(WHOLE),
       (body) => body.replace(/x-amz-trailer-signature:\w+\r\n/, ''),
       403,
       'SignatureDoesNotMatch',
     ],
     [
       'the trailer left out',
-      CRC('abcdefghi'),
+      CRC(WHOLE),
       (body) => body.replace(/x-amz-checksum[\s\S]*$/, '\r\n'),
       400,
       'MalformedTrailerError',
@@ -373,13 +376,13 @@ describe('signed chunks', () => {
     ['a checksum of something else', CRC('other'), (body) => body, 400, 'BadDigest'],
     [
       'trailers without end',
-      CRC('abcdefghi'),
+      CRC(WHOLE),
       (body) => body.replace(/\r\n$/, 'x-a: 1\r\n'.repeat(10_000)),
       400,
       'IncompleteBody',
     ],
-    ['a chunk larger than any', undefined, (body) => body.replace('4;', 'ffffffff;'), 400, 'IncompleteBody'],
-    ['a size that is none', undefined, (body) => body.replace('4;', '-4;'), 400, 'IncompleteBody'],
+    ['a chunk larger than any', undefined, (body) => body.replace('2000;', 'ffffffff;'), 400, 'IncompleteBody'],
+    ['a size that is none', undefined, (body) => body.replace('2000;', '-2000;'), 400, 'IncompleteBody'],
   ] as const satisfies readonly (readonly [string, string | undefined, (body: string) => string, number, string])[]) {
     test(`${name}, and nothing is stored`, TIMEOUT, async () => {
       refused(await upload(trailer, tamper), status, code);

@@ -12,17 +12,24 @@ const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852
 const LINE_BYTES_MAX = 8_192;
 /** All trailers together: S3 knows of a checksum and a signature. */
 const TRAILER_BYTES_MAX = 16_384;
+/** Least bytes of a chunk that another one follows. Source: S3's answers in github.com/versity/versitygw/issues/1665 and 1683. */
+const CHUNK_BYTES_MIN = 8_192;
 /** Largest chunk that is held to check its signature. */
 const CHUNK_BYTES_MAX = 128 * 1_024 * 1_024;
 
 export class ChunkFault extends Error {
   override name = 'ChunkFault';
-  readonly kind: 'signature' | 'malformed';
-  constructor(kind: 'signature' | 'malformed', message: string) {
+  readonly kind: ChunkFaultKind;
+  /** Of a chunk that is too small: the number of the one after it, from 1, and its own bytes. */
+  readonly small: { chunk: number; size: number } | undefined;
+  constructor(kind: ChunkFaultKind, message: string, small?: { chunk: number; size: number }) {
     super(message);
     this.kind = kind;
+    this.small = small;
   }
 }
+
+type ChunkFaultKind = 'signature' | 'malformed' | 'trailer' | 'small';
 
 /** How the chunks of a body are signed; undefined secret: not at all. */
 export type ChunkSigning = { claim: Claim; secret: string } | undefined;
@@ -30,7 +37,7 @@ export type ChunkSigning = { claim: Claim; secret: string } | undefined;
 /**
  * The bytes inside an aws-chunked body. `trailers` is filled when the end is reached.
  *
- * @throws {ChunkFault} a signature that is wrong, or bytes that are no chunks
+ * @throws {ChunkFault} a signature that is wrong, bytes that are no chunks, or a small chunk before the last
  */
 export async function* decodeChunks(
   body: AsyncIterable<Uint8Array>,
@@ -53,12 +60,15 @@ async function* chunksOf(
   trailers: Record<string, string>,
 ): AsyncGenerator<Uint8Array> {
   let previous = signing?.claim.signature ?? '';
-  for (;;) {
+  let before = CHUNK_BYTES_MIN;
+  for (let chunk = 1; ; chunk += 1) {
     const header = await source.line();
     const [sizeText = '', ...extensions] = header.split(';');
     if (!/^[0-9a-fA-F]{1,8}$/.test(sizeText.trim())) throw new ChunkFault('malformed', 'invalid chunk size');
     const size = Number.parseInt(sizeText, 16);
     if (size > CHUNK_BYTES_MAX) throw new ChunkFault('malformed', 'chunk too large');
+    if (size > 0 && before < CHUNK_BYTES_MIN) throw new ChunkFault('small', 'chunk too small', { chunk, size: before });
+    before = size;
     if (signing === undefined) {
       if (size === 0) break;
       yield* source.flow(size);
@@ -95,7 +105,9 @@ async function readTrailers(
   for (let line = await source.line(true); line !== ''; line = await source.line(true)) {
     size += line.length;
     const colon = line.indexOf(':');
-    if (colon < 1 || size > TRAILER_BYTES_MAX) throw new ChunkFault('malformed', 'invalid trailer');
+    // Source: S3's answer in github.com/versity/versitygw/issues/1626.
+    if (colon === 0) throw new ChunkFault('trailer', 'a trailer without a name');
+    if (colon === -1 || size > TRAILER_BYTES_MAX) throw new ChunkFault('malformed', 'invalid trailer');
     const name = line.slice(0, colon).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();
     if (name === 'x-amz-trailer-signature') given = value;

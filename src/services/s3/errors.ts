@@ -180,6 +180,10 @@ export const badMd5 = (ExpectedDigest: string, CalculatedDigest: string) =>
 export const badChecksum = (algorithm: string) =>
   error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
 export const badChecksumHeader = (header: string) => invalidRequest(`Value for ${header} header is invalid.`);
+export const badContentHash = () => invalidRequest('The value of x-amz-content-sha256 header is invalid.');
+/** Source: S3's answer in github.com/versity/versitygw/pull/1173. */
+export const badTrailingChecksum = (header: string) =>
+  invalidRequest(`Value for ${header} trailing header is invalid.`);
 export const badTrailer = () => invalidRequest('The value specified in the x-amz-trailer header is not supported');
 export const noChecksumFor = (header: string) =>
   invalidRequest(`${header} specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.`);
@@ -188,6 +192,8 @@ export const checksumNeeded = () =>
 export const missingBody = () => error('MissingRequestBodyError', 'Request Body is empty');
 export const tooManyChecksums = () =>
   invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+/** In a header and in the trailer. Source: S3's answer in github.com/versity/versitygw/issues/1657. */
+export const checksumTwice = () => invalidRequest('Expecting a single x-amz-checksum- header');
 export const checksumTypeMismatch = (expected: string, actual: string) =>
   invalidRequest(
     `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${actual}`,

@@ -84,22 +84,39 @@ function statedHash({ request }: Exchange): string | undefined {
 }
 
 async function* unwrap(x: Exchange): AsyncGenerator<Uint8Array> {
+  // Source: S3's answer in github.com/versity/versitygw/issues/1656.
+  if (numberOf(x.request.headers['x-amz-decoded-content-length']) === undefined)
+    throw new ServiceError('MissingContentLength', 'You must provide the Content-Length HTTP header.', { status: 411 });
   try {
     yield* decodeChunks(x.request.body, x.chunks, x.trailers);
-    const promised = x.request.headers['x-amz-trailer']?.split(',') ?? [];
-    // Source: S3 API Reference, "Error responses": MalformedTrailerError.
-    if (promised.some((name) => x.trailers[name.trim().toLowerCase()] === undefined))
-      throw new ServiceError(
-        'MalformedTrailerError',
-        'The request contained trailing data that was not well-formed or did not conform to our published schema.',
-        { status: 400 },
-      );
+    checkTrailers(x);
   } catch (error) {
     if (!(error instanceof ChunkFault)) throw error;
     if (error.kind === 'signature') throw trouble('s3', 'bad-signature', BAD_S3_SIGNATURE);
+    if (error.kind === 'trailer') throw malformedTrailer();
+    if (error.small !== undefined)
+      throw new ServiceError(
+        'InvalidChunkSizeError',
+        'Only the last chunk is allowed to have a size less than 8192 bytes',
+        { status: 400, fields: { Chunk: error.small.chunk, BadChunkSize: error.small.size } },
+      );
     throw new ServiceError('IncompleteBody', 'The request body terminated unexpectedly', { status: 400 });
   }
 }
+
+/** The trailers are those that were announced. Source: S3's answers in github.com/versity/versitygw/issues/1600 and 1691. */
+function checkTrailers({ request, trailers }: Exchange): void {
+  const announced = request.headers['x-amz-trailer']?.split(',').map((name) => name.trim().toLowerCase()) ?? [];
+  const isMissing = announced.some((name) => trailers[name] === undefined);
+  if (isMissing || Object.keys(trailers).some((name) => !announced.includes(name))) throw malformedTrailer();
+}
+
+const malformedTrailer = () =>
+  new ServiceError(
+    'MalformedTrailerError',
+    'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+    { status: 400 },
+  );
 
 async function* verify(
   body: AsyncIterable<Uint8Array>,

@@ -22,7 +22,7 @@ import {
   claimedChecksum,
   type Hasher,
   hasherOf,
-  headerOf,
+  trailingChecksum,
 } from './checksum.ts';
 import { newNonce, passing } from './cipher.ts';
 import type { Span } from './range.ts';
@@ -62,13 +62,21 @@ export async function takeBody(
   const taken = await write(input.Body, ctx, key, check === sum ? [sum] : [sum, check]);
   const checksum = sum.base64();
   const calculated = check === sum ? checksum : check.base64();
-  const stated = claimed === undefined ? undefined : (claimed.value ?? ctx.http.trailers[headerOf(claimed.algorithm)]);
+  const stated = claimed && (claimed.value ?? trailingOf(ctx, taken.ref, claimed.algorithm));
   const expected = input.ContentMD5 === undefined ? taken.md5 : Buffer.from(input.ContentMD5, 'base64').toString('hex');
   // Of an object S3 tells what it expected in hex. Source: github.com/versity/versitygw/issues/2034, dandi/dandi-cli/issues/1257.
   if (expected !== taken.md5)
     throw refuse(ctx, taken.ref, badMd5(expected, Buffer.from(taken.md5, 'hex').toString('base64')));
   if (claimed !== undefined && stated !== calculated) throw refuse(ctx, taken.ref, badChecksum(claimed.algorithm));
   return { ...taken, algorithm, checksum };
+}
+
+function trailingOf(ctx: Ctx, ref: BlobRef, algorithm: Algorithm): string | undefined {
+  try {
+    return trailingChecksum(algorithm, ctx.http.trailers);
+  } catch (error) {
+    throw refuse(ctx, ref, error as Error);
+  }
 }
 
 /** @throws {ServiceError} InvalidDigest for what is no MD5 in base64 */

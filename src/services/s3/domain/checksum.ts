@@ -2,7 +2,14 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { createCRC32, createCRC64, createXXHash3, createXXHash64, createXXHash128, type IHasher } from 'hash-wasm';
-import { badChecksumHeader, badTrailer, noChecksumFor, tooManyChecksums } from '../errors.ts';
+import {
+  badChecksumHeader,
+  badTrailer,
+  badTrailingChecksum,
+  checksumTwice,
+  noChecksumFor,
+  tooManyChecksums,
+} from '../errors.ts';
 import type { ChecksumRow } from '../state.ts';
 import { joinCrc } from './crc.ts';
 
@@ -61,9 +68,9 @@ export function claimedChecksum(
     checkLength(algorithm, value);
     found = { algorithm, value };
   }
-  if (found !== undefined) return found;
   const trailer = headers['x-amz-trailer']?.trim().toLowerCase();
-  if (trailer === undefined) return undefined;
+  if (trailer === undefined) return found;
+  if (found !== undefined) throw checksumTwice();
   const algorithm = ALGORITHMS.find((one) => trailer === headerOf(one));
   if (algorithm === undefined) throw badTrailer();
   return { algorithm, value: undefined };
@@ -85,9 +92,18 @@ export function checkSdkAlgorithm(claimed: Claimed | undefined, headers: Readonl
 }
 
 function checkLength(algorithm: Algorithm, value: string): void {
-  const digest = value.replace(/-\d+$/, '');
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(digest) || Buffer.from(digest, 'base64').length !== BYTES[algorithm])
-    throw badChecksumHeader(headerOf(algorithm));
+  if (!isDigest(algorithm, value.replace(/-\d+$/, ''))) throw badChecksumHeader(headerOf(algorithm));
+}
+
+function isDigest(algorithm: Algorithm, text: string): boolean {
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(text) && Buffer.from(text, 'base64').length === BYTES[algorithm];
+}
+
+/** The checksum that the trailer has brought. @throws {ServiceError} InvalidRequest for one of the wrong length */
+export function trailingChecksum(algorithm: Algorithm, trailers: Readonly<Record<string, string>>): string | undefined {
+  const value = trailers[headerOf(algorithm)];
+  if (value !== undefined && !isDigest(algorithm, value)) throw badTrailingChecksum(headerOf(algorithm));
+  return value;
 }
 
 /** `x-amz-checksum-crc32`. */
