@@ -152,9 +152,9 @@ export const transactionCanceled = (reasons: readonly { Code: string }[]) =>
     `Transaction cancelled, please refer cancellation reasons for specific reasons [${reasons.map(({ Code }) => Code).join(', ')}]`,
     { CancellationReasons: reasons },
   );
-/** Whether a fault of a key cancels the transaction its item is in: one of type or presence does, an empty one is told at once. */
+/** Whether a fault of a key cancels the transaction its item is in: one of type, presence or size does (ExtendDB/extenddb, pull request 211), an empty one is told at once. */
 export const cancels = (error: ServiceError) =>
-  /^One or more parameter values were invalid: (Missing the key|Type mismatch for (key|Index Key)) |^The provided key element does not match/.test(
+  /^One or more parameter values were invalid: (Missing the key|Type mismatch for (key|Index Key)|Size of hashkey|Aggregated size of all range keys) |^The provided key element does not match/.test(
     error.message,
   );
 export const transactionTooLarge = () => invalid('Transaction payload size cannot exceed 4 MB');
@@ -357,15 +357,12 @@ export const missingKey = (name: string) => invalidParameter(`Missing the key ${
 export const keyMismatch = () => invalid('The provided key element does not match the schema');
 export const keyType = (name: string, expected: string, actual: string) =>
   invalidParameter(`Type mismatch for key ${name} expected: ${expected} actual: ${actual}`);
-export const emptyKey = (name: string, type: string) =>
-  invalid(
-    `One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`,
-  );
+const notValid = (why: string) => invalid(`One or more parameter values are not valid. ${why}`);
+const emptied = (type: string) =>
+  `The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value.`;
+export const emptyKey = (name: string, type: string) => notValid(`${emptied(type)} Key: ${name}`);
 /** The same of a key that names an item. */
-export const emptyKeyValue = (name: string, type: string) =>
-  invalidParameter(
-    `The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. Key: ${name}`,
-  );
+export const emptyKeyValue = (name: string, type: string) => invalidParameter(`${emptied(type)} Key: ${name}`);
 export const nestedKey = (kind: 'Key' | 'IndexKey', name: string) =>
   invalid(
     `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}: ${name}`,
@@ -373,8 +370,13 @@ export const nestedKey = (kind: 'Key' | 'IndexKey', name: string) =>
 export const indexKeyType = (name: string, expected: string, actual: string, index: string) =>
   invalidParameter(`Type mismatch for Index Key ${name} Expected: ${expected} Actual: ${actual} IndexName: ${index}`);
 export const emptyIndexKey = (name: string, type: string, index: string) =>
-  invalid(
-    `One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty ${type === 'B' ? 'binary' : 'string'} value. IndexName: ${index}, IndexKey: ${name}`,
+  notValid(
+    `A value specified for a secondary index key is not supported. ${emptied(type)} IndexName: ${index}, IndexKey: ${name}`,
+  );
+/** Source: ExtendDB/extenddb, pull request 275. */
+export const indexKeyEmptied = (_: string, type: string) =>
+  notValid(
+    `The update expression attempted to update a secondary index key to a value that is not supported. ${emptied(type)}`,
   );
 export const indexKeyTooLong = (name: string, size: number, most: number, index: string) =>
   invalidParameter(

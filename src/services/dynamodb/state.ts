@@ -136,7 +136,13 @@ export type StampRow = {
 };
 
 /** A transaction that is remembered by its client's token. */
-export type TokenRow = { token: string; request: string; expiresAt: Millis };
+export type TokenRow = {
+  token: string;
+  request: string;
+  expiresAt: Millis;
+  /** Bytes of the items, by part: of each the larger of before and after. */
+  sizes?: readonly number[];
+};
 
 export const tables = table<TableRow>()('dynamodb.tables', { scope: 'region', key: ['name'] });
 export const items = table<ItemRow>()('dynamodb.items', { scope: 'region', key: ['pile', 'partition', 'sort'] });

@@ -118,6 +118,75 @@ test('a transaction does all it says', async () => {
   assert.deepEqual(got.Responses, [{ Item: { n: { N: '2' } } }, {}, { Item: key('new') }]);
 });
 
+test('what a transaction did before is read again by its token: all that it was about then', async () => {
+  await using world = await startWorld();
+  const fill = { S: 'x'.repeat(9_000) };
+  await world.db.send(new PutItemCommand({ TableName, Item: { ...key('gone'), fill } }));
+  const send = () =>
+    transact(
+      world,
+      [{ Delete: { TableName, Key: key('gone') } }, { Put: { TableName, Item: { ...key('new'), fill } } }],
+      'once',
+    );
+  assert.deepEqual((await send()).ConsumedCapacity, [{ TableName, CapacityUnits: 36, WriteCapacityUnits: 36 }]);
+  await world.db.send(new PutItemCommand({ TableName, Item: key('new') }));
+  assert.deepEqual((await send()).ConsumedCapacity, [{ TableName, CapacityUnits: 12, ReadCapacityUnits: 12 }]);
+});
+
+test('keys that are too long cancel a transaction', async () => {
+  await using world = await startWorld('id:S at:S');
+  const [long, behind] = [
+    { id: { S: 'x'.repeat(2_049) }, at: { S: 'a' } },
+    { id: { S: 'a' }, at: { S: 'x'.repeat(1_025) } },
+  ];
+  const reasons = async (call: Promise<unknown>) =>
+    ((await failure(call)) as Error & { CancellationReasons?: { Code: string; Message?: string }[] })
+      .CancellationReasons;
+  const fine = { Put: { TableName, Item: { id: { S: 'a' }, at: { S: 'a' } } } };
+  const tooLong =
+    'One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes';
+  const none = { Code: 'None' };
+  for (const part of [
+    { Put: { TableName, Item: long } },
+    { Delete: { TableName, Key: long } },
+    { ConditionCheck: { TableName, Key: long, ConditionExpression: 'attribute_exists(id)' } },
+  ])
+    assert.deepEqual(await reasons(transact(world, [fine, part])), [
+      none,
+      { Code: 'ValidationError', Message: tooLong },
+    ]);
+  assert.deepEqual(
+    await reasons(world.db.send(new TransactGetItemsCommand({ TransactItems: [{ Get: { TableName, Key: behind } }] }))),
+    [
+      {
+        Code: 'ValidationError',
+        Message:
+          'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
+      },
+    ],
+  );
+});
+
+test('a batch of reads is of one generation, over all its tables', async () => {
+  await using world = await startWorld();
+  const read = (first: object, second: object) =>
+    failure(
+      world.db.send(
+        new BatchGetItemCommand({
+          RequestItems: { [TableName]: { Keys: [key('a')], ...first }, others: { Keys: [key('a')], ...second } },
+        }),
+      ),
+    );
+  const mixed = await read({ ProjectionExpression: 'id' }, { AttributesToGet: ['id'] });
+  assert.deepEqual(
+    [mixed.name, mixed.message],
+    [
+      'ValidationException',
+      'Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}',
+    ],
+  );
+});
+
 test('a transaction that is cancelled does nothing and says why', async () => {
   await using world = await startWorld();
   await world.db.send(new PutItemCommand({ TableName, Item: { ...key('a'), n: { N: '1' } } }));

@@ -195,6 +195,8 @@ test('while an index is built, its table is not changed otherwise; the index can
 });
 
 const MISMATCH = `${INVALID}Type mismatch for Index Key r Expected: S Actual: N IndexName: ranked`;
+const EMPTIED =
+  'One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty string value.';
 const NESTED =
   "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: h";
 
@@ -209,17 +211,22 @@ for (const [UpdateExpression, message] of [
   ['SET h[1] = :n', NESTED],
   ['SET e = list_append(id, r), f = h[1], g = :n', NESTED],
   ['SET r = e, f = :n', 'The update expression attempted to update the secondary index key to unsupported type'],
+  ['SET r = :empty, f = :n', EMPTIED],
+  ['SET r = hollow, f = :n', EMPTIED],
 ] as const) {
   test(`an update of keys of indexes: ${UpdateExpression}`, async () => {
     await using world = await start();
-    await put(world, { e: { N: '1' } });
+    await put(world, { e: { N: '1' }, hollow: { S: '' } });
     const refused = await failure(
       world.db.send(
         new UpdateItemCommand({
           TableName,
           Key: { id: { S: 'a' } },
           UpdateExpression,
-          ExpressionAttributeValues: { ':n': { N: '1' } },
+          ExpressionAttributeValues: {
+            ':n': { N: '1' },
+            ...(UpdateExpression.includes(':empty') && { ':empty': { S: '' } }),
+          },
         }),
       ),
     );

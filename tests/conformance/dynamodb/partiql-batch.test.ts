@@ -127,6 +127,29 @@ test('what a transaction refuses', async () => {
   );
 });
 
+test('statements of a batch that are refused for what is there cost what they tried, and show nothing of it', async () => {
+  await using world = await startWorld();
+  await batch(world, `INSERT INTO things VALUE {'id': 'a', 'fill': '${'x'.repeat(3_000)}'}`);
+  const send = (...statements: string[]) =>
+    world.db.send(
+      new BatchExecuteStatementCommand({
+        Statements: statements.map((Statement) => ({ Statement, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
+        ReturnConsumedCapacity: 'INDEXES',
+      }),
+    );
+  const refused = [
+    `UPDATE things SET n = 1 WHERE id = 'a' AND fill = 'y'`,
+    `INSERT INTO things VALUE {'id': 'missing', 'n': 1}`,
+  ];
+  const some = await send(...refused);
+  assert.deepEqual(some.Responses, [
+    { TableName: 'things', Error: { Code: 'ConditionalCheckFailed', Message: 'The conditional request failed' } },
+    { TableName: 'things' },
+  ]);
+  assert.deepEqual(some.ConsumedCapacity, [{ TableName: 'things', CapacityUnits: 4, Table: { CapacityUnits: 4 } }]);
+  assert.equal((await send(...refused)).ConsumedCapacity, undefined);
+});
+
 test('a token makes a transaction happen once', async () => {
   await using world = await startWorld();
   const send = (Statement: string) =>

@@ -102,13 +102,12 @@ export function countThrottled(
 }
 
 /**
- * Takes and counts what a write consumes whose condition is not met: as much as the larger of the item that is there and the one that is put.
+ * Takes and counts what a write consumes that is refused for what is there.
  * Source: Developer Guide, "Capacity unit consumption for write operations".
  */
-export function chargeRefused(table: TableRow, partition: string, bytes: number, ctx: Ctx): void {
+export function chargeRefused(table: TableRow, partition: string, units: number, ctx: Ctx): void {
   const count = (metric: string, value: number) =>
     ctx.count(metric, { TableName: table.name }, value, 'Count', { ...placeOf(table.arn), refused: true });
-  const units = writeUnits(bytes);
   count('ConditionalCheckFailedRequests', 1);
   spend(table, { kind: 'write', table: units, indexes: {}, at: { partition } }, ctx);
   count('ConsumedWriteCapacityUnits', units);

@@ -207,25 +207,25 @@ function spotOfSeveral(index: KeySpec, item: Item): Spot | undefined {
   return { partition: partitionOf(index, hashes as Value[]), sort: sorts.join('') };
 }
 
+/** How a fault of an index's key is told: one of type, an empty one. */
+export type IndexKeyFaults = { readonly mistyped: typeof indexKeyType; readonly emptied: typeof emptyIndexKey };
+const PUT_FAULTS: IndexKeyFaults = { mistyped: indexKeyType, emptied: emptyIndexKey };
+
 /**
  * Attributes that are keys of an index must have its types.
  *
- * @param mistyped the error of one that has not
+ * @param faults the errors of those that have not, and of empty ones
  * @throws {ServiceError} ValidationException
  */
-export function checkIndexKeys(
-  indexes: readonly IndexSpec[],
-  item: Item,
-  mistyped: typeof indexKeyType = indexKeyType,
-): void {
+export function checkIndexKeys(indexes: readonly IndexSpec[], item: Item, faults: IndexKeyFaults = PUT_FAULTS): void {
   for (const index of indexes) {
     const hashes = hashesOf(index).length;
     for (const [at, key] of keysOf(index).entries()) {
       const value = attributeOf(item, key.name);
       if (value === undefined) continue;
       const actual = typeOf(value);
-      if (actual !== key.type) throw mistyped(key.name, key.type, actual, index.name);
-      if (isEmpty(value)) throw emptyIndexKey(key.name, key.type, index.name);
+      if (actual !== key.type) throw faults.mistyped(key.name, key.type, actual, index.name);
+      if (isEmpty(value)) throw faults.emptied(key.name, key.type, index.name);
       const most = at < hashes ? PARTITION_KEY_BYTES_MAX : SORT_KEY_BYTES_MAX;
       const size = byteLength(key.type, value);
       if (size > most) throw indexKeyTooLong(key.name, size, most, index.name);

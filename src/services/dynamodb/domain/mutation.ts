@@ -12,6 +12,8 @@ import {
   conditionFailed,
   duplicateItem,
   emptyKey,
+  indexKeyEmptied,
+  indexKeyType,
   indexKeyUpdated,
   invalid,
   itemTooLarge,
@@ -26,7 +28,7 @@ import { type Condition, type Path, stepOf, type Update } from './expression/ast
 import { Expressions, type Placeholders, refuseStray } from './expression/bind.ts';
 import { knownValues } from './expression/check-update.ts';
 import { meets } from './expression/evaluate.ts';
-import { applyUpdate } from './expression/update.ts';
+import { applyUpdate, updateCost } from './expression/update.ts';
 import type { Found } from './find.ts';
 import { checkIndexKeys, keyOf, refuseNestedKeys, type Spot, spotInIndex, spotOfItem } from './keys.ts';
 import { type Bound, legacyExpected, legacyUpdates, refuseMixed } from './legacy.ts';
@@ -183,7 +185,11 @@ export function keyMutation(
   const { key, ...spot } = keyOf(table, values, emptyKey);
   if (draft.update !== undefined) {
     refuseKeyUpdates(table, draft.update);
-    if (table.indexes.length > 0) checkIndexKeys(table.indexes, knownValues(draft.update.tree, draft.update.bindings));
+    if (table.indexes.length > 0)
+      checkIndexKeys(table.indexes, knownValues(draft.update.tree, draft.update.bindings), {
+        mistyped: indexKeyType,
+        emptied: indexKeyEmptied,
+      });
   }
   refuseNested(table, draft);
   return { ...draft, table, store, spot, key, kind };
@@ -230,13 +236,23 @@ export function decideAlone(mutation: Mutation, ctx: Ctx): Decided {
   try {
     return decide(mutation);
   } catch (error) {
-    if (error instanceof ServiceError && error.code === 'ConditionalCheckFailedException') {
-      const { table, store, spot } = mutation;
-      const there = store.get(items, { pile: table.pile, ...spot })?.size ?? 0;
-      chargeRefused(table, spot.partition, Math.max(there, mutation.image?.size ?? 0), ctx);
-    }
+    if (wasTried(error)) chargeRefused(mutation.table, mutation.spot.partition, refusedUnits(mutation), ctx);
     throw error;
   }
+}
+
+/** Whether a write was refused for what is there. */
+export function wasTried(error: unknown): boolean {
+  return (
+    error instanceof ServiceError &&
+    (error.code === 'ConditionalCheckFailedException' || error.code === 'DuplicateItemException')
+  );
+}
+
+/** Units of a write that was refused so: of the larger of the item that is there and the one that is put. */
+export function refusedUnits({ table, store, spot, image }: Mutation): number {
+  const there = store.get(items, { pile: table.pile, ...spot })?.size ?? 0;
+  return writeUnits(Math.max(there, image?.size ?? 0));
 }
 
 function updated({ table, key, update }: Mutation, before: ItemRow | undefined): Image | undefined {
@@ -253,9 +269,21 @@ function updated({ table, key, update }: Mutation, before: ItemRow | undefined):
     if (depthOf(value) >= NESTING_MAX) throw nestedTooDeep();
     touched.push([name, value]);
   }
-  if (table.indexes.length > 0) checkIndexKeys(table.indexes, Object.fromEntries(touched), indexKeyUpdated);
+  if (table.indexes.length > 0)
+    checkIndexKeys(table.indexes, Object.fromEntries(touched), { mistyped: indexKeyUpdated, emptied: indexKeyEmptied });
   const binary = update.binary || before?.binary === true || table.hash.type === 'B' || table.range?.type === 'B';
   return { item, size, binary };
+}
+
+/**
+ * UpdateItem, which stands alone, measures an item without its key and adds what the actions cost.
+ * Source: measured answers of AWS (nubo-db/dynoxide, issue 187).
+ *
+ * @throws {ServiceError} ValidationException
+ */
+export function checkUpdateSize({ key, update }: Mutation, { after }: Decided): void {
+  if (after === undefined || update === undefined) return;
+  if (after.size - itemSize(key) + updateCost(update.tree) > ITEM_BYTES_MAX) throw updateTooLarge();
 }
 
 /** The item that a write was about, or its key where there is none. */

@@ -17,6 +17,14 @@ export function refuseMixedRead(input: ReadInput): void {
   refuseStray({ ExpressionAttributeNames: input.ExpressionAttributeNames }, {}, input.ProjectionExpression);
 }
 
+/** The same of a batch, whose tables are one request. Source: ExtendDB/extenddb, pull request 178. @throws {ServiceError} ValidationException */
+export function refuseMixedReads(inputs: readonly ReadInput[]): void {
+  refuseMixed(
+    { AttributesToGet: inputs.find((one) => one.AttributesToGet !== undefined) },
+    { ProjectionExpression: inputs.find((one) => one.ProjectionExpression !== undefined) },
+  );
+}
+
 /** The paths wanted, by expression or by name; undefined for all. @throws {ServiceError} ValidationException */
 export function projectionOf(input: ReadInput): Projection | undefined {
   const { ProjectionExpression: text, AttributesToGet: names, ExpressionAttributeNames: placeholders } = input;

@@ -30,7 +30,7 @@ import {
   touchedBy,
 } from '../domain/mutation.ts';
 import { type Consumption, refusal } from '../domain/rates.ts';
-import { projectionOf, type ReadInput } from '../domain/reading.ts';
+import { projectionOf, type ReadInput, refuseMixedReads } from '../domain/reading.ts';
 import { type Item, showItem } from '../domain/value.ts';
 import { invalid, keyMismatch } from '../errors.ts';
 import { BATCH_GET_BYTES_MAX, BATCH_KEYS_MAX, BATCH_WRITES_MAX } from '../limits.ts';
@@ -51,6 +51,7 @@ export const batchGetItem: Handler<'dynamodb', 'BatchGetItem'> = (input, ctx) =>
   let total = 0;
   let processed = 0;
   let refused: Error | undefined;
+  refuseMixedReads(requests.map(([, request]) => request as ReadInput));
   // Nothing is looked for before all that can be said without a table has been said.
   const read = requests.map(([name, request]) => ({
     name,

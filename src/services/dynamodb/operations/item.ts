@@ -14,6 +14,7 @@ import {
   carryOut,
   checkedItem,
   checkReturnValues,
+  checkUpdateSize,
   type Decided,
   decideAlone,
   draftWrite,
@@ -80,11 +81,8 @@ export const updateItem: Handler<'dynamodb', 'UpdateItem'> = (input, ctx) => {
   refuseMixedWrite(input, true);
   const key = keyValues(input.Key);
   const draft = draftWrite(input, true);
-  return write(
-    keyMutation(draft, 'update', key, () => findTable(input.TableName, ctx)),
-    input,
-    ctx,
-  );
+  const mutation = keyMutation(draft, 'update', key, () => findTable(input.TableName, ctx));
+  return write(mutation, input, ctx);
 };
 
 type Asked = {
@@ -97,6 +95,7 @@ type Asked = {
 function write(mutation: Mutation, input: Asked, ctx: Ctx) {
   const { table } = mutation;
   const decided = decideAlone(mutation, ctx);
+  if (mutation.kind === 'update') checkUpdateSize(mutation, decided);
   const consumption = carryOut(mutation, decided, ctx);
   consume(table, consumption, ctx, touchedBy(mutation, decided));
   return {

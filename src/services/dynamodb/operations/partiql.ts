@@ -1,11 +1,16 @@
 /** PartiQL: one statement, a batch of them each on its own, or a transaction. */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
-import type { BatchStatementErrorCodeEnum, BatchStatementRequest, BatchStatementResponse } from '#models/dynamodb';
+import type {
+  BatchStatementErrorCodeEnum,
+  BatchStatementRequest,
+  BatchStatementResponse,
+  ConsumedCapacity,
+} from '#models/dynamodb';
 import { consume, readUnits, showConsumption } from '../domain/capacity.ts';
 import { project } from '../domain/expression/project.ts';
 import { type Found, findTable } from '../domain/find.ts';
 import { readKey } from '../domain/keys.ts';
-import { carryOut, type Decided, decideAlone, type Mutation } from '../domain/mutation.ts';
+import { carryOut, type Decided, decideAlone, type Mutation, refusedUnits, wasTried } from '../domain/mutation.ts';
 import { writtenKey } from '../domain/partiql/plan.ts';
 import { isRead, type Prepared, prepare } from '../domain/partiql/prepare.ts';
 import type { Select } from '../domain/partiql/statement.ts';
@@ -28,7 +33,7 @@ import {
 import { statementAccess } from '../partiql-policy.ts';
 import { items, type TableRow } from '../state.ts';
 import { namesOneItem, runSelect } from './partiql-select.ts';
-import { consumptionOf, decideAll, doubled, isRepeated, refuseDuplicates, rereads } from './transaction.ts';
+import { consumptionOf, decideAll, doubled, refuseDuplicates, remember, repeated, reread } from './transaction.ts';
 
 export const executeStatement: Handler<'dynamodb', 'ExecuteStatement'> = (input, ctx) => {
   const prepared = prepare(input.Statement, input.Parameters);
@@ -72,24 +77,28 @@ const CODES: { readonly [error: string]: BatchStatementErrorCodeEnum | undefined
 
 type Consumed = { name: string; table: TableRow; consumption: Consumption };
 
+/** Units of statements that were refused for what is there, by table. */
+type Refused = Map<string, number>;
+
 /** Each statement answers for itself; what is wrong with one is told in its place. */
 export const batchExecuteStatement: Handler<'dynamodb', 'BatchExecuteStatement'> = (input, ctx) => {
   const kinds = new Set(input.Statements.flatMap(({ Statement, Parameters }) => kindOf(Statement, Parameters)));
   if (kinds.size > 1) throw mixedBatch();
   const seen = new Set<string>();
   const consumed: Consumed[] = [];
+  const refused: Refused = new Map();
   const responses = input.Statements.map((one): BatchStatementResponse => {
     let table: string | undefined;
     try {
       const prepared = prepare(one.Statement, one.Parameters);
       table = prepared.statement.table;
       ctx.authorize(statementAccess(one, 'BatchExecuteStatement', ctx));
-      const { item, ...cost } = runOne(prepared, one, seen, ctx);
+      const { item, ...cost } = runOne(prepared, one, seen, refused, ctx);
       consumed.push({ name: table, ...cost });
       return { TableName: table, ...(item !== undefined && { Item: item }) };
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
-      if (error === repeated) throw repeated;
+      if (error === duplicates) throw duplicates;
       const Code = CODES[error.code];
       return {
         Error: { Code: Code ?? 'ValidationError', Message: error.message, ...error.fields },
@@ -98,8 +107,23 @@ export const batchExecuteStatement: Handler<'dynamodb', 'BatchExecuteStatement'>
       };
     }
   });
-  return { Responses: responses, ...consumptionOf(consumed, input.ReturnConsumedCapacity, ctx, false) };
+  const { ConsumedCapacity: shown } = consumptionOf(consumed, input.ReturnConsumedCapacity, ctx, false);
+  return {
+    Responses: responses,
+    ...(shown !== undefined && { ConsumedCapacity: shown.map((one) => withRefused(one, refused)) }),
+  };
 };
+
+/** What a table consumed with what was refused of it, which stays untold where all was. Source: nubo-db/dynoxide, its changes after 0.13.0. */
+function withRefused(one: ConsumedCapacity, refused: Refused): ConsumedCapacity {
+  const { TableName: name = '', CapacityUnits: units = 0, Table: table } = one;
+  const more = refused.get(name) ?? 0;
+  return {
+    ...one,
+    CapacityUnits: units + more,
+    ...(table !== undefined && { Table: { ...table, CapacityUnits: (table.CapacityUnits ?? 0) + more } }),
+  };
+}
 
 /** Whether a statement reads; nothing of one that can't be parsed. */
 function kindOf(text: string, parameters: BatchStatementRequest['Parameters']): boolean[] {
@@ -110,9 +134,9 @@ function kindOf(text: string, parameters: BatchStatementRequest['Parameters']): 
   }
 }
 
-const repeated = invalid('Provided list of item keys contains duplicates');
+const duplicates = invalid('Provided list of item keys contains duplicates');
 
-function runOne(prepared: Prepared, request: BatchStatementRequest, seen: Set<string>, ctx: Ctx) {
+function runOne(prepared: Prepared, request: BatchStatementRequest, seen: Set<string>, refused: Refused, ctx: Ctx) {
   const { statement } = prepared;
   if (statement.kind === 'exists') throw existsOutside();
   const found = findTable(statement.table, ctx);
@@ -122,15 +146,21 @@ function runOne(prepared: Prepared, request: BatchStatementRequest, seen: Set<st
     refuseRepeated(read.id, seen);
     return { table: found.table, consumption: read.consumption, item: read.item };
   }
-  const showOld = request.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
-  const mutation = statementMutation(prepared, showOld, () => found);
+  // AWS takes ReturnValuesOnConditionCheckFailure here, and shows nothing for it. Source: nubo-db/dynoxide, issue 184.
+  const mutation = statementMutation(prepared, false, () => found);
   refuseRepeated(JSON.stringify([mutation.table.pile, mutation.spot.partition, mutation.spot.sort]), seen);
-  const decided = decideAlone(mutation, ctx);
-  return { table: found.table, consumption: carryOut(mutation, decided, ctx), item: returned(prepared, decided) };
+  try {
+    const decided = decideAlone(mutation, ctx);
+    return { table: found.table, consumption: carryOut(mutation, decided, ctx), item: returned(prepared, decided) };
+  } catch (error) {
+    const { table: name } = statement;
+    if (wasTried(error)) refused.set(name, (refused.get(name) ?? 0) + refusedUnits(mutation));
+    throw error;
+  }
 }
 
 function refuseRepeated(id: string, seen: Set<string>): void {
-  if (seen.has(id)) throw repeated;
+  if (seen.has(id)) throw duplicates;
   seen.add(id);
 }
 
@@ -175,11 +205,10 @@ export const executeTransaction: Handler<'dynamodb', 'ExecuteTransaction'> = (in
     table: mutation.table,
     mutation,
   }));
-  if (token !== undefined && isRepeated(`partiql ${token}`, input.TransactStatements, ctx)) {
-    const costs = named.map(({ name, table, mutation }) => ({ name, table, consumption: rereads(mutation) }));
-    return { Responses: [], ...consumptionOf(costs, wanted, ctx) };
-  }
+  const before = token === undefined ? undefined : repeated(`partiql ${token}`, input.TransactStatements, ctx);
+  if (before !== undefined) return { Responses: [], ...consumptionOf(reread(named, before), wanted, ctx) };
   const decided = decideAll(mutations);
+  if (token !== undefined) remember(`partiql ${token}`, input.TransactStatements, decided, ctx);
   const costs = named.map(({ name, table, mutation }, at) => ({
     name,
     table,

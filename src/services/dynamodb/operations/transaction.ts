@@ -31,7 +31,7 @@ import { projectionOf, type ReadInput } from '../domain/reading.ts';
 import { type Item, itemSize, showItem } from '../domain/value.ts';
 import { cancels, invalid, tokenReused, transactionCanceled, transactionTooLarge } from '../errors.ts';
 import { TOKEN_LIFETIME, TRANSACTION_BYTES_MAX } from '../limits.ts';
-import { items, type TableRow, tokens } from '../state.ts';
+import { items, type TableRow, type TokenRow, tokens } from '../state.ts';
 import { noteCollection, showCollections } from './item.ts';
 
 /** Tokens that have run out are removed a few at a time, when new ones come. */
@@ -43,14 +43,9 @@ export const transactWriteItems: Handler<'dynamodb', 'TransactWriteItems'> = (in
   const drafts = input.TransactItems.map((one) => ({ name: tableNameOf(one), bring: draftOf(one, ctx) }));
   const requests = preparedAll(drafts, ({ name, bring }) => ({ name, mutation: bring() }));
   refuseDuplicates(requests.map((one) => one.mutation));
-  if (token !== undefined && isRepeated(token, input.TransactItems, ctx)) {
-    // The writes are not done again; what is consumed is reading to find that out.
-    return consumptionOf(
-      requests.map(({ name, mutation }) => ({ name, table: mutation.table, consumption: rereads(mutation) })),
-      wanted,
-      ctx,
-    );
-  }
+  const before = token === undefined ? undefined : repeated(token, input.TransactItems, ctx);
+  // The writes are not done again.
+  if (before !== undefined) return consumptionOf(reread(requests, before), wanted, ctx);
   const decided = decideAll(requests.map((one) => one.mutation));
   const metrics = new Map<string, ItemCollectionMetrics[]>();
   const consumptions = requests.map(({ name, mutation }, at) => {
@@ -59,6 +54,7 @@ export const transactWriteItems: Handler<'dynamodb', 'TransactWriteItems'> = (in
     const item = touchedBy(mutation, decided[at] as Decided);
     return { name, table: mutation.table, consumption: doubled(mutation.table, consumption), about: item };
   });
+  if (token !== undefined) remember(token, input.TransactItems, decided, ctx);
   return {
     ...consumptionOf(consumptions, wanted, ctx),
     ...showCollections(metrics),
@@ -131,18 +127,20 @@ export function refuseDuplicates(mutations: readonly Mutation[]): void {
     throw invalid('Transaction request cannot include multiple operations on one item');
 }
 
-/** Notes the token; true when the same request has been carried out with it before. @throws {ServiceError} IdempotentParameterMismatchException */
-export function isRepeated(token: string, request: readonly object[], ctx: Ctx): boolean {
-  const digest = digestOfRequest(request);
+/** The same request that has been carried out with this token before. @throws {ServiceError} IdempotentParameterMismatchException */
+export function repeated(token: string, request: readonly object[], ctx: Ctx): TokenRow | undefined {
   const known = ctx.store.get(tokens, { token });
-  if (known !== undefined && known.expiresAt > ctx.now) {
-    if (known.request !== digest) throw tokenReused();
-    return true;
-  }
+  if (known === undefined || known.expiresAt <= ctx.now) return undefined;
+  if (known.request !== digestOfRequest(request)) throw tokenReused();
+  return known;
+}
+
+/** Notes a token with what its transaction did. */
+export function remember(token: string, request: readonly object[], decided: readonly Decided[], ctx: Ctx): void {
   for (const old of ctx.store.list(tokens, { index: 'byExpiry', to: { expiresAt: ctx.now }, limit: TOKENS_SWEPT }))
     ctx.store.delete(tokens, old);
-  ctx.store.put(tokens, { token, request: digest, expiresAt: ctx.now + TOKEN_LIFETIME });
-  return false;
+  const sizes = decided.map(({ before, after }) => Math.max(before?.size ?? 0, after?.size ?? 0));
+  ctx.store.put(tokens, { token, request: digestOfRequest(request), expiresAt: ctx.now + TOKEN_LIFETIME, sizes });
 }
 
 const REASONS: { readonly [error: string]: string | undefined } = {
@@ -174,15 +172,12 @@ function payloadOf({ image, key, update }: Mutation): number {
   return image?.size ?? itemSize(key) + (update === undefined ? 0 : itemSize(update.bindings.values));
 }
 
-/** What it costs to find out that a transaction has been carried out before. */
-export function rereads({ table, store, spot }: Mutation): Consumption {
-  const row = store.get(items, { pile: table.pile, partition: spot.partition, sort: spot.sort });
-  return {
-    kind: 'read',
-    table: readUnits(row?.size ?? 0, true) * 2,
-    indexes: {},
-    at: { partition: spot.partition },
-  };
+/** What it costs to find out that a transaction has been carried out before: reading what it was about then. Source: nubo-db/dynoxide, pull request 188. */
+export function reread(parts: readonly { name: string; mutation: Mutation }[], { sizes }: TokenRow): Consumed[] {
+  return parts.map(({ name, mutation: { table, spot } }, at) => {
+    const units = readUnits(sizes?.[at] ?? 0, true) * 2;
+    return { name, table, consumption: { kind: 'read', table: units, indexes: {}, at: { partition: spot.partition } } };
+  });
 }
 
 /** A throttled transaction says of each of its parts whether that was throttled. */
