@@ -68,8 +68,8 @@ export type TimerHandler = (payload: Record<string, unknown>, ctx: Ctx) => void 
 export type TaskHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
 export type EventHandler = (payload: Record<string, unknown>, ctx: Ctx) => void | Promise<void>;
 
-/** What a page from another origin wants to do: `headers` are those it means to send. */
-export type CorsQuestion = { path: string; origin: string; method: string; headers: readonly string[] };
+/** What a page from another origin wants to do: `headers` are those it means to send; a preflight may fail to say by which method. */
+export type CorsQuestion = { path: string; origin: string; method: string | undefined; headers: readonly string[] };
 
 /** Answers with the `access-control-…` headers that allow it; undefined allows nothing, an error refuses a preflight. */
 export type CorsRule = (question: CorsQuestion, ctx: Ctx) => Record<string, string> | undefined;

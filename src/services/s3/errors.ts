@@ -378,6 +378,7 @@ export const tooManyConfigurations = () =>
   );
 export const corsDisabled = (Method: string) =>
   error('AccessForbidden', 'CORSResponse: CORS is not enabled for this bucket.', { Method, ResourceType: 'BUCKET' });
+export const corsUnsaid = () => error('BadRequest', 'Insufficient information. Origin request header needed.');
 export const corsRefused = (Method: string) =>
   error(
     'AccessForbidden',

@@ -37,6 +37,8 @@ test('preflights are answered by the rules of the bucket, and answers carry what
     disabled.text,
     /<Code>AccessForbidden<\/Code><Message>CORSResponse: CORS is not enabled for this bucket.<\/Message>/,
   );
+  const unsaid = await send(url, 'OPTIONS', { origin: 'https://app.example.com' });
+  assert.match(unsaid.text, /CORS is not enabled for this bucket.*<Method>OPTIONS<\/Method><ResourceType>BUCKET</);
   await s3.send(
     new PutBucketCorsCommand({
       Bucket,
@@ -70,6 +72,7 @@ test('preflights are answered by the rules of the bucket, and answers carry what
     assert.match(refused.text, /This CORS request is not allowed/);
   }
   assert.equal((await send(url, 'OPTIONS', {})).status, 400);
+  assert.equal((await send(url, 'OPTIONS', { origin: 'https://app.example.com' })).status, 400);
   await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
   const plain = await send(url, 'GET', { origin: 'https://app.example.com' });
   assert.deepEqual([plain.status, plain.headers['access-control-allow-origin']], [403, 'https://app.example.com']);

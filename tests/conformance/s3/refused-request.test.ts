@@ -6,6 +6,7 @@ import {
   GetBucketAclCommand,
   PutBucketAclCommand,
   PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
 import { argument, type Case, refuses, request } from './refusals.ts';
 import { send, startS3 } from './setup.ts';
@@ -92,4 +93,22 @@ test('a version id that is none is a version that is not there, to a batch', asy
   assert.deepEqual(Errors, [
     { Key: 'k', VersionId: 'abc', Code: 'NoSuchVersion', Message: 'The specified version does not exist.' },
   ]);
+});
+
+test('a condition on lists goes with actions that list', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  const put = (...Action: string[]) => {
+    const Principal = { AWS: '123456789012' };
+    const Condition = { StringLike: { 's3:Prefix': 'home/*' } };
+    const Statement = { Effect: 'Allow', Principal, Action, Resource: `arn:aws:s3:::${Bucket}`, Condition };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    return s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  };
+  await put('s3:ListBucket', 's3:ListBucketVersions');
+  await put('s3:List*');
+  await assert.rejects(put('s3:ListBucket', 's3:GetBucketLocation'), {
+    name: 'MalformedPolicy',
+    message: 'Conditions do not apply to combination of actions and resources in statement',
+  });
 });

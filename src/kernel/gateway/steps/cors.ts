@@ -15,7 +15,7 @@ export function preflight(x: Exchange, kernel: Kernel): void {
     'access-control-request-headers': headers = '',
   } = x.request.headers;
   // Source: S3 API Reference, "OPTIONS object"; recorded answer.
-  if (origin === undefined || method === undefined)
+  if (origin === undefined)
     throw new ServiceError('BadRequest', 'Insufficient information. Origin request header needed.', { status: 400 });
   useAnonymous(x);
   const ctx = newContext(x, kernel);

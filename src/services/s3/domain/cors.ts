@@ -1,14 +1,16 @@
 /** The CORS rules of a bucket. Source: S3 User Guide, "Using cross-origin resource sharing (CORS)", How does Amazon S3 evaluate the CORS configuration. */
 import { safeDecode } from '#kernel/base';
 import type { CorsRule } from '#kernel/contract';
-import { corsDisabled, corsRefused } from '../errors.ts';
+import { corsDisabled, corsRefused, corsUnsaid } from '../errors.ts';
 import { buckets, type CorsRow } from '../state.ts';
 
 /** The first rule that fits decides. */
 export const cors: CorsRule = ({ path, origin, method, headers }, ctx) => {
   const name = safeDecode(path.split('/')[1] ?? '');
   const rules = ctx.store.get(buckets, { name })?.cors;
-  if (rules === undefined) throw corsDisabled(method);
+  // Source: S3's answer in github.com/versity/versitygw/issues/2083.
+  if (rules === undefined) throw corsDisabled(method ?? 'OPTIONS');
+  if (method === undefined) throw corsUnsaid();
   for (const rule of rules) {
     const matched = rule.origins.find((pattern) => fits(pattern, origin));
     if (matched === undefined || !rule.methods.includes(method)) continue;

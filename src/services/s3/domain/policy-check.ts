@@ -1,7 +1,8 @@
 /**
  * What a bucket's policy has to be beyond its language: statements about this bucket, with actions that can be done to what they name.
  *
- * Deviation: conditions are not looked at; AWS refuses keys of S3 that it does not know, and keys that do not go with the statement's actions.
+ * Deviation: of conditions only those on lists are looked at; AWS refuses keys of S3 that it does not know, and others that do not go with the
+ * statement's actions.
  *
  * @see S3 User Guide, "Policies and permissions in Amazon S3"; answers recorded in github.com/aws/aws-cdk/issues/6708,
  *      humanmade/S3-Uploads/issues/239, noobaa/noobaa-core/issues/10058 (`*` is no resource of a bucket's policy)
@@ -10,7 +11,13 @@ import { isLike } from '#kernel/base';
 import { ACTIONS } from './actions.ts';
 
 type Texts = string | readonly string[];
-type Statement = { Action?: Texts; NotAction?: Texts; Resource?: Texts; NotResource?: Texts };
+type Statement = {
+  Action?: Texts;
+  NotAction?: Texts;
+  Resource?: Texts;
+  NotResource?: Texts;
+  Condition?: { [operator: string]: object };
+};
 
 /**
  * What AWS says is wrong with the policy; undefined where nothing is.
@@ -21,7 +28,7 @@ type Statement = { Action?: Texts; NotAction?: Texts; Resource?: Texts; NotResou
 export function bucketPolicyFault(text: string, arn: string): string | undefined {
   const { Statement } = JSON.parse(text) as { Statement: Statement | Statement[] };
   const statements = [Statement].flat();
-  const faults = [missing, invalidAction, invalidResource, doesNotApply];
+  const faults = [missing, invalidAction, invalidResource, doesNotApply, listsOther];
   for (const find of faults)
     for (const statement of statements) {
       const fault = find(statement, arn);
@@ -59,6 +66,18 @@ function doesNotApply({ Action, Resource }: Statement, arn: string): string | un
     );
   };
   return list(Action).every(applies) ? undefined : 'Action does not apply to any resource(s) in statement';
+}
+
+const OF_LISTS = new Set(['s3:prefix', 's3:delimiter', 's3:max-keys']);
+const LISTS = new Set(['s3:listbucket', 's3:listbucketversions']);
+
+/** A condition on lists goes with actions that list, and with no other beside them. Actions that are patterns are let through. */
+function listsOther({ Action, Condition }: Statement): string | undefined {
+  const keys = Object.values(Condition ?? {}).flatMap((one) => Object.keys(one));
+  if (!keys.some((key) => OF_LISTS.has(key.toLowerCase()))) return undefined;
+  return list(Action).every((action) => /[*?]/.test(action) || LISTS.has(action.toLowerCase()))
+    ? undefined
+    : 'Conditions do not apply to combination of actions and resources in statement';
 }
 
 /** What the actions that a name or a pattern means are done to; nothing for one that means none of S3's. */
