@@ -230,6 +230,24 @@ test('wildcards may make so much work', { timeout: 60_000 }, async () => {
   assert.equal(many.name, 'InvalidEventPatternException');
 });
 
+test('what is wrong with a pattern is told with its place', async () => {
+  await using cloud = await startTestCloud();
+  const events = cloud.client(EventBridgeClient);
+  for (const [pattern, fault, column] of [
+    ['{"source": ["aws.health"], "detail": {}}', 'Empty objects are not allowed', 40],
+    ['{"source":["test.event-pattern"],"detail":{"id":"A"}}', '"id" must be an object or an array', 50],
+    [
+      '{',
+      'Unexpected end-of-input: expected close marker for Object (start marker at [Source: (String)"{"; line: 1, column: 1])',
+      2,
+    ],
+  ] as const) {
+    const { message } = await failure(events.send(new PutRuleCommand({ Name: 'wrong', EventPattern: pattern })));
+    const place = `\n at [Source: (String)"${pattern}"; line: 1, column: ${column}]`;
+    assert.equal(message, `Event pattern is not valid. Reason: ${fault}${place}`);
+  }
+});
+
 test('an account has 100 buses, and a bus a policy of 10,240 characters', async () => {
   await using cloud = await startTestCloud();
   const events = cloud.client(EventBridgeClient);

@@ -47,20 +47,23 @@ function sourceOf(text: string): string {
 /**
  * All tokens of a JSON document; commas and colons are none.
  *
+ * @param source what its messages say they read
  * @throws {JsonTextError}
  */
-export function readJsonText(text: string): Token[] {
-  return new Reader(text).read();
+export function readJsonText(text: string, source: string = sourceOf(text)): Token[] {
+  return new Reader(text, source).read();
 }
 
 class Reader {
   #text: string;
+  #source: string;
   #at = 0;
   #tokens: Token[] = [];
   #open: { kind: '{' | '['; at: number }[] = [];
 
-  constructor(text: string) {
+  constructor(text: string, source: string) {
     this.#text = text;
+    this.#source = source;
   }
 
   read(): Token[] {
@@ -160,19 +163,22 @@ class Reader {
   #wrong(expected: string): JsonTextError {
     const code = this.#text.codePointAt(this.#at);
     if (code !== undefined)
-      return new JsonTextError(
-        `Unexpected character ('${String.fromCodePoint(code)}' (code ${code})): ${expected}`,
-        this.#at,
-      );
+      return new JsonTextError(`Unexpected character (${described(code)}): ${expected}`, this.#at);
     const inside = this.#open.at(-1);
     if (inside === undefined) return new JsonTextError('No content to map due to end-of-input', this.#at);
     const what = inside.kind === '{' ? 'Object' : 'Array';
-    const began = placeIn(this.#text, inside.at + 1).replace(/^\n at \[|\]$/g, '');
+    const began = placeIn(this.#text, inside.at, this.#source).replace(/^\n at \[|\]$/g, '');
     return new JsonTextError(
       `Unexpected end-of-input: expected close marker for ${what} (start marker at [${began}])`,
       this.#at,
     );
   }
+}
+
+/** A character as messages name it: one that can't be seen by its code alone. */
+function described(code: number): string {
+  const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
+  return isControl ? `(CTRL-CHAR, code ${code})` : `'${String.fromCodePoint(code)}' (code ${code})`;
 }
 
 function brokenString(text: string, start: number): JsonTextError {

@@ -1,5 +1,5 @@
 /** Events put, and patterns tried. */
-import { JsonTextError, matches, PatternError, readEvent, readPattern } from '#kernel/base';
+import { JsonTextError, matches, PatternError, placeIn, readEvent, readPattern } from '#kernel/base';
 import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
 import { dispatch } from '../domain/dispatch.ts';
 import { eventOf } from '../domain/event.ts';
@@ -140,7 +140,8 @@ export function checkedPattern(text: string) {
     if (hasTooManyWildcards(pattern)) throw tooManyWildcards();
     return pattern;
   } catch (error) {
-    if (error instanceof PatternError || error instanceof JsonTextError) throw badPattern(error.message);
-    throw error;
+    if (!(error instanceof PatternError || error instanceof JsonTextError)) throw error;
+    // Source: cloud-custodian/cloud-custodian, issue 6507; buildkite/docs, pull request 896.
+    throw badPattern(error.message + (error.offset === undefined ? '' : placeIn(text, error.offset)));
   }
 }

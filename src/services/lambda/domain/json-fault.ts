@@ -1,30 +1,43 @@
-/** What Lambda says of an event that is no JSON and does not even begin as such, in the words of its parser. */
+/** What Lambda says of an event that is no JSON, in the words of its parser (Jackson). */
+import { JsonTextError, placeIn, readJsonText } from '#kernel/base';
 
-const EXPECTED = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
-/** Of what was given, so much is shown. Source: szymonmaszke/torchlambda, issue 13. */
-const SHOWN_BYTES = 500;
+/** Its parser does not say what it read. Source: answers of AWS since 2025 as users have published them. */
+const REDACTED = 'REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)';
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/;
 
 /**
- * Source: alexcasalboni/aws-lambda-power-tuning, issue 148.
+ * What is wrong with an event; undefined where this finds nothing.
  *
- * @returns undefined where it begins well: what is wrong further on is left to the parser at hand
+ * Source: alexcasalboni/aws-lambda-power-tuning, issue 148; awsdocs/aws-lambda-developer-guide, issue 351; paws-r/paws, issue 642.
  */
 export function jsonFault(payload: Uint8Array): string | undefined {
+  // It counts bytes.
   const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('latin1');
-  const [token] = /^[A-Za-z_$][\w$]*/.exec(text) ?? [];
-  if (token !== undefined && !['true', 'false', 'null'].includes(token)) {
-    // The parser has read one character more, where there is one.
-    const column = token.length + (text.length > token.length ? 2 : 1);
-    return `Unrecognized token '${token}': was expecting ${EXPECTED}${placeOf(text, column)}`;
+  const number = numberFault(text);
+  if (number !== undefined) return number;
+  try {
+    readJsonText(text, REDACTED);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof JsonTextError)) throw error;
+    // Where a word ends it knows by the next character.
+    const isWord = error.message.startsWith('Unrecognized token') && error.offset < text.length;
+    return error.message + placeIn(text, error.offset + (isWord ? 1 : 0), REDACTED);
   }
-  const [sign] = /^[!#%&'()*+,./:;<=>?@\\\]^`|}~]/.exec(text) ?? [];
-  if (sign === undefined) return undefined;
-  const code = sign.charCodeAt(0);
-  return `Unexpected character ('${sign}' (code ${code})): expected a valid value ${EXPECTED}${placeOf(text, 2)}`;
 }
 
-function placeOf(text: string, column: number): string {
-  const left = text.length - SHOWN_BYTES;
-  const cut = left > 0 ? `[truncated ${left} bytes]` : '';
-  return `\n at [Source: (byte[])"${text.slice(0, SHOWN_BYTES)}"${cut}; line: 1, column: ${column}]`;
+/** Of a number that is all of an event. */
+function numberFault(text: string): string | undefined {
+  if (/^-[^\d]/.test(text))
+    return unexpected(text, 1, ' in numeric value: expected digit (0-9) to follow minus sign, for valid numeric value');
+  const [number] = NUMBER.exec(text) ?? [];
+  if (number === undefined || number.length === text.length || /^\s/.test(text.slice(number.length))) return undefined;
+  return unexpected(text, number.length, ': Expected space separating root-level values');
+}
+
+function unexpected(text: string, at: number, fault: string): string {
+  const code = text.charCodeAt(at);
+  const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
+  const told = isControl ? `(CTRL-CHAR, code ${code})` : `'${text.charAt(at)}' (code ${code})`;
+  return `Unexpected character (${told})${fault}${placeIn(text, at, REDACTED)}`;
 }

@@ -7,7 +7,7 @@ const REDACTED = 'REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disab
 /** What is wrong with a text that should be JSON; undefined where nothing is. */
 export function jsonFault(text: string): string | undefined {
   try {
-    readJsonText(text);
+    readJsonText(text, REDACTED);
     return undefined;
   } catch (error) {
     if (!(error instanceof JsonTextError)) throw error;
