@@ -78,6 +78,8 @@ export type MemberModel = {
   streaming?: boolean;
   /** JSON text in base64 in a header. */
   jsonvalue?: boolean;
+  /** A text that is no value counts as nothing, where others are refused. */
+  lenient?: boolean;
   eventpayload?: boolean;
   eventheader?: boolean;
   timestampFormat?: TimestampFormat;

@@ -66,10 +66,19 @@ function scalarText(
   place: 'iso8601' | 'rfc822',
 ): Pick<BoundText, 'read' | 'write'> {
   const format = timestampFormat(member, shape, place);
+  const read = (text: string) => parseScalar(shape.caseless === true ? text.toUpperCase() : text, shape.type, format);
   return {
-    read: (text) => parseScalar(shape.caseless === true ? text.toUpperCase() : text, shape.type, format),
+    read: member.lenient === true ? (text) => orNothing(read, text) : read,
     write: (value) => formatScalar(value, shape.type, format),
   };
+}
+
+function orNothing(read: (text: string) => unknown, text: string): unknown {
+  try {
+    return read(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function headerText(model: ServiceModel, { member, shape }: Bound): Pick<BoundText, 'read' | 'write'> {
@@ -122,7 +131,8 @@ export function readBindings(
     }
     for (const { name, wire, read } of bindings.headers) {
       const text = request.headers[(place = wire)];
-      if (text !== undefined) input[name] = read(text);
+      const value = text === undefined ? undefined : read(text);
+      if (value !== undefined) input[name] = value;
     }
   } catch (error) {
     throw placed(error, place);

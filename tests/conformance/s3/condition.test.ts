@@ -41,6 +41,30 @@ test('conditions of reads', async () => {
   assert.equal(await outcome({ IfNoneMatch: ETag, IfModifiedSince: before }), 304);
 });
 
+test('dates to come, and texts that are no dates, are no conditions', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'abcd' }));
+  const source = { 'x-amz-copy-source': `${Bucket}/a` };
+  for (const date of [new Date(START + 3_600_000).toUTCString(), 'soon', '2015-01-01T00:00:00Z'])
+    for (const name of ['if-modified-since', 'if-unmodified-since']) {
+      const sent = [
+        await send(cloud, 'GET', `/${Bucket}/a`, { headers: { [name]: date } }),
+        await send(cloud, 'HEAD', `/${Bucket}/a`, { headers: { [name]: date } }),
+        await send(cloud, 'PUT', `/${Bucket}/b`, { headers: { ...source, [`x-amz-copy-source-${name}`]: date } }),
+      ];
+      assert.deepEqual(
+        sent.map((one) => one.status),
+        [200, 200, 200],
+        `${name}: ${date}`,
+      );
+    }
+  for (const count of ['abc', '-1']) {
+    const headers = { 'x-amz-object-attributes': 'ETag', 'x-amz-max-parts': count };
+    assert.equal((await send(cloud, 'GET', `/${Bucket}/a?attributes`, { headers })).status, 200);
+  }
+});
+
 test('a range of an object that has changed since is the whole object', async () => {
   await using cloud = await startS3();
   const { s3, Bucket } = cloud;

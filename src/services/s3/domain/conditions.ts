@@ -28,15 +28,20 @@ export function matches(condition: string, etag: string): boolean {
   return condition.split(',').some((one) => one.trim().replace(/^W\//, '').replace(/^"|"$/g, '') === etag);
 }
 
-/** The condition that does not hold, in order of precedence. */
-function broken(conditions: ReadConditions, version: VersionRow): keyof ReadConditions | undefined {
+/**
+ * The condition that does not hold, in order of precedence. A date to come is none.
+ * Source: what was seen of S3 in github.com/apache/opendal/pull/5500, apache/ozone/pull/2509, localstack/localstack/issues/13331.
+ */
+function broken(conditions: ReadConditions, version: VersionRow, now: Millis): keyof ReadConditions | undefined {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
   const at = version.modifiedAt;
   if (ifMatch !== undefined) {
     if (!matches(ifMatch, version.etag)) return 'ifMatch';
   } else if (ifUnmodifiedSince !== undefined && at > ifUnmodifiedSince) return 'ifUnmodifiedSince';
   if (ifNoneMatch !== undefined) return matches(ifNoneMatch, version.etag) ? 'ifNoneMatch' : undefined;
-  return ifModifiedSince !== undefined && at <= ifModifiedSince ? 'ifModifiedSince' : undefined;
+  return ifModifiedSince !== undefined && ifModifiedSince <= now && at <= ifModifiedSince
+    ? 'ifModifiedSince'
+    : undefined;
 }
 
 /**
@@ -65,8 +70,8 @@ const READ_NAMES = {
 } as const;
 
 /** @throws {ServiceError} PreconditionFailed, NotModified */
-export function checkRead(conditions: ReadConditions, version: VersionRow): void {
-  const failed = broken(conditions, version);
+export function checkRead(conditions: ReadConditions, version: VersionRow, now: Millis): void {
+  const failed = broken(conditions, version, now);
   if (failed === undefined) return;
   if (failed === 'ifMatch' || failed === 'ifUnmodifiedSince') throw preconditionFailed(READ_NAMES[failed]);
   throw notModified(
@@ -77,8 +82,8 @@ export function checkRead(conditions: ReadConditions, version: VersionRow): void
 }
 
 /** @throws {ServiceError} PreconditionFailed */
-export function checkCopySource(conditions: ReadConditions, source: VersionRow): void {
-  const failed = broken(conditions, source);
+export function checkCopySource(conditions: ReadConditions, source: VersionRow, now: Millis): void {
+  const failed = broken(conditions, source, now);
   if (failed !== undefined) throw preconditionFailed(`x-amz-copy-source-${READ_NAMES[failed]}`);
 }
 

@@ -62,6 +62,7 @@ export function sourceOf(
       ifUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
     },
     source,
+    ctx.now,
   );
   checkActiveSource(store, bucket, source, ctx.now);
   return { bucket, store, source };

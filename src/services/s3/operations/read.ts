@@ -109,6 +109,7 @@ function answer(
       ifUnmodifiedSince: input.IfUnmodifiedSince,
     },
     version,
+    ctx.now,
   );
   const slice = sliceOf(input, found, ctx.http.headers['if-range']);
   const sums = input.ChecksumMode === 'ENABLED' ? sumsOf(version, slice, input.PartNumber) : {};
@@ -225,7 +226,8 @@ function shownParts(
   { body = '', parts: TotalPartsCount, checksum }: VersionRow,
 ): object {
   if (checksum?.type !== 'COMPOSITE') return { TotalPartsCount };
-  const max = Math.min(MaxParts ?? LIST_PARTS_MAX, LIST_PARTS_MAX);
+  // A number that is none is ignored. Source: github.com/versity/versitygw/issues/1806.
+  const max = MaxParts === undefined || MaxParts < 0 ? LIST_PARTS_MAX : Math.min(MaxParts, LIST_PARTS_MAX);
   const after = Number(PartNumberMarker ?? 0);
   const shown = store.list(pieces, { where: { body } }).filter(({ part }) => part > after);
   const page = shown.slice(0, max);
