@@ -154,6 +154,15 @@ test('a list of its own must not be encrypted with a key of KMS', async () => {
   );
 });
 
+test('a job waits to be confirmed where nothing is said of it', async () => {
+  const batches = await startBatches();
+  await using cloud = batches.cloud;
+  const JobId = await jobOver(batches, ['a'], { ConfirmationRequired: undefined });
+  await cloud.advance(1_000);
+  const job = await shown(batches.control, JobId);
+  assert.deepEqual([job?.Status, job?.ConfirmationRequired], ['Suspended', true]);
+});
+
 test('a job waits to be confirmed, can be cancelled, and is listed and tagged until it is forgotten', async () => {
   const batches = await startBatches();
   await using cloud = batches.cloud;

@@ -57,7 +57,8 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
     operation: Operation,
     report: Report,
     manifest: Manifest,
-    mustConfirm: input.ConfirmationRequired === true,
+    // Who does not say so has to confirm. Source: what is told of S3 in github.com/aws/aws-sdk-go-v2/issues/1814.
+    mustConfirm: input.ConfirmationRequired !== false,
     ...(input.Description !== undefined && { description: input.Description }),
     ...(Object.keys(tags).length > 0 && { tags }),
     total: 0,
