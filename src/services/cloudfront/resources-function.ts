@@ -47,7 +47,9 @@ export const functionResources: ResourceTypes = {
         scope,
         scope.aws.cloudfront.CreateFunction({ ...given(properties), Tags }),
       );
-      return publish(String(properties.Name), properties, scope);
+      const Name = String(properties.Name);
+      scope.begun(madeFunction(Name, false, scope).id);
+      return publish(Name, properties, scope);
     },
     async update(arn, properties, before, scope) {
       const { cloudfront } = scope.aws;

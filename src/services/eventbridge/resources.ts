@@ -52,6 +52,9 @@ async function putRule(name: string, properties: Properties, before: Properties,
     RoleArn: textOf(properties.RoleArn),
     Tags: tagListOf(properties, scope),
   });
+  const bus = EventBusName?.split('event-bus/').at(-1);
+  const id = bus === undefined || bus === 'default' ? name : `${bus}|${name}`;
+  scope.begun(id);
   const wanted = targetsOf(properties);
   const gone = targetsOf(before).flatMap(({ Id }) => (wanted.some((one) => one.Id === Id) ? [] : Id));
   if (gone.length > 0) await eventbridge.RemoveTargets({ Rule: name, EventBusName, Ids: gone });
@@ -60,8 +63,6 @@ async function putRule(name: string, properties: Properties, before: Properties,
     const [failed] = FailedEntries;
     if (failed !== undefined) throw new ServiceError(failed.ErrorCode ?? '', failed.ErrorMessage ?? '');
   }
-  const bus = EventBusName?.split('event-bus/').at(-1);
-  const id = bus === undefined || bus === 'default' ? name : `${bus}|${name}`;
   return { id, attributes: { Arn: RuleArn, RuleName: name } };
 }
 

@@ -73,6 +73,7 @@ export const version: ResourceType = {
         'AlreadyExists',
         `A version for this Lambda function exists ( ${Version} ). Modify the function to create a new version.`,
       );
+    scope.begun(FunctionArn);
     await started(FunctionName, Version, FunctionArn, scope);
     await provision(FunctionName, Version, ProvisionedConcurrencyConfig, undefined, scope);
     return { id: FunctionArn, attributes: { FunctionArn, Version } };

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gateway';
 import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFrontClient, ListFunctionsCommand } from '@aws-sdk/client-cloudfront';
 import { GetBucketAclCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startTestCloud } from '../../support/cloud.ts';
+import { allow, deny, policy, userWithKey } from '../iam/support.ts';
 import { create, expectStatus, reasons, remove, templateOf } from './stacks.ts';
 
 const ref = (name: string) => ({ Ref: name });
@@ -82,6 +84,24 @@ test('what was made and could not be finished is removed again', async () => {
     Bucket: { Type: 'AWS::S3::Bucket', Description: 'mine', Properties: { AccessControl: 'Private' } },
   });
   await create(cloud, 'plain', plain);
+});
+
+test('a function that may be made and not be published is removed again', async () => {
+  await using cloud = await startTestCloud();
+  const document = policy(allow('*', '*'), deny('cloudfront:PublishFunction'));
+  const credentials = await userWithKey(cloud, 'deployer', document);
+  const Properties = {
+    Name: 'f',
+    AutoPublish: true,
+    FunctionConfig: { Comment: '', Runtime: 'cloudfront-js-2.0' },
+    FunctionCode: 'function handler(event) { return event.request; }',
+  };
+  const TemplateBody = templateOf({ Function: { Type: 'AWS::CloudFront::Function', Properties } });
+  const formation = cloud.client(CloudFormationClient, { credentials });
+  await formation.send(new CreateStackCommand({ StackName: 'half', TemplateBody }));
+  await expectStatus(cloud, 'half', 'ROLLBACK_COMPLETE');
+  const { FunctionList } = await cloud.client(CloudFrontClient).send(new ListFunctionsCommand({}));
+  assert.equal(FunctionList?.Quantity, 0);
 });
 
 test("a bucket for logs has S3's list for that; flags are texts in either case", async () => {

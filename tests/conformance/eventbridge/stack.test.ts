@@ -12,6 +12,7 @@ import {
   DescribeConnectionCommand,
   DescribeEventBusCommand,
   EventBridgeClient,
+  ListRulesCommand,
   ListTagsForResourceCommand,
   ListTargetsByRuleCommand,
   PutTargetsCommand,
@@ -174,6 +175,7 @@ test('a stack tells of a target that can not be what was said of it', async () =
     const TemplateBody = templateOf({ Rule: { Type: 'AWS::Events::Rule', Properties } });
     await formation.send(new CreateStackCommand({ StackName, TemplateBody }));
     await expectStatus(cloud, StackName, 'ROLLBACK_COMPLETE');
+    assert.deepEqual((await cloud.client(EventBridgeClient).send(new ListRulesCommand({}))).Rules, []);
     return (await reasons(cloud, StackName))[0];
   };
   assert.match(
