@@ -43,13 +43,9 @@ export const voice: Voice = {
     const name = String(failure?.path[0] ?? '');
     const value = String(failure?.value ?? '');
     if (name === 'NotificationConfiguration' && failure?.kind === 'enum')
-      return invalidArgument(
-        failure.path.includes('FilterRules')
-          ? 'filter rule name must be either prefix or suffix'
-          : 'The event is not supported for notifications',
-        String(failure.path.at(-1)),
-        value,
-      );
+      return failure.path.includes('FilterRules')
+        ? invalidArgument('filter rule name must be either prefix or suffix', 'Name', value)
+        : invalidArgument('The event is not supported for notifications', 'Event', value);
     // Source: S3's answer in github.com/versity/versitygw/issues/986.
     if (name === 'AccessControlPolicy') return malformedAcl();
     if (name === 'VersioningConfiguration' && failure?.path.at(-1) === 'Status' && value === '') return noVersioning();

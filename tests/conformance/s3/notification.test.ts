@@ -293,5 +293,9 @@ test("configurations that can't be are refused", async () => {
     name: 'InvalidArgument',
     message: 'filter rule name must be either prefix or suffix',
   });
-  await assert.rejects(configure(cloud, { Events: ['s3:Nothing' as never] }), { name: 'InvalidArgument' });
+  await assert.rejects(configure(cloud, { Events: ['s3:Nothing' as never] }), {
+    name: 'InvalidArgument',
+    ArgumentName: 'Event',
+    ArgumentValue: 's3:Nothing',
+  });
 });

@@ -259,6 +259,10 @@ test('configurations are checked, shown and taken away', async () => {
   await keepVersions(s3, COPY);
   const schema = (what: string) =>
     `${what} must be specified for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.`;
+  await refused(
+    schema('DeleteMarkerReplication').replace('must be specified', 'cannot be used'),
+    rule({ Filter: undefined, Prefix: '', Priority: undefined }),
+  );
   await refused(schema('Priority'), rule({ Priority: undefined }));
   await refused(schema('DeleteMarkerReplication'), rule({ DeleteMarkerReplication: undefined }));
   await refused(

@@ -12,10 +12,11 @@ import { type BucketRow, buckets } from '../state.ts';
 import { filterOf } from './replication.ts';
 import { checkTags } from './tags.ts';
 
-const needed = (what: string) =>
-  invalidRequest(
-    `${what} must be specified for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.`,
-  );
+const SCHEMA =
+  'for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.';
+const needed = (what: string) => invalidRequest(`${what} must be specified ${SCHEMA}`);
+/** Source: S3's answer in github.com/rust-lang/simpleinfra/pull/468. */
+const unknown = (what: string) => invalidRequest(`${what} cannot be used ${SCHEMA}`);
 /** Source: S3 User Guide, "Using S3 Replication Time Control": 15 minutes is the only time there is. */
 const MINUTES = 15;
 
@@ -53,7 +54,10 @@ function checkRule(rule: ReplicationRule, isSecond: boolean, bucket: BucketRow, 
       throw invalidRequest(
         'Delete marker replication is not supported if any Tag filter is specified. Please refer to S3 Developer Guide for more information.',
       );
-  } else if (Prefix === undefined) throw malformedXml();
+  } else {
+    if (Prefix === undefined) throw malformedXml();
+    if (markers !== undefined) throw unknown('DeleteMarkerReplication');
+  }
   checkKeys(rule);
   checkTime(rule);
   checkDestination(rule, bucket, store);
