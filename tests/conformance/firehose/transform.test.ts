@@ -251,6 +251,10 @@ test('processors and prefixes that can not be are refused', async () => {
     await refused({ Prefix: 'x'.repeat(600) }),
     `${start}Length of evaluated prefix cannot be greater than 512`,
   );
+  assert.equal(
+    await refused({ Prefix: '!{partitionKeyFromQuery:a}/', ErrorOutputPrefix: 'e/' }),
+    'Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled.',
+  );
   assert.match(await refused(query('{a: .a')), /not a valid JQ expression/);
   assert.equal(await refused(query('def f: f; f')), 'MetadataExtractionQuery takes too long.');
   assert.equal(

@@ -88,7 +88,10 @@ export function checkPrefixes(prefix: string, errorPrefix: string, isDynamic: bo
   if (isPartitioned(bad))
     throw badPrefix("Dynamic Partitioning Namespaces can't be part of an error prefix expression");
   if (isPartitioned(good) && !isDynamic)
-    throw invalid('Prefix cannot contain partition keys when Dynamic Partitioning is not enabled.');
+    // Source: hashicorp/terraform-provider-aws, issue 29092.
+    throw invalid(
+      'Dynamic Partitioning Namespaces can only be part of a prefix expression when Dynamic Partitioning is enabled.',
+    );
   if (!isPartitioned(good) && isDynamic)
     throw invalid('S3 Prefix should contain Dynamic Partitioning namespaces when Dynamic Partitioning is enabled');
 }
