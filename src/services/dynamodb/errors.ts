@@ -116,7 +116,7 @@ export const replicaNotFound = (region: string, replicated: boolean) =>
 export const noReplicaAction = () =>
   invalid('There are no actions specified in the Replica Update Action of the request.');
 export const manyReplicaActions = () =>
-  invalid('Update table operation with more than one type of replica actions not allowed');
+  invalid('Update table operation with more than one type of replica actions not allowed.');
 export const badReplicaRegion = (region: string, regions: readonly string[]) =>
   invalid(
     `Region ${region} is not supported. The latest version of global tables are only supported in the following regions: [${regions.join(', ')}]`,

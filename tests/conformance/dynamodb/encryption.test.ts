@@ -111,7 +111,7 @@ test("DynamoDB's grant on a key lasts as long as a table is under it", async () 
   const grants = async (KeyId: string) => (await kms.send(new ListGrantsCommand({ KeyId }))).Grants?.length;
   await db.send(new CreateTableCommand(table(first)));
   assert.equal(await grants(first), 1);
-  const SSESpecification = { Enabled: true, KMSMasterKeyId: second };
+  const SSESpecification = { Enabled: true, SSEType: 'KMS' as const, KMSMasterKeyId: second };
   await db.send(new UpdateTableCommand({ ...named, SSESpecification }));
   await cloud.advance(1);
   assert.deepEqual([await grants(first), await grants(second)], [0, 1]);

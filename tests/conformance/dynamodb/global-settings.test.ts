@@ -58,7 +58,7 @@ async function start(more: Partial<CreateTableCommandInput> = {}) {
   };
 }
 
-const sealed = (KMSMasterKeyId: string) => ({ Enabled: true, KMSMasterKeyId });
+const sealed = (KMSMasterKeyId: string) => ({ Enabled: true, SSEType: 'KMS' as const, KMSMasterKeyId });
 const EACH = 'One or more parameter values were invalid: KMSMasterKeyId must be specified for each replica.';
 
 test('each replica is under a key of its Region; keys change together', async () => {

@@ -152,3 +152,42 @@ test('a table is created with its policy', async () => {
   assert.equal((await world.db.send(new GetResourcePolicyCommand({ ResourceArn: arn }))).Policy, Policy);
   await other(world).send(new GetItemCommand({ TableName: arn, Key: { id: { S: 'a' } } }));
 });
+
+test('policies that are none, and that let anybody in, are refused in DynamoDB’s words', async () => {
+  await using world = await startWorld();
+  const put = async (Policy: string) => {
+    const refused = await failure(world.db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy })));
+    return [refused.name, refused.message];
+  };
+  const document = (Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+  const one = { Sid: 'one', Effect: 'Allow', Principal: { AWS: OTHER }, Action: 'dynamodb:GetItem', Resource: ARN };
+  const { Effect: _, ...without } = one;
+  for (const [text, why] of [
+    ['[]', 'This policy contains invalid Json'],
+    ['{"Version":', 'This policy contains invalid Json'],
+    [document([]), 'Could not parse the policy: Statement is empty!'],
+    [document([without]), 'Missing required field Effect'],
+    [document([one, { ...one, Action: 'dynamodb:PutItem' }]), 'The Statement Ids in the policy are not unique'],
+  ] as const)
+    assert.deepEqual(await put(text), [
+      'ValidationException',
+      `One or more parameter values were invalid: Invalid policy document: ${why}`,
+    ]);
+  const open = [
+    'ValidationException',
+    'Resource-based policy grants unbounded access in one or more elements. Please revise the policy to ensure least-privilege form of access',
+  ];
+  const anybody = (Condition?: object) => document([{ ...one, Principal: '*', ...(Condition && { Condition }) }]);
+  for (const text of [
+    anybody(),
+    document([{ ...one, Principal: { AWS: '*' } }]),
+    document([{ ...one, Principal: { AWS: [OTHER, '*'] } }]),
+    anybody({ StringNotEquals: { 'aws:PrincipalAccount': OTHER } }),
+    anybody({ IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } }),
+    anybody({ Bool: { 'aws:SecureTransport': 'true' } }),
+  ])
+    assert.deepEqual(await put(text), open);
+  const bounded = anybody({ StringEquals: { 'aws:PrincipalAccount': OTHER } });
+  const kept = await world.db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy: bounded }));
+  assert.match(kept.RevisionId ?? '', /^\d+$/);
+});

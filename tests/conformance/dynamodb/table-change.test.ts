@@ -117,7 +117,10 @@ test('who provisions a table provisions its indexes, and limits on demand are go
     [again.OnDemandThroughput, again.BillingModeSummary?.LastUpdateToPayPerRequestDateTime],
     [undefined, new Date(START + 60_000)],
   );
-  assert.match(await refusal(world, ofIndex), /ProvisionedThroughput should not be specified for index: byKind/);
+  assert.match(
+    await refusal(world, ofIndex),
+    /Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: byKind when BillingMode/,
+  );
 });
 
 test('limits on demand are changed one by one, taken away by -1, and only for tables on demand', async () => {

@@ -6,6 +6,7 @@ import {
   CreateTableCommand,
   DescribeBackupCommand,
   DescribeTableCommand,
+  ListBackupsCommand,
   UpdateContinuousBackupsCommand,
   UpdateTableCommand,
   type UpdateTableCommandInput,
@@ -166,4 +167,72 @@ test('what is no ARN of a backup', async () => {
   const BackupArn = 'arn:aws:dynamodb:us-east-1:123456789012:table/things';
   const refused = await failure(world.db.send(new DescribeBackupCommand({ BackupArn })));
   assert.deepEqual([refused.name, refused.message], ['ValidationException', 'Invalid Backup ARN']);
+});
+
+test('several replicas are not made at once; one that is asked for twice is made', async () => {
+  await using world = await startWorld();
+  const change = (...ReplicaUpdates: NonNullable<UpdateTableCommandInput['ReplicaUpdates']>) =>
+    world.db.send(new UpdateTableCommand({ TableName, ReplicaUpdates }));
+  const at = (RegionName: string) => ({ Create: { RegionName } });
+  const many = 'Update table operation with more than one create or delete replica actions not allowed';
+  assert.equal((await failure(change(at('eu-west-1'), at('eu-west-2')))).message, many);
+  assert.equal((await failure(change(at('eu-west-1'), { Delete: { RegionName: 'eu-west-2' } }))).message, many);
+  assert.equal(
+    (await failure(change({ ...at('eu-west-1'), Delete: { RegionName: 'eu-west-1' } }))).message,
+    'Update table operation with more than one type of replica actions not allowed.',
+  );
+  await change(at('eu-west-1'), at('eu-west-1'));
+  const { Table } = await world.db.send(new DescribeTableCommand({ TableName }));
+  assert.deepEqual(
+    Table?.Replicas?.map(({ RegionName }) => RegionName).filter((one) => one !== 'us-east-1'),
+    ['eu-west-1'],
+  );
+});
+
+test('indexes that are made without units, with some, again, or with an attribute twice', async () => {
+  await using world = await startWorld('id:S', { BillingMode: 'PROVISIONED', ...units });
+  const { db } = world;
+  const change = async (more: object, Name = TableName) => {
+    const GlobalSecondaryIndexUpdates = [{ Create: { ...Create, ...more } }];
+    const { AttributeDefinitions } = made;
+    const given = { TableName: Name, AttributeDefinitions, GlobalSecondaryIndexUpdates };
+    return (await failure(db.send(new UpdateTableCommand(given)))).message;
+  };
+  assert.equal(
+    await change({}),
+    `${INVALID}Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: byKind`,
+  );
+  const onDemand = { TableName: 'onDemand', BillingMode: 'PAY_PER_REQUEST' as const, ...schema('id:S') };
+  await db.send(new CreateTableCommand(onDemand));
+  assert.equal(
+    await change(units, 'onDemand'),
+    `${INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: byKind when BillingMode is PAY_PER_REQUEST`,
+  );
+  assert.equal(
+    await change({ ...units, Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['a', 'b', 'a'] } }),
+    `${INVALID}Duplicate element in NonKeyAttributes: a`,
+  );
+  await db.send(new UpdateTableCommand({ TableName: 'onDemand', ...made }));
+  await world.cloud.advance(600_000);
+  assert.equal(await change({}, 'onDemand'), 'Attempting to create an index which already exists');
+});
+
+test('a key needs its type, and a range of times its order', async () => {
+  await using world = await startWorld();
+  const SSESpecification = { Enabled: true, KMSMasterKeyId: 'alias/mine' };
+  const sealed = new CreateTableCommand({
+    TableName: 'other',
+    BillingMode: 'PAY_PER_REQUEST',
+    ...schema('id:S'),
+    SSESpecification,
+  });
+  assert.equal(
+    (await failure(world.db.send(sealed))).message,
+    `${INVALID}SSEType KMS is required if KMSMasterKeyId is specified`,
+  );
+  const listed = new ListBackupsCommand({ TimeRangeLowerBound: new Date(2_000), TimeRangeUpperBound: new Date(1_000) });
+  assert.equal(
+    (await failure(world.db.send(listed))).message,
+    `${INVALID}Time range lower bound must be less than or equal to upper bound`,
+  );
 });

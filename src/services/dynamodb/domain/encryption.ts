@@ -26,6 +26,8 @@ export async function keyFor(given: SSESpecification | undefined, tableArn: stri
       if (given?.[member] !== undefined) throw invalidParameter(`${member} can not be specified if Enabled is false`);
     return {};
   }
+  if (given.SSEType === undefined && given.KMSMasterKeyId !== undefined)
+    throw invalidParameter('SSEType KMS is required if KMSMasterKeyId is specified');
   const region = parseArn(tableArn)?.region ?? ctx.region;
   const { kms } = region === ctx.region ? ctx.awsForCaller() : ctx.awsWith(ctx.pass(), region);
   const name = tableArn.slice(tableArn.indexOf('/') + 1);

@@ -76,13 +76,13 @@ export function checkSchema({ attributes, keys, local, global }: Schema): void {
       'Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions',
     );
   checkLocal(keys, local, defined);
-  for (const { IndexName, KeySchema, Projection } of global) {
+  for (const { KeySchema, Projection } of global) {
     refuseUndefined(
       KeySchema.map((one) => one.AttributeName),
       defined,
     );
     checkGlobalKeySchema(KeySchema);
-    checkProjection(Projection, IndexName);
+    checkProjection(Projection);
   }
   if (global.length > GLOBAL_INDEXES_MAX)
     throw invalidParameter(`GlobalSecondaryIndex count exceeds the per-table limit of ${GLOBAL_INDEXES_MAX}`);
@@ -134,20 +134,20 @@ function checkLocal(
       throw invalidParameter(
         `Index KeySchema does not have the same leading hash key as table KeySchema for index: ${IndexName}. index hash key: ${hash}, table hash key: ${own}`,
       );
-    checkProjection(Projection, IndexName);
+    checkProjection(Projection);
   }
   if (local.length > LOCAL_INDEXES_MAX)
     throw invalidParameter(`Number of LocalSecondaryIndexes exceeds per-table limit of ${LOCAL_INDEXES_MAX}`);
 }
 
-function checkProjection({ ProjectionType: type, NonKeyAttributes: attributes }: Projection, index: string): void {
+function checkProjection({ ProjectionType: type, NonKeyAttributes: attributes }: Projection): void {
   if (type === undefined) throw invalidParameter('Unknown ProjectionType: null');
   if (type === 'INCLUDE' && attributes === undefined)
     throw invalidParameter('ProjectionType is INCLUDE, but NonKeyAttributes is not specified');
   if (type !== 'INCLUDE' && attributes !== undefined)
     throw invalidParameter(`ProjectionType is ${type}, but NonKeyAttributes is specified`);
-  if (attributes !== undefined && new Set(attributes).size !== attributes.length)
-    throw invalidParameter(`Duplicate attribute in NonKeyAttributes for index: ${index}`);
+  const twice = attributes?.find((one, at) => attributes.indexOf(one) < at);
+  if (twice !== undefined) throw invalidParameter(`Duplicate element in NonKeyAttributes: ${twice}`);
 }
 
 /** The key of a schema whose attributes are defined. */
@@ -199,11 +199,12 @@ export function throughputOf({
   return { read, write };
 }
 
-/** A billing mode and throughputs that fit together. @throws {ServiceError} ValidationException */
+/** @param changed whether a table that is there gets them. @throws {ServiceError} ValidationException, where a billing mode and throughputs don't fit together */
 export function checkThroughput(
   billing: BillingMode,
   table: ProvisionedThroughput | undefined,
   global: readonly { IndexName: string; ProvisionedThroughput?: ProvisionedThroughput }[],
+  changed = false,
 ): void {
   for (const one of [table, ...global.map((index) => index.ProvisionedThroughput)]) {
     for (const name of ['ReadCapacityUnits', 'WriteCapacityUnits'] as const) {
@@ -219,7 +220,7 @@ export function checkThroughput(
     const index = global.find((one) => one.ProvisionedThroughput !== undefined);
     if (index !== undefined)
       throw invalidParameter(
-        `ProvisionedThroughput should not be specified for index: ${index.IndexName} when BillingMode is PAY_PER_REQUEST`,
+        `${changed ? 'Neither ReadCapacityUnits nor WriteCapacityUnits can be' : 'ProvisionedThroughput should not be'} specified for index: ${index.IndexName} when BillingMode is PAY_PER_REQUEST`,
       );
     return;
   }
@@ -229,5 +230,7 @@ export function checkThroughput(
     );
   const index = global.find((one) => one.ProvisionedThroughput === undefined);
   if (index !== undefined)
-    throw invalidParameter(`ProvisionedThroughput is not specified for index: ${index.IndexName}`);
+    throw invalidParameter(
+      `${changed ? 'Both ReadCapacityUnits and WriteCapacityUnits must be' : 'ProvisionedThroughput is not'} specified for index: ${index.IndexName}`,
+    );
 }

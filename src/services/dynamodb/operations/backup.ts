@@ -7,7 +7,7 @@ import { describeTable as describe, keySchema } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
 import { findTable, placeOf } from '../domain/find.ts';
 import { keepHistory, nextChange } from '../domain/history.ts';
-import { backupInUse, backupNotFound, badBackupArn, tableNotFoundPlain } from '../errors.ts';
+import { backupInUse, backupNotFound, badBackupArn, invalidParameter, tableNotFoundPlain } from '../errors.ts';
 import { BACKUPS_LISTED_MAX, SYSTEM_BACKUP_LIFETIME } from '../limits.ts';
 import { type TableRow, tables, totals } from '../state.ts';
 
@@ -148,6 +148,8 @@ export const listBackups: Handler<'dynamodb', 'ListBackups'> = (input, ctx) => {
 /** Up to `count` backups of those that are asked for, looked for a part at a time. */
 function findBackups(input: ListBackupsInput, count: number, ctx: Ctx): BackupRow[] {
   const { TimeRangeLowerBound: from, TimeRangeUpperBound: before, BackupType: type = 'USER' } = input;
+  if (from !== undefined && before !== undefined && from > before)
+    throw invalidParameter('Time range lower bound must be less than or equal to upper bound');
   const name = input.TableName?.split('/').at(-1);
   const within = name === undefined ? {} : { index: 'byTable', where: { table: name } };
   const found: BackupRow[] = [];

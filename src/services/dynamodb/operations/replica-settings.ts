@@ -50,7 +50,7 @@ export async function newKeys(input: UpdateTableInput, ctx: Ctx): Promise<Keys> 
   if (changed.length > 0 && members.some((region) => !changed.some((one) => one.RegionName === region)))
     throw keyOfEachReplica();
   for (const { RegionName, KMSMasterKeyId } of changed)
-    if (members.includes(RegionName)) specs.set(RegionName, { Enabled: true, KMSMasterKeyId });
+    if (members.includes(RegionName)) specs.set(RegionName, { Enabled: true, SSEType: 'KMS', KMSMasterKeyId });
   for (const { Create: one } of updates) {
     // Of others it is told in the transaction what is wrong.
     if (one === undefined || !REGIONS.has(one.RegionName) || members.includes(one.RegionName)) continue;
@@ -82,7 +82,7 @@ function refuseSameKey(
 function sealingOf({ encryptionKey, keyCheck }: TableRow, { KMSMasterKeyId }: Create): SSESpecification | undefined {
   if (keyCheck !== undefined) {
     if (KMSMasterKeyId === undefined) throw keyOfEachReplica();
-    return { Enabled: true, KMSMasterKeyId };
+    return { Enabled: true, SSEType: 'KMS', KMSMasterKeyId };
   }
   if (KMSMasterKeyId !== undefined) throw keyOfEachReplica();
   return encryptionKey === undefined ? undefined : { Enabled: true };

@@ -1,10 +1,10 @@
 /** Policies that a table or a stream carries itself. What they allow is asked for in policy.ts. */
-import { type Ctx, type Handler, policyFault, ServiceError } from '#kernel/contract';
+import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { findTable } from '../domain/find.ts';
+import { checkPolicy } from '../domain/policy-text.ts';
 import {
   arnNotFound,
-  badPolicy,
   policyLocksOut,
   policyNotExpected,
   policyNotFound,
@@ -51,8 +51,7 @@ function accountIn(arn: string): string {
 /** A policy that may be kept. @throws {ServiceError} ValidationException */
 export function checkedPolicy(text: string, ctx: Ctx): ResourcePolicy {
   if (Buffer.byteLength(text) > POLICY_BYTES_MAX) throw policyTooLarge();
-  const fault = policyFault(text, 'resource');
-  if (fault !== undefined) throw badPolicy(fault);
+  checkPolicy(text);
   return { text, revision: String(ctx.now) };
 }
 

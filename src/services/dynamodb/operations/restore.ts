@@ -51,7 +51,8 @@ async function keyOfRestored(
   const { SSESpecificationOverride: own, TargetTableName } = input;
   if (own === undefined && placeOf(arn).region !== ctx.region)
     throw invalid('Invalid Request: sseSpecificationOverride must be provided for cross-region restores');
-  const wanted = own ?? (KMSMasterKeyId === undefined ? undefined : { Enabled: true, KMSMasterKeyId });
+  const wanted =
+    own ?? (KMSMasterKeyId === undefined ? undefined : { Enabled: true, SSEType: 'KMS' as const, KMSMasterKeyId });
   if (wanted === undefined) return {};
   return keyFor(wanted, `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${TargetTableName}`, ctx);
 }

@@ -235,9 +235,12 @@ function limited(
     );
   if (wanted !== undefined) {
     // As for a new index.
-    checkThroughput(billing, billing === 'PROVISIONED' ? wanted : undefined, [
-      { IndexName: index.name, ProvisionedThroughput: wanted },
-    ]);
+    checkThroughput(
+      billing,
+      billing === 'PROVISIONED' ? wanted : undefined,
+      [{ IndexName: index.name, ProvisionedThroughput: wanted }],
+      true,
+    );
     if (index.throughput !== undefined) refuseSame(index.throughput, wanted, 'index', `index ${index.name}`);
   }
   return {
@@ -298,7 +301,7 @@ function withCreated(
   ctx: Ctx,
 ): TableRow {
   if (table.indexes.some((one) => one.name === create.IndexName))
-    throw invalid(`Attempting to create an index which already exists: ${create.IndexName}`);
+    throw invalid('Attempting to create an index which already exists');
   const all = input.AttributeDefinitions ?? [];
   if (all.length === 0) throw invalidParameter(`AttributeDefinitions is not specified for index: ${create.IndexName}`);
   // Of those that the new index has no use for, nothing is said.
@@ -323,7 +326,7 @@ function withCreated(
   const local = shown.filter((_, at) => table.indexes[at]?.global === false);
   const global = shown.filter((_, at) => table.indexes[at]?.global === true);
   checkSchema({ attributes, keys: keySchema(table), local, global: [...global, create] });
-  checkThroughput(table.billing, units(table.throughput), [create]);
+  checkThroughput(table.billing, units(table.throughput), [create], true);
   const index = indexSpec(create, attributes, true, ctx.uuid(), 'CREATING');
   ctx.arm('build', `${index.pile} 0`, ctx.now, {
     table: table.name,

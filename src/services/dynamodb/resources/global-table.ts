@@ -125,7 +125,10 @@ function localOf(properties: Properties, region: string): Properties {
     ...onDemand(shared, own),
     ...(indexes !== undefined && { GlobalSecondaryIndexes: indexes }),
     ...(shared.SSESpecification !== undefined && {
-      SSESpecification: { ...shared.SSESpecification, ...own?.SSESpecification },
+      SSESpecification: {
+        ...shared.SSESpecification,
+        ...(own?.SSESpecification !== undefined && { SSEType: 'KMS', ...own.SSESpecification }),
+      },
     }),
   };
 }
@@ -245,7 +248,10 @@ async function setKeys(
   });
   if (kept.length > 0) await aws.dynamodb.UpdateTable({ TableName, ReplicaUpdates: updates });
   else if (globalOf(before).Replicas.length > 1)
-    await aws.dynamodb.UpdateTable({ TableName, SSESpecification: { Enabled: true, KMSMasterKeyId: own } });
+    await aws.dynamodb.UpdateTable({
+      TableName,
+      SSESpecification: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: own },
+    });
 }
 
 /** What a replica elsewhere has of its own. */

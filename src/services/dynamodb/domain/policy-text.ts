@@ -1,0 +1,90 @@
+/**
+ * What is wrong with a policy, in DynamoDB's words, and whether it lets anybody in.
+ *
+ * Source of texts: findings of ack-api-quirks, measured against AWS.
+ *
+ * @see Developer Guide, "Blocking public access with resource-based policies in DynamoDB"
+ */
+import { policyFault } from '#kernel/contract';
+import { badPolicy, invalid, invalidParameter } from '../errors.ts';
+
+type Statement = {
+  Sid?: string;
+  Effect?: string;
+  Principal?: unknown;
+  NotPrincipal?: unknown;
+  Condition?: { [operator: string]: { [key: string]: unknown } };
+};
+
+/** Conditions on these, with values that leave nothing open, make a statement one that isn't for everybody. */
+const TRUSTED = new Set([
+  'aws:principalaccount',
+  'aws:principalarn',
+  'aws:principalorgid',
+  'aws:principalorgpaths',
+  'aws:sourceaccount',
+  'aws:sourcearn',
+  'aws:sourceip',
+  'aws:sourceowner',
+  'aws:sourcevpc',
+  'aws:sourcevpce',
+  'aws:userid',
+]);
+
+/** @throws {ServiceError} ValidationException */
+export function checkPolicy(text: string): void {
+  const own = shapeFault(text);
+  if (own !== undefined) throw badPolicy(own);
+  const fault = policyFault(text, 'resource');
+  if (fault?.startsWith('Invalid principal') === true) throw invalidParameter('Invalid principal in policy document.');
+  if (fault !== undefined) throw badPolicy(fault);
+  if (statementsOf(JSON.parse(text)).some(isForEverybody))
+    throw invalid(
+      'Resource-based policy grants unbounded access in one or more elements. Please revise the policy to ensure least-privilege form of access',
+    );
+}
+
+function shapeFault(text: string): string | undefined {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return 'This policy contains invalid Json';
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    return 'This policy contains invalid Json';
+  const { Statement: given } = document as { Statement?: unknown };
+  if (Array.isArray(given) && given.length === 0) return 'Could not parse the policy: Statement is empty!';
+  const statements = statementsOf(document);
+  if (statements.some((one) => typeof one === 'object' && one !== null && one.Effect === undefined))
+    return 'Missing required field Effect';
+  const ids = statements.flatMap((one) => one?.Sid || []);
+  return new Set(ids).size < ids.length ? 'The Statement Ids in the policy are not unique' : undefined;
+}
+
+/** None where a document has no statements. */
+function statementsOf(document: unknown): Statement[] {
+  const { Statement: given } = document as { Statement?: Statement | Statement[] };
+  return given === undefined ? [] : [given].flat();
+}
+
+function isForEverybody({ Effect, Principal, NotPrincipal, Condition = {} }: Statement): boolean {
+  if (Effect !== 'Allow') return false;
+  return (NotPrincipal !== undefined || namesEverybody(Principal)) && !isBounded(Condition);
+}
+
+function namesEverybody(principal: unknown): boolean {
+  if (typeof principal !== 'object' || principal === null) return principal === '*';
+  return Object.values(principal).some((names) => [names].flat().includes('*'));
+}
+
+function isBounded(condition: NonNullable<Statement['Condition']>): boolean {
+  return Object.entries(condition)
+    .filter(([operator]) => !/Not|^Null$|IfExists$/.test(operator))
+    .flatMap(([, keys]) => Object.entries(keys))
+    .some(
+      ([key, values]) =>
+        TRUSTED.has(key.toLowerCase()) &&
+        [values].flat().every((value) => !/^\*$|\$\{|^0\.0\.0\.0\/0$|^::\/0$/.test(String(value))),
+    );
+}
