@@ -82,7 +82,7 @@ export class Environment {
       atLeast(spec.log),
     );
     this.#extensions = this.#extensionsOf([]);
-    this.#lines = new PlatformLines(this.#log, spec, init);
+    this.#lines = new PlatformLines(this.#log, spec, init, stream);
   }
 
   get isDead(): boolean {
@@ -110,7 +110,7 @@ export class Environment {
     const besides = { extensions: this.#extensions, telemetry: this.#telemetry, snapshot: this.#snapshot };
     this.#api = await RuntimeApi.listen(this.#events(), besides);
     this.#startedAt = machineTick();
-    this.#lines.initStart(this.spec.runtime, this.spec.place.region);
+    this.#lines.initStart();
     const env = { ...environment, AWS_LAMBDA_RUNTIME_API: this.#api.address, _LAMBDA_TELEMETRY_LOG_FD: '3' };
     const ready = new Promise<void>((resolve, reject) => (this.#ready = { resolve, reject }));
     const boxed = begun(launch, env);
@@ -137,9 +137,9 @@ export class Environment {
     const restore = this.#snapshot.isHeld ? await this.#restore() : undefined;
     const { promise: ended, resolve: end } = Promise.withResolvers<FunctionReport>();
     const { promise, resolve } = Promise.withResolvers<Omit<FunctionAnswer, 'ended'>>();
-    const { timeout, version, tenant } = this.spec;
+    const { timeout, tenant } = this.spec;
     this.#log.begin();
-    this.#lines.start(given.requestId, version);
+    this.#lines.start(given.requestId);
     this.#call = {
       given,
       startedAt: machineTick(),
@@ -163,7 +163,7 @@ export class Environment {
 
   /** Lets what stands as a snapshot go on. @throws {RestoreFailed} */
   async #restore(): Promise<Millis> {
-    this.#lines.restoreStart(this.spec.runtime, this.spec.place.region);
+    this.#lines.restoreStart();
     try {
       const duration = await this.#snapshot.restore();
       this.#lines.restoreReport(duration);
@@ -179,7 +179,7 @@ export class Environment {
   refuse(given: FunctionCall, failure: Failure): FunctionReport {
     const status = failure.type === 'Sandbox.Timedout' ? 'timeout' : 'error';
     const duration = Math.min(machineTick() - this.#startedAt, this.spec.timeout);
-    this.#lines.start(given.requestId, this.spec.version);
+    this.#lines.start(given.requestId);
     return this.#report(given, { duration, init: undefined, restore: undefined, failure, status });
   }
 
@@ -323,11 +323,9 @@ export class Environment {
   #report({ requestId, trace }: FunctionCall, { duration, init, restore, failure, status }: Ended): FunctionReport {
     const { memory, timeout } = this.spec;
     const memoryUsed = Math.min(memory, Math.ceil(this.#memory / MB));
-    if (status === 'timeout')
-      this.#log.note(
-        `${new Date(machineNow()).toISOString()} ${requestId} Task timed out after ${(timeout / SECOND).toFixed(2)} seconds\n`,
-      );
-    const ending: Ending = status === 'timeout' ? { status } : endingOf(failure);
+    if (status === 'timeout') this.#lines.timedOut(requestId, timeout);
+    const ending =
+      status === 'timeout' ? { status, isBroken: true } : { ...endingOf(failure), isBroken: status === 'error' };
     this.#lines.report({ requestId, duration, init, restore, memory, memoryUsed, trace, ...ending });
     const tail = this.#log.tail();
     this.#log.flush();

@@ -51,19 +51,19 @@ export class FunctionLog {
     this.#tell({ time: new Date(machineNow()).toISOString(), type, record });
   }
 
-  /** A line of the function. */
-  add(text: string): void {
+  /** What the function says: a line, with its end, or a frame. */
+  add(text: string, end = ''): void {
     this.tell('function', text);
-    if (this.#keeps(text)) this.note(text);
+    if (this.#keeps(text)) this.note(text + end);
   }
 
   /** A line of an extension. */
   addOf(text: string): void {
     this.tell('extension', text);
-    this.note(text);
+    this.note(`${text}\n`);
   }
 
-  /** A line, whoever's. */
+  /** A message, whoever's: lines with their ends. Source: answers of GetLogEvents as users have published them. */
   note(text: string, at: Millis = machineNow()): void {
     // One that is long does not make the others too many for one bunch.
     if (this.#bytes + text.length > BUNCH_BYTES) this.flush();
@@ -93,7 +93,7 @@ export class FunctionLog {
 
   /** The end of what was written since `begin`. */
   tail(): string {
-    const bytes = Buffer.from(this.#tail.map((text) => (text.endsWith('\n') ? text : `${text}\n`)).join(''));
+    const bytes = Buffer.from(this.#tail.join(''));
     return bytes.subarray(Math.max(0, bytes.length - TAIL_BYTES_MAX)).toString('utf8');
   }
 }
@@ -125,7 +125,7 @@ export function readStreams(
   log: FunctionLog,
   ended: (extension: string, status: number) => void,
 ): void {
-  const own = (stream: Readable) => readLines(stream, (text) => log.add(text));
+  const own = (stream: Readable) => readLines(stream, (text) => log.add(text, '\n'));
   const ofExtensions = (stream: Readable) => readLines(stream, (text) => log.addOf(text));
   const frames = (stream: Readable) => readFrames(stream, log, ended);
   for (const [index, read] of [undefined, own, own, frames, ofExtensions].entries()) {

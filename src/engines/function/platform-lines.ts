@@ -2,7 +2,7 @@
  * What the platform says of an environment and its calls: lines of text, or documents of a level; all of it to extensions that listen.
  * Source: Lambda Developer Guide, "View CloudWatch logs for Lambda functions", "Log-level filtering", "Lambda Telemetry API Event schema reference".
  */
-import type { Millis } from '#kernel/base';
+import { MIB, type Millis, SECOND } from '#kernel/base';
 import { machineNow } from '#kernel/clock';
 import type { FunctionSpec } from '#kernel/contract';
 import type { FunctionLog } from './log.ts';
@@ -23,7 +23,12 @@ export type CallReport = Ending & {
   memory: number;
   memoryUsed: number;
   trace: string | undefined;
+  /** It was not the function that ended it. */
+  isBroken: boolean;
 };
+
+/** Whose environment it is. */
+type Told = Pick<FunctionSpec, 'arn' | 'log' | 'memory' | 'name' | 'place' | 'runtime' | 'tenant' | 'version'>;
 
 type Level = 'DEBUG' | 'INFO' | 'WARN';
 const LEVELS = ['DEBUG', 'INFO', 'WARN'];
@@ -33,28 +38,41 @@ export class PlatformLines {
   readonly #level: string;
   readonly #log: FunctionLog;
   readonly #init: Init;
+  readonly #spec: Told;
+  readonly #stream: string;
   /** In documents about calls. */
   readonly #tenant: { tenantId?: string };
 
-  constructor(log: FunctionLog, { log: { json, system }, tenant }: Pick<FunctionSpec, 'log' | 'tenant'>, init: Init) {
+  /** @param stream where it writes */
+  constructor(log: FunctionLog, spec: Told, init: Init, stream: string) {
     this.#log = log;
-    this.#json = json;
-    this.#level = system;
-    this.#tenant = tenant === undefined ? {} : { tenantId: tenant };
+    this.#json = spec.log.json;
+    this.#level = spec.log.system;
+    this.#tenant = spec.tenant === undefined ? {} : { tenantId: spec.tenant };
     this.#init = init;
+    this.#spec = spec;
+    this.#stream = stream;
   }
 
-  initStart(runtime: string, region: string, partition = 'aws'): void {
+  initStart(): void {
     // Once for an environment, however often it begins.
     if (this.#init.phase === 'invoke') return;
-    const found = versionOf(runtime, region, partition);
-    this.#say('platform.initStart', 'INFO', { ...this.#phase(), ...found });
+    const found = versionOf(this.#spec);
+    const { name, version, memory } = this.#spec;
+    this.#say('platform.initStart', 'INFO', {
+      ...this.#phase(),
+      ...found,
+      functionName: name,
+      functionVersion: version,
+      instanceId: this.#stream.replace(/\/\[/, `/${name}[`),
+      instanceMaxMemory: memory * MIB,
+    });
     this.#line(`INIT_START ${versionText(found)}`);
   }
 
   /** What stood as a snapshot goes on. */
-  restoreStart(runtime: string, region: string, partition = 'aws'): void {
-    const found = versionOf(runtime, region, partition);
+  restoreStart(): void {
+    const found = versionOf(this.#spec);
     this.#say('platform.restoreStart', 'INFO', found);
     this.#line(`RESTORE_START ${versionText(found)}`);
   }
@@ -79,8 +97,10 @@ export class PlatformLines {
     this.#line(parts.join('\t'));
   }
 
-  start(requestId: string, version: string): void {
-    this.#say('platform.start', 'INFO', { requestId, version, ...this.#tenant });
+  start(requestId: string): void {
+    const { arn, version } = this.#spec;
+    const functionArn = arn.split(':').slice(0, 7).join(':');
+    this.#say('platform.start', 'INFO', { requestId, functionArn, version, ...this.#tenant });
     this.#line(`START RequestId: ${requestId} Version: ${version}`);
   }
 
@@ -93,6 +113,12 @@ export class PlatformLines {
       ...shown(ending),
       ...this.#tenant,
     });
+  }
+
+  /** Whatever the format of the log is. */
+  timedOut(requestId: string, timeout: Millis): void {
+    const text = `${requestId} Task timed out after ${(timeout / SECOND).toFixed(2)} seconds`;
+    this.#log.note(`${new Date(machineNow()).toISOString()} ${text}\n\n`);
   }
 
   report(report: CallReport): void {
@@ -122,9 +148,10 @@ export class PlatformLines {
       `Max Memory Used: ${memoryUsed} MB`,
       ...(init === undefined ? [] : [`Init Duration: ${init.toFixed(2)} ms`]),
       ...(restore === undefined ? [] : restoreText(restore)),
-      ...words(report),
     ];
-    this.#line(`${parts.join('\t')}\t`);
+    // Of what a function reports itself nothing is said. Source: MindscapeHQ/raygun4node, its example for Lambda; other logs that users have published.
+    const isTold = report.isBroken || /^(Runtime|Extension|Sandbox)\./.test(report.errorType ?? '');
+    this.#line([...parts, ...(isTold ? words(report) : [''])].join('\t'));
   }
 
   extension(name: string, events: readonly string[], state = 'Ready', errorType?: string): void {
@@ -149,16 +176,17 @@ export class PlatformLines {
   #say(type: string, level: Level, record: object): void {
     this.#log.tell(type, record);
     if (!this.#json || LEVELS.indexOf(level) < LEVELS.indexOf(this.#level)) return;
-    this.#log.note(JSON.stringify({ time: new Date(machineNow()).toISOString(), type, record }));
+    this.#log.note(`${JSON.stringify({ time: new Date(machineNow()).toISOString(), type, record })}\n`);
   }
 
   #line(text: string): void {
-    if (!this.#json) this.#log.note(text);
+    if (!this.#json) this.#log.note(`${text}\n`);
   }
 }
 
 /** nodejs:24, python:3.13, provided:al2023. */
-function versionOf(runtime: string, region: string, partition: string) {
+function versionOf({ runtime, place: { region }, arn }: Told) {
+  const [, partition = 'aws'] = arn.split(':');
   const version = `${runtime.replace(/\.x$/, '').replace(/^([a-z]+)\.?/, '$1:')}.v1`;
   return { runtimeVersion: version, runtimeVersionArn: `arn:${partition}:lambda:${region}::runtime:cloudyard` };
 }
@@ -185,8 +213,11 @@ function words({ status, errorType }: Ending): string[] {
   return [`Status: ${status}`, ...(status === 'error' && errorType !== undefined ? [`Error Type: ${errorType}`] : [])];
 }
 
+/** Only of what X-Ray keeps. Source: documents of AWS's as users have published them, of functions that are not traced. */
 function tracing(trace: string | undefined): object {
-  return trace === undefined ? {} : { tracing: { type: 'X-Amzn-Trace-Id', value: trace } };
+  return trace === undefined || !trace.includes('Sampled=1')
+    ? {}
+    : { tracing: { type: 'X-Amzn-Trace-Id', value: trace } };
 }
 
 function round(millis: Millis): number {

@@ -44,7 +44,39 @@ test('a call is answered by the function, and its log can be read', async () => 
     .send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/greet' }));
   assert.match(events?.[0]?.message ?? '', /^INIT_START/);
   assert.ok(events?.some(({ message }) => message?.endsWith('INFO\tasked by Ada\n')));
-  assert.match(events?.at(-1)?.message ?? '', /^REPORT RequestId: .*\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms/);
+  assert.match(
+    events?.at(-1)?.message ?? '',
+    /^REPORT RequestId: .*\tDuration: [\d.]+ ms\tBilled Duration: \d+ ms.*\tInit Duration: [\d.]+ ms\t\n$/,
+  );
+  assert.deepEqual(
+    events?.filter(({ message }) => /^(START|END)/.test(message ?? '')).map(({ message }) => message?.slice(-8)),
+    ['$LATEST\n', `${events?.at(-1)?.message?.slice(47, 54)}\n`],
+  );
+});
+
+test('what a function prints ends as it was written, what it fails with is no status of the platform’s', async () => {
+  await using cloud = await startTestCloud();
+  const role = await functionRole(cloud);
+  const source = `export const handler = async (event) => {
+    process.stdout.write('one\\n\\ntwo\\n');
+    if (event === 'exit') process.exit(3);
+    throw new TypeError('no');
+  };`;
+  await createFunction(cloud, role, 'fail', source, { LoggingConfig: { LogGroup: '/aws/lambda/shared' } });
+  const tails = [];
+  for (const event of ['throw', 'exit']) {
+    const { LogResult = '' } = await call(cloud, 'fail', event, { LogType: 'Tail' });
+    tails.push(Buffer.from(LogResult, 'base64').toString().split('\n').at(-2));
+  }
+  assert.match(tails[0] ?? '', /\tMax Memory Used: \d+ MB(\tInit Duration: [\d.]+ ms)?\t$/);
+  assert.match(tails[1] ?? '', /\tStatus: error\tError Type: Runtime\.ExitError$/);
+  await cloud.server.cloud.settle();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/shared' }));
+  assert.match(events[0]?.logStreamName ?? '', /^2026\/01\/01\/fail\[\$LATEST\][0-9a-f]{32}$/);
+  const messages = events.map(({ message }) => message);
+  const from = messages.indexOf('one\n');
+  assert.deepEqual(messages.slice(from, from + 3), ['one\n', '\n', 'two\n']);
 });
 
 test('a role that may make no group writes to the one that is there', async () => {

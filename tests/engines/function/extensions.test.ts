@@ -32,7 +32,7 @@ test('a program of a layer hears of calls and of the end, and is waited for', { 
   const { value, tail, id } = await bench.invoke(spec);
   assert.equal(value, 'done' as unknown);
   assert.match(tail, new RegExp(`listener heard \\{"eventType":"INVOKE".*"requestId":"${id}"`));
-  assert.ok(bench.written.includes('EXTENSION\tName: listener\tState: Ready\tEvents: [INVOKE, SHUTDOWN]'));
+  assert.ok(bench.written.includes('EXTENSION\tName: listener\tState: Ready\tEvents: [INVOKE, SHUTDOWN]\n'));
   const second = await bench.invoke(spec);
   assert.ok(second.duration >= 100, 'what an extension does is part of the call');
   bench.written.length = 0;
@@ -77,11 +77,12 @@ test('an internal extension gets what the function writes and what happens to it
     accountId: '123456789012',
   });
   assert.deepEqual([value.nobody, value.outside, value.inside], [403, 400, 200]);
-  assert.ok(bench.written.includes('TELEMETRY\tName: inner\tState: Subscribed\tTypes: [Platform, Function]'));
+  assert.ok(bench.written.includes('TELEMETRY\tName: inner\tState: Subscribed\tTypes: [Platform, Function]\n'));
   const events = value.events as unknown as { type: string; record: string | object; time: string }[];
   assert.equal(events[0]?.type, 'platform.initStart');
   assert.deepEqual(events.find(({ type }) => type === 'platform.start')?.record, {
     requestId: id,
+    functionArn: spec.arn,
     version: '$LATEST',
   });
   assert.ok(events.some(({ type, record }) => type === 'function' && String(record).includes('said by the function')));
@@ -175,7 +176,7 @@ test('the Logs API: its own events and lines, by either method; what nobody take
     [first.other, first.late].map((one) => (one as unknown as { errorType: string }).errorType),
     ['ValidationError', 'Logs.ValidationError'],
   );
-  assert.ok(bench.written.includes('LOGS\tName: inner\tState: Subscribed\tTypes: [platform]'));
+  assert.ok(bench.written.includes('LOGS\tName: inner\tState: Subscribed\tTypes: [platform]\n'));
   const { value } = await bench.invoke(spec);
   assert.deepEqual(value.methods, ['PUT']);
   type Told = { type: string; record: { requestId?: string; status?: string; metrics?: object } };
@@ -229,7 +230,7 @@ test('a program that ends, or can’t begin, takes the environment with it', asy
     errorType: 'Extension.Crash',
     errorMessage: `RequestId: ${crashed.id} Error: exit code 3`,
   } as unknown);
-  assert.match(crashed.tail, /Status: error\tError Type: Extension\.Crash\t/);
+  assert.match(crashed.tail, /Status: error\tError Type: Extension\.Crash\n/);
   const locked = await bench.invoke(withProgram('locked', 'exit 0\n', 0o644));
   assert.deepEqual(locked.value, {
     errorType: 'Extension.LaunchError',

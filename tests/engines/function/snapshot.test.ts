@@ -45,7 +45,7 @@ test('hooks of Python run around a snapshot, and what was started ahead takes th
     type: 'snap-start',
   });
   assert.match(
-    bench.written.join('\n'),
+    bench.written.join(''),
     /RESTORE_START Runtime Version: python:3\.12\.v1\t.*\nRESTORE_REPORT Restore Duration: [\d.]+ ms/,
   );
   assert.match(tail, /REPORT .*Restore Duration: [\d.]+ ms\tBilled Restore Duration: \d+ ms/);

@@ -114,7 +114,7 @@ test('more memory than a function has is a type of error of its own', async () =
       errorType: 'Runtime.OutOfMemory',
       errorMessage: `RequestId: ${id} Error: Runtime exited with error: signal: killed`,
     } as unknown);
-    assert.match(tail, /Max Memory Used: 128 MB\t.*Status: error\tError Type: Runtime\.OutOfMemory\t/);
+    assert.match(tail, /Max Memory Used: 128 MB\t.*Status: error\tError Type: Runtime\.OutOfMemory\n/);
     assert.doesNotMatch(tail, /^Killed$/m);
   }
 });
@@ -142,7 +142,7 @@ test('a Python function that does not start', { skip }, async () => {
   assert.match(raised.tail, /^\[WARNING\]\t\S+\t\tLAMBDA_WARNING: Unhandled exception\. /m);
   const missing = await bench.invoke(python('import nope'));
   const said = "[ERROR] Runtime.ImportModuleError: Unable to import module 'index': No module named 'nope'";
-  assert.ok(missing.tail.includes(`${said}\nTraceback (most recent call last):\n`), missing.tail);
+  assert.ok(missing.tail.includes(`${said}\nTraceback (most recent call last):`), missing.tail);
   const builtin = await bench.invoke(python('', { handler: 'sys.exit' }));
   assert.equal(builtin.value.errorType, 'Runtime.BuiltInModuleConflict' as unknown);
 });

@@ -83,7 +83,7 @@ export function specOf({ account, version }: Target, role: CredentialsRow, ctx: 
     local: secretsExtension(version, role, ctx),
     log: {
       group: logging.LogGroup,
-      stream: () => streamName(version.version, ctx),
+      stream: () => streamName(version, ctx),
       json: logging.LogFormat === 'JSON',
       application: logging.ApplicationLogLevel ?? 'INFO',
       system: logging.SystemLogLevel ?? 'INFO',
@@ -95,10 +95,14 @@ export function specOf({ account, version }: Target, role: CredentialsRow, ctx: 
   };
 }
 
-/** `2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef`. */
-function streamName(version: string, ctx: Ctx): string {
+/**
+ * `2026/01/01/[$LATEST]0123456789abcdef0123456789abcdef`; with the function's name where the group is not its own.
+ * Source: Lambda Developer Guide, "Configuring CloudWatch log groups".
+ */
+function streamName({ name, version, logging }: VersionRow, ctx: Ctx): string {
   const day = new Date(ctx.clock()).toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${day}/[${version}]${ctx.uuid().replaceAll('-', '')}`;
+  const whose = logging.LogGroup === `/aws/lambda/${name}` ? '' : name;
+  return `${day}/${whose}[${version}]${ctx.uuid().replaceAll('-', '')}`;
 }
 
 /** Writes with the function's own permissions; what its role may not write is lost, as on AWS. */
