@@ -30,6 +30,9 @@ export const badPolicy = () =>
   invalidParameter(
     'Error occurred while parsing accessPolicy. Please check if the accessPolicy has been constructed correctly using IAM grammar.',
   );
+/** Source: aws/aws-cdk, issue 14578. */
+export const arnAsPrincipal = (arn: string) =>
+  invalidParameter(`Principal section of policy contains ARN instead of account ID: ${arn}`);
 /** Deviation: AWS's text is not known. */
 export const needsForce = () =>
   invalidParameter('forceUpdate must be true to let an organization subscribe where accounts were named before.');

@@ -4,7 +4,8 @@ import { arnOf, changes, policy, tags } from './changes.ts';
 
 const ACCOUNT = '123456789012';
 const logs = (kind: string, name: string) => `arn:aws:logs:us-east-1:${ACCOUNT}:${kind}:${name}`;
-const own = (Action: string, Resource: unknown) => policy({ Principal: { AWS: ACCOUNT }, Action, Resource });
+const service = { Service: 'es.amazonaws.com' };
+const own = (Action: string, Resource: unknown) => policy({ Principal: service, Action, Resource });
 const role = (Service: string) => ({
   AssumeRolePolicyDocument: policy({ Principal: { Service }, Action: 'sts:AssumeRole' }),
   Policies: [{ PolicyName: 'all', PolicyDocument: policy({ Action: '*', Resource: '*' }) }],

@@ -195,6 +195,39 @@ test('resource policies are kept', async () => {
   assert.deepEqual([gone.name, gone.message], ['ResourceNotFoundException', 'Policy with name [p] does not exist.']);
 });
 
+test('policies may have statements of the same id', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const Statement = [
+    { Sid: 'one', Effect: 'Allow', Principal: { Service: 'es.amazonaws.com' }, Action: 'logs:*', Resource: '*' },
+  ];
+  const policyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  for (const policyName of ['p', 'q']) await logs.send(new PutResourcePolicyCommand({ policyName, policyDocument }));
+  assert.equal((await logs.send(new DescribeLogGroupsCommand({}))).logGroups?.length, 0);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'g' }));
+});
+
+test('policies name other accounts by their numbers, which are kept as ARNs', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const document = (AWS: string) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'logs:PutLogEvents', Resource: '*' }],
+    });
+  const root = 'arn:aws:iam::999999999999:root';
+  const put = (AWS: string) =>
+    logs.send(new PutResourcePolicyCommand({ policyName: 'p', policyDocument: document(AWS) }));
+  const refused = await failure(put(root));
+  assert.deepEqual(
+    [refused.name, refused.message],
+    ['InvalidParameterException', `Principal section of policy contains ARN instead of account ID: ${root}`],
+  );
+  await put('999999999999');
+  const { resourcePolicies: [kept] = [] } = await logs.send(new DescribeResourcePoliciesCommand({}));
+  assert.equal(kept?.policyDocument, document(root));
+});
+
 test('a stack says whom a group lets in, otherwise, and no longer', async () => {
   await using cloud = await startTestCloud();
   const theirs = cloud.client(CloudWatchLogsClient, {

@@ -3,6 +3,7 @@ import { page, parseArn } from '#kernel/base';
 import { type Ctx, type Handler, policyFault } from '#kernel/contract';
 import type { Destination } from '#models/cloudwatch-logs';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
+import { refuseArns } from '../domain/resource-policies.ts';
 import { tryTarget } from '../domain/targets.ts';
 import { badPolicy, invalidParameter, needsForce, noSuchDestination } from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
@@ -55,6 +56,7 @@ const namesOrganization = (policy: string) => /"aws:PrincipalOrg(ID|Paths)"/i.te
 export const putDestinationPolicy: Handler<'cloudwatch-logs', 'PutDestinationPolicy'> = (input, ctx) => {
   const row = find(input.destinationName, ctx);
   if (policyFault(input.accessPolicy, 'resource') !== undefined) throw badPolicy();
+  refuseArns(input.accessPolicy);
   const isForced = input.forceUpdate === true || row.policy === undefined || namesOrganization(row.policy);
   if (!isForced && namesOrganization(input.accessPolicy)) throw needsForce();
   ctx.store.put(destinations, { ...row, policy: input.accessPolicy });

@@ -4,6 +4,7 @@ import { type Handler, policyFault } from '#kernel/contract';
 import type { ResourcePolicy } from '#models/cloudwatch-logs';
 import { groupIdentified } from '../domain/find.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
+import { refuseArns, withRoots } from '../domain/resource-policies.ts';
 import { badPolicy, invalidParameter, limitExceeded, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX, RESOURCE_POLICIES_MAX } from '../limits.ts';
 import { type ResourcePolicyRow, resourcePolicies } from '../state.ts';
@@ -23,14 +24,16 @@ function show(row: ResourcePolicyRow): ResourcePolicy {
 }
 
 export const putResourcePolicy: Handler<'cloudwatch-logs', 'PutResourcePolicy'> = (input, ctx) => {
-  const { policyName, resourceArn, policyDocument: text, expectedRevisionId } = input;
+  const { policyName, resourceArn, policyDocument: given, expectedRevisionId } = input;
   if ((policyName === undefined) === (resourceArn === undefined))
     throw invalidParameter('Exactly one of policyName and resourceArn must be specified.');
-  if (text === undefined) throw invalidParameter('Policy document must be specified.');
-  if (resourceArn === undefined && text.length > ACCOUNT_POLICY_BYTES_MAX)
+  if (given === undefined) throw invalidParameter('Policy document must be specified.');
+  if (resourceArn === undefined && given.length > ACCOUNT_POLICY_BYTES_MAX)
     throw invalidParameter(`Policy document exceeds the limit of ${ACCOUNT_POLICY_BYTES_MAX} characters.`);
-  if (policyFault(text, 'resource') !== undefined) throw badPolicy();
-  if (resourceArn !== undefined) groupIdentified(resourceArn, ctx);
+  if (policyFault(given, 'resource') !== undefined) throw badPolicy();
+  if (resourceArn === undefined) refuseArns(given);
+  else groupIdentified(resourceArn, ctx);
+  const text = withRoots(given, ctx.partition);
   const name = policyName ?? resourceArn ?? '';
   const before = ctx.store.get(resourcePolicies, { name });
   if (
