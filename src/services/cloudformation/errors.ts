@@ -15,6 +15,11 @@ export const pausedStack = (status: string) =>
   invalid(
     `This stack is currently in a non-terminal [${status}] state. To update the stack from this state, please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API`,
   );
+/** Source: code-dot-org/code-dot-org, pull request 68524. */
+export const abandonedStack = () =>
+  invalid(
+    'This stack cannot be updated from [CREATE_FAILED] state because it contains [on-failure: DO_NOTHING]. Please use disable-rollback option instead during stack creation.',
+  );
 /** Source: AWS's answers to DeleteStack, as users show them. */
 export const undeletableNow = (id: string, status: string) =>
   invalid(`Stack [${id}] cannot be deleted while in status ${status}`);

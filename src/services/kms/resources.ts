@@ -126,7 +126,7 @@ const replica: ResourceType = {
 async function change(KeyId: string, properties: Properties, before: Properties, scope: ResourceScope): Promise<Made> {
   const { kms } = scope.aws;
   const { KeyMetadata } = await kms.DescribeKey({ KeyId });
-  if (KeyMetadata?.KeyState?.startsWith('Pending') === true)
+  if (/^Pending(Replica)?Deletion$/.test(KeyMetadata?.KeyState ?? ''))
     throw new ServiceError('NotFound', `Resource of type 'AWS::KMS::Key' with identifier '${KeyId}' was not found.`);
   await setState(KeyId, properties as Key, before as Key, scope);
   const { Description = '' } = properties as Key;

@@ -33,7 +33,7 @@ import { inOrder, reversed } from './graph.ts';
 import { checkStack } from './hooked.ts';
 import { Later } from './later.ts';
 import { checkAlarms, monitor, unwatch } from './monitor.ts';
-import { deletionReason, LEFT_BEHIND, rolledBack } from './reasons.ts';
+import { deletionReason, failureReason, LEFT_BEHIND, requested } from './reasons.ts';
 import { isLeftBehind, removeGone, removeReplaced, removeRows, rowsOf } from './removal.ts';
 import { cancel, StepFailed, settle } from './step.ts';
 import type { Work } from './step-scope.ts';
@@ -62,7 +62,7 @@ export const deploy: TaskHandler = async ({ stackId }, ctx) => {
 /** What the template asks for is made or changed. */
 async function forward(work: Work): Promise<void> {
   const { stack, operation, ctx } = work;
-  let toldAs = (why: string) => why;
+  let isBegun = false;
   try {
     const { template, wanted } = await planOf(operation.target, stack, ctx);
     const facts = { ...stack, ...operation.target };
@@ -70,7 +70,7 @@ async function forward(work: Work): Promise<void> {
     await checkAlarms(work);
     await checkStack(work);
     checkRemovals(wanted, work);
-    if (operation.kind === 'create') toldAs = rolledBack;
+    isBegun = true;
     await rehearse(template, wanted, scopeOf(template, facts, new Map(), ctx), ctx.findResource);
     const byName = new Map(wanted.map((one, order) => [one.logicalId, { ...one, order }]));
     const { failures, waiting } = await inOrder(
@@ -92,13 +92,22 @@ async function forward(work: Work): Promise<void> {
     const stopped = stoppedBy(work);
     if (failures.length > 0 || stopped !== undefined) {
       // What is under way when the operation is stopped was not looked at any more.
-      const isBegun = ({ logicalId, step }: ResourceRow) =>
+      const isUnderWay = ({ logicalId, step }: ResourceRow) =>
         waiting.includes(logicalId) || (stopped !== undefined && step !== undefined);
-      for (const row of rowsOf(work)) if (isBegun(row)) cancel(row, work);
+      const cancelled = rowsOf(work).filter(isUnderWay);
+      for (const row of cancelled) cancel(row, work);
       const ours = failures.find(({ error }) => !(error instanceof StepFailed) && !(error instanceof ServiceError));
       if (ours !== undefined) throw ours.error;
-      const names = failures.map(({ name }) => name).join(', ');
-      return fail(work, stopped ?? `The following resource(s) failed to ${operation.kind}: [${names}]. `);
+      if (stopped !== undefined) return fail(work, stopped);
+      const names = new Set([...failures.map(({ name }) => name), ...cancelled.map(({ logicalId }) => logicalId)]);
+      return fail(
+        work,
+        failureReason(
+          rowsOf(work).filter(({ logicalId }) => names.has(logicalId)),
+          operation.kind,
+        ),
+        true,
+      );
     }
     if (waiting.length > 0) throw new Later();
     monitor(work);
@@ -118,7 +127,7 @@ async function forward(work: Work): Promise<void> {
     });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    fail(work, toldAs(error.message));
+    fail(work, error.message, isBegun);
   }
 }
 
@@ -141,19 +150,22 @@ function checkRemovals(wanted: readonly { logicalId: string }[], work: Work): vo
 }
 
 /** It did not go well: back, or left as it is, as the stack says. */
-function fail(work: Work, reason: string): void {
+function fail(work: Work, why: string, isBegun = false): void {
   const { stack, operation, ctx } = work;
   ctx.transact((store) => {
-    if (operation.kind === 'import') return giveBack(work, reason);
+    if (operation.kind === 'import') return giveBack(work, why);
     for (const row of rowsOf(work)) keepBegun(row, store);
     const isCreate = operation.kind === 'create';
     if (!stack.disableRollback) giveImportsBack(work);
-    if (stack.disableRollback || (isCreate && stack.onFailure === 'DO_NOTHING')) return halt(work, isCreate, reason);
+    if (stack.disableRollback || (isCreate && stack.onFailure === 'DO_NOTHING')) return halt(work, isCreate, why);
+    const isTold = isCreate && isBegun && stack.parentId === undefined;
     if (isCreate && stack.onFailure === 'DELETE') {
+      const reason = isTold ? requested(why, 'Delete') : why;
       setStack(stack, 'DELETE_IN_PROGRESS', { reason }, store, ctx, operation.token);
       store.put(stackOperations, { ...operation, kind: 'delete' });
       return;
     }
+    const reason = isTold ? requested(why, 'Rollback') : why;
     const entry = { OperationType: 'ROLLBACK' as const, OperationId: ctx.uuid() };
     store.put(stackOperations, { ...operation, phase: 'rollback', entry, reason });
     const status = isCreate ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS';

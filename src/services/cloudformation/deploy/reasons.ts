@@ -1,9 +1,25 @@
 /** What events say of stacks that did not come about, or did not go. */
 import type { ServiceError } from '#kernel/contract';
 
-/** What is wrong with the template itself. Source: events of stacks that people show, such as "No export named production:ECSTaskExecutionRole found. Rollback requested by user." */
-export function rolledBack(why: string): string {
-  return `${why.replace(/\.?\s*$/, '')}. Rollback requested by user.`;
+/**
+ * Why a stack goes that was to be made, and at whose wish. Source: events of stacks that people show, such as "No export named production:ECSTaskExecutionRole found. Rollback requested by user."
+ * and "The following resource(s) failed to create: [Registry]. Rollback requested by user." (stratospheric-dev/stratospheric, issue 204).
+ */
+export function requested(why: string, what: 'Rollback' | 'Delete'): string {
+  return `${why.replace(/\.?\s*$/, '')}. ${what} requested by user.`;
+}
+
+/** Of resources that were not made and of those that were not changed. Source: serverless/serverless, issue 1745; those that were cancelled are among them: ks888/LambStatus, issue 6. */
+export function failureReason(rows: readonly { logicalId: string; status: string }[], kind: string): string {
+  const verbOf = (status: string) => /^(CREATE|UPDATE)_FAILED$/.exec(status)?.[1]?.toLowerCase() ?? kind;
+  const byVerb = Map.groupBy(rows, ({ status }) => verbOf(status));
+  return [...byVerb.keys()]
+    .sort()
+    .map((verb) => {
+      const names = byVerb.get(verb)?.map(({ logicalId }) => logicalId) ?? [];
+      return `The following resource(s) failed to ${verb}: [${names.join(', ')}]. `;
+    })
+    .join('');
 }
 
 /** Of resources that are still there. */

@@ -14,6 +14,7 @@ import { prepare } from '../domain/source.ts';
 import { checkPolicy } from '../domain/stack-policy.ts';
 import { checkTopics } from '../domain/topics.ts';
 import {
+  abandonedStack,
   badRole,
   exportUndeletable,
   invalid,
@@ -284,9 +285,10 @@ const UPDATABLE = [
 ];
 
 /** @throws {ServiceError} ValidationError */
-export function checkUpdatable({ id, status, disableRollback }: StackRow): void {
+export function checkUpdatable({ id, status, disableRollback, onFailure }: StackRow): void {
   const isPaused = status === 'CREATE_FAILED' || status === 'UPDATE_FAILED';
   if (!UPDATABLE.includes(status)) throw wrongState(id, status, 'updated');
+  if (status === 'CREATE_FAILED' && onFailure === 'DO_NOTHING') throw abandonedStack();
   if (isPaused && !disableRollback) throw pausedStack(status);
 }
 
