@@ -111,7 +111,7 @@ export function tagsOf({ Tags }: Properties, scope: Pick<ResourceScope, 'tags'>)
  */
 export function tagListOf(properties: Properties, scope: ResourceScope): { Key: string; Value: string }[] {
   return Object.entries(tagsOf(properties, scope)).flatMap(([Key, Value]) =>
-    Key.startsWith('aws:') ? [] : [{ Key, Value }],
+    Key.startsWith('aws:') && scope.tags[Key] === Value ? [] : [{ Key, Value }],
   );
 }
 

@@ -62,7 +62,7 @@ const logGroup: ResourceType = {
     await isGone(GONE, scope.aws['cloudwatch-logs'].DeleteLogGroup({ logGroupName }));
     if (ResourcePolicyDocument !== undefined) await dropPolicy(logGroupName, scope);
   },
-  async read(logGroupName, properties, scope) {
+  async read(logGroupName, _, scope) {
     const logs = scope.aws['cloudwatch-logs'];
     const { logGroups = [] } = await logs.DescribeLogGroups({ logGroupNamePrefix: logGroupName });
     const found = logGroups.find((one) => one.logGroupName === logGroupName);
@@ -73,9 +73,10 @@ const logGroup: ResourceType = {
       resourceArn,
       policyScope: 'RESOURCE',
     });
+    const { policyDocument: masks } = await logs.GetDataProtectionPolicy({ logGroupIdentifier: logGroupName });
     return {
       ...only(['LogGroupName', 'LogGroupClass', 'KmsKeyId', 'RetentionInDays', 'DeletionProtectionEnabled'], found),
-      ...(properties.DataProtectionPolicy !== undefined && { DataProtectionPolicy: properties.DataProtectionPolicy }),
+      ...(masks !== undefined && { DataProtectionPolicy: JSON.parse(masks) }),
       ...(policy?.policyDocument !== undefined && { ResourcePolicyDocument: JSON.parse(policy.policyDocument) }),
       Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     };
@@ -96,7 +97,8 @@ async function setGroup(logGroupName: string, properties: Group, before: Group, 
     await logs.PutRetentionPolicy({ logGroupName, retentionInDays: RetentionInDays });
   if (DataProtectionPolicy !== undefined)
     await logs.PutDataProtectionPolicy({ logGroupIdentifier, policyDocument: text(DataProtectionPolicy) });
-  else if (before.DataProtectionPolicy !== undefined) await logs.DeleteDataProtectionPolicy({ logGroupIdentifier });
+  else if (before.DataProtectionPolicy !== undefined)
+    await isGone(GONE, logs.DeleteDataProtectionPolicy({ logGroupIdentifier }));
   const [index] = FieldIndexPolicies ?? [];
   if (index !== undefined) await logs.PutIndexPolicy({ logGroupIdentifier, policyDocument: text(index) });
   else if ((before.FieldIndexPolicies ?? []).length > 0) await logs.DeleteIndexPolicy({ logGroupIdentifier });

@@ -1,7 +1,16 @@
 /** Kinesis's types of CloudFormation. */
 import { isDeepStrictEqual } from 'node:util';
 import type { InputOf, Made, Properties, ResourceScope, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagsGone, tagsOf, textOf } from '#kernel/contract';
+import {
+  ifThere,
+  isGone,
+  madeOnce,
+  refuseProperties,
+  ServiceError,
+  tagListOf,
+  tagsGone,
+  textOf,
+} from '#kernel/contract';
 import type { MetricsName, StreamMode } from '#models/kinesis';
 
 const GONE = 'ResourceNotFoundException';
@@ -89,7 +98,7 @@ async function bring(StreamName: string, wanted: Partial<Settings>, scope: Resou
 
 /** Tags as a map, for a service that keeps `aws:` for AWS. */
 function ownTags(properties: Properties, scope: ResourceScope): { [key: string]: string } {
-  return Object.fromEntries(Object.entries(tagsOf(properties, scope)).filter(([key]) => !key.startsWith('aws:')));
+  return Object.fromEntries(tagListOf(properties, scope).map(({ Key, Value }) => [Key, Value]));
 }
 
 const madeStream = (name: string, { partition, region, account }: ResourceScope): Made => ({

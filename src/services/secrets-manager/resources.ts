@@ -102,6 +102,8 @@ export const resources: ResourceTypes = {
     },
     async read(SecretId, properties, { aws }) {
       const found = await ifThere(GONE, aws['secrets-manager'].DescribeSecret({ SecretId }));
+      const there = new Set(found?.ReplicationStatus?.map(({ Region }) => Region));
+      const ReplicaRegions = regionsOf(properties)?.filter(({ Region }) => there.has(Region));
       // What is secret can't be read.
       return (
         found && {
@@ -110,6 +112,7 @@ export const resources: ResourceTypes = {
           Description: found.Description,
           KmsKeyId: found.KmsKeyId,
           Tags: found.Tags,
+          ...(ReplicaRegions !== undefined && { ReplicaRegions }),
         }
       );
     },

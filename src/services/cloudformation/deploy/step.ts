@@ -13,6 +13,7 @@ import { checkResource } from './hooked.ts';
 import { Later } from './later.ts';
 import { handlerCode, NO_REPLACEMENT } from './reasons.ts';
 import { stepScope, type Work } from './step-scope.ts';
+import { actOnWhatIsThere } from './undo.ts';
 import { stopBelow } from './wake.ts';
 
 const SUFFIX = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -146,8 +147,12 @@ async function change(base: ResourceRow, properties: JsonObject, found: Found, w
   if (!again) ctx.transact((store) => setResource(begun, properties, store, ctx));
   const act = async () => {
     const scope = stepScope(begun, again, work);
-    const [after, old] = [await readied(properties, found, work), typedOf(before, found)];
-    return found.type.update?.(thing.id, after, old, scope) ?? { id: thing.id, attributes: {} };
+    const after = await readied(properties, found, work);
+    const update = async (old: JsonObject) =>
+      found.type.update?.(thing.id, after, old, scope) ?? { id: thing.id, attributes: {} };
+    const old = typedOf(before, found);
+    if (base.tried === undefined) return update(old);
+    return actOnWhatIsThere(old, () => found.type.read?.(thing.id, old, scope), update);
   };
   const made = await attempt(begun, properties, work, act, found.type.passing);
   const attributes = { ...thing.attributes, ...made.attributes };
@@ -185,9 +190,16 @@ export async function remove(row: ResourceRow, thing: Thing, work: Work): Promis
       };
   if (!again) ctx.transact((store) => setResource(begun, undefined, store, ctx, thing.id));
   await attempt(begun, undefined, work, async () => {
-    const properties = found === undefined ? {} : typedOf(thing.properties as JsonObject, found);
-    await found?.type.delete(thing.id, properties, stepScope(begun, true, work));
-    return { id: thing.id, attributes: {} };
+    const made = { id: thing.id, attributes: {} };
+    if (found === undefined) return made;
+    const { type } = found;
+    const scope = stepScope(begun, true, work);
+    await actOnWhatIsThere(
+      typedOf(thing.properties as JsonObject, found),
+      () => type.read?.(thing.id, thing.properties as JsonObject, scope),
+      (properties) => type.delete(thing.id, properties, scope),
+    );
+    return made;
   });
 }
 

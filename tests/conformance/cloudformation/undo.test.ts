@@ -1,0 +1,91 @@
+/** What a change has never brought about can't stand in the way of going back. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import { IAMClient, ListAttachedRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { create, expectStatus, physicalIds, templateOf } from './stacks.ts';
+
+const Capabilities = ['CAPABILITY_IAM' as const];
+const TRUST = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+};
+const READ_ONLY = 'arn:aws:iam::aws:policy/ReadOnlyAccess';
+
+const role = (more: object = {}) => ({ R: of('AWS::IAM::Role', { AssumeRolePolicyDocument: TRUST, ...more }) });
+const of = (Type: string, Properties: object) => ({ Type, Properties });
+
+const BROKEN: { readonly [what: string]: readonly [type: string, properties: object, broken: object] } = {
+  'a policy whose ARN is none': [
+    'AWS::IAM::Role',
+    { AssumeRolePolicyDocument: TRUST },
+    { ManagedPolicyArns: [READ_ONLY, 'typo'] },
+  ],
+  'a policy whose name is none': [
+    'AWS::IAM::Group',
+    {},
+    { Policies: [{ PolicyName: 'a/b', PolicyDocument: { ...TRUST, Statement: [] } }] },
+  ],
+  'a tag that is too long': ['AWS::SQS::Queue', {}, { Tags: [{ Key: 'k'.repeat(129), Value: 'v' }] }],
+  'an inventory without a place': [
+    'AWS::S3::Bucket',
+    {},
+    {
+      InventoryConfigurations: [
+        {
+          Id: 'all',
+          Enabled: true,
+          ScheduleFrequency: 'Daily',
+          IncludedObjectVersions: 'All',
+          Destination: { BucketArn: 'typo', Format: 'CSV' },
+        },
+      ],
+    },
+  ],
+  'a mask that is none': ['AWS::Logs::LogGroup', {}, { DataProtectionPolicy: { Name: 'x' } }],
+  'a Region that is none': ['AWS::SecretsManager::Secret', {}, { ReplicaRegions: [{ Region: 'nowhere' }] }],
+};
+
+async function update(cloud: TestCloud, StackName: string, Resources: object, more: object = {}): Promise<void> {
+  const input = { StackName, TemplateBody: templateOf(Resources), Capabilities, ...more };
+  await cloud.client(CloudFormationClient).send(new UpdateStackCommand(input));
+}
+
+for (const [what, [type, properties, broken]] of Object.entries(BROKEN))
+  test(`${what} is taken back, in a change and in what is made`, async () => {
+    await using cloud = await startTestCloud();
+    await create(cloud, 'changed', templateOf({ R: of(type, properties) }), { Capabilities });
+    const wrong = { R: of(type, { ...properties, ...broken }) };
+    await update(cloud, 'changed', wrong);
+    await expectStatus(cloud, 'changed', 'UPDATE_ROLLBACK_COMPLETE');
+    const made = new CreateStackCommand({ StackName: 'made', TemplateBody: templateOf(wrong), Capabilities });
+    await cloud.client(CloudFormationClient).send(made);
+    await expectStatus(cloud, 'made', 'ROLLBACK_COMPLETE');
+  });
+
+test('what was done before the failure is taken back; what others did stays', async () => {
+  await using cloud = await startTestCloud();
+  await create(cloud, 's', templateOf(role()), { Capabilities });
+  const { R: RoleName = '' } = await physicalIds(cloud, 's');
+  const iam = cloud.client(IAMClient);
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: '*' }],
+  });
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'own', PolicyDocument }));
+  const attached = async () => {
+    const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+    return AttachedPolicies?.map(({ PolicyArn }) => PolicyArn);
+  };
+  const wrong = role({ ManagedPolicyArns: [READ_ONLY, 'typo'] });
+  await update(cloud, 's', wrong);
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
+  assert.deepEqual(await attached(), []);
+  await update(cloud, 's', wrong, { DisableRollback: true });
+  await expectStatus(cloud, 's', 'UPDATE_FAILED');
+  assert.deepEqual(await attached(), [READ_ONLY]);
+  await update(cloud, 's', role({ Description: 'mended' }), { DisableRollback: true });
+  await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
+  assert.deepEqual(await attached(), []);
+});
