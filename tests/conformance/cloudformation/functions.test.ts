@@ -124,6 +124,18 @@ test('what a condition leaves out cannot be referred to', async () => {
   );
 });
 
+test('there are no pseudo parameters but those of AWS', async () => {
+  await using cloud = await startTestCloud();
+  const send = (TemplateBody: string) =>
+    failure(cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 's', TemplateBody })));
+  const said = (block: string) =>
+    `Template format error: Unresolved resource dependencies [AWS::Stage] in the ${block} block of the template`;
+  const Outputs = { O: { Value: { Ref: 'AWS::Stage' } } };
+  assert.equal((await send(templateOf({ Queue: QUEUE }, { Outputs }))).message, said('Outputs'));
+  const Properties = { QueueName: { 'Fn::Sub': `\${AWS::StackName}-\${AWS::Stage}` } };
+  assert.equal((await send(templateOf({ Queue: { ...QUEUE, Properties } }))).message, said('Resources'));
+});
+
 test('an import of nothing takes the stack back before anything is made', async () => {
   await using cloud = await startTestCloud();
   const Second = { ...QUEUE, Properties: { QueueName: { 'Fn::ImportValue': 'none' } } };

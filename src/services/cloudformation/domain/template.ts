@@ -241,10 +241,12 @@ function objectOf(value: Json, otherwise: string): JsonObject {
   return value;
 }
 
-/** Whatever is referred to is there. */
+/** Source: CloudFormation Template Reference, "Pseudo parameters reference". */
+const PSEUDO = /^AWS::(AccountId|NotificationARNs|NoValue|Partition|Region|StackId|StackName|URLSuffix)$/;
+
+/** Whatever is referred to is there. Source of others beginning with `AWS::`: fourTheorem/slic-watch, issue 119. */
 function checkReferences(template: Template): void {
-  const known = (name: string) =>
-    name.startsWith('AWS::') || template.parameters.has(name) || template.resources.has(name);
+  const known = (name: string) => PSEUDO.test(name) || template.parameters.has(name) || template.resources.has(name);
   const decisive = Object.values(template.conditions).flatMap(referencesOf);
   const circular = decisive.filter((name) => !name.startsWith('AWS::') && !template.parameters.has(name));
   if (circular.length > 0)
