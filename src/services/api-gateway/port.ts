@@ -30,7 +30,7 @@ export { clientCertificateFacts, isVouchedFor, readTruststore, type Truststore, 
 export { isGroup, isStream, putLine } from './execute/access-log.ts';
 export { callAws, isServiceUri } from './execute/call-aws.ts';
 export { callHttp, cookieHeaders, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';
-export { callFunction, functionOf, reachWith } from './execute/call-lambda.ts';
+export { callFunction, functionOf, reachWith, saysUnauthorized } from './execute/call-lambda.ts';
 export { DeadlineError } from './execute/deadline.ts';
 export { jsonPath } from './execute/json-path.ts';
 export { accessLine, logsRole, streamOf, writeLines } from './execute/logs.ts';

@@ -67,7 +67,7 @@ test('an HTTP API answers by a function: both formats, errors, what is deployed 
     timeEpoch: Date.UTC(2026, 0, 1),
   });
   const plain = await api.visit('/pets/1?mode=own');
-  assert.equal(plain.headers['content-type'], 'text/plain;charset=utf-8');
+  assert.equal(plain.headers['content-type'], 'text/plain; charset=utf-8');
   const own = await api.visit('/pets/1?mode=own');
   assert.deepEqual(
     [own.status, own.text, own.headers['x-own'], own.headers['set-cookie']],

@@ -4,7 +4,7 @@ import { ServiceError } from '#kernel/contract';
 import { AUTHORIZER_TIMEOUT, AUTHORIZER_TTL_DEFAULT, METHOD_ARN_MAX } from '../limits.ts';
 import { flushes } from '../state.ts';
 import type { Call } from './call.ts';
-import { callFunction, functionOf, refusalOf } from './call-lambda.ts';
+import { callFunction, functionOf, refusalOf, saysUnauthorized } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
 import { accessDenied, badAuthorizer, isSignature, unauthorized, unsigned, uriTooLong } from './errors.ts';
@@ -193,7 +193,7 @@ async function asked(call: Call, authorizer: Authorizer, token: string): Promise
       timeout: AUTHORIZER_TIMEOUT,
     });
     call.say(`Authorizer result body before parsing: ${text}`, true);
-    if (hasFailed && text.includes('"errorMessage":"Unauthorized"')) throw unauthorized();
+    if (hasFailed && saysUnauthorized(text)) throw unauthorized();
     checkMembers(text);
     const verdict = verdictOf(text);
     call.say(`Using valid authorizer policy for principal: ${masked(verdict.principalId)}`);

@@ -57,6 +57,21 @@ export async function callFunction(ctx: Ctx, call: FunctionCall): Promise<{ text
   return { text, hasFailed: FunctionError !== undefined };
 }
 
+/** The message of an error that a function has ended with; the whole text where it has none. */
+export function errorMessageOf(text: string): string {
+  try {
+    const { errorMessage } = JSON.parse(text) as { errorMessage?: unknown };
+    return typeof errorMessage === 'string' ? errorMessage : text;
+  } catch {
+    return text;
+  }
+}
+
+/** Whether an authorizer that failed says that the caller is nobody, however its runtime writes JSON. Source: "Use API Gateway Lambda authorizers". */
+export function saysUnauthorized(text: string): boolean {
+  return errorMessageOf(text) === 'Unauthorized';
+}
+
 /** How the log tells of a call that was refused. Source: API Gateway's logs, as users report them. */
 export function refusalOf({ code, message }: ServiceError, credentials: string | undefined): string {
   if (message.includes('sts:AssumeRole'))

@@ -6,7 +6,7 @@ import { acceptsBinary, answered } from './answer.ts';
 import type { Call, Reply } from './call.ts';
 import { callAws } from './call-aws.ts';
 import { callHttp, cookieHeaders, type HttpCall } from './call-http.ts';
-import { CALLER, callFunction, type FunctionCall, functionOf, refusalOf } from './call-lambda.ts';
+import { CALLER, callFunction, errorMessageOf, type FunctionCall, functionOf, refusalOf } from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
 import { badCall, configurationError, internalError, networkError, timedOut } from './errors.ts';
@@ -334,14 +334,5 @@ function opened(text: string): Buffer {
     return Buffer.from(JSON.stringify({ ...error, errorMessage: JSON.parse(error.errorMessage) }));
   } catch {
     return Buffer.from(text);
-  }
-}
-
-function errorMessageOf(text: string): string {
-  try {
-    const { errorMessage } = JSON.parse(text) as { errorMessage?: unknown };
-    return typeof errorMessage === 'string' ? errorMessage : text;
-  } catch {
-    return text;
   }
 }

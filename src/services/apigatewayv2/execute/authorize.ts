@@ -2,7 +2,14 @@
 import { SECOND } from '#kernel/base';
 import { ServiceError } from '#kernel/contract';
 import type { Authorizer } from '#models/apigatewayv2';
-import { callFunction, DeadlineError, functionOf, verdictOf, withVariables } from '../../api-gateway/port.ts';
+import {
+  callFunction,
+  DeadlineError,
+  functionOf,
+  saysUnauthorized,
+  verdictOf,
+  withVariables,
+} from '../../api-gateway/port.ts';
 import { AUTHORIZER_TIMEOUT } from '../limits.ts';
 import { resets } from '../state.ts';
 import type { HttpCall } from './call.ts';
@@ -111,8 +118,7 @@ async function ask(call: HttpCall, authorizer: Authorizer, identitySource: strin
       payload,
       timeout: AUTHORIZER_TIMEOUT,
     });
-    if (hasFailed)
-      throw text.includes('"errorMessage":"Unauthorized"') ? unauthorized() : internal('the authorizer failed');
+    if (hasFailed) throw saysUnauthorized(text) ? unauthorized() : internal('the authorizer failed');
     return EnableSimpleResponses === true ? simple(text) : policyOf(text);
   } catch (error) {
     call.authorizerError = error instanceof HttpFault ? (error.reason ?? error.message) : (error as Error).message;

@@ -13,7 +13,7 @@ test('a status ends an answer, or the function has given none', () => {
 
 test('odd headers and cookies are told as JSON', () => {
   const { headers } = replied({ statusCode: 200, headers: { a: [ODD, 1], b: ODD }, cookies: [ODD, 'c=d', 'e\n'] });
-  const type = { 'content-type': 'text/plain;charset=utf-8' };
+  const type = { 'content-type': 'text/plain; charset=utf-8' };
   const set = { 'set-cookie': ['{"toString":1}', 'c=d'] };
   assert.deepEqual(headers, { ...type, a: '{"toString":1},1', b: '{"toString":1}', ...set });
 });

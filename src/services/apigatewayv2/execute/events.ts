@@ -147,7 +147,7 @@ export function replyOf(text: string, version: string): TrafficReply & { body: s
   return {
     status,
     // Whatever the format is. Source: aws/aws-lambda-dotnet, pull request 1903; rackspace/sailplane, issue 138.
-    headers: { 'content-type': 'text/plain;charset=utf-8', ...sent },
+    headers: { 'content-type': 'text/plain; charset=utf-8', ...sent },
     body: isBase64Encoded === true ? Buffer.from(whole, 'base64') : whole,
   };
 }

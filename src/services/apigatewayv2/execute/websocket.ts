@@ -10,6 +10,7 @@ import {
   headersOf,
   headerText,
   queryOf,
+  saysUnauthorized,
   shownHeaders,
   spend,
   verdictOf,
@@ -249,7 +250,7 @@ async function ask(
       integrationStatus: 200,
       integrationLatency: ctx.clock() - startedAt,
     };
-    if (hasFailed) throw text.includes('"errorMessage":"Unauthorized"') ? unauthorized() : internal();
+    if (hasFailed) throw saysUnauthorized(text) ? unauthorized() : internal();
     const { policy, context, principalId } = verdictOf(text);
     return { policy, said: { principalId, ...context } };
   } catch (error) {
