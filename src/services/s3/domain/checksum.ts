@@ -168,6 +168,14 @@ export function shownChecksum(checksum: ChecksumRow | undefined): object {
     : { [`Checksum${checksum.algorithm}`]: checksum.value, ChecksumType: checksum.type };
 }
 
+/**
+ * A checksum of checksums without the number of parts behind it, as GetObjectAttributes shows it.
+ * Source: S3's answer in github.com/floci-io/floci/issues/3083.
+ */
+export function withoutCount(checksum: ChecksumRow): ChecksumRow {
+  return { ...checksum, value: checksum.value.replace(/-\d+$/, '') };
+}
+
 /** A part's checksum as a member. */
 export function shownPartChecksum(algorithm: string, value: string | undefined): object {
   return value === undefined ? {} : { [`Checksum${algorithm}`]: value };

@@ -6,7 +6,7 @@ import { readAccess } from '../access.ts';
 import { checkActive, shownRestore } from '../domain/archive.ts';
 import { shownAttributes } from '../domain/attributes.ts';
 import { pieceOfPart, readBody } from '../domain/body.ts';
-import { shownChecksum, shownPartChecksum } from '../domain/checksum.ts';
+import { shownChecksum, shownPartChecksum, withoutCount } from '../domain/checksum.ts';
 import { checkRead, isUnchanged } from '../domain/conditions.ts';
 import { dataKeyOf } from '../domain/data-key.ts';
 import { customerKeyFor } from '../domain/encryption.ts';
@@ -69,7 +69,14 @@ function sliceOf(
   }
   const span = isUnchanged(condition, version) ? rangeOf(input.Range, size) : undefined;
   if (span === undefined) return { from: 0, to: size - 1, partial: false, members: {} };
-  return { ...span, partial: true, members: rangeMembers(span, size) };
+  return { ...span, partial: true, members: rangeMembers(span, size), part: pieceOfSpan(store, version, span) };
+}
+
+/** The part whose bytes a range asks for, no fewer and no more. */
+function pieceOfSpan(store: Found['store'], version: VersionRow, { from, to }: Span): PieceRow | undefined {
+  if (!isMultipart(version) || version.body === undefined) return undefined;
+  const piece = store.get(pieces, { body: version.body, offset: from });
+  return piece?.size === to - from + 1 ? piece : undefined;
 }
 
 function rangeMembers({ from, to }: Span, size: number): object {
@@ -112,7 +119,7 @@ function answer(
     ctx.now,
   );
   const slice = sliceOf(input, found, ctx.http.headers['if-range']);
-  const sums = input.ChecksumMode === 'ENABLED' ? sumsOf(version, slice, input.PartNumber) : {};
+  const sums = input.ChecksumMode === 'ENABLED' ? sumsOf(version, slice) : {};
   return {
     slice,
     output: {
@@ -142,13 +149,17 @@ function seesTags(input: GetObjectRequest | HeadObjectRequest, found: Found, ctx
   }
 }
 
-/** The checksum of what is sent: the whole, or one part; a range has none. */
-function sumsOf({ checksum }: VersionRow, { partial, part }: Slice, number: number | undefined): object {
-  if (part !== undefined)
-    return checksum === undefined
-      ? {}
-      : { ...shownPartChecksum(checksum.algorithm, part.checksum), ChecksumType: checksum.type };
-  return partial && number === undefined ? {} : shownChecksum(checksum);
+/**
+ * The checksum of what is sent: of the whole, or of one part if the object's is made of theirs; any other range has none.
+ * Sources: S3 User Guide, "Checking object integrity in Amazon S3", "Part-level checksums" (a part is also asked for by
+ * its bytes); github.com/localstack/localstack/pull/12842 (beside a full object checksum there are none of parts).
+ */
+function sumsOf({ checksum, size }: VersionRow, { from, to, partial, part }: Slice): object {
+  if (checksum === undefined || !partial) return shownChecksum(checksum);
+  if (checksum.type === 'FULL_OBJECT') return to - from + 1 === size ? shownChecksum(checksum) : {};
+  return part === undefined
+    ? {}
+    : { ...shownPartChecksum(checksum.algorithm, part.checksum), ChecksumType: checksum.type };
 }
 
 export const getObject: Handler<'s3', 'GetObject'> = (input, ctx) => {
@@ -200,7 +211,7 @@ export const getObjectAttributes: Handler<'s3', 'GetObjectAttributes'> = (input,
   if (input.ObjectAttributes.length === 0) throw noAttributes();
   const wanted = new Set<string>(input.ObjectAttributes);
   const { checksum } = version;
-  const sums = checksum === undefined ? undefined : shownChecksum(checksum);
+  const sums = checksum === undefined ? undefined : shownChecksum(withoutCount(checksum));
   const objectParts =
     wanted.has('ObjectParts') && isMultipart(version) && version.body !== undefined
       ? shownParts(input, store, version)
