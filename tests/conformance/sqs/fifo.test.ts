@@ -224,12 +224,25 @@ test('a repeated attempt to receive is given the same messages, as long as nothi
     'the visibility timeout began anew',
   );
   await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: first[0]?.ReceiptHandle }));
-  assert.deepEqual(await attempt('one'), [], 'one of its messages is gone');
-  await cloud.advance(30_000);
+  const gone = await failure(attempt('one'));
   assert.deepEqual(
-    (await attempt('one')).map((one) => one.Body),
-    ['a2', 'b1'],
+    [gone.name, gone.message],
+    [
+      'InvalidParameterValue',
+      'Value one for parameter ReceiveRequestAttemptId is invalid. Reason: The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.',
+    ],
+    'one of its messages is gone',
   );
+  await cloud.advance(30_000);
+  const bodies = async (id: string) => (await attempt(id)).map((one) => one.Body);
+  assert.deepEqual(await bodies('two'), ['a2', 'b1']);
+  await cloud.advance(31_000);
+  assert.deepEqual(await bodies('two'), ['a2', 'b1'], 'what is visible again is received anew');
+  await cloud.advance(31_000);
+  await receive();
+  assert.match((await failure(attempt('two'))).message, /is not valid anymore/, 'somebody else has received it');
+  await cloud.advance(300_000);
+  assert.deepEqual(await bodies('two'), ['a2', 'b1'], 'after five minutes nobody remembers');
   assert.equal(
     (await failure(attempt('o n e'))).message,
     'Value o n e for parameter ReceiveRequestAttemptId is invalid. Reason: ReceiveRequestAttemptId can only include alphanumeric and punctuation characters. 1 to 128 in length.',

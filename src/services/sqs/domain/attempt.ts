@@ -20,8 +20,9 @@ export function checkAttempt(id: string | undefined): void {
 }
 
 /**
- * The messages that an attempt was given, as long as all of them are in flight as it left them.
+ * The messages that an attempt was given, as long as all of them are in flight as it left them; undefined where they are visible again.
  *
+ * @throws {ServiceError} InvalidParameterValue, where something was done with one. Source of the text: awslabs/amazon-sqs-java-messaging-lib, issues 101 and 213
  * @see SQS API Reference, ReceiveMessage, ReceiveRequestAttemptId
  */
 export function givenTo(
@@ -36,11 +37,15 @@ export function givenTo(
   const given: MessageRow[] = [];
   for (const { sequence, receipt, visibleAt } of attempt.given) {
     const message = store.get(messages, { pile: queue.pile, sequence });
-    if (message === undefined || message.receipt !== receipt || message.visibleAt !== visibleAt || visibleAt <= now)
-      return undefined;
+    if (message === undefined || message.receipt !== receipt || message.visibleAt !== visibleAt)
+      throw badValue(
+        'ReceiveRequestAttemptId',
+        id,
+        'The receiveRequestAttemptId is not valid anymore since the receive call is not retryable.',
+      );
     given.push(message);
   }
-  return given;
+  return given.every(({ visibleAt }) => visibleAt > now) ? given : undefined;
 }
 
 /** Keeps what an attempt was given; after a repeated one with the visibility that began anew. */
