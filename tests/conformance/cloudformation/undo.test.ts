@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { IAMClient, ListAttachedRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { create, expectStatus, physicalIds, templateOf } from './stacks.ts';
+import { create, expectStatus, physicalIds, remove, templateOf } from './stacks.ts';
 
 const Capabilities = ['CAPABILITY_IAM' as const];
 const TRUST = {
@@ -88,4 +88,22 @@ test('what was done before the failure is taken back; what others did stays', as
   await update(cloud, 's', role({ Description: 'mended' }), { DisableRollback: true });
   await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
   assert.deepEqual(await attached(), []);
+});
+
+test('what was left as it failed is removed with its stack, or mended by the next change', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const wrong = role({ ManagedPolicyArns: [READ_ONLY, 'typo'] });
+  await create(cloud, 'changed', templateOf(role()), { Capabilities });
+  await update(cloud, 'changed', wrong, { DisableRollback: true });
+  await expectStatus(cloud, 'changed', 'UPDATE_FAILED');
+  await remove(cloud, 'changed');
+  const TemplateBody = templateOf(wrong);
+  await formation.send(
+    new CreateStackCommand({ StackName: 'made', TemplateBody, Capabilities, DisableRollback: true }),
+  );
+  await expectStatus(cloud, 'made', 'CREATE_FAILED');
+  await update(cloud, 'made', role(), { DisableRollback: true });
+  await expectStatus(cloud, 'made', 'UPDATE_COMPLETE');
+  await remove(cloud, 'made');
 });

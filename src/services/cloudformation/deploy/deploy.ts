@@ -184,7 +184,8 @@ function keepBegun(row: ResourceRow, store: StoreView): void {
   const { step, ...rest } = row;
   if (step?.kind !== 'create' || step.noted === undefined || step.goal === undefined) return;
   const begun: Thing = { ...step.goal, id: step.noted, attributes: {} };
-  const place = row.thing === undefined ? { thing: begun } : { replaced: [...row.replaced, begun] };
+  const place =
+    row.thing === undefined ? { thing: begun, tried: begun.properties } : { replaced: [...row.replaced, begun] };
   putResource(store, { ...rest, ...place });
 }
 

@@ -3,7 +3,7 @@ import { type Ctx, type Made, ServiceError } from '#kernel/contract';
 import { changedNames, isAnother, propertyFaults, typedProperties } from '../domain/check.ts';
 import { resolved } from '../domain/dynamic.ts';
 import { noteInitiated, setResource } from '../domain/events.ts';
-import { halfway } from '../domain/halfway.ts';
+import { either, halfway } from '../domain/halfway.ts';
 import type { JsonObject } from '../domain/parse.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
 import { type Found, typeNamed } from '../domain/type.ts';
@@ -194,9 +194,12 @@ export async function remove(row: ResourceRow, thing: Thing, work: Work): Promis
     if (found === undefined) return made;
     const { type } = found;
     const scope = stepScope(begun, true, work);
+    const had = thing.properties as JsonObject;
+    const isHalfChanged = now.tried !== undefined && now.thing?.id === thing.id;
+    const told = typedOf(isHalfChanged ? either(had, now.tried as JsonObject) : had, found);
     await actOnWhatIsThere(
-      typedOf(thing.properties as JsonObject, found),
-      () => type.read?.(thing.id, thing.properties as JsonObject, scope),
+      told,
+      () => type.read?.(thing.id, told, scope),
       (properties) => type.delete(thing.id, properties, scope),
     );
     return made;
