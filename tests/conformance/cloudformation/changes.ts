@@ -11,7 +11,7 @@ import {
 import { type StoreView, viewOf } from '#kernel/store';
 import { putResource, type ResourceRow, stackResources } from '../../../src/services/cloudformation/state.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { arrive, expectNoDrift, expectStatus, templateOf } from './stacks.ts';
+import { arrive, expectNoDrift, expectStatus, physicalIds, templateOf } from './stacks.ts';
 
 /** A thing of a template with its properties before and after; one without is the same in both. */
 export type Changing = [type: string, before: object, after?: object, more?: More];
@@ -23,22 +23,29 @@ type More = {
 type Things = { readonly [logicalId: string]: Changing };
 
 const NAME = 'changing';
+const DAY = 86_400_000;
+/** Some of their changes are allowed only so often in a month. */
+const SELDOM = /^(DynamoDB::\w+|Kinesis::Stream)$/;
 
-/** Makes all, changes all, sees the change as drift from what was before, changes all back, removes all. */
+/** Fails after everything else has changed. */
+const BROKEN = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: -1 } };
+
+/** Makes all, changes all in vain, changes all, sees the change as drift from what was before, changes all back, removes all. */
 export async function changes(things: Things): Promise<void> {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
-  const input = (isAfter: boolean) => ({
+  const input = (isAfter: boolean, more: object = {}) => ({
     StackName: NAME,
     Capabilities: ['CAPABILITY_NAMED_IAM' as const],
-    TemplateBody: templateOf(
-      Object.fromEntries(
+    TemplateBody: templateOf({
+      ...Object.fromEntries(
         Object.entries(things).map(([id, [type, before, after = before, { dependsOn } = {}]]) => [
           id,
           { Type: `AWS::${type}`, DependsOn: dependsOn, Properties: isAfter ? after : before },
         ]),
       ),
-    ),
+      ...more,
+    }),
   });
   const reach = async (status: string, name = NAME) => {
     await arrive(cloud, name);
@@ -48,6 +55,13 @@ export async function changes(things: Things): Promise<void> {
   await reach('CREATE_COMPLETE');
   await expectNoDrift(cloud, NAME);
   const rows = inStore(cloud, (store) => store.list(stackResources));
+  const ids = await physicalIds(cloud, NAME);
+  const broken = { Broken: { ...BROKEN, DependsOn: Object.keys(things) } };
+  await formation.send(new UpdateStackCommand(input(true, broken)));
+  await reach('UPDATE_ROLLBACK_COMPLETE');
+  await expectNoDrift(cloud, NAME);
+  assert.deepEqual(await physicalIds(cloud, NAME), ids);
+  if (Object.values(things).some(([type]) => SELDOM.test(type))) await cloud.advance(31 * DAY);
   for (const isAfter of [true, false]) {
     await formation.send(new UpdateStackCommand(input(isAfter)));
     await reach('UPDATE_COMPLETE');
