@@ -56,8 +56,12 @@ export type ResourceScope = {
   readonly again: boolean;
   /** Says that the thing is there, by its physical id, though more is to be done: should that fail, it is removed. */
   begun(id: string): void;
-  /** `<stack>-<logical id>-<12 characters>`, the same each time it is asked for in one step. */
-  name(lengthMax: number): string;
+  /**
+   * `<stack>-<logical id>-<12 characters>`, the same each time it is asked for in one step.
+   *
+   * @param isShort of types whose handlers leave the stack's name out
+   */
+  name(lengthMax: number, isShort?: boolean): string;
   /**
    * Ends this attempt: what has been begun is not done yet, and the step is taken up again (`again`) in so many milliseconds at the latest.
    * Without a number only when somebody says so (CloudFormation's own types).

@@ -22,7 +22,7 @@ function putting(
 }
 
 const metricFilter = putting(
-  ({ FilterName }, scope) => textOf(FilterName) ?? scope.name(512),
+  ({ FilterName }, scope) => textOf(FilterName) ?? scope.name(512, true),
   (filterName, properties, { aws }) => {
     const transformations = (
       properties.MetricTransformations as { Dimensions?: { Key: string; Value: string }[] }[]

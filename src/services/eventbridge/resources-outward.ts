@@ -68,10 +68,11 @@ async function putStatement(properties: Properties, scope: ResourceScope): Promi
 }
 
 export const resources: ResourceTypes = {
+  // Source of names: AWS's own handlers of the types (aws-cloudformation/aws-cloudformation-resource-providers-events).
   'AWS::Events::Connection': {
     async create(properties, scope) {
       refuseProperties(properties, ['InvocationConnectivityParameters']);
-      const name = textOf(properties.Name) ?? scope.name(64);
+      const name = textOf(properties.Name) ?? scope.name(64, true);
       await madeOnce(EXISTS, scope, scope.aws.eventbridge.CreateConnection(connectionInput(name, properties)));
       return connectionMade(name, scope);
     },
@@ -91,7 +92,7 @@ export const resources: ResourceTypes = {
   },
   'AWS::Events::ApiDestination': {
     async create(properties, scope) {
-      const name = textOf(properties.Name) ?? scope.name(64);
+      const name = textOf(properties.Name) ?? scope.name(64, true);
       await madeOnce(EXISTS, scope, scope.aws.eventbridge.CreateApiDestination(destinationInput(name, properties)));
       return destinationMade(name, scope);
     },

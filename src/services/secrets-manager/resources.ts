@@ -60,7 +60,8 @@ export const resources: ResourceTypes = {
     async create(properties, scope) {
       refuseProperties(properties, ['Type']);
       const manager = scope.aws['secrets-manager'];
-      const Name = textOf(properties.Name) ?? scope.name(512);
+      // Source: aws/aws-cdk, issue 11573.
+      const Name = textOf(properties.Name) ?? scope.name(512, true);
       const SecretString = await secretString(properties, scope);
       const Tags = tagListOf(properties, scope);
       const { Description, KmsKeyId } = properties as { Description?: string; KmsKeyId?: string };

@@ -13,9 +13,6 @@ import {
 import { arnOf } from './domain/names.ts';
 import { resources as ofAccount } from './resources-account.ts';
 
-/** Of what is added to a name that is made up. */
-const SUFFIX_LENGTH = 12;
-
 const text = (properties: Properties, name: string) => textOf(properties[name]);
 
 /** Tags are a map here, unlike those of most types. */
@@ -59,7 +56,7 @@ export const resources: ResourceTypes = {
   'AWS::SSM::Parameter': {
     // Source of names, refusals and what changes: AWS's own handler of the type (aws-cloudformation/aws-cloudformation-resource-providers-ssm).
     async create(properties, scope) {
-      const name = text(properties, 'Name') ?? `CFN-${scope.logicalId}-${scope.name(255).slice(-SUFFIX_LENGTH)}`;
+      const name = text(properties, 'Name') ?? `CFN-${scope.name(513, true)}`;
       const Tags = tagList(tagsOf(properties, scope.tags));
       const creation = scope.aws.ssm.PutParameter({ ...putting(name, properties), Tags });
       await madeOnce('ParameterAlreadyExists', scope, creation, nothing(name, 'already exists'));

@@ -178,3 +178,28 @@ test('AWS::SNS::Topic: who has unsubscribed is not subscribed again', async () =
   await change(cloud, 's', template('b'), 'UPDATE_COMPLETE');
   assert.deepEqual(await subscriptions(), []);
 });
+
+test('names that are made up have the name of the stack, but of some types not', async () => {
+  await using cloud = await startTestCloud();
+  const AuthParameters = { ApiKeyAuthParameters: { ApiKeyName: 'x', ApiKeyValue: 'y' } };
+  const Transformation = { MetricName: 'm', MetricNamespace: 'n', MetricValue: '1' };
+  const things: { [logical: string]: [type: string, properties: object] } = {
+    Group: ['Logs::LogGroup', {}],
+    Filter: [
+      'Logs::MetricFilter',
+      { LogGroupName: { Ref: 'Group' }, FilterPattern: '', MetricTransformations: [Transformation] },
+    ],
+    Setting: ['SSM::Parameter', { Type: 'String', Value: 'a' }],
+    Secret: ['SecretsManager::Secret', { SecretString: 'a' }],
+    Connection: ['Events::Connection', { AuthorizationType: 'API_KEY', AuthParameters }],
+  };
+  const resources = Object.entries(things).map(([id, [type, Properties]]) => [
+    id,
+    { Type: `AWS::${type}`, Properties },
+  ]);
+  await create(cloud, 's', templateOf(Object.fromEntries(resources)));
+  const made = Object.values(await physicalIds(cloud, 's')).map((id) =>
+    id.replace(/^arn:.*:secret:(.*)-\w{6}$/, '$1').replace(/-[A-Za-z0-9]{12}$/, ''),
+  );
+  assert.deepEqual(made.toSorted(), ['CFN-Setting', 'Connection', 'Filter', 'Secret', 's-Group']);
+});

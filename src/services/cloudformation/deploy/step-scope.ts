@@ -56,8 +56,9 @@ export function stepScope(row: ResourceRow, again: boolean, work: Work): OwnScop
     tags: { ...operation.target.tags, ...system },
     tagsBefore: { ...stack.source.tags, ...system },
     again,
-    name(lengthMax) {
+    name(lengthMax, isShort = false) {
       const suffix = row.step?.suffix ?? '';
+      if (isShort) return `${row.logicalId.slice(0, lengthMax - suffix.length - 1)}-${suffix}`;
       const room = lengthMax - suffix.length - 2;
       // Both halves are shortened alike, as CloudFormation does.
       const half = Math.floor(room / 2);
