@@ -117,6 +117,9 @@ test('targets are refused in the words of AWS, before any is kept', async () => 
     await refused({ Input: "{'a':1}" }),
     `JSON syntax error in input for target q: [Source: (String)"{'a':1}"; line: 1, column: 2]`,
   );
+  const bus = { Arn: 'arn:aws:events:us-east-1:123456789012:event-bus/other' };
+  for (const way of [{ Input: '{}' }, { InputPath: '$.detail' }, template('{"a":<a>}')])
+    assert.equal(await refused({ ...bus, ...way }), 'Modifying the input for target q is not supported');
   for (const InputPath of ['detail', "$.detail['a']"])
     assert.equal(await refused({ InputPath }), 'InputPath for target q is invalid.');
   assert.equal(await refused(template('"<b>"')), 'InputTemplate for target q contains invalid placeholder b.');

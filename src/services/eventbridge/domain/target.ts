@@ -2,6 +2,7 @@
 import { JsonTextError, placeIn, readJsonText } from '#kernel/base';
 import { validation } from '../errors.ts';
 import type { Target } from '../state.ts';
+import { BUS_ARN } from './find.ts';
 import { needsRole } from './send.ts';
 import { unknownPlaceholder, WHOLE_EVENT } from './transform.ts';
 
@@ -41,9 +42,12 @@ export function checkTargets(all: readonly Target[]): void {
   }
 }
 
-function checkInput({ Id: id, Input, InputPath, InputTransformer }: Target): void {
-  if ([Input, InputPath, InputTransformer].filter((one) => one !== undefined).length > 1)
+function checkInput({ Id: id, Arn, Input, InputPath, InputTransformer }: Target): void {
+  const ways = [Input, InputPath, InputTransformer].filter((one) => one !== undefined).length;
+  if (ways > 1)
     throw validation(`Only one of Input, InputPath, or InputTransformer must be provided for target ${id}.`);
+  // Source: serverless/serverless, issue 12614; ministryofjustice/modernisation-platform-environments, pull request 17743.
+  if (ways > 0 && BUS_ARN.test(Arn)) throw validation(`Modifying the input for target ${id} is not supported`);
   if (Input !== undefined) checkJson(Input, id);
   for (const path of [InputPath ?? '$', ...Object.values(InputTransformer?.InputPathsMap ?? {})])
     if (!path.startsWith('$') || /\[\s*['"]/.test(path)) throw validation(`InputPath for target ${id} is invalid.`);
