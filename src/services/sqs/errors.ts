@@ -75,6 +75,8 @@ export const otherQueuesHandle = (handle: string) =>
   error('ReceiptHandleIsInvalid', `The receipt handle "${handle}" is not valid for this queue.`);
 export const expiredReceiptHandle = (handle: string) =>
   badValue('ReceiptHandle', handle, 'The receipt handle has expired.');
+/** Source: smaskalik/sqsmover, issue 54. */
+export const expiredInBatch = () => error('ReceiptHandleIsInvalid', 'The receipt handle has expired');
 export const notInFlight = (handle: string) =>
   badValue('ReceiptHandle', handle, 'Message does not exist or is not available for visibility timeout change.');
 export const overLimit = () => error('OverLimit', 'The maximum number of messages is in flight for this queue.');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
@@ -191,6 +192,10 @@ test('a FIFO receipt handle that has expired is refused', async () => {
   await cloud.advance(30_000);
   const error = await failure(sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle })));
   assert.match(error.message, /The receipt handle has expired\.$/);
+  const Entries = [{ Id: 'a', ReceiptHandle: message?.ReceiptHandle }];
+  assert.deepEqual((await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))).Failed, [
+    { Id: 'a', SenderFault: true, Code: 'ReceiptHandleIsInvalid', Message: 'The receipt handle has expired' },
+  ]);
 });
 
 test('a repeated attempt to receive is given the same messages, as long as nothing was done with them', async () => {

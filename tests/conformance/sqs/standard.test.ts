@@ -63,17 +63,35 @@ test('a message is delivered, hidden, delivered again after its visibility timeo
   assert.equal((await receive()).Messages, undefined);
 });
 
-test('only the newest receipt handle deletes', async () => {
+test('older receipt handles delete and hide too, until twelve hours have passed', async () => {
   await using cloud = await startTestCloud();
   const { sqs, QueueUrl } = await withQueue(cloud);
+  const receive = async () =>
+    (await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 1 }))).Messages?.[0]?.ReceiptHandle;
+  const remove = (ReceiptHandle?: string) => sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
-  const old = (await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 1 }))).Messages?.[0]
-    ?.ReceiptHandle;
+  const old = await receive();
   await cloud.advance(1_000);
-  await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 1 }));
-  await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: old }));
+  const newest = await receive();
+  assert.notEqual(newest, old);
+  await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: old, VisibilityTimeout: 100 }));
+  await cloud.advance(99_000);
+  assert.equal(await receive(), undefined);
+  await remove(old);
   await cloud.advance(1_000);
-  assert.equal((await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages?.length, 1);
+  assert.equal(await receive(), undefined);
+  for (const handle of [old, newest]) await remove(handle);
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'y' }));
+  const late = await receive();
+  await cloud.advance(12 * 3_600_000 + 1_000);
+  const refused = await failure(remove(late));
+  assert.deepEqual(
+    [refused.name, refused.message],
+    [
+      'InvalidParameterValue',
+      `Value ${late} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+    ],
+  );
 });
 
 test('a long poll returns as soon as a message arrives, and empty when its time is over on the clock', async () => {

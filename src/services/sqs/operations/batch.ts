@@ -5,7 +5,7 @@ import { kmsKeyOf, prepareToSend } from '../domain/encryption.ts';
 import { type Found, findQueue } from '../domain/find.ts';
 import { messageBytes } from '../domain/message.ts';
 import { checkMessage, send } from '../domain/send.ts';
-import { badBatchId, batchTooLong, emptyBatch, idRepeated, tooManyEntries } from '../errors.ts';
+import { badBatchId, batchTooLong, emptyBatch, expiredInBatch, idRepeated, tooManyEntries } from '../errors.ts';
 import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX } from '../limits.ts';
 import { changeOne, deleteOne } from './message.ts';
 
@@ -67,7 +67,7 @@ export const deleteMessageBatch: Handler<'sqs', 'DeleteMessageBatch'> = (input, 
   const found = findQueue(input.QueueUrl, ctx);
   checkEntries(input.Entries, 'DeleteMessageBatchRequestEntry');
   return each(input.Entries, (entry) => {
-    deleteOne(found, entry.ReceiptHandle, ctx);
+    deleteOne(found, entry.ReceiptHandle, ctx, expiredInBatch);
     return { Id: entry.Id };
   });
 };
