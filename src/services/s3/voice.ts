@@ -110,5 +110,7 @@ function unreadableText(place: string, text: string, otherwise: string): Service
 function noOperation({ method, path } = { method: '', path: '/' }): ServiceError {
   const [, bucket = '', key = ''] = path.split('/');
   if (bucket === '') return methodNotAllowed(method, 'SERVICE', 'GET');
-  return methodNotAllowed(method, key === '' ? 'BUCKET' : 'OBJECT');
+  if (key !== '') return methodNotAllowed(method, 'OBJECT');
+  // Source: S3's answer in github.com/brekkylab/backlot/issues/312; what it says of an object is not told whole there.
+  return methodNotAllowed(method, 'BUCKET', method === 'PATCH' ? 'HEAD, DELETE, POST, GET, PUT' : undefined);
 }

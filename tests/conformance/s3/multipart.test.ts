@@ -250,6 +250,10 @@ test('uploads are listed by key and by age, in pages, and go when aborted or wit
   assert.deepEqual([second.NextKeyMarker, ids[second.NextUploadIdMarker ?? '']], ['b', 'b 2']);
   const without = await s3.send(new ListMultipartUploadsCommand({ Bucket, UploadIdMarker: first.NextUploadIdMarker }));
   assert.deepEqual([without.UploadIdMarker, without.Uploads?.length], ['', 4]);
+  const wrong = await failure(
+    s3.send(new ListMultipartUploadsCommand({ Bucket, KeyMarker: 'b', UploadIdMarker: 'x' })),
+  );
+  assert.deepEqual([wrong.name, wrong.message], ['InvalidArgument', 'Invalid uploadId marker']);
   const grouped = await s3.send(new ListMultipartUploadsCommand({ Bucket, Delimiter: '/' }));
   assert.deepEqual([grouped.CommonPrefixes, names(grouped)], [[{ Prefix: 'a/' }], ['b 1', 'b 2']]);
   const upload = { Bucket, Key: 'b', UploadId: first.NextUploadIdMarker ?? '' };

@@ -248,11 +248,17 @@ export const listParts: Handler<'s3', 'ListParts'> = (input, ctx) => {
   };
 };
 
+/** What ids of uploads look like here. */
+const UPLOAD_ID = /^[0-9A-Za-z]{64}$/;
+
 export const listMultipartUploads: Handler<'s3', 'ListMultipartUploads'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
   const { KeyMarker: keyMarker = '', EncodingType } = input;
   // Source: github.com/versity/versitygw/issues/2150: without a key the other marker is passed over.
   const idMarker = keyMarker === '' ? '' : (input.UploadIdMarker ?? '');
+  // Of an upload that has ended since, pages go on. Source: S3's answer in github.com/versity/versitygw/issues/1797.
+  if (idMarker !== '' && !UPLOAD_ID.test(idMarker))
+    throw invalidArgument('Invalid uploadId marker', 'upload-id-marker', idMarker);
   const max = countOf('max-uploads', input.MaxUploads);
   const rules: Rules = {
     prefix: input.Prefix ?? '',
