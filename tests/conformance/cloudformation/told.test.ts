@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, events, expectStatus, reasons, settled, templateOf } from './stacks.ts';
 
@@ -49,5 +50,33 @@ test('what was not made and what was not changed is told apart', async () => {
   assert.equal(
     await said(cloud, 's'),
     's: The following resource(s) failed to create: [New]. The following resource(s) failed to update: [Old]. ',
+  );
+});
+
+test('a stack tells why one within it did not come about, or did not change', async () => {
+  await using cloud = await startTestCloud();
+  const [formation, s3] = [cloud.client(CloudFormationClient), cloud.client(S3Client, { forcePathStyle: true })];
+  await s3.send(new CreateBucketCommand({ Bucket: 'templates' }));
+  for (const [Key, delay] of [['good', 1] as const, ['bad', TOO_LONG] as const])
+    await s3.send(new PutObjectCommand({ Bucket: 'templates', Key, Body: templateOf({ Queue: queue(delay) }) }));
+  const parent = (key: string) =>
+    templateOf({
+      Child: {
+        Type: 'AWS::CloudFormation::Stack',
+        Properties: { TemplateURL: `https://s3.amazonaws.com/templates/${key}` },
+      },
+    });
+  await formation.send(new CreateStackCommand({ StackName: 'broken', TemplateBody: parent('bad') }));
+  await expectStatus(cloud, 'broken', 'ROLLBACK_COMPLETE');
+  assert.match(
+    (await reasons(cloud, 'broken'))[0] ?? '',
+    /^Child: Embedded stack \S+ was not successfully created: The following resource\(s\) failed to create: \[Queue\]\. $/,
+  );
+  await create(cloud, 'whole', parent('good'));
+  await formation.send(new UpdateStackCommand({ StackName: 'whole', TemplateBody: parent('bad') }));
+  await expectStatus(cloud, 'whole', 'UPDATE_ROLLBACK_COMPLETE');
+  assert.match(
+    (await reasons(cloud, 'whole'))[0] ?? '',
+    /^Child: Embedded stack \S+ was not successfully updated\. Currently in UPDATE_ROLLBACK_IN_PROGRESS with reason: The following resource\(s\) failed to update: \[Queue\]\. $/,
   );
 });

@@ -8,7 +8,7 @@ import { type Ctx, type Properties, ServiceError } from '#kernel/contract';
 import { takeActual } from '../domain/actual.ts';
 import { executedBelow, skippedIn } from '../domain/hierarchy.ts';
 import { notMade } from '../errors.ts';
-import { changeSets, type StackRow, stackOperations, stacks } from '../state.ts';
+import { changeSets, type EventRow, type StackRow, stackEvents, stackOperations, stacks } from '../state.ts';
 import type { OwnScope, OwnType } from './step-scope.ts';
 
 type Nested = {
@@ -108,6 +108,17 @@ function settledStack(id: string, scope: OwnScope): StackRow | undefined {
   return row?.status.endsWith('_IN_PROGRESS') === true ? scope.later() : row;
 }
 
+/** More than one operation on 500 resources makes. */
+const EVENTS_MAX = 5_000;
+
+/** What a stack that has gone back said of itself when it failed, in its last operation. Source: aws-quickstart/quickstart-hashicorp-consul, issue 69; aws-amplify/amplify-cli, issue 911. */
+function failed(stackId: string, { store }: Ctx): EventRow | undefined {
+  const own = ({ physicalId }: EventRow) => physicalId === stackId;
+  const events = store.list(stackEvents, { where: { stackId }, reverse: true, limit: EVENTS_MAX }).filter(own);
+  const last = events.slice(0, events.findIndex(({ reason }) => reason === 'User Initiated') + 1);
+  return last.find(({ status }) => /_FAILED$|^(UPDATE_)?ROLLBACK_IN_PROGRESS$/.test(status));
+}
+
 /** The stack of this name, unless it only waits to be made. */
 function begunAs(name: string, { store }: Ctx): string | undefined {
   const row = store.first(stacks, { index: 'byName', where: { liveName: name } });
@@ -154,7 +165,8 @@ export const nested: OwnType = {
     }
     const row = settledStack(id, scope);
     if (row?.status === 'CREATE_COMPLETE') return made(row);
-    throw notMade(`Embedded stack ${id} was not successfully created: ${row?.reason ?? 'it is gone'}`);
+    const why = row && (row.reason ?? failed(id, ctx)?.reason);
+    throw notMade(`Embedded stack ${id} was not successfully created: ${why ?? 'it is gone'}`);
   },
   async update(id, properties, _, scope) {
     let noted = scope.noted;
@@ -175,8 +187,9 @@ export const nested: OwnType = {
     if (row !== undefined && hasGoneWell(row)) return made(row);
     // It has gone back by itself already.
     if (row?.status === 'UPDATE_ROLLBACK_COMPLETE' && noted !== 'updating') return made(row);
+    const told = row?.reason === undefined ? failed(id, scope.ctx) : row;
     throw notMade(
-      `Embedded stack ${id} was not successfully updated. Currently in ${row?.status} with reason: ${row?.reason ?? ''}`,
+      `Embedded stack ${id} was not successfully updated. Currently in ${told?.status} with reason: ${told?.reason ?? ''}`,
     );
   },
   async delete(id, _, scope) {
