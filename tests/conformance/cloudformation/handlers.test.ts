@@ -82,6 +82,18 @@ test('AWS::SSM::Parameter: other tags make no version, tags of the stack go with
   );
 });
 
+test('AWS::SSM::Parameter: none is made that is secret', async () => {
+  await using cloud = await startTestCloud();
+  const Properties = { Type: 'SecureString', Value: 'a' };
+  const TemplateBody = templateOf({ Setting: { Type: 'AWS::SSM::Parameter', Properties } });
+  await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 's', TemplateBody }));
+  await expectStatus(cloud, 's', 'ROLLBACK_COMPLETE');
+  assert.equal(
+    (await reasons(cloud, 's'))[0],
+    'Setting: Resource handler returned message: "SSM Parameters of type SecureString cannot be created using CloudFormation" (HandlerErrorCode: InvalidRequest)',
+  );
+});
+
 test('AWS::Logs: retention that others set stays, filters that are gone are not made anew', async () => {
   await using cloud = await startTestCloud();
   const logs = cloud.client(CloudWatchLogsClient);
