@@ -101,6 +101,8 @@ export type ResourceRow = {
     noted?: string;
     /** What is being made. */
     goal?: { type: string; properties: object };
+    /** What it may have after a change that failed half way, from which it is changed now. */
+    half?: object;
   };
   /** Properties of a change that was begun and has not succeeded. */
   tried?: object;

@@ -11,6 +11,7 @@ import {
 import { type StoreView, viewOf } from '#kernel/store';
 import { putResource, type ResourceRow, stackResources } from '../../../src/services/cloudformation/state.ts';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
+import { counting, failing } from './failing.ts';
 import { arrive, expectNoDrift, expectStatus, physicalIds, templateOf } from './stacks.ts';
 
 /** A thing of a template with its properties before and after; one without is the same in both. */
@@ -29,8 +30,13 @@ const SELDOM = /^(DynamoDB::\w+|Kinesis::Stream)$/;
 
 /** Fails after everything else has changed. */
 const BROKEN = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: -1 } };
+/** Of the calls that a change makes, those that fail, each in a change of its own: `CLOUDYARD_EVERY_CALL` has every one fail. */
+const FAILING_EVERY = process.env.CLOUDYARD_EVERY_CALL === undefined ? 6 : 1;
 
-/** Makes all, changes all in vain, changes all, sees the change as drift from what was before, changes all back, removes all. */
+/**
+ * Makes all, changes all in vain (something else fails at the end, a call fails in its middle), changes all, sees the change as drift from what
+ * was before, changes all back, removes all.
+ */
 export async function changes(things: Things): Promise<void> {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
@@ -56,12 +62,26 @@ export async function changes(things: Things): Promise<void> {
   await expectNoDrift(cloud, NAME);
   const rows = inStore(cloud, (store) => store.list(stackResources));
   const ids = await physicalIds(cloud, NAME);
+  const isSeldom = Object.values(things).some(([type]) => SELDOM.test(type));
+  const asBefore = async () => {
+    await reach('UPDATE_ROLLBACK_COMPLETE');
+    await expectNoDrift(cloud, NAME);
+    assert.deepEqual(await physicalIds(cloud, NAME), ids);
+    if (isSeldom) await cloud.advance(31 * DAY);
+  };
   const broken = { Broken: { ...BROKEN, DependsOn: Object.keys(things) } };
-  await formation.send(new UpdateStackCommand(input(true, broken)));
-  await reach('UPDATE_ROLLBACK_COMPLETE');
-  await expectNoDrift(cloud, NAME);
-  assert.deepEqual(await physicalIds(cloud, NAME), ids);
-  if (Object.values(things).some(([type]) => SELDOM.test(type))) await cloud.advance(31 * DAY);
+  const calls = await counting(cloud, async () => {
+    await formation.send(new UpdateStackCommand(input(true, broken)));
+    await arrive(cloud, NAME);
+  });
+  await asBefore();
+  for (let call = 1; call <= calls; call += FAILING_EVERY) {
+    await failing(cloud, call, async () => {
+      await formation.send(new UpdateStackCommand(input(true, broken)));
+      await arrive(cloud, NAME);
+    });
+    await asBefore();
+  }
   for (const isAfter of [true, false]) {
     await formation.send(new UpdateStackCommand(input(isAfter)));
     await reach('UPDATE_COMPLETE');

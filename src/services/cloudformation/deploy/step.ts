@@ -134,13 +134,15 @@ async function change(base: ResourceRow, properties: JsonObject, found: Found, w
   if (thing === undefined) return;
   const again = base.step?.kind === 'update';
   const had = thing.properties as JsonObject;
-  const before = again || base.tried === undefined ? had : halfway(had, base.tried as JsonObject, properties);
+  // After a change that failed half way; a step that is taken up again knows.
+  const tried = again ? undefined : base.tried;
+  const half = tried === undefined ? base.step?.half : halfway(had, tried as JsonObject, properties);
   const begun: ResourceRow = again
     ? base
     : {
         ...withoutReason(base),
         status: 'UPDATE_IN_PROGRESS',
-        step: { kind: 'update', suffix: suffixOf(ctx) },
+        step: { kind: 'update', suffix: suffixOf(ctx), ...(half !== undefined && { half }) },
         tried: properties,
         ...beforeOf(base, operation),
       };
@@ -150,8 +152,8 @@ async function change(base: ResourceRow, properties: JsonObject, found: Found, w
     const after = await readied(properties, found, work);
     const update = async (old: JsonObject) =>
       found.type.update?.(thing.id, after, old, scope) ?? { id: thing.id, attributes: {} };
-    const old = typedOf(before, found);
-    if (base.tried === undefined) return update(old);
+    const old = typedOf((half ?? had) as JsonObject, found);
+    if (half === undefined) return update(old);
     return actOnWhatIsThere(old, () => found.type.read?.(thing.id, old, scope), update);
   };
   const made = await attempt(begun, properties, work, act, found.type.passing);

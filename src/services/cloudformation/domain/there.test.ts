@@ -21,9 +21,9 @@ test('properties, items and keys that were not found are left out', () => {
     Map: { b: 3 },
   };
   assert.deepEqual(onlyThere(told, actual), {
-    Name: 'a',
+    Name: 'other',
     Arns: ['two'],
-    Tags: [{ Key: 'a', Value: 'new' }],
-    Map: { b: 2 },
+    Tags: [{ Key: 'a', Value: 'old' }],
+    Map: { b: 3 },
   });
 });

@@ -9,7 +9,7 @@ const IDENTITIES = ['Id', 'Key', 'Name', 'PolicyName', 'IndexName', 'Region', 'R
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Those of the properties, items of lists and keys of maps that a read of the resource has found, too. */
+/** Those of the properties, items of lists and keys of maps that a read of the resource has found, too, as it has found them. */
 export function onlyThere(told: JsonObject, actual: Properties): JsonObject {
   const found = Object.entries(told).filter(([name]) => actual[name] !== undefined && actual[name] !== null);
   return Object.fromEntries(found.map(([name, value]) => [name, met(value, actual[name])])) as JsonObject;
@@ -17,8 +17,8 @@ export function onlyThere(told: JsonObject, actual: Properties): JsonObject {
 
 function met(told: unknown, actual: unknown): unknown {
   if (Array.isArray(told) && Array.isArray(actual))
-    return told.filter((one) => actual.some((other) => isSameItem(one, other)));
-  return isObject(told) && isObject(actual) ? onlyThere(told, actual) : told;
+    return told.flatMap((one) => actual.find((other) => isSameItem(one, other)) ?? []);
+  return isObject(told) && isObject(actual) ? onlyThere(told, actual) : actual;
 }
 
 function isSameItem(one: unknown, other: unknown): boolean {

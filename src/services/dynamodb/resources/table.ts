@@ -16,6 +16,7 @@ import type {
   CreateTableInput,
   GlobalSecondaryIndexDescription,
   TableDescription,
+  TimeToLiveDescription,
   UpdateTableInput,
 } from '#models/dynamodb';
 import { importTable } from './import.ts';
@@ -138,7 +139,7 @@ async function aspectsOf(TableName: string, properties: Table, scope: ResourceSc
   const found: { [name: string]: unknown } = { ...(await streamed(TableName, scope)) };
   if (properties.TimeToLiveSpecification !== undefined) {
     const { TimeToLiveDescription: has } = await dynamodb.DescribeTimeToLive({ TableName });
-    const Enabled = has?.TimeToLiveStatus === 'ENABLED';
+    const Enabled = isExpiring(has);
     found.TimeToLiveSpecification = {
       ...properties.TimeToLiveSpecification,
       ...pick(['AttributeName'], { ...has }),
@@ -307,12 +308,15 @@ export async function setAspects(
   }
 }
 
+const isExpiring = (has: TimeToLiveDescription | undefined) =>
+  has?.TimeToLiveStatus === 'ENABLED' || has?.TimeToLiveStatus === 'ENABLING';
+
 /** A step that is tried again, or goes back, finds it done already. */
 async function setExpiry(TableName: string, { TimeToLiveSpecification: wanted }: Table, { aws }: ResourceScope) {
   const { TimeToLiveDescription: has } = await aws.dynamodb.DescribeTimeToLive({ TableName });
-  const isOn = has?.TimeToLiveStatus === 'ENABLED';
+  const isOn = isExpiring(has);
   const Enabled = wanted?.Enabled === true;
-  if (Enabled === isOn && (!isOn || wanted?.AttributeName === has.AttributeName)) return;
+  if (Enabled === isOn && (!isOn || wanted?.AttributeName === has?.AttributeName)) return;
   const AttributeName = wanted?.AttributeName ?? has?.AttributeName ?? '';
   await aws.dynamodb.UpdateTimeToLive({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } });
 }
