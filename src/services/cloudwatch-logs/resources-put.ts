@@ -82,6 +82,7 @@ const destination = putting(
       roleArn: text(RoleArn),
       ...tagged(properties, scope),
     });
+    scope.begun(destinationName);
     if (DestinationPolicy !== undefined)
       await logs.PutDestinationPolicy({ destinationName, accessPolicy: text(DestinationPolicy) });
   },

@@ -119,8 +119,12 @@ async function policyAttributes(PolicyArn: string, { iam }: Aws) {
 /** One document in many: embedded in each of its users, groups and roles. */
 const policy: ResourceType = {
   async create(properties, scope) {
-    await forHolders(holdersOf(properties), embed(scope.aws, text(properties.PolicyName), document(properties)));
     const id = scope.name(64);
+    const put = embed(scope.aws, text(properties.PolicyName), document(properties));
+    await forHolders(holdersOf(properties), async (kind, name) => {
+      await put(kind, name);
+      scope.begun(id);
+    });
     return { id, attributes: { Id: id } };
   },
   async update(id, properties, before, { aws }) {
@@ -233,9 +237,11 @@ async function hold(InstanceProfileName: string, { Roles }: Properties, { aws }:
 
 const userToGroup: ResourceType = {
   async create({ GroupName, Users }, scope) {
-    for (const UserName of Users as readonly string[])
-      await scope.aws.iam.AddUserToGroup({ GroupName: text(GroupName), UserName });
     const id = scope.name(64);
+    for (const UserName of Users as readonly string[]) {
+      await scope.aws.iam.AddUserToGroup({ GroupName: text(GroupName), UserName });
+      scope.begun(id);
+    }
     return { id, attributes: { Id: id } };
   },
   async update(id, { GroupName, Users }, before, { aws }) {

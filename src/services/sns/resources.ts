@@ -235,8 +235,11 @@ const topicsOf = ({ Topics }: Properties) => Topics as readonly string[];
 
 const topicPolicy: ResourceType = {
   async create(properties, scope) {
-    await setPolicy(topicsOf(properties), properties.PolicyDocument, scope);
     const id = scope.name(64);
+    for (const arn of topicsOf(properties)) {
+      await setPolicy([arn], properties.PolicyDocument, scope);
+      scope.begun(id);
+    }
     return { id, attributes: { Id: id } };
   },
   async update(id, properties, before, scope) {

@@ -73,8 +73,11 @@ export const resources: ResourceTypes = {
   'AWS::SQS::QueuePolicy': {
     async create(properties, scope) {
       const { Queues, PolicyDocument } = properties as Policy;
-      await setPolicy(Queues, PolicyDocument, scope);
       const id = scope.name(64);
+      for (const url of Queues) {
+        await setPolicy([url], PolicyDocument, scope);
+        scope.begun(id);
+      }
       return { id, attributes: { Id: id } };
     },
     async update(id, properties, before, scope) {

@@ -30,11 +30,12 @@ const SELDOM = /^(DynamoDB::\w+|Kinesis::Stream)$/;
 
 /** Fails after everything else has changed. */
 const BROKEN = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: -1 } };
+const LAST = 'sqs:CreateQueue';
 /** Of the calls that a change makes, those that fail, each in a change of its own: `CLOUDYARD_EVERY_CALL` has every one fail. */
 const FAILING_EVERY = process.env.CLOUDYARD_EVERY_CALL === undefined ? 6 : 1;
 
 /**
- * Makes all, changes all in vain (something else fails at the end, a call fails in its middle), changes all, sees the change as drift from what
+ * Makes all in vain (a call fails), makes all, changes all in vain (something else fails at the end, a call fails in its middle), changes all, sees the change as drift from what
  * was before, changes all back, removes all.
  */
 export async function changes(things: Things): Promise<void> {
@@ -57,6 +58,16 @@ export async function changes(things: Things): Promise<void> {
     await arrive(cloud, name);
     await expectStatus(cloud, name, status);
   };
+  for (let call = 1; call <= Object.keys(things).length; call += FAILING_EVERY) {
+    const { StackId: id = '' } = await failing(cloud, call, async () => {
+      const made = await formation.send(new CreateStackCommand(input(false)));
+      await arrive(cloud, NAME);
+      return made;
+    });
+    await reach('ROLLBACK_COMPLETE');
+    await formation.send(new DeleteStackCommand({ StackName: NAME }));
+    await reach('DELETE_COMPLETE', id);
+  }
   const { StackId = '' } = await formation.send(new CreateStackCommand(input(false)));
   await reach('CREATE_COMPLETE');
   await expectNoDrift(cloud, NAME);
@@ -70,16 +81,14 @@ export async function changes(things: Things): Promise<void> {
     if (isSeldom) await cloud.advance(31 * DAY);
   };
   const broken = { Broken: { ...BROKEN, DependsOn: Object.keys(things) } };
-  const calls = await counting(cloud, async () => {
+  const inVain = async () => {
     await formation.send(new UpdateStackCommand(input(true, broken)));
     await arrive(cloud, NAME);
-  });
+  };
+  const calls = await counting(cloud, LAST, inVain);
   await asBefore();
   for (let call = 1; call <= calls; call += FAILING_EVERY) {
-    await failing(cloud, call, async () => {
-      await formation.send(new UpdateStackCommand(input(true, broken)));
-      await arrive(cloud, NAME);
-    });
+    await failing(cloud, call, inVain, LAST);
     await asBefore();
   }
   for (const isAfter of [true, false]) {

@@ -4,37 +4,39 @@ import type { TestCloud } from '../../support/cloud.ts';
 const READS = /^(Describe|Get|Head|List)/;
 const FAULT = { kind: 'error', code: 'BrokenOnPurpose', message: 'broken on purpose', status: 400 } as const;
 
-/** How many calls that change something the work makes on its way there: those on the way back, after a queue was refused, don't count. */
-export async function counting(cloud: TestCloud, work: () => Promise<void>): Promise<number> {
-  let [seen, isBack] = [0, false];
-  await watching(
-    cloud,
-    (service, operation) => {
-      if (!isBack) seen += 1;
-      isBack ||= service === 'sqs' && operation === 'CreateQueue';
-      return false;
-    },
-    work,
-  );
+/** How many calls that change something the work makes, up to the first of an operation: `sqs:CreateQueue`. */
+export async function counting(cloud: TestCloud, last: string, work: () => Promise<void>): Promise<number> {
+  let seen = 0;
+  await watching(cloud, last, () => ++seen < 0, work);
   return seen;
 }
 
-/** Has one of the calls of the work fail, by its number. */
-export async function failing(cloud: TestCloud, number: number, work: () => Promise<void>): Promise<void> {
+/** Has one of these calls fail, by its number. */
+export function failing<T>(
+  cloud: TestCloud,
+  number: number,
+  work: () => Promise<T>,
+  last: string | undefined = undefined,
+): Promise<T> {
   let seen = 0;
-  await watching(cloud, () => ++seen === number, work);
+  return watching(cloud, last, () => ++seen === number, work);
 }
 
-async function watching(
+async function watching<T>(
   cloud: TestCloud,
-  fails: (service: string, operation: string) => boolean,
-  work: () => Promise<void>,
-): Promise<void> {
+  last: string | undefined,
+  fails: () => boolean,
+  work: () => Promise<T>,
+): Promise<T> {
   const { faults } = cloud.server.cloud.kernel;
-  faults.strike = ({ service, operation }) =>
-    service !== 'cloudformation' && !READS.test(operation) && fails(service, operation) ? [FAULT] : [];
+  let isOver = false;
+  faults.strike = ({ service, operation }) => {
+    if (isOver || service === 'cloudformation' || READS.test(operation)) return [];
+    isOver = `${service}:${operation}` === last;
+    return fails() ? [FAULT] : [];
+  };
   try {
-    await work();
+    return await work();
   } finally {
     Reflect.deleteProperty(faults, 'strike');
   }
