@@ -176,7 +176,7 @@ import { voice } from './voice.ts';
 
 const operations: Handlers<'iam'> = {
   AcceptDelegationRequest: notYet('delegation requests are for AWS partners'),
-  AcquireRole: notYet('role templates come with the complete IAM'),
+  AcquireRole: notYet('role templates are not built'),
   AddClientIDToOpenIDConnectProvider: oidc.addClientID,
   AddRoleToInstanceProfile: addRoleToInstanceProfile,
   AddUserToGroup: addUserToGroup,
@@ -259,7 +259,7 @@ const operations: Handlers<'iam'> = {
   GetPolicyVersion: getPolicyVersion,
   GetRole: getRole,
   GetRolePolicy: getRolePolicy,
-  GetRoleTemplateVersion: notYet('role templates come with the complete IAM'),
+  GetRoleTemplateVersion: notYet('role templates are not built'),
   GetSAMLProvider: saml.getSAMLProvider,
   GetSSHPublicKey: getSSHPublicKey,
   GetServerCertificate: getServerCertificate,

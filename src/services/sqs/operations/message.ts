@@ -258,7 +258,7 @@ export const deleteMessage: Handler<'sqs', 'DeleteMessage'> = (input, ctx) => {
  * A handle whose message has gone deletes nothing and is no error. At a standard queue any handle of the last twelve hours deletes, at
  * a FIFO queue only the newest, while its message is in flight.
  *
- * Source: moto's tests, verified against AWS (pull request 4655); that of the twelve hours: boto/boto3, issue 2898.
+ * Source: getmoto/moto, pull request 4655, which tried it on AWS; that of the twelve hours: boto/boto3, issue 2898.
  */
 export function deleteOne(
   { queue, store }: Found,
