@@ -2,6 +2,7 @@ export { type Arn, formatArn, parseArn } from './arn.ts';
 export { bounded, TookTooLong } from './bounded.ts';
 export { collect, hostIdOf, md5Hex, safeDecode, sha256, sha256Hex, utf8Length } from './bytes.ts';
 export { digestOfRequest } from './digest.ts';
+export { parseExactly } from './exact-json.ts';
 export { httpDate } from './http-date.ts';
 export { InvariantError, invariant, unreachable } from './invariant.ts';
 export { isLike } from './like.ts';

@@ -1,11 +1,11 @@
 /** What happens by itself: schedules, events of the cloud's own services, replays, archives that forget. */
-import { readSchedule } from '#kernel/base';
+import { parseExactly, readSchedule } from '#kernel/base';
 import type { EventHandler, TaskHandler, TimerHandler } from '#kernel/contract';
 import { dispatch, give } from './domain/dispatch.ts';
 import { eventOf, type Facts } from './domain/event.ts';
 import { authorize as tryConnection } from './domain/invoke.ts';
 import { emptyArchive, sweepArchive } from './operations/archive.ts';
-import { archived, DEFAULT_BUS, replays, rules } from './state.ts';
+import { archived, DEFAULT_BUS, type Event, replays, rules } from './state.ts';
 
 /** Events of a replay that one transaction hands over. */
 const REPLAY_BATCH = 100;
@@ -53,8 +53,10 @@ export const replay: TaskHandler = async ({ name }, ctx) => {
     const last = batch.at(-1);
     ctx.transact((store) => {
       const place = { account: ctx.account, region: ctx.region };
-      for (const { event } of batch)
-        dispatch({ ...event, 'replay-name': row.name }, row.bus, store, place, ctx, { only: row.rules });
+      for (const { event } of batch) {
+        const again = { ...(parseExactly(event) as Event), 'replay-name': row.name };
+        dispatch(again, row.bus, store, place, ctx, { only: row.rules });
+      }
       if (last === undefined) store.put(replays, { ...row, state: 'COMPLETED', endedAt: ctx.clock() });
       else store.put(replays, { ...row, state: 'RUNNING', lastAt: last.at, lastSequence: last.sequence });
     });

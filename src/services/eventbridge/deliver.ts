@@ -1,5 +1,5 @@
 /** Deliveries: an event brought to a target, tried again, and in the end put into the target's dead-letter queue. */
-import type { Millis } from '#kernel/base';
+import { type Millis, parseExactly } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { deadLetterCode, EXHAUSTED } from './domain/dead-letter.ts';
 import { Undelivered } from './domain/invoke.ts';
@@ -7,7 +7,7 @@ import { ended, logOf, type Step, targetShown } from './domain/log.ts';
 import { send } from './domain/send.ts';
 import { inputFor } from './domain/transform.ts';
 import { AGE_DEFAULT, RETRIES_DEFAULT, RETRY_FIRST, RETRY_MAX, TURN } from './limits.ts';
-import { type DeliveryRow, deliveries, type RuleRow, rules, type Target, targets } from './state.ts';
+import { type DeliveryRow, deliveries, type Event, type RuleRow, rules, type Target, targets } from './state.ts';
 
 /** Errors that no later attempt could mend. Source: EventBridge User Guide, "Retry policy": lost permissions and missing resources are not retried. */
 const FINAL =
@@ -25,13 +25,14 @@ export const deliver: TaskHandler = async ({ id }, ctx) => {
     return;
   }
   const dimensions = { RuleName: name };
-  const input = inputFor(row.target, delivery.event, rule.arn, delivery.acceptedAt);
+  const event = parseExactly(delivery.event) as Event;
+  const input = inputFor(row.target, event, rule.arn, delivery.acceptedAt);
   const begun = { ...delivery, startedAt: delivery.startedAt ?? ctx.clock() };
-  const tell = tellerOf(begun, rule, row.target, input, ctx);
+  const tell = tellerOf(begun, event, rule, row.target, input, ctx);
   if (delivery.startedAt === undefined)
     ctx.count('IngestionToInvocationStartLatency', {}, ctx.clock() - delivery.acceptedAt, 'Milliseconds');
   try {
-    await send(row.target, input, delivery.event, rule, ctx);
+    await send(row.target, input, event, rule, ctx);
     countAttempt(delivery, ctx);
     for (const metric of ['SuccessfulInvocationAttempts', 'Invocations']) ctx.count(metric, dimensions, 1);
     ctx.transact(() => {
@@ -78,9 +79,9 @@ function countAttempt({ rule, attempts }: DeliveryRow, ctx: Ctx): void {
 }
 
 /** How steps of an invocation are told: with what belongs to each. */
-function tellerOf(delivery: DeliveryRow, rule: RuleRow, target: Target, input: string, ctx: Ctx) {
+function tellerOf(delivery: DeliveryRow, event: Event, rule: RuleRow, target: Target, input: string, ctx: Ctx) {
   const { account, region } = ctx;
-  const tell = logOf(delivery.bus, delivery.event, ctx.store, { account, region }, ctx, delivery.requestId);
+  const tell = logOf(delivery.bus, event, ctx.store, { account, region }, ctx, delivery.requestId);
   if (tell === undefined) return undefined;
   const { seen, properties } = targetShown(rule, target);
   const [, , service = ''] = target.Arn.split(':');

@@ -64,7 +64,8 @@ export type DeliveryRow = {
   bus: string;
   rule: string;
   target: string;
-  event: Event;
+  /** As JSON: numbers stay as they came. */
+  event: string;
   /** The request that brought it. */
   requestId?: string;
   acceptedAt: Millis;
@@ -88,8 +89,8 @@ export type ArchiveRow = {
   bytes: number;
 };
 
-/** `archive`: its life. */
-export type ArchivedRow = { archive: string; at: Millis; sequence: number; event: Event };
+/** `archive`: its life; `event` as JSON. */
+export type ArchivedRow = { archive: string; at: Millis; sequence: number; event: string };
 
 export type ReplayRow = {
   name: string;
@@ -168,7 +169,13 @@ export const targets = table<TargetRow>()('eventbridge.targets', {
   key: ['bus', 'rule', 'id'],
   indexes: { byArn: ['arn', 'bus', 'rule'] },
 });
-export const deliveries = table<DeliveryRow>()('eventbridge.deliveries', { scope: 'region', key: ['id'] });
+/** Events of before were kept as what they say. */
+const withText = (row: Record<string, unknown>) => ({ ...row, event: JSON.stringify(row.event) });
+export const deliveries = table<DeliveryRow>()('eventbridge.deliveries', {
+  scope: 'region',
+  key: ['id'],
+  migrations: [withText],
+});
 export const archives = table<ArchiveRow>()('eventbridge.archives', {
   scope: 'region',
   key: ['name'],
@@ -177,6 +184,7 @@ export const archives = table<ArchiveRow>()('eventbridge.archives', {
 export const archived = table<ArchivedRow>()('eventbridge.archived', {
   scope: 'region',
   key: ['archive', 'at', 'sequence'],
+  migrations: [withText],
 });
 /** Under what the events of an archive lie. */
 export const lifeOf = ({ name, life = name }: Pick<ArchiveRow, 'name' | 'life'>): string => life;

@@ -1,5 +1,5 @@
 /** Events that were taken for later: brought to their functions, tried again when these fail, given up as their configuration says, and told of. */
-import { collect, type Millis, SECOND } from '#kernel/base';
+import { collect, type Millis, parseExactly, SECOND } from '#kernel/base';
 import { type Ctx, type FunctionAnswer, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { sendToDeadLetters } from './domain/dead-letters.ts';
 import { sendRecord } from './domain/destination.ts';
@@ -161,7 +161,7 @@ function recordOf(event: EventRow, { version }: Target, payload: Uint8Array, end
 function parsed(bytes: Uint8Array): unknown {
   const text = Buffer.from(bytes).toString('utf8');
   try {
-    return JSON.parse(text || 'null');
+    return parseExactly(text || 'null');
   } catch {
     return text;
   }

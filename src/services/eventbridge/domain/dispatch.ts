@@ -34,7 +34,7 @@ export function dispatch(
   if (read === undefined) return;
   if (event['replay-name'] === undefined)
     for (const archive of store.list(archives, { index: 'byBus', where: { bus } }))
-      keep(archive, event, text, read, store, ctx);
+      keep(archive, text, read, store, ctx);
   const matched = candidates(event, bus, store).filter(
     (rule) =>
       rule.pattern !== undefined &&
@@ -43,7 +43,7 @@ export function dispatch(
       matches(patternOf(rule.pattern), read),
   );
   for (const rule of matched) ctx.count('MatchedEvents', { RuleName: rule.name }, 1, 'Count', place);
-  give(event, bus, matched, store, place, ctx, isForwarded);
+  give(event, bus, matched, store, place, ctx, isForwarded, text);
 }
 
 /** Hands an event over to the rules that it is for. */
@@ -55,6 +55,7 @@ export function give(
   place: Place,
   ctx: Ctx,
   isForwarded = false,
+  text = JSON.stringify(event),
 ): void {
   // What AWS's own services announce is told only where somebody listens.
   const isOwn = !event.source.startsWith('aws.') || event['replay-name'] !== undefined;
@@ -62,7 +63,7 @@ export function give(
   const details = () => eventShown(event, ctx.account);
   for (const step of ['EVENT_INGEST_SUCCESS', 'EVENT_RECEIPT', 'RULE_MATCH_START'] as const) tell?.(step, { details });
   if (matched.length === 0) tell?.('NO_STANDARD_RULES_MATCHED');
-  for (const rule of matched) hand(event, rule, store, place, ctx, tell, isForwarded);
+  for (const rule of matched) hand(text, rule, store, place, ctx, tell, isForwarded);
 }
 
 /** A call that only read is for rules that ask for such. Source: EventBridge User Guide, "Read-only management events from AWS services". */
@@ -81,7 +82,7 @@ const TOKENS = new Set(['GetFederationToken', 'GetSessionToken']);
 
 /** Gives an event to each target of a rule. Source: EventBridge User Guide, "Sending events between event buses": what has been forwarded once goes to no third bus. */
 function hand(
-  event: Event,
+  event: string,
   rule: RuleRow,
   store: StoreView,
   place: Place,
@@ -107,10 +108,10 @@ function hand(
   tell?.('RULE_MATCH', { about: name, details });
 }
 
-function keep(archive: ArchiveRow, event: Event, text: string, read: ReadEvent, store: StoreView, ctx: Ctx): void {
+function keep(archive: ArchiveRow, event: string, read: ReadEvent, store: StoreView, ctx: Ctx): void {
   if (archive.pattern !== undefined && !matches(patternOf(archive.pattern), read)) return;
   const [at, life] = [ctx.clock(), lifeOf(archive)];
   const last = store.first(archived, { where: { archive: life }, reverse: true });
   store.put(archived, { archive: life, at, sequence: last?.at === at ? last.sequence + 1 : 0, event });
-  store.put(archives, { ...archive, events: archive.events + 1, bytes: archive.bytes + Buffer.byteLength(text) });
+  store.put(archives, { ...archive, events: archive.events + 1, bytes: archive.bytes + Buffer.byteLength(event) });
 }

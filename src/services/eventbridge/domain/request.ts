@@ -1,4 +1,5 @@
 /** The request that an API destination is called with. Source: EventBridge User Guide, "API destinations as targets" and "Headers in requests to API destinations". */
+import { parseExactly } from '#kernel/base';
 import type { FetchRequest } from '#kernel/contract';
 import { ANSWER_BYTES_MAX, CALL_TIMEOUT } from '../limits.ts';
 import type { DestinationRow, Target } from '../state.ts';
@@ -70,7 +71,7 @@ function outgoing(url: URL, method: Method, headers: Record<string, string>, tex
 function withBody(input: string, parameters: Parameters): string {
   if (parameters.length === 0) return input;
   try {
-    const value: unknown = JSON.parse(input);
+    const value = parseExactly(input);
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return JSON.stringify({ ...value, ...Object.fromEntries(entries(parameters)) });
   } catch {

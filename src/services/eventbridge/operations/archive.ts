@@ -79,7 +79,7 @@ export function sweepArchive(name: string, ctx: Ctx): void {
   const old = ctx.store.list(archived, { where: { archive: lifeOf(row) }, before, limit: SWEEP_BATCH });
   let bytes = 0;
   for (const one of old) {
-    bytes += Buffer.byteLength(JSON.stringify(one.event));
+    bytes += Buffer.byteLength(one.event);
     ctx.store.delete(archived, one);
   }
   ctx.store.put(archives, { ...row, events: row.events - old.length, bytes: row.bytes - bytes });

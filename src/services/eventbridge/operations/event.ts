@@ -1,5 +1,5 @@
 /** Events put, and patterns tried. */
-import { JsonTextError, matches, PatternError, placeIn, readEvent, readPattern } from '#kernel/base';
+import { JsonTextError, matches, PatternError, parseExactly, placeIn, readEvent, readPattern } from '#kernel/base';
 import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
 import { dispatch } from '../domain/dispatch.ts';
 import { eventOf } from '../domain/event.ts';
@@ -115,7 +115,7 @@ function accept(entry: Entry, ctx: Ctx): { EventId: string } | Refusal {
 }
 
 function read({ Source = '', DetailType = '', Detail = '{}', Resources = [], Time }: Entry, ctx: Ctx): Event {
-  const facts = { source: Source, detailType: DetailType, detail: JSON.parse(Detail), resources: [...Resources] };
+  const facts = { source: Source, detailType: DetailType, detail: parseExactly(Detail), resources: [...Resources] };
   return eventOf(facts, ctx.uuid(), Time === undefined ? ctx.now : Number(Time), ctx);
 }
 
