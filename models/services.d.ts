@@ -16,7 +16,6 @@ import type { Cloudformation, CloudformationError } from './cloudformation.d.ts'
 import type { Cloudfront, CloudfrontError } from './cloudfront.d.ts';
 import type { CloudfrontKeyvaluestore, CloudfrontKeyvaluestoreError } from './cloudfront-keyvaluestore.d.ts';
 import type { Cloudtrail, CloudtrailError } from './cloudtrail.d.ts';
-import type { CloudtrailData, CloudtrailDataError } from './cloudtrail-data.d.ts';
 import type { Cloudwatch, CloudwatchError } from './cloudwatch.d.ts';
 import type { CognitoIdentity, CognitoIdentityError } from './cognito-identity.d.ts';
 import type { CognitoIdentityProvider, CognitoIdentityProviderError } from './cognito-identity-provider.d.ts';
@@ -117,7 +116,6 @@ export interface Services {
   'cloudfront': Cloudfront;
   'cloudfront-keyvaluestore': CloudfrontKeyvaluestore;
   'cloudtrail': Cloudtrail;
-  'cloudtrail-data': CloudtrailData;
   'cloudwatch': Cloudwatch;
   'cognito-identity': CognitoIdentity;
   'cognito-identity-provider': CognitoIdentityProvider;
@@ -219,7 +217,6 @@ export interface ServiceErrors {
   'cloudfront': CloudfrontError;
   'cloudfront-keyvaluestore': CloudfrontKeyvaluestoreError;
   'cloudtrail': CloudtrailError;
-  'cloudtrail-data': CloudtrailDataError;
   'cloudwatch': CloudwatchError;
   'cognito-identity': CognitoIdentityError;
   'cognito-identity-provider': CognitoIdentityProviderError;

@@ -12,6 +12,9 @@ const GIVEN: { readonly [member: string]: unknown } = {
   // The client has a text where the model has a number.
   's3/*.PartNumberMarker': 7,
   's3/*.NextPartNumberMarker': 7,
+  // The account in it becomes one of the host name.
+  'cloudfront-keyvaluestore/*.KvsARN':
+    'arn:aws:cloudfront::123456789012:key-value-store/a1b2c3d4-5678-90ab-cdef-0123456789ab',
   // These become labels of a host name.
   's3/*.RequestRoute': 'route',
   's3-control/*.AccountId': '123456789012',

@@ -17,7 +17,6 @@ export const BOTOCORE_FOLDERS = [
   'cloudfront',
   'cloudfront-keyvaluestore',
   'cloudtrail',
-  'cloudtrail-data',
   'cloudwatch',
   'cognito-identity',
   'cognito-idp',

@@ -68,8 +68,10 @@ export class FunctionLog {
     // One that is long does not make the others too many for one bunch.
     if (this.#bytes + text.length > BUNCH_BYTES) this.flush();
     this.#lines.push({ at, text });
-    this.#tail.push(text);
-    this.#tailBytes += text.length;
+    // A frame need not end its line; what comes after it stands on one of its own.
+    const line = text.endsWith('\n') ? text : `${text}\n`;
+    this.#tail.push(line);
+    this.#tailBytes += line.length;
     while (this.#tailBytes > 2 * TAIL_BYTES_MAX && this.#tail.length > 1)
       this.#tailBytes -= (this.#tail.shift() ?? '').length;
     this.#bytes += text.length;
