@@ -92,7 +92,7 @@ import { expire, sweep, sweepStream } from './timers.ts';
 import { receive, vend, vendDue } from './vend.ts';
 import { voice } from './voice.ts';
 
-const IMPORTS = "event data stores of CloudTrail are not brought into log groups";
+const IMPORTS = 'event data stores of CloudTrail are not brought into log groups';
 const OPEN_SEARCH = 'neither OpenSearch nor tables of S3 are there to integrate with yet';
 const SYSLOG = 'there is no door for syslog yet';
 const SOURCES = 'groups have no data sources here: no service names one';
