@@ -5,8 +5,8 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): object };
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
 const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
-/** Of most texts all numbers are short and whole. */
-const MAY_CHANGE = /\d{16}|\d[.eE]|-0/;
+/** Of most texts all numbers are short and whole. A number stands after one of these signs; within a text, where they mean nothing, it costs time only. */
+const MAY_CHANGE = /(?:^|[[:,])\s*(?:-0|-?\d{16}|-?\d+[.eE])/;
 
 /**
  * Parses a text. A number that JavaScript would write in another way (`1.0`, `12345678901234567890`) becomes an object that

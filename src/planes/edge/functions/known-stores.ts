@@ -5,7 +5,7 @@ import type { EdgeStore } from '#kernel/contract';
 const BYTES_MAX = 5_242_880;
 
 /** A store as the process is told it. */
-export type ToldStore = Omit<EdgeStore, 'pairs' | 'bytes'> & { pairs: { readonly [key: string]: string } };
+export type ToldStore = Omit<EdgeStore, 'pairs' | 'bytes' | 'version'> & { pairs: { readonly [key: string]: string } };
 
 /** What the process hears before a run: whether to forget all stores, and those that it does not know. */
 export type StoreNews = { forget?: true; stores?: ToldStore[] };
@@ -31,7 +31,7 @@ export class KnownStores {
     }
     return {
       ...(forget && { forget }),
-      stores: stores.map(({ bytes: _, ...store }) => ({ ...store, pairs: store.pairs() })),
+      stores: stores.map(({ bytes: _, version: __, ...store }) => ({ ...store, pairs: store.pairs() })),
     };
   }
 
