@@ -10,6 +10,7 @@ export { mixed, orderOf } from './mixed.ts';
 export { page } from './page.ts';
 export {
   type Alternative,
+  describedCode,
   eventOf,
   type Json,
   JsonTextError,

@@ -163,7 +163,7 @@ class Reader {
   #wrong(expected: string): JsonTextError {
     const code = this.#text.codePointAt(this.#at);
     if (code !== undefined)
-      return new JsonTextError(`Unexpected character (${described(code)}): ${expected}`, this.#at);
+      return new JsonTextError(`Unexpected character (${describedCode(code)}): ${expected}`, this.#at);
     const inside = this.#open.at(-1);
     if (inside === undefined) return new JsonTextError('No content to map due to end-of-input', this.#at);
     const what = inside.kind === '{' ? 'Object' : 'Array';
@@ -176,7 +176,7 @@ class Reader {
 }
 
 /** A character as messages name it: one that can't be seen by its code alone. */
-function described(code: number): string {
+export function describedCode(code: number): string {
   const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
   return isControl ? `(CTRL-CHAR, code ${code})` : `'${String.fromCodePoint(code)}' (code ${code})`;
 }

@@ -1,5 +1,5 @@
 /** What Lambda says of an event that is no JSON, in the words of its parser (Jackson). */
-import { JsonTextError, placeIn, readJsonText } from '#kernel/base';
+import { describedCode, JsonTextError, placeIn, readJsonText } from '#kernel/base';
 
 /** Its parser does not say what it read. Source: answers of AWS since 2025 as users have published them. */
 const REDACTED = 'REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)';
@@ -36,8 +36,5 @@ function numberFault(text: string): string | undefined {
 }
 
 function unexpected(text: string, at: number, fault: string): string {
-  const code = text.charCodeAt(at);
-  const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
-  const told = isControl ? `(CTRL-CHAR, code ${code})` : `'${text.charAt(at)}' (code ${code})`;
-  return `Unexpected character (${told})${fault}${placeIn(text, at, REDACTED)}`;
+  return `Unexpected character (${describedCode(text.charCodeAt(at))})${fault}${placeIn(text, at, REDACTED)}`;
 }
