@@ -78,6 +78,7 @@ export { ownKey, ownKeyTable } from './own-key.ts';
 export type { Pass } from './pass.ts';
 export type { Planes } from './planes.ts';
 export { awsPolicyArn, policyFault } from './policy.ts';
+export { isArnOfAccount, isPlain, isPublicPolicy, type NamesSome } from './public-policy.ts';
 export {
   alreadyExists,
   type FindResource,

@@ -5,31 +5,10 @@
  *
  * @see Developer Guide, "Blocking public access with resource-based policies in DynamoDB"
  */
-import { policyFault } from '#kernel/contract';
+import { isPublicPolicy, policyFault } from '#kernel/contract';
 import { badPolicy, invalid, invalidParameter } from '../errors.ts';
 
-type Statement = {
-  Sid?: string;
-  Effect?: string;
-  Principal?: unknown;
-  NotPrincipal?: unknown;
-  Condition?: { [operator: string]: { [key: string]: unknown } };
-};
-
-/** Conditions on these, with values that leave nothing open, make a statement one that isn't for everybody. */
-const TRUSTED = new Set([
-  'aws:principalaccount',
-  'aws:principalarn',
-  'aws:principalorgid',
-  'aws:principalorgpaths',
-  'aws:sourceaccount',
-  'aws:sourcearn',
-  'aws:sourceip',
-  'aws:sourceowner',
-  'aws:sourcevpc',
-  'aws:sourcevpce',
-  'aws:userid',
-]);
+type Statement = { Sid?: string; Effect?: string };
 
 /** @throws {ServiceError} ValidationException */
 export function checkPolicy(text: string): void {
@@ -38,7 +17,7 @@ export function checkPolicy(text: string): void {
   const fault = policyFault(text, 'resource');
   if (fault?.startsWith('Invalid principal') === true) throw invalidParameter('Invalid principal in policy document.');
   if (fault !== undefined) throw badPolicy(fault);
-  if (statementsOf(JSON.parse(text)).some(isForEverybody))
+  if (isPublicPolicy(text))
     throw invalid(
       'Resource-based policy grants unbounded access in one or more elements. Please revise the policy to ensure least-privilege form of access',
     );
@@ -66,25 +45,4 @@ function shapeFault(text: string): string | undefined {
 function statementsOf(document: unknown): Statement[] {
   const { Statement: given } = document as { Statement?: Statement | Statement[] };
   return given === undefined ? [] : [given].flat();
-}
-
-function isForEverybody({ Effect, Principal, NotPrincipal, Condition = {} }: Statement): boolean {
-  if (Effect !== 'Allow') return false;
-  return (NotPrincipal !== undefined || namesEverybody(Principal)) && !isBounded(Condition);
-}
-
-function namesEverybody(principal: unknown): boolean {
-  if (typeof principal !== 'object' || principal === null) return principal === '*';
-  return Object.values(principal).some((names) => [names].flat().includes('*'));
-}
-
-function isBounded(condition: NonNullable<Statement['Condition']>): boolean {
-  return Object.entries(condition)
-    .filter(([operator]) => !/Not|^Null$|IfExists$/.test(operator))
-    .flatMap(([, keys]) => Object.entries(keys))
-    .some(
-      ([key, values]) =>
-        TRUSTED.has(key.toLowerCase()) &&
-        [values].flat().every((value) => !/^\*$|\$\{|^0\.0\.0\.0\/0$|^::\/0$/.test(String(value))),
-    );
 }

@@ -1,5 +1,5 @@
 /** Policies and tags of secrets. */
-import { type Handler, policyFault } from '#kernel/contract';
+import { type Handler, isPublicPolicy, policyFault } from '#kernel/contract';
 import { findSecret, liveSecret } from '../domain/find.ts';
 import { keepSecret, ownSecret } from '../domain/replica.ts';
 import { checkTagKeys, isSystemTag, withTags } from '../domain/tags.ts';
@@ -10,7 +10,7 @@ export const putResourcePolicy: Handler<'secrets-manager', 'PutResourcePolicy'> 
   const { secret, store } = ownSecret(input.SecretId, ctx);
   const fault = faultOf(input.ResourcePolicy);
   if (fault !== undefined) throw badPolicy(fault);
-  if (input.BlockPublicPolicy === true && isPublic(input.ResourcePolicy)) throw publicPolicy();
+  if (input.BlockPublicPolicy === true && isPublicPolicy(input.ResourcePolicy)) throw publicPolicy();
   keepSecret({ ...secret, policy: input.ResourcePolicy }, store, ctx);
   return { ARN: secret.arn, Name: secret.name };
 };
@@ -20,15 +20,6 @@ function faultOf(text: string): string | undefined {
   return policyFault(text, 'resource') === undefined
     ? undefined
     : 'This resource policy contains an unsupported or malformed policy document.';
-}
-
-function isPublic(text: string): boolean {
-  const { Statement } = JSON.parse(text) as { Statement: unknown };
-  return [Statement].flat().some((one) => {
-    const { Effect, Principal, Condition } = one as { Effect?: string; Principal?: unknown; Condition?: unknown };
-    const isAll = Principal === '*' || [(Principal as { AWS?: unknown } | undefined)?.AWS].flat().includes('*');
-    return Effect === 'Allow' && isAll && Condition === undefined;
-  });
 }
 
 export const getResourcePolicy: Handler<'secrets-manager', 'GetResourcePolicy'> = (input, ctx) => {
@@ -47,7 +38,7 @@ export const validateResourcePolicy: Handler<'secrets-manager', 'ValidateResourc
   if (input.SecretId !== undefined) findSecret(input.SecretId, ctx);
   const fault = faultOf(input.ResourcePolicy);
   if (fault !== undefined) throw badPolicy(fault);
-  const broad = isPublic(input.ResourcePolicy);
+  const broad = isPublicPolicy(input.ResourcePolicy);
   return {
     PolicyValidationPassed: !broad,
     ValidationErrors: broad
