@@ -1,6 +1,6 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EventBridge". */
 import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing, ServiceError } from '#kernel/contract';
-import { busArn, type FoundBus, findBus, ruleArn } from './domain/find.ts';
+import { busArn, type FoundBus, reachBus, ruleArn } from './domain/find.ts';
 import { forwardedBy } from './domain/forward.ts';
 import { busPolicy } from './operations/bus.ts';
 import { DEFAULT_BUS, rules } from './state.ts';
@@ -10,7 +10,7 @@ const nameOf = (given: string | undefined) => given?.split('event-bus/').at(-1) 
 /** The bus that a request names, where there is one. */
 function busIn(given: string | undefined, ctx: Ctx): FoundBus | undefined {
   try {
-    return findBus(given, ctx);
+    return reachBus(given, ctx);
   } catch (error) {
     if (error instanceof ServiceError) return undefined;
     throw error;

@@ -31,6 +31,17 @@ import { userWithKey } from '../iam/support.ts';
 
 const arn = (resource: string) => `arn:aws:events:us-east-1:123456789012:${resource}`;
 
+test('rules are made in the Region of their bus', async () => {
+  await using cloud = await startTestCloud();
+  const there = cloud.client(EventBridgeClient, { region: 'eu-west-1' });
+  await there.send(new CreateEventBusCommand({ Name: 'mine' }));
+  const EventBusName = 'arn:aws:events:eu-west-1:123456789012:event-bus/mine';
+  const rule = new PutRuleCommand({ Name: 'r', EventBusName, EventPattern: '{"source":["a"]}' });
+  const { name, message } = await failure(cloud.client(EventBridgeClient).send(rule));
+  assert.equal(`${name}: ${message}`, 'ValidationException: Cross-region API call is not allowed.');
+  await there.send(rule);
+});
+
 test('replays are refused for what they name, in the words of AWS', async () => {
   await using cloud = await startTestCloud();
   const events = cloud.client(EventBridgeClient);

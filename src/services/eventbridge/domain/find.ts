@@ -1,7 +1,7 @@
 /** Finding buses and rules. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { busNotFound, ruleNotFound } from '../errors.ts';
+import { busNotFound, ruleNotFound, validation } from '../errors.ts';
 import { type BusRow, buses, DEFAULT_BUS, type RuleRow, rules } from '../state.ts';
 
 export const BUS_ARN = /^arn:[a-z-]+:events:([a-z0-9-]+):(\d{12}):event-bus\/(.+)$/;
@@ -18,8 +18,16 @@ export function busArn(
   return `arn:${partition}:events:${region}:${account}:event-bus/${name}`;
 }
 
-/** A bus by its name or ARN; every account has its default one. @throws {ServiceError} ResourceNotFoundException */
+/** A bus of this Region by its name or ARN. @throws {ServiceError} ResourceNotFoundException; ValidationException for one of another Region */
 export function findBus(given: string | undefined, ctx: Ctx): FoundBus {
+  const [, region = ctx.region] = BUS_ARN.exec(given ?? '') ?? [];
+  // Source: aws-samples/amazon-eventbridge-resource-policy-samples, issue 10.
+  if (region !== ctx.region) throw validation('Cross-region API call is not allowed.');
+  return reachBus(given, ctx);
+}
+
+/** A bus of any Region by its name or ARN; every account has its default one. @throws {ServiceError} ResourceNotFoundException */
+export function reachBus(given: string | undefined, ctx: Ctx): FoundBus {
   const [, region = ctx.region, account = ctx.account, named] = BUS_ARN.exec(given ?? '') ?? [];
   const name = named ?? given ?? DEFAULT_BUS;
   const store = ctx.store.in({ account, region });

@@ -3,7 +3,7 @@ import { JsonTextError, matches, PatternError, parseExactly, placeIn, readEvent,
 import { type Ctx, type Handler, type InputOf, ServiceError } from '#kernel/contract';
 import { dispatch } from '../domain/dispatch.ts';
 import { eventOf } from '../domain/event.ts';
-import { findBus } from '../domain/find.ts';
+import { reachBus } from '../domain/find.ts';
 import { forwardedBy } from '../domain/forward.ts';
 import { eventShown, logOf } from '../domain/log.ts';
 import { hasTooManyWildcards } from '../domain/wildcards.ts';
@@ -74,7 +74,7 @@ function refused(entry: Entry, ctx: Ctx): Refusal | undefined {
 
 function busOf(name: string | undefined, ctx: Ctx) {
   try {
-    return findBus(name, ctx);
+    return reachBus(name, ctx);
   } catch (error) {
     if (error instanceof ServiceError) return undefined;
     throw error;
