@@ -4,6 +4,7 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeStackEventsCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -128,6 +129,18 @@ test('a function makes a custom resource, changes it into another one, and remov
   await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
   assert.deepEqual(await outputs(cloud, 's'), { Kind: 'Update', Number: '8' });
   assert.equal((await physicalIds(cloud, 's')).Mine, 'made-two');
+  const { StackEvents = [] } = await formation.send(new DescribeStackEventsCommand({ StackName: 's' }));
+  const ofMine = StackEvents.toReversed().filter(({ LogicalResourceId: name }) => name === 'Mine');
+  assert.deepEqual(
+    ofMine.slice(3).map((one) => [one.ResourceStatus, one.PhysicalResourceId, one.ResourceStatusReason]),
+    [
+      ['UPDATE_IN_PROGRESS', 'made-one', undefined],
+      ['UPDATE_IN_PROGRESS', 'made-two', 'Requested update required the provider to create a new physical resource'],
+      ['UPDATE_COMPLETE', 'made-two', undefined],
+      ['DELETE_IN_PROGRESS', 'made-one', undefined],
+      ['DELETE_COMPLETE', 'made-one', undefined],
+    ],
+  );
   await change({ Name: 'two', Fails: true });
   await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
   assert.match(

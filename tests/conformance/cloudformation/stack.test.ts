@@ -153,6 +153,10 @@ test('an update changes what can be changed, replaces what can not, and removes 
     QueueUrls?.map((url) => url.split('/').at(-1)),
     ['second'],
   );
+  assert.deepEqual(
+    (await events(cloud, 's')).slice(13).filter((event) => event.startsWith('Dead')),
+    ['Dead UPDATE_IN_PROGRESS', 'Dead UPDATE_COMPLETE', 'Dead DELETE_IN_PROGRESS', 'Dead DELETE_COMPLETE'],
+  );
   const same = await failure(
     formation.send(new UpdateStackCommand({ StackName: 's', TemplateBody: template('second', false) })),
   );

@@ -2,7 +2,7 @@
 import { setResource } from '../domain/events.ts';
 import { rowsById } from '../domain/plan.ts';
 import { AT_A_TIME_MAX, CLEANUP_TRIES_MAX } from '../limits.ts';
-import { putResource, type ResourceRow, stackOperations, stackResources } from '../state.ts';
+import { putResource, type ResourceRow, stackOperations, stackResources, type Thing } from '../state.ts';
 import { inOrder, reversed } from './graph.ts';
 import { Later } from './later.ts';
 import { remove, StepFailed } from './step.ts';
@@ -90,33 +90,31 @@ export function isLeftBehind({ stack, ctx }: Work): boolean {
   return Object.values(undeleted).some((tries) => tries >= CLEANUP_TRIES_MAX);
 }
 
-/** Removes what others have replaced. */
+/** Removes what others have replaced. Source: atombrenner/cfn-stack, README: the events of a role that was replaced. */
 export async function removeReplaced(row: ResourceRow, work: Work): Promise<void> {
-  const { ctx } = work;
-  const { thing } = row;
   for (const old of row.replaced) {
-    if (row.replacePolicy === 'Retain') continue;
-    while (triesOf(old.id, work) < CLEANUP_TRIES_MAX)
-      try {
-        await remove(row, old, work);
-        break;
-      } catch (error) {
-        if (!(error instanceof StepFailed)) throw error;
-        failedOnce(old.id, work);
-      }
-    // Removed once is enough.
-    ctx.transact((store) => {
-      const { replaced, step: _, ...rest } = store.get(stackResources, row) ?? row;
-      putResource(store, { ...rest, replaced: replaced.filter(({ id }) => id !== old.id) });
+    const isGone = row.replacePolicy !== 'Retain' && (await isRemoved(row, old, work));
+    work.ctx.transact((store) => {
+      const { replaced, step: _, reason, ...rest } = store.get(stackResources, row) ?? row;
+      const left = { ...rest, replaced: replaced.filter(({ id }) => id !== old.id) };
+      const status = isGone ? 'DELETE_COMPLETE' : 'DELETE_SKIPPED';
+      if (isGone || row.replacePolicy === 'Retain')
+        setResource({ ...left, status }, undefined, store, work.ctx, old.id);
+      // The resource itself is still there.
+      putResource(store, { ...left, status: 'UPDATE_COMPLETE' });
     });
   }
-  const { step, reason, ...rest } = row;
-  ctx.transact((store) => {
-    setResource(
-      { ...rest, ...(thing !== undefined && { thing }), replaced: [], status: 'UPDATE_COMPLETE' },
-      undefined,
-      store,
-      ctx,
-    );
-  });
+}
+
+/** Whether what was replaced could be removed. */
+async function isRemoved(row: ResourceRow, old: Thing, work: Work): Promise<boolean> {
+  while (triesOf(old.id, work) < CLEANUP_TRIES_MAX)
+    try {
+      await remove(row, old, work);
+      return true;
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error;
+      failedOnce(old.id, work);
+    }
+  return false;
 }

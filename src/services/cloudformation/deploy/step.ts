@@ -2,7 +2,7 @@
 import { type Ctx, type Made, ServiceError } from '#kernel/contract';
 import { changedNames, isAnother, propertyFaults, typedProperties } from '../domain/check.ts';
 import { resolved } from '../domain/dynamic.ts';
-import { noteInitiated, setResource } from '../domain/events.ts';
+import { noteMade, setResource } from '../domain/events.ts';
 import { either, halfway } from '../domain/halfway.ts';
 import type { JsonObject } from '../domain/parse.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
@@ -15,6 +15,9 @@ import { handlerCode, NO_REPLACEMENT } from './reasons.ts';
 import { stepScope, type Work } from './step-scope.ts';
 import { actOnWhatIsThere } from './undo.ts';
 import { stopBelow } from './wake.ts';
+
+/** Source: PRX/Infrastructure, the reasons of stacks' events that its notices leave out. */
+const MADE_BY_PROVIDER = 'Requested update required the provider to create a new physical resource';
 
 const SUFFIX = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
@@ -159,8 +162,11 @@ async function change(base: ResourceRow, properties: JsonObject, found: Found, w
   const made = await attempt(begun, properties, work, act, found.type.passing);
   const attributes = { ...thing.attributes, ...made.attributes };
   // A custom resource that answers with another id has replaced itself: the old one goes when all has gone well.
-  const replaced = made.id === thing.id ? base.replaced : [...base.replaced, thing];
-  finish(begun, 'UPDATE_COMPLETE', { ...thing, ...made, attributes, properties }, replaced, work);
+  const isReplaced = made.id !== thing.id;
+  const replaced = isReplaced ? [...base.replaced, thing] : base.replaced;
+  const now = { ...thing, ...made, attributes, properties };
+  if (isReplaced) ctx.transact((store) => noteMade(begun, now, MADE_BY_PROVIDER, store, ctx));
+  finish(begun, 'UPDATE_COMPLETE', now, replaced, work);
 }
 
 /** Properties as a type takes them: dynamic references looked up, values of the types of its schema. */
@@ -280,7 +286,7 @@ function finish(
 ): void {
   const { step, tried, ...rest } = withoutReason(row);
   ctx.transact((store) => {
-    if (step?.kind === 'create') noteInitiated(row, thing, store, ctx);
+    if (step?.kind === 'create') noteMade(row, thing, 'Resource creation Initiated', store, ctx);
     setResource({ ...rest, status, thing, replaced, settled: operation.number }, thing.properties, store, ctx);
   });
 }

@@ -80,14 +80,14 @@ export function setResource(
 }
 
 /** A thing that is being made has its name. In a transaction. Deviation: told when it is made; AWS tells it as soon as the name is known. */
-export function noteInitiated(
+export function noteMade(
   row: ResourceRow,
   { id: physicalId, properties }: Thing,
+  reason: string,
   store: StoreView,
   ctx: Ctx,
 ): void {
   const { stackId, logicalId, type, status } = row;
-  const reason = 'Resource creation Initiated';
   // Clients order events by their time.
   const at = Math.max(ctx.clock() - 1, store.get(stackResources, row)?.updatedAt ?? 0);
   note({ stackId, logicalId, physicalId, type, status, reason, properties, at }, store, ctx);
