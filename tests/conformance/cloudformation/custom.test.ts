@@ -145,7 +145,7 @@ test('a function makes a custom resource, changes it into another one, and remov
   await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
   assert.match(
     (await reasons(cloud, 's')).join('\n'),
-    /Mine: Received response status \[FAILED\] from custom resource\. Message returned: See the details in CloudWatch Log Stream/,
+    /Mine: Received response status \[FAILED\] from custom resource\. Message returned: See the details in CloudWatch Log Stream: \S+ \(RequestId: [0-9a-f-]{36}\)/,
   );
   const stack = await settled(cloud, 's');
   await cloud.client(CloudFormationClient).send(new DeleteStackCommand({ StackName: 's' }));

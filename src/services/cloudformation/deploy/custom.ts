@@ -34,24 +34,26 @@ export function responseUrl(token: string, ctx: Ctx): string {
   return `${ctx.localEndpoint}/_aws/cloudformation-response/${token}`;
 }
 
+type Answered = Answer & { requestId: string };
+
 /** Asks, once, and takes the answer when it is there. */
 async function ask(
   kind: 'Create' | 'Update' | 'Delete',
   properties: Properties,
   more: { PhysicalResourceId?: string; OldResourceProperties?: unknown },
   scope: OwnScope,
-): Promise<Answer> {
+): Promise<Answered> {
   const { ctx, row, stackId, logicalId } = scope;
   const step = `${kind} ${row.step?.suffix} ${row.step?.of ?? ''}`;
   const known = ctx.store.get(requests, { stackId, logicalId });
   const request = known?.step === step ? known : begun(step, properties, known, scope);
-  if (request.answer !== undefined) return request.answer;
+  if (request.answer !== undefined) return { ...request.answer, requestId: request.id };
   if (!request.sent) {
     await send(kind, request, properties, more, scope);
     // It may have answered already.
     ctx.transact((store) => store.put(requests, { ...(store.get(requests, request) ?? request), sent: true }));
     const { answer } = ctx.store.get(requests, request) ?? request;
-    if (answer !== undefined) return answer;
+    if (answer !== undefined) return { ...answer, requestId: request.id };
   }
   if (ctx.clock() >= request.deadline)
     throw notMade(
@@ -123,8 +125,10 @@ function taken({ ctx, stackId, logicalId }: OwnScope): void {
   });
 }
 
-function failed({ fault, reason }: Answer) {
-  return notMade(fault ?? `Received response status [FAILED] from custom resource. Message returned: ${reason}`);
+/** Source: aws-samples/amazon-connect-contact-surveys, issue 4; awslabs/aws-video-transcriber, issue 32. */
+function failed({ fault, reason, requestId }: Answered) {
+  const said = `Message returned: ${reason} (RequestId: ${requestId})`;
+  return notMade(fault ?? `Received response status [FAILED] from custom resource. ${said}`);
 }
 
 function made({ physicalId, data }: Answer) {
