@@ -109,6 +109,7 @@ function propertiesOf(given: Record<string, Given>, nameOf: (reference: string) 
 }
 
 function kindOf(type: GivenType, nameOf: (reference: string) => string): ResourceValue {
+  if ('allowedValues' in type && type.allowedValues !== undefined) return { enum: [...type.allowedValues] };
   switch (type.type) {
     case 'array':
       return { list: kindOf(type.element, nameOf) };

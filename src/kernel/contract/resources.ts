@@ -3,13 +3,14 @@ import type { Millis } from '#kernel/base';
 import type { Aws } from './aws.ts';
 import { ServiceError } from './errors.ts';
 
-/** The type of a value: `ref` names one of the schema's own types, or `Tag`. */
+/** The type of a value: `ref` names one of the schema's own types, or `Tag`; `enum` are texts or whole numbers. */
 export type ResourceValue =
   | 'string'
   | 'integer'
   | 'number'
   | 'boolean'
   | 'json'
+  | { enum: (string | number)[] }
   | { list: ResourceValue }
   | { map: ResourceValue }
   | { ref: string }

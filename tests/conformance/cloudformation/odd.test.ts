@@ -120,6 +120,10 @@ const FAILED: { [name: string]: [object, string] } = {
     { ...QUEUE, Properties: { constructor: 1 } },
     'Properties validation failed for resource One with message:\n#: extraneous key [constructor] is not permitted',
   ],
+  unlisted: [
+    { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: '2', LogGroupClass: { a: 1 } } },
+    'Properties validation failed for resource One with message:\n#/RetentionInDays: failed validation constraint for keyword [enum]\n#/LogGroupClass: expected type: String, found: JSONObject',
+  ],
   reference: [
     { ...QUEUE, Properties: { QueueName: '{{resolve:ssm:/a', Tags: [{ Key: 'a', Value: 'b}}' }] } },
     'Resource handler returned message: "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length" (HandlerErrorCode: InvalidRequest)',

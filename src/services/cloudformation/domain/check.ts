@@ -55,6 +55,13 @@ function check(value: Json, type: ResourceValue, schema: ResourceSchema, path: s
     case 'number':
       return (typeof value === 'number' || typeof value === 'string') && value !== '' && !Number.isNaN(Number(value));
   }
+  if ('enum' in type) {
+    if (typeof value === 'object') return false;
+    // Source: aws-samples/aws-bookstore-demo-app, issue 56.
+    if (!type.enum.some((one) => String(one) === String(value)))
+      faults.push(`${path}: failed validation constraint for keyword [enum]`);
+    return true;
+  }
   if ('anyOf' in type)
     return type.anyOf.some((one) => {
       const inside: string[] = [];
@@ -109,6 +116,7 @@ function typed(value: Json, type: ResourceValue, schema: ResourceSchema): Json {
     });
     return fitting === undefined ? value : typed(value, fitting, schema);
   }
+  if ('enum' in type) return typeof type.enum[0] === 'number' ? Number(value) : String(value);
   if (typeof value !== 'object') return value;
   if ('list' in type) return Array.isArray(value) ? value.map((item) => typed(item, type.list, schema)) : value;
   if (Array.isArray(value)) return value;
@@ -119,6 +127,7 @@ function typed(value: Json, type: ResourceValue, schema: ResourceSchema): Json {
 
 function nameOf(type: ResourceValue): string {
   if (typeof type === 'string') return `${type[0]?.toUpperCase()}${type.slice(1)}`;
+  if ('enum' in type) return typeof type.enum[0] === 'number' ? 'Integer' : 'String';
   if ('list' in type) return 'JSONArray';
   return 'JSONObject';
 }

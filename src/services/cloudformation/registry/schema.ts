@@ -49,6 +49,7 @@ function objectOf(members: { [name: string]: ResourceProperty }, readOnly: reado
 function valueSchema(type: ResourceValue): Json {
   if (type === 'json') return { type: ['object', 'string'] };
   if (typeof type === 'string') return { type };
+  if ('enum' in type) return { type: typeof type.enum[0] === 'number' ? 'integer' : 'string', enum: type.enum };
   if ('list' in type) return { type: 'array', items: valueSchema(type.list) };
   if ('map' in type) return { type: 'object', patternProperties: { '.*': valueSchema(type.map) } };
   if ('ref' in type) return { $ref: `#/definitions/${type.ref}` };
