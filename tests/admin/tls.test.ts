@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:http2';
 import { Agent, request } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -8,8 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
+import { ApiGatewayV2Client, CreateApiCommand } from '@aws-sdk/client-apigatewayv2';
 import {
   CreateBucketCommand,
+  DeletePublicAccessBlockCommand,
   GetObjectCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
@@ -46,6 +49,36 @@ test('HTTPS on the same port, for clients that trust the authority; buckets in t
     assert.equal(await read(s3), 'over TLS');
   }
   assert.equal(await read(cloud.client(S3Client, { forcePathStyle: true })), 'over TLS');
+});
+
+test('addresses that are handed out over HTTPS say so', async () => {
+  await using cloud = await startTestCloud({ tls: true });
+  const endpoint = cloud.url.replace('http:', 'https:');
+  const ca = await authorityOf(cloud.url);
+  const requestHandler = new NodeHttpHandler({ httpsAgent: new Agent({ ca, lookup: toLoopback }) });
+  const apis = cloud.client(ApiGatewayV2Client, { endpoint, requestHandler });
+  const http = await apis.send(new CreateApiCommand({ Name: 'a', ProtocolType: 'HTTP' }));
+  assert.match(http.ApiEndpoint ?? '', /^https:/);
+  const RouteSelectionExpression = '$request.body.action';
+  const chat = new CreateApiCommand({ Name: 'b', ProtocolType: 'WEBSOCKET', RouteSelectionExpression });
+  assert.match((await apis.send(chat)).ApiEndpoint ?? '', /^wss:/);
+  const s3 = cloud.client(S3Client, { endpoint, requestHandler, forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'photos' }));
+  const Statement = { Effect: 'Allow', Principal: '*', Action: 's3:PutObject', Resource: 'arn:aws:s3:::photos/*' };
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket: 'photos' }));
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+  await s3.send(new PutBucketPolicyCommand({ Bucket: 'photos', Policy }));
+  const asked = request(`${endpoint}/photos`, {
+    ca,
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=b' },
+  });
+  const field = (name: string, text: string) =>
+    `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`;
+  asked.end(`${field('key', 'a')}${field('file"; filename="a', 'x')}--b--\r\n`);
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  assert.deepEqual([answer.statusCode, answer.headers.location], [204, `${endpoint}/photos/a`]);
 });
 
 test('policies of buckets see the version of TLS', async () => {

@@ -82,6 +82,8 @@ export type RawRequest = {
   query: string;
   headers: Readonly<Record<string, string>>;
   body: ByteStream;
+  /** Whether it came over TLS. */
+  secure: boolean;
 };
 
 /** What a request that is no call of the API stands for: a page's form that uploads a file. */

@@ -10,8 +10,8 @@ import { idsOf, isOfS3, nameServer } from './reply.ts';
 export function servePage(x: Exchange, kernel: Kernel): void | Promise<void> {
   const rule = x.loaded?.service?.page;
   if (rule === undefined) return;
-  const { method, headers, body } = x.request;
-  const page = rule({ method, path: x.path, query: x.query, headers, body });
+  const { method, headers, body, secure } = x.request;
+  const page = rule({ method, path: x.path, query: x.query, headers, body, secure });
   if (page === undefined) return;
   useAnonymous(x);
   x.ctx = newContext(x, kernel);

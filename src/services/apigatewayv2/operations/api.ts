@@ -72,12 +72,13 @@ type Given = { [Name in keyof Api]?: Api[Name] | undefined } & Pick<
 /** A new API with its address. In a transaction. */
 export function newApi(given: Given, id: string, ctx: Ctx): Api {
   const isHttp = given.ProtocolType === 'HTTP';
-  const port = new URL(ctx.endpoint).port;
+  const { protocol, port } = new URL(ctx.endpoint);
+  const secure = protocol === 'https:' ? 's' : '';
   const host = `${id}.execute-api.${ctx.region}.localhost${port === '' ? '' : `:${port}`}`;
   const value = compact<Api>({
     ...given,
     ApiId: id,
-    ApiEndpoint: `${isHttp ? 'http' : 'ws'}://${host}`,
+    ApiEndpoint: `${isHttp ? 'http' : 'ws'}${secure}://${host}`,
     ApiKeySelectionExpression: given.ApiKeySelectionExpression ?? '$request.header.x-api-key',
     CreatedDate: wholeSecond(ctx.now),
     DisableExecuteApiEndpoint: given.DisableExecuteApiEndpoint ?? false,

@@ -179,10 +179,14 @@ function bounded(file: NonNullable<FormData['file']>, boundsOf: () => SizeBounds
 }
 
 /** Source: S3 API Reference, POST Object, "success_action_redirect", "success_action_status". */
-function answer({ headers }: RawRequest, fields: FormData['fields'], etag: string): ReturnType<FormCall['answer']> {
+function answer(
+  { headers, secure }: RawRequest,
+  fields: FormData['fields'],
+  etag: string,
+): ReturnType<FormCall['answer']> {
   const [bucket = '', key = ''] = [fields.get('bucket'), fields.get('key')];
   const host = headers.host ?? headers[':authority'] ?? '';
-  const Location = `http://${host}/${host.startsWith(`${bucket}.`) ? '' : `${bucket}/`}${key.split('/').map(encodeURIComponent).join('%2F')}`;
+  const Location = `${secure ? 'https' : 'http'}://${host}/${host.startsWith(`${bucket}.`) ? '' : `${bucket}/`}${key.split('/').map(encodeURIComponent).join('%2F')}`;
   const redirect = fields.get('success_action_redirect') ?? fields.get('redirect');
   if (redirect !== undefined && URL.canParse(redirect)) {
     const url = new URL(redirect);
