@@ -21,6 +21,7 @@ import { begun, type Launch } from './launch.ts';
 import { atLeast } from './levels.ts';
 import { afterExit, afterLastWords, FunctionLog, readStreams } from './log.ts';
 import { memoryUsed, terminateRuntime, watchMemory } from './memory.ts';
+import { Metadata } from './metadata.ts';
 import { Pause } from './pause.ts';
 import { isPeerOf } from './peer.ts';
 import { type Ending, type Init, PlatformLines } from './platform-lines.ts';
@@ -31,8 +32,6 @@ import { Telemetry } from './telemetry.ts';
 
 /** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle": the Init phase is limited to 10 seconds. */
 export const INIT_TIMEOUT: Millis = 10 * SECOND;
-/** Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle", Shutdown phase. */
-const SHUTDOWN_TIMEOUT: Millis = 2 * SECOND;
 const SHUTDOWN_LOOK: Millis = 20;
 const MB = 1_048_576;
 const NOTHING = new Uint8Array(0);
@@ -107,11 +106,12 @@ export class Environment {
   async start(launch: Launch, timeout: Millis): Promise<void> {
     const { environment, extensions } = launch;
     this.#extensions = this.#extensionsOf(extensions);
-    const besides = { extensions: this.#extensions, telemetry: this.#telemetry, snapshot: this.#snapshot };
+    const metadata = new Metadata(this.spec.place.region, environment.AWS_LAMBDA_LOG_STREAM_NAME ?? '');
+    const besides = { extensions: this.#extensions, telemetry: this.#telemetry, snapshot: this.#snapshot, metadata };
     this.#api = await RuntimeApi.listen(this.#events(), besides);
     this.#startedAt = machineTick();
     this.#lines.initStart();
-    const env = { ...environment, AWS_LAMBDA_RUNTIME_API: this.#api.address, _LAMBDA_TELEMETRY_LOG_FD: '3' };
+    const env = { ...environment, ...this.#api.variables, _LAMBDA_TELEMETRY_LOG_FD: '3' };
     const ready = new Promise<void>((resolve, reject) => (this.#ready = { resolve, reject }));
     const boxed = begun(launch, env);
     this.#boxed = boxed;
@@ -197,14 +197,14 @@ export class Environment {
       this.#kill();
       return;
     }
-    if (this.#extensions.hearTheEnd && !this.#dead && !this.#isStopping) {
+    const time = this.#extensions.timeToEnd;
+    if (time > 0 && !this.#dead && !this.#isStopping) {
       this.#isStopping = true;
       this.#onEnd(this);
       this.#pause.end();
-      this.#extensions.shutDown(reason, machineNow() + SHUTDOWN_TIMEOUT);
+      this.#extensions.shutDown(reason, machineNow() + time);
       terminateRuntime(boxed);
-      for (const end = machineTick() + SHUTDOWN_TIMEOUT; machineTick() < end && !this.#dead; )
-        await machineWait(SHUTDOWN_LOOK);
+      for (const end = machineTick() + time; machineTick() < end && !this.#dead; ) await machineWait(SHUTDOWN_LOOK);
       this.#telemetry.flush();
       this.#log.flush();
     }
@@ -296,7 +296,7 @@ export class Environment {
     if (call === undefined) return;
     const failure = timedOut(call.given.requestId, this.spec.timeout / SECOND);
     this.#failCall(failure);
-    if (this.#extensions.hearTheEnd) void this.stop('TIMEOUT');
+    if (this.#extensions.timeToEnd > 0) void this.stop('TIMEOUT');
     else this.#kill();
     this.#endCall('timeout');
   }

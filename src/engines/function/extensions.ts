@@ -3,6 +3,7 @@
  * Source: Lambda Developer Guide, "Using the Lambda Extensions API to create extensions".
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { Millis } from '#kernel/base';
 import type { FunctionCall, FunctionSpec } from '#kernel/contract';
 import { exitText } from './failure.ts';
 
@@ -65,9 +66,13 @@ export class Extensions {
     return this.#expected.size === 0 && [...this.#all.values()].every(({ isReady }) => isReady);
   }
 
-  /** Whether any wants to hear of the end. */
-  get hearTheEnd(): boolean {
-    return [...this.#all.values()].some(({ events }) => events.has('SHUTDOWN'));
+  /**
+   * How long the runtime and they may take to end; 0 where there are none, so that nobody is asked to.
+   * Source: Lambda Developer Guide, "Understanding the Lambda execution environment lifecycle", Shutdown phase.
+   */
+  get timeToEnd(): Millis {
+    if (this.#all.size === 0) return 0;
+    return [...this.#all.values()].some(({ name }) => this.#programs.has(name)) ? 2_000 : 500;
   }
 
   /** The name of the extension that a request's header identifies, or what is answered where it identifies none. */
@@ -241,7 +246,9 @@ function refusal(status: number, errorType: string, errorMessage: string): Exclu
 
 function eventsOf(body: Uint8Array): string[] | undefined {
   try {
-    const { events = [] } = JSON.parse(Buffer.from(body).toString('utf8') || '{}') as { events?: unknown };
+    const given = JSON.parse(Buffer.from(body).toString('utf8') || '{}') as { events?: unknown };
+    // aws-lambda-go says null of none (`WithEnableSIGTERM`).
+    const events = given.events ?? [];
     return Array.isArray(events) && events.every((one) => typeof one === 'string') ? events : undefined;
   } catch {
     return undefined;

@@ -7,6 +7,7 @@ import type { Millis } from '#kernel/base';
 import type { FunctionCall } from '#kernel/contract';
 import { EXTENSIONS, type Extensions, send } from './extensions.ts';
 import { answerTooLarge } from './failure.ts';
+import { METADATA, type Metadata } from './metadata.ts';
 import type { Snapshot } from './snapshot.ts';
 import { TELEMETRY, type Telemetry } from './telemetry.ts';
 import { upTo } from './up-to.ts';
@@ -23,6 +24,7 @@ export const ANSWER_BYTES_MAX = 6_291_556;
  */
 const STREAMED_BYTES_MAX = 209_715_200;
 const ERROR_BYTES_MAX = 262_144;
+const FLOWING = new Set(['application/vnd.awslambda.http-integration-response', 'application/octet-stream']);
 
 /** What the runtime says, in the order it says it. */
 export type RuntimeEvents = {
@@ -43,7 +45,7 @@ export type RuntimeEvents = {
 };
 
 /** What else answers at the environment's address. */
-export type Besides = { extensions: Extensions; telemetry: Telemetry; snapshot: Snapshot };
+export type Besides = { extensions: Extensions; telemetry: Telemetry; snapshot: Snapshot; metadata: Metadata };
 
 export class RuntimeApi {
   readonly #events: RuntimeEvents;
@@ -75,10 +77,11 @@ export class RuntimeApi {
     return api;
   }
 
-  /** `host:port`. */
-  get address(): string {
+  /** Where the environment's processes find it, and what answers beside it. */
+  get variables(): Record<string, string> {
     const at = this.#server.address();
-    return `127.0.0.1:${typeof at === 'object' ? at?.port : ''}`;
+    const address = `127.0.0.1:${typeof at === 'object' ? at?.port : ''}`;
+    return { AWS_LAMBDA_RUNTIME_API: address, ...this.#besides.metadata.variables(address) };
   }
 
   /** Gives the runtime, which has asked for it, its event. @param deadline on the machine's clock */
@@ -111,6 +114,8 @@ export class RuntimeApi {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
+    if (path === METADATA)
+      return send(response, this.#besides.metadata.handle(request.method ?? '', request.headers.authorization));
     if (path.startsWith(EXTENSIONS) || TELEMETRY.test(path)) return this.#beside(request, path, response);
     if (!path.startsWith(VERSION)) return refuse(response, 404, 'NotFound', `no such path: ${path}`);
     const rest = path.slice(VERSION.length);
@@ -170,17 +175,19 @@ export class RuntimeApi {
     this.#events.next();
   }
 
-  /** Go's runtime names no response mode: that its answer comes in pieces, its content type alone says (aws-lambda-go, `lambdaurl`). */
+  /**
+   * Go's runtime names no response mode: that its answer comes in pieces, its content type alone says (aws-lambda-go, of
+   * `lambdaurl` and of handlers that return an io.Reader). Who leaves before the end stops no function: it writes to its end.
+   */
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { headers } = request;
     const type = headers['content-type'] ?? 'application/json';
-    const isHttp = type === 'application/vnd.awslambda.http-integration-response';
-    const inPieces = headers['lambda-runtime-function-response-mode'] === 'streaming' || (isHttp && this.#streams);
+    const inPieces =
+      headers['lambda-runtime-function-response-mode'] === 'streaming' || (this.#streams && FLOWING.has(type));
     if (inPieces && this.#streams) {
       let isTooLarge = false;
       const over = () => {
         isTooLarge = true;
-        request.resume();
       };
       this.#events.answer(upTo(STREAMED_BYTES_MAX, request, over), type);
       await new Promise((resolve) => request.once('close', resolve));

@@ -6,7 +6,7 @@ import type { Socket } from 'node:net';
 import { KIB, type Millis, SECOND, SpendableStream, writable } from '#kernel/base';
 import type { GatewayReply, GatewayRequest } from './exchange.ts';
 import { readHead } from './listen-head.ts';
-import { isBodiless, wholeBody, writePiece } from './listen-reply.ts';
+import { isBodiless, leaveUnread, wholeBody, writePiece } from './listen-reply.ts';
 import { type Peer, peerOf, WholeRequest } from './listen-request.ts';
 import { gather, headOf, writeWhole } from './listen-write.ts';
 
@@ -116,8 +116,9 @@ export class Lane {
     const isLast = this.#door.isClosing();
     const lasting = isLast ? undefined : this.#lasting;
     const whole = await wholeBody(reply);
-    if (socket.destroyed) return;
+    if (socket.destroyed) return leaveUnread(reply);
     if (isBodiless(method, status)) {
+      leaveUnread(reply);
       gather(socket);
       socket.write(headOf(status, headers, { length: headers['content-length'] }, lasting), 'latin1');
     } else if (whole !== undefined) {

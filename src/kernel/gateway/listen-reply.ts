@@ -18,7 +18,7 @@ type Reply = Exclude<GatewayReply, 'close'>;
 export async function sendReply(incoming: Incoming, reply: Reply, closing: boolean): Promise<void> {
   const { carriage } = incoming;
   const { answer } = carriage;
-  if (answer.destroyed) return;
+  if (answer.destroyed) return leaveUnread(reply);
   const { headers } = reply;
   const unread = !carriage.isComplete();
   if (carriage.closesUnread && (unread || closing)) headers.connection = 'close';
@@ -27,7 +27,8 @@ export async function sendReply(incoming: Incoming, reply: Reply, closing: boole
   if (whole !== undefined && !bodiless) headers['content-length'] = String(Buffer.byteLength(whole));
   carriage.writeHead(reply.status, headers);
   if (whole === undefined) {
-    if (!bodiless) await stream(answer, reply.body as AsyncIterable<Uint8Array>);
+    if (bodiless) leaveUnread(reply);
+    else await stream(answer, reply.body as AsyncIterable<Uint8Array>);
   } else if (!unread) return void (bodiless ? answer.end() : answer.end(whole));
   else {
     if (!bodiless) answer.write(whole);
@@ -52,6 +53,16 @@ export async function wholeBody({ body, headers }: Reply): Promise<string | Uint
   const pieces: Uint8Array[] = [];
   for await (const piece of body) pieces.push(piece);
   return pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);
+}
+
+/** Ends a body that nobody reads, once it has begun: who writes it would wait for its reader. */
+export function leaveUnread({ body }: Reply): void {
+  if (typeof body === 'string' || body instanceof Uint8Array) return;
+  const pieces = body[Symbol.asyncIterator]();
+  pieces.next().then(
+    () => pieces.return?.(),
+    () => {},
+  );
 }
 
 async function stream(answer: Writable, body: AsyncIterable<Uint8Array>): Promise<void> {

@@ -44,6 +44,23 @@ test('a program of a layer hears of calls and of the end, and is waited for', { 
   assert.match(said, /the runtime is asked to end/);
 });
 
+test('a function that is an extension itself, for no events, is asked to end', async () => {
+  const source = `
+    process.on('SIGTERM', () => { console.log('the function is asked to end'); process.exit(0); });
+    const url = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2020-01-01/extension/register';
+    const headers = { 'Lambda-Extension-Name': 'GoLangEnableSIGTERM' };
+    const { status } = await fetch(url, { method: 'POST', headers, body: '{"events":null}' });
+    export const handler = async () => status;`;
+  const spec = bench.functionOf({ code: archive({ 'index.mjs': source }) });
+  const { value } = await bench.invoke(spec);
+  assert.equal(value, 200 as unknown);
+  bench.written.length = 0;
+  bench.engine.retire(spec.arn);
+  for (let tries = 0; tries < 300 && bench.written.length === 0; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.match(bench.written.join(''), /the function is asked to end/);
+});
+
 test('an internal extension gets what the function writes and what happens to it', async () => {
   const source = `
     import { createServer } from 'node:http';
