@@ -196,7 +196,9 @@ test('tags, CORS and payer are kept and taken away', async () => {
   const { s3, Bucket } = cloud;
   const none = await failure(s3.send(new GetBucketTaggingCommand({ Bucket })));
   assert.deepEqual([none.name, none.message, status(none)], ['NoSuchTagSet', 'The TagSet does not exist', 404]);
-  await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: [{ Key: 'team', Value: 'core' }] } }));
+  const Tagging = { TagSet: [{ Key: 'team', Value: 'core' }] };
+  const put = await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging }));
+  assert.equal(put.$metadata.httpStatusCode, 204);
   assert.deepEqual((await s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet, [{ Key: 'team', Value: 'core' }]);
   await s3.send(new DeleteBucketTaggingCommand({ Bucket }));
   assert.equal((await failure(s3.send(new GetBucketTaggingCommand({ Bucket })))).name, 'NoSuchTagSet');
