@@ -57,6 +57,27 @@ test('one that starts at the second try carries out the call', async () => {
   }
 });
 
+test('a function hears in which zone it runs, with the token of its environment', async () => {
+  const { value } = await bench.invoke(
+    node(`const { AWS_LAMBDA_METADATA_API: api, AWS_LAMBDA_METADATA_TOKEN: token } = process.env;
+      const ask = async (authorization, method = 'GET') => {
+        const path = '/2026-01-15/metadata/execution-environment';
+        const answer = await fetch('http://' + api + path, { method, headers: { authorization } });
+        const { AvailabilityZoneID: zone } = await answer.json();
+        return [answer.status, zone, answer.headers.get('cache-control')];
+      };
+      export const handler = async () => [await ask('Bearer ' + token), await ask('Bearer x'), await ask('', 'PUT')];`),
+  );
+  written();
+  const answers = value as unknown as [number, string, string][];
+  assert.deepEqual(
+    answers.map(([status]) => status),
+    [200, 401, 405],
+  );
+  assert.match(answers[0]?.[1] ?? '', /^use1-az[1-6]$/);
+  assert.equal(answers[0]?.[2], 'private, max-age=43200, immutable');
+});
+
 test('documents have levels: what went wrong is a warning', async () => {
   const source = `export const handler = async ({ fails }) => { if (fails) throw new Error('no'); return 'yes'; };`;
   const typesOf = () => written().map((line) => (JSON.parse(line) as { type?: string }).type ?? 'of the function');
