@@ -300,3 +300,29 @@ test('an API that events imply has the names that AWS gives it; what is not buil
     /Event with id \[Bell\] is invalid\. Resource dict has missing or invalid value for key Type\. Event Type is: Doorbell\.$/,
   );
 });
+
+test('what a transform has yet to make may be referred to where a template is summed up', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const TemplateBody = `
+Transform: AWS::Serverless-2016-10-31
+Parameters: { Stage: { Type: String, Default: dev } }
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      { Runtime: nodejs24.x, Handler: index.handler, InlineCode: 'exports.handler = () => 1', Events: { Get: { Type: Api, Properties: { Path: /, Method: get } } } }
+Outputs:
+  Api: { Value: !Sub 'https://\${ServerlessRestApi}.execute-api.\${AWS::Region}.amazonaws.com/Prod/' }
+  Role: { Value: !GetAtt HelloRole.Arn }
+`;
+  await formation.send(new ValidateTemplateCommand({ TemplateBody }));
+  await create(cloud, 'hello', TemplateBody, { Capabilities: ['CAPABILITY_IAM'] });
+  for (const whose of [{ TemplateBody }, { StackName: 'hello' }]) {
+    const { Parameters = [] } = await formation.send(new GetTemplateSummaryCommand(whose));
+    assert.deepEqual(
+      Parameters.map(({ ParameterKey }) => ParameterKey),
+      ['Stage'],
+    );
+  }
+});

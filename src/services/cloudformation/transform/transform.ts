@@ -25,11 +25,15 @@ export function hasTransforms(raw: JsonObject): boolean {
   return raw.Transform !== undefined || JSON.stringify(raw).includes('"Fn::Transform"');
 }
 
-/** A template before its transforms, which may have loops and includes left to write out. @throws {ServiceError} ValidationError */
+/**
+ * A template before its transforms, which may write out loops and includes, and make what it refers to already: SAM CLI asks for
+ * the summary of a stack before each update, and the outputs of its first example name an API that SAM makes.
+ *
+ * @throws {ServiceError} ValidationError
+ */
 export function readUntransformed(text: string): Template {
   const raw = parseTemplate(text);
-  const hasMore = hasTransforms(raw) && /"Fn::(ForEach::|Transform")/.test(JSON.stringify(raw));
-  return readTemplate(raw, !hasMore);
+  return readTemplate(raw, !hasTransforms(raw));
 }
 
 /** @throws {ServiceError} ValidationError */
