@@ -317,7 +317,7 @@ Outputs:
   Role: { Value: !GetAtt HelloRole.Arn }
 `;
   await formation.send(new ValidateTemplateCommand({ TemplateBody }));
-  await create(cloud, 'hello', TemplateBody, { Capabilities: ['CAPABILITY_IAM'] });
+  await create(cloud, 'hello', TemplateBody);
   for (const whose of [{ TemplateBody }, { StackName: 'hello' }]) {
     const { Parameters = [] } = await formation.send(new GetTemplateSummaryCommand(whose));
     assert.deepEqual(
