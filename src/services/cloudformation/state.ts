@@ -142,6 +142,25 @@ export type HookNote = {
   mode: 'FAIL' | 'WARN';
 };
 
+/** What is wrong with a resource before anything is made, of one operation. */
+export type IssueRow = Issue & {
+  stackId: string;
+  operationId: string;
+  sequence: number;
+  at: Millis;
+  /** The stack's last event before it. */
+  after: number;
+};
+export type Issue = {
+  logicalId: string;
+  type: string;
+  name: 'PROPERTY_VALIDATION' | 'NAME_CONFLICT_VALIDATION' | 'BUCKET_EMPTINESS_VALIDATION';
+  mode: 'FAIL' | 'WARN';
+  reason: string;
+  /** Where in the template. */
+  path: string;
+};
+
 /** What is being done to a stack. */
 export type OperationRow = {
   stackId: string;
@@ -150,6 +169,8 @@ export type OperationRow = {
   entry?: OperationEntry;
   kind: 'create' | 'update' | 'delete' | 'import';
   phase: 'forward' | 'rollback' | 'cleanup';
+  /** Before anything else it is looked at whether it can come to good. */
+  isUnchecked?: true;
   pass: Pass;
   target: Source;
   retain: string[];
@@ -191,6 +212,7 @@ export type ChangeSetRow = {
   deployment?: DeploymentConfig;
   rollback?: NonNullable<StackRow['rollback']>;
   includesNested: boolean;
+  isUnchecked?: true;
   /** The change set of the stack above that it was made for. */
   parentId?: string;
   /** What is there already under the names of the template is imported. */
@@ -295,6 +317,11 @@ export const stackEvents = table<EventRow>()('cloudformation.events', {
   scope: 'region',
   key: ['stackId', 'sequence'],
   indexes: { byOperation: ['operationId', 'sequence'] },
+});
+export const issues = table<IssueRow>()('cloudformation.issues', {
+  scope: 'region',
+  key: ['operationId', 'sequence'],
+  indexes: { byStack: ['stackId', 'operationId', 'sequence'] },
 });
 export const stackOperations = table<OperationRow>()('cloudformation.operations', {
   scope: 'region',

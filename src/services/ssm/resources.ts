@@ -51,20 +51,11 @@ function made(name: string, { Type, Value }: Properties, scope: ResourceScope) {
 const nothing = (name: string, is: 'already exists' | 'was not found') =>
   `Resource of type 'AWS::SSM::Parameter' with identifier '${name}' ${is}.`;
 
-function refuseSecure({ Type }: Properties, what: 'created' | 'updated'): void {
-  if (String(Type).toLowerCase() === 'securestring')
-    throw new ServiceError(
-      'InvalidRequest',
-      `SSM Parameters of type SecureString cannot be ${what} using CloudFormation`,
-    );
-}
-
 export const resources: ResourceTypes = {
   ...ofAccount,
   'AWS::SSM::Parameter': {
-    // Source of names, refusals and what changes: AWS's own handler of the type (aws-cloudformation/aws-cloudformation-resource-providers-ssm).
+    // Source of names and what changes: AWS's own handler of the type (aws-cloudformation/aws-cloudformation-resource-providers-ssm).
     async create(properties, scope) {
-      refuseSecure(properties, 'created');
       const name = text(properties, 'Name') ?? `CFN-${scope.name(513, true)}`;
       const Tags = tagList(tagsOf(properties, scope.tags));
       const creation = scope.aws.ssm.PutParameter({ ...putting(name, properties), Tags });
@@ -72,7 +63,6 @@ export const resources: ResourceTypes = {
       return made(name, properties, scope);
     },
     async update(name, properties, before, scope) {
-      refuseSecure(properties, 'updated');
       const { ssm } = scope.aws;
       const { InvalidParameters = [] } = await ssm.GetParameters({ Names: [name] });
       if (InvalidParameters.length > 0) throw new ServiceError('NotFound', nothing(name, 'was not found'));

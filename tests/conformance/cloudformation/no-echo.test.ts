@@ -6,6 +6,7 @@ import {
   CreateChangeSetCommand,
   CreateStackCommand,
   DescribeChangeSetCommand,
+  DescribeEventsCommand,
   DescribeStackEventsCommand,
   DescribeStackInstanceCommand,
   DescribeStackResourceDriftsCommand,
@@ -50,7 +51,17 @@ test('what has drifted is told without secrets', async () => {
 test('why something failed is told without secrets', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
-  const TemplateBody = told({ Value: 'x', Tier: { Ref: 'Secret' } });
+  const checked = { StackName: 'checked', Parameters };
+  await formation.send(
+    new CreateStackCommand({ ...checked, TemplateBody: told({ Value: 'x', Tier: { Ref: 'Secret' } }) }),
+  );
+  await cloud.server.cloud.settle();
+  const { OperationEvents = [] } = await formation.send(new DescribeEventsCommand({ StackName: 'checked' }));
+  assert.match(
+    OperationEvents.map((one) => one.ValidationStatusReason).join(),
+    /^,*\*\*\*\* is not a valid enum value/,
+  );
+  const TemplateBody = told({ Value: 'x', AllowedPattern: { Ref: 'Secret' } });
   await formation.send(new CreateStackCommand({ StackName: 's', TemplateBody, Parameters, OnFailure: 'DO_NOTHING' }));
   await cloud.server.cloud.settle();
   const { StackEvents = [] } = await formation.send(new DescribeStackEventsCommand({ StackName: 's' }));

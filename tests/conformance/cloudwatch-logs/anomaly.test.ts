@@ -255,8 +255,8 @@ test('a stack makes, changes, replaces and removes a detector', async () => {
     const { anomalyDetectors = [] } = await logs.send(new ListLogAnomalyDetectorsCommand({}));
     return anomalyDetectors.map((one) => [one.detectorName, one.evaluationFrequency, one.anomalyVisibilityTime]);
   };
-  await create(cloud, 'd', template('a', 'ONE_MIN'));
-  assert.deepEqual(await seen(), [['a', 'ONE_MIN', 10]]);
+  await create(cloud, 'd', template('a', 'FIVE_MIN'));
+  assert.deepEqual(await seen(), [['a', 'FIVE_MIN', 10]]);
   assert.deepEqual(await outputs(cloud, 'd'), { Status: 'TRAINING' });
   await update(cloud, 'd', template('a', 'ONE_HOUR'));
   assert.deepEqual(await seen(), [['a', 'ONE_HOUR', 10]]);

@@ -4,7 +4,7 @@ import { actualRows } from '../domain/actual.ts';
 import { type Change, changesOf } from '../domain/changes.ts';
 import { checkSecure } from '../domain/dynamic.ts';
 import { type Scope, UNKNOWN } from '../domain/evaluate.ts';
-import { signalOf } from '../domain/events.ts';
+import { noteIssues, signalOf } from '../domain/events.ts';
 import { checkOnlyImports, checkUnmanaged, importedId } from '../domain/imports.ts';
 import { type Plan, planOf, rowsById } from '../domain/plan.ts';
 import { changed } from '../domain/same.ts';
@@ -26,6 +26,7 @@ import { actualOf, type Findings, lookAll, withDrift } from './actual.ts';
 import { existing } from './existing.ts';
 import { refusedChanges } from './hooked.ts';
 import { nestedSets } from './nested-sets.ts';
+import { fullBuckets, issuesOf, refusalOf } from './validate.ts';
 
 export const compare: TaskHandler = async ({ id }, ctx) => {
   const row = ctx.store.get(changeSets, { id: String(id) });
@@ -54,7 +55,9 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
     const isNew = stack.status === 'REVIEW_IN_PROGRESS';
     const isEmpty = changes.length === 0 && !isNew && !(await changed(stack, row, ctx));
     const refused = isEmpty ? [] : await refusedChanges(row, stack, changes, ctx);
-    const reason = isEmpty ? NO_CHANGES : refused.length > 0 ? refusal(refused) : failure;
+    const found = isEmpty || row.isUnchecked !== true ? [] : await issuesIn({ ...row, imports }, stack, plan, own, ctx);
+    if (found.length > 0) ctx.transact((store) => noteIssues(stack.id, row.operationId ?? row.id, found, store, ctx));
+    const reason = isEmpty ? NO_CHANGES : (refusalOf(found) ?? (refused.length > 0 ? refusal(refused) : failure));
     if (reason !== undefined) done = { status: 'FAILED', reason, changes };
     // Those below take it up again when they are done.
     else if (isPending) done = { status: 'CREATE_IN_PROGRESS', changes };
@@ -74,6 +77,13 @@ export const compare: TaskHandler = async ({ id }, ctx) => {
     if (now.parentId !== undefined) ctx.start('compare', now.parentId, { id: now.parentId });
   });
 };
+
+/** What is wrong before anything is made. */
+async function issuesIn(row: ChangeSetRow, stack: StackRow, plan: Plan, changes: readonly Change[], ctx: Ctx) {
+  const look = { stack, source: row.source, pass: row.pass };
+  const imported = new Set(row.imports.map(({ logicalId }) => logicalId));
+  return [...(await issuesOf(plan, look, imported, ctx)), ...(await fullBuckets(changes, look, ctx))];
+}
 
 /** Resources that are there and stay. */
 function keptOf({ wanted }: Plan, rows: ReadonlyMap<string, ResourceRow>): ResourceRow[] {

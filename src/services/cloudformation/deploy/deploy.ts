@@ -4,7 +4,7 @@
  */
 import { ServiceError, type TaskHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { setResource, setStack, withOperation } from '../domain/events.ts';
+import { noteIssues, setResource, setStack, withOperation } from '../domain/events.ts';
 import { dropSource } from '../domain/kept.ts';
 import { outputsOf, setExports } from '../domain/outputs.ts';
 import { planOf, rowsById } from '../domain/plan.ts';
@@ -17,6 +17,7 @@ import { AT_A_TIME_MAX } from '../limits.ts';
 import { tellWaiting } from '../sets/wait.ts';
 import {
   changeSets,
+  type Issue,
   putResource,
   type ResourceRow,
   type StackRow,
@@ -33,10 +34,11 @@ import { inOrder, reversed } from './graph.ts';
 import { checkStack } from './hooked.ts';
 import { Later } from './later.ts';
 import { checkAlarms, monitor, unwatch } from './monitor.ts';
-import { deletionReason, failureReason, LEFT_BEHIND, requested } from './reasons.ts';
+import { deletionReason, failureReason, LEFT_BEHIND, requested, UNSOUND, unsound } from './reasons.ts';
 import { isLeftBehind, removeGone, removeReplaced, removeRows, rowsOf } from './removal.ts';
 import { cancel, StepFailed, settle } from './step.ts';
 import type { Work } from './step-scope.ts';
+import { issuesOf } from './validate.ts';
 import { wake } from './wake.ts';
 
 export const deploy: TaskHandler = async ({ stackId }, ctx) => {
@@ -48,6 +50,7 @@ export const deploy: TaskHandler = async ({ stackId }, ctx) => {
     const work = { operation, stack, ctx };
     try {
       if (operation.kind === 'delete') await removeAll(work);
+      else if (operation.isUnchecked === true) await check(work);
       else if (operation.phase === 'forward') await forward(work);
       else if (operation.phase === 'rollback') await backward(work);
       else await cleanUp(work);
@@ -129,6 +132,49 @@ async function forward(work: Work): Promise<void> {
     if (!(error instanceof ServiceError)) throw error;
     fail(work, error.message, isBegun);
   }
+}
+
+/** What is wrong that can be seen before anything is made ends the operation. */
+async function check(work: Work): Promise<void> {
+  const { operation, ctx } = work;
+  const found = await foundBefore(work);
+  if (found.length > 0) return failBefore(found, work);
+  const { isUnchecked: _, ...checked } = operation;
+  ctx.transact((store) => store.put(stackOperations, checked));
+}
+
+/** Nothing, where the template can't even be read: that is told where it is carried out. */
+async function foundBefore({ stack, operation, ctx }: Work): Promise<Issue[]> {
+  const { target: source, pass } = operation;
+  try {
+    return await issuesOf(await planOf(source, stack, ctx), { stack, source, pass }, new Set(), ctx);
+  } catch (error) {
+    if (error instanceof ServiceError) return [];
+    throw error;
+  }
+}
+
+/**
+ * Nothing has been made or changed, so there is nothing to go back to.
+ * Deviation: the order of these events, and which text goes with which, is put together from what users have quoted of them.
+ */
+function failBefore(found: readonly Issue[], work: Work): void {
+  const { stack, operation, ctx } = work;
+  const { isUnchecked: _, ...checked } = operation;
+  ctx.transact((store) => {
+    noteIssues(stack.id, operation.entry?.OperationId ?? stack.id, found, store, ctx);
+    const isCreate = operation.kind === 'create';
+    const reason = unsound(found.length);
+    if (stack.disableRollback || (isCreate && stack.onFailure === 'DO_NOTHING')) return halt(work, isCreate, reason);
+    const failed = setStack(stack, isCreate ? 'CREATE_FAILED' : 'UPDATE_FAILED', { reason }, store, ctx, checked.token);
+    if (isCreate && stack.onFailure === 'DELETE') {
+      setStack(failed, 'DELETE_IN_PROGRESS', { reason: UNSOUND }, store, ctx, checked.token);
+      store.put(stackOperations, { ...checked, kind: 'delete' });
+      return;
+    }
+    if (!isCreate) dropSource(operation.target, ctx);
+    end({ ...work, stack: failed }, isCreate ? 'ROLLBACK_COMPLETE' : 'UPDATE_ROLLBACK_COMPLETE', { reason: UNSOUND });
+  });
 }
 
 /** Why the operation is to go back, whatever its resources do. */

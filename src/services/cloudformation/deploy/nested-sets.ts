@@ -116,6 +116,7 @@ async function setBelow(
     ChangeSetType: isNew ? 'CREATE' : 'UPDATE',
     ClientToken: suffix,
     IncludeNestedStacks: true,
+    ...(row.isUnchecked !== true && { DisableValidation: true }),
     ...(row.revertsDrift && !isNew && { DeploymentMode: 'REVERT_DRIFT' as const }),
   });
   return ctx.transact((store) => {

@@ -55,3 +55,9 @@ export function handlerCode({ code, message }: ServiceError): string {
   if (/already exist/i.test(message)) return 'AlreadyExists';
   return KINDS.find(([pattern]) => pattern.test(code))?.[1] ?? 'GeneralServiceException';
 }
+
+/** Why a stack of which nothing was made is done. Source: what users have quoted of stacks' events. */
+export const UNSOUND = "Validation failure detected. See the operation's FAILED event for details.";
+/** Why its operation failed: so much is wrong before anything is made. Source: the same. */
+export const unsound = (count: number): string =>
+  `Validation failed with ${count} error(s). Call DescribeEvents to retrieve the full list of issues with resource and property details, resolve each error, then retry the operation.`;

@@ -3,6 +3,7 @@ import { type Ctx, type Made, ServiceError } from '#kernel/contract';
 import { changedNames, isAnother, propertyFaults, typedProperties } from '../domain/check.ts';
 import { resolved } from '../domain/dynamic.ts';
 import { noteMade, setResource } from '../domain/events.ts';
+import { faultText } from '../domain/fault.ts';
 import { either, halfway } from '../domain/halfway.ts';
 import type { JsonObject } from '../domain/parse.ts';
 import { deniedBy } from '../domain/stack-policy.ts';
@@ -63,7 +64,7 @@ export async function settle(goal: Goal, { stack, operation, ctx }: Work): Promi
   if (faults.length > 0)
     return refuse(
       base,
-      `Properties validation failed for resource ${goal.logicalId} with message:\n${faults.join('\n')}`,
+      `Properties validation failed for resource ${goal.logicalId} with message:\n${faults.map(faultText).join('\n')}`,
       properties,
       work,
     );

@@ -2,18 +2,19 @@
 import type { ResourceProperty, ResourceSchema, ResourceValue } from '#kernel/contract';
 import { canonical } from './canonical.ts';
 import { UNKNOWN } from './evaluate.ts';
+import type { Fault } from './fault.ts';
 import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
 import type { Found } from './type.ts';
 
 /** A text in whose place a value comes when the resource is made: a dynamic reference, or what another resource gives. */
 function isLater(value: Json): boolean {
-  return value === UNKNOWN || (typeof value === 'string' && value.startsWith('{{resolve:'));
+  return typeof value === 'string' && (value.includes(UNKNOWN) || value.startsWith('{{resolve:'));
 }
 
-/** What is wrong with a resource's properties, in CloudFormation's words; empty where nothing is. */
-export function propertyFaults(properties: JsonObject, schema: ResourceSchema): string[] {
-  const faults: string[] = [];
+/** What is wrong with a resource's properties. */
+export function propertyFaults(properties: JsonObject, schema: ResourceSchema): Fault[] {
+  const faults: Fault[] = [];
   checkMembers(properties, schema.properties, schema, '#', faults);
   return faults;
 }
@@ -23,16 +24,15 @@ function checkMembers(
   declared: { readonly [name: string]: ResourceProperty },
   schema: ResourceSchema,
   path: string,
-  faults: string[],
+  faults: Fault[],
 ): void {
   for (const [name, { required }] of Object.entries(declared))
-    if (required === true && (memberOf(value, name) ?? null) === null)
-      faults.push(`${path}: required key [${name}] not found`);
+    if (required === true && (memberOf(value, name) ?? null) === null) faults.push({ path, kind: 'missing', name });
   for (const [name, member] of Object.entries(value)) {
     const property = memberOf(declared, name);
-    if (property === undefined) faults.push(`${path}: extraneous key [${name}] is not permitted`);
+    if (property === undefined) faults.push({ path, kind: 'unsupported', name });
     else if (!check(member, property.type, schema, `${path}/${name}`, faults))
-      faults.push(`${path}/${name}: expected type: ${nameOf(property.type)}, found: ${kindOf(member)}`);
+      faults.push({ path: `${path}/${name}`, kind: 'type', expected: nameOf(property.type), found: kindOf(member) });
   }
 }
 
@@ -42,7 +42,7 @@ const TAG: { readonly [name: string]: ResourceProperty } = {
 };
 
 /** False where the value is of another kind; what is wrong inside is told by itself. Texts stand for numbers and booleans, as in every template. */
-function check(value: Json, type: ResourceValue, schema: ResourceSchema, path: string, faults: string[]): boolean {
+function check(value: Json, type: ResourceValue, schema: ResourceSchema, path: string, faults: Fault[]): boolean {
   if (isLater(value)) return true;
   switch (type) {
     case 'json':
@@ -57,14 +57,13 @@ function check(value: Json, type: ResourceValue, schema: ResourceSchema, path: s
   }
   if ('enum' in type) {
     if (typeof value === 'object') return false;
-    // Source: aws-samples/aws-bookstore-demo-app, issue 56.
     if (!type.enum.some((one) => String(one) === String(value)))
-      faults.push(`${path}: failed validation constraint for keyword [enum]`);
+      faults.push({ path, kind: 'enum', value: String(value), allowed: type.enum });
     return true;
   }
   if ('anyOf' in type)
     return type.anyOf.some((one) => {
-      const inside: string[] = [];
+      const inside: Fault[] = [];
       return check(value, one, schema, path, inside) && inside.length === 0;
     });
   if ('list' in type)
@@ -111,7 +110,7 @@ function typed(value: Json, type: ResourceValue, schema: ResourceSchema): Json {
   }
   if ('anyOf' in type) {
     const fitting = type.anyOf.find((one) => {
-      const inside: string[] = [];
+      const inside: Fault[] = [];
       return check(value, one, schema, '', inside) && inside.length === 0;
     });
     return fitting === undefined ? value : typed(value, fitting, schema);

@@ -6,6 +6,8 @@ import { LAST_OPERATIONS_MAX } from '../limits.ts';
 import {
   type EventRow,
   type HookNote,
+  type Issue,
+  issues,
   type OperationEntry,
   putResource,
   type ResourceRow,
@@ -112,6 +114,19 @@ export function noteHook(
   ctx: Ctx,
 ): void {
   note(happened, store, ctx);
+}
+
+/** Notes what is wrong before anything is made, as part of an operation. In a transaction. */
+export function noteIssues(
+  stackId: string,
+  operationId: string,
+  found: readonly Issue[],
+  store: StoreView,
+  ctx: Ctx,
+): void {
+  const after = store.first(stackEvents, { where: { stackId }, reverse: true })?.sequence ?? 0;
+  for (const [sequence, issue] of found.entries())
+    store.put(issues, { ...issue, stackId, operationId, sequence, after, at: ctx.clock() });
 }
 
 type Happened = {

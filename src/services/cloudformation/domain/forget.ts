@@ -1,7 +1,17 @@
 /** What is kept for a while only: stacks that are gone, and what scans have found. */
 import type { Ctx, TaskHandler, TimerHandler } from '#kernel/contract';
 import { DELETED_LIFE } from '../limits.ts';
-import { detections, drifts, notified, type StackRow, signals, stackEvents, stackResources, stacks } from '../state.ts';
+import {
+  detections,
+  drifts,
+  issues,
+  notified,
+  type StackRow,
+  signals,
+  stackEvents,
+  stackResources,
+  stacks,
+} from '../state.ts';
 import { dropSource } from './kept.ts';
 
 /** A stack is gone: so long it can be asked for by its id. In a transaction. */
@@ -23,6 +33,7 @@ export const forget: TaskHandler = ({ stackId: given }, ctx) => {
     const where = { stackId };
     for (const row of store.list(stackResources, { where })) store.delete(stackResources, row);
     for (const row of store.list(stackEvents, { where })) store.delete(stackEvents, row);
+    for (const row of store.list(issues, { index: 'byStack', where })) store.delete(issues, row);
     for (const row of store.list(drifts, { where })) store.delete(drifts, row);
     for (const row of store.list(detections, { index: 'byStack', where })) store.delete(detections, row);
     for (const row of store.list(signals, { where })) store.delete(signals, row);

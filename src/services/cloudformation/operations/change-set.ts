@@ -70,6 +70,7 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
       ...deploymentOf(input.DeploymentConfig),
       ...rollbackOf(input.RollbackConfiguration, found?.rollback),
       includesNested: input.IncludeNestedStacks ?? false,
+      ...(input.DisableValidation !== true && { isUnchecked: true as const }),
       ...(input.ImportExistingResources === true && { takesExisting: true as const }),
       ...(input.DeploymentMode !== undefined && { revertsDrift: true as const }),
       ...(input.ClientToken !== undefined && { token: input.ClientToken }),

@@ -1,9 +1,18 @@
 /** Events by operation: what each attempt to change a stack did, and why it failed. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { findStack } from '../domain/find.ts';
 import { invalid, noSuchStackNamed } from '../errors.ts';
 import { STACKS_LISTED_MAX } from '../limits.ts';
-import { type ChangeSetRow, changeSets, type EventRow, type ResourceRow, stackEvents } from '../state.ts';
+import {
+  type ChangeSetRow,
+  changeSets,
+  type EventRow,
+  type IssueRow,
+  issues,
+  type ResourceRow,
+  stackEvents,
+} from '../state.ts';
 import { findChangeSet } from './change-set.ts';
 import { shownHook } from './describe.ts';
 
@@ -31,15 +40,48 @@ type Asked = {
 /** Last to first. */
 function eventsOf({ StackName, ChangeSetName, OperationId: operationId }: Asked, ctx: Ctx): Event[] {
   const { store } = ctx;
-  if (ChangeSetName !== undefined) return madeEvents(findChangeSet({ ChangeSetName, StackName }, ctx));
+  if (ChangeSetName !== undefined) return madeEvents(findChangeSet({ ChangeSetName, StackName }, ctx), store);
   if (operationId !== undefined) {
     const made = store.first(changeSets, { index: 'byOperation', where: { operationId } });
-    if (made !== undefined) return madeEvents(made);
-    return store.list(stackEvents, { index: 'byOperation', where: { operationId }, reverse: true }).map(shown);
+    if (made !== undefined) return madeEvents(made, store);
+    const events = store.list(stackEvents, { index: 'byOperation', where: { operationId }, reverse: true });
+    return together(events, store.list(issues, { where: { operationId } }), store);
   }
   if (StackName === undefined) throw invalid('One of ChangeSetName, OperationId or StackName must be specified');
   const { id: stackId } = findStack(StackName, ctx, noSuchStackNamed);
-  return store.list(stackEvents, { where: { stackId }, reverse: true }).map(shown);
+  const events = store.list(stackEvents, { where: { stackId }, reverse: true });
+  return together(events, store.list(issues, { index: 'byStack', where: { stackId } }), store);
+}
+
+/** Each after the event that it came after. */
+function together(events: readonly EventRow[], found: readonly IssueRow[], store: StoreView): Event[] {
+  if (found.length === 0) return events.map(shown);
+  const afterThem = new Set(events.map(({ sequence }) => sequence));
+  const shownAfter = (last: number) => found.filter(({ after }) => after === last).map((one) => shownIssue(one, store));
+  const later = found.filter(({ after }) => !afterThem.has(after)).map((one) => shownIssue(one, store));
+  return [...later, ...events.flatMap((event) => [...shownAfter(event.sequence), shown(event)])];
+}
+
+function shownIssue(row: IssueRow, store: StoreView): Event {
+  const { stackId, operationId, sequence, logicalId } = row;
+  const isOfSet = store.first(changeSets, { index: 'byOperation', where: { operationId } }) !== undefined;
+  const entry = store.first(stackEvents, { index: 'byOperation', where: { operationId } });
+  return {
+    EventId: `${operationId}/${sequence}`,
+    StackId: stackId,
+    OperationId: operationId,
+    OperationType: isOfSet ? 'CREATE_CHANGESET' : (entry?.operationType ?? 'CREATE_STACK'),
+    EventType: 'VALIDATION_ERROR',
+    LogicalResourceId: logicalId,
+    PhysicalResourceId: '',
+    ResourceType: row.type,
+    Timestamp: row.at,
+    ValidationFailureMode: row.mode,
+    ValidationName: row.name,
+    ValidationStatus: 'FAILED',
+    ValidationStatusReason: row.reason,
+    ValidationPath: row.path,
+  };
 }
 
 /** That a change set was not made is told by itself. CDK takes what is listed here for what is wrong with single resources. */
@@ -84,7 +126,7 @@ function operationStatus(status: string): Event['OperationStatus'] {
 }
 
 /** How a change set was made. */
-function madeEvents(row: ChangeSetRow): Event[] {
+function madeEvents(row: ChangeSetRow, store: StoreView): Event[] {
   const made = {
     StackId: row.stackId,
     ...(row.operationId !== undefined && { OperationId: row.operationId }),
@@ -108,5 +150,6 @@ function madeEvents(row: ChangeSetRow): Event[] {
     EndTime: row.endedAt,
     ...(row.reason !== undefined && { ResourceStatusReason: row.reason }),
   };
-  return [ended, begun];
+  const found = store.list(issues, { where: { operationId: row.operationId ?? row.id } });
+  return [ended, ...found.map((one) => shownIssue(one, store)), begun];
 }

@@ -83,6 +83,8 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
       row,
       {
         kind: 'create',
+        // Its change set has been looked at.
+        ...(input.DisableValidation !== true && reviewed === undefined && { isUnchecked: true as const }),
         pass,
         target: source,
         retain: [],
@@ -140,6 +142,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
       row,
       {
         kind: 'update',
+        ...(input.DisableValidation !== true && { isUnchecked: true as const }),
         pass,
         target: source,
         retain: [],
