@@ -19,10 +19,13 @@ import { typeNamed } from '../domain/type.ts';
 import { type Issue, stackResources } from '../state.ts';
 import { identifierIn, isThere, type Look, scopeFor } from './presence.ts';
 
-/** Types whose names are not looked at. Source: the guide's "Resource limitations", without those that users have since seen refused. */
+/** Types whose names are not looked at. Source: the guide's "Resource limitations", without roles and log groups, which users have seen refused. */
 const UNNAMED = new Set([
+  'AWS::ApiGateway::BasePathMapping',
   'AWS::ApiGateway::DomainNameAccessAssociation',
+  'AWS::ApiGateway::GatewayResponse',
   'AWS::ApiGatewayV2::ApiGatewayManagedOverrides',
+  'AWS::ApiGatewayV2::DomainName',
   'AWS::ApiGatewayV2::Stage',
   'AWS::CertificateManager::Certificate',
   'AWS::CloudFormation::CustomResource',
@@ -30,16 +33,37 @@ const UNNAMED = new Set([
   'AWS::CloudFormation::Stack',
   'AWS::CloudFormation::WaitCondition',
   'AWS::CloudFormation::WaitConditionHandle',
+  'AWS::CloudFront::CachePolicy',
+  'AWS::CloudFront::OriginRequestPolicy',
+  'AWS::CloudFront::RealtimeLogConfig',
   'AWS::CloudFront::StreamingDistribution',
   'AWS::CloudWatch::AnomalyDetector',
+  'AWS::CloudWatch::CompositeAlarm',
   'AWS::CloudWatch::InsightRule',
+  'AWS::CloudWatch::MetricStream',
+  'AWS::ECR::Repository',
   'AWS::IAM::AccessKey',
+  'AWS::IAM::Group',
+  'AWS::IAM::InstanceProfile',
   'AWS::IAM::Policy',
+  'AWS::IAM::User',
   'AWS::IAM::UserToGroupAddition',
+  'AWS::KMS::Alias',
+  'AWS::KMS::Key',
+  'AWS::KinesisFirehose::DeliveryStream',
+  'AWS::Lambda::CodeSigningConfig',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
+  'AWS::S3::AccessPoint',
   'AWS::S3::BucketPolicy',
+  'AWS::SNS::Subscription',
+  'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',
   'AWS::SQS::QueuePolicy',
   'AWS::SSM::Association',
+  'AWS::SSM::MaintenanceWindow',
+  'AWS::SSM::MaintenanceWindowTarget',
+  'AWS::SSM::MaintenanceWindowTask',
   'AWS::SecretsManager::SecretTargetAttachment',
 ]);
 
