@@ -7,7 +7,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { failure } from '../../support/cloud.ts';
-import { startS3 } from './setup.ts';
+import { send, startS3 } from './setup.ts';
 
 const KEYS = ['a', 'dir/1', 'dir/2', 'dir/sub/3', 'dir2/4', 'z', 'é', '\u{1F600}'];
 
@@ -88,4 +88,31 @@ test('encoding-type=url encodes keys, prefixes and markers', async () => {
   );
   const odd = await failure(s3.send(new ListObjectsV2Command({ Bucket, EncodingType: 'base64' as never })));
   assert.deepEqual([odd.name, odd.message], ['InvalidArgument', 'Invalid Encoding Method specified in Request']);
+});
+
+test('a listing names the bucket and says whether it is cut before what it lists, in the order of S3', async () => {
+  await using cloud = await startS3();
+  const { s3, Bucket } = cloud;
+  for (const Key of ['a', 'b/1', 'c']) await s3.send(new PutObjectCommand({ Bucket, Key, Body: '' }));
+  const outline = async (query: string) => {
+    const { text } = await send(cloud, 'GET', `/${Bucket}?${query}`);
+    const inner = text.replace(/^.*<List\w+ [^>]*>/s, '');
+    const tags = [...inner.matchAll(/<(?:(Contents|Version|CommonPrefixes)>.*?<\/\1>|(\w+)>[^<]*<\/\2>)/g)];
+    return tags.map(([, list, scalar]) => list ?? scalar).join(' ');
+  };
+  // Source: S3 API Reference, sample responses of ListObjects, ListObjectsV2 and ListObjectVersions.
+  assert.equal(
+    await outline('max-keys=2&delimiter=/'),
+    'Name Prefix Marker NextMarker MaxKeys Delimiter IsTruncated Contents CommonPrefixes',
+  );
+  assert.equal(
+    await outline('list-type=2&max-keys=2&delimiter=/'),
+    'Name Prefix NextContinuationToken KeyCount MaxKeys Delimiter IsTruncated Contents CommonPrefixes',
+  );
+  assert.equal(
+    await outline('versions&max-keys=1'),
+    'Name Prefix KeyMarker VersionIdMarker NextKeyMarker NextVersionIdMarker MaxKeys IsTruncated Version',
+  );
+  const { text } = await send(cloud, 'GET', `/${Bucket}?prefix=a`);
+  assert.match(text, /<Contents><Key>.*<LastModified>.*<ETag>.*<Size>.*<Owner>.*<\/Owner><StorageClass>/);
 });
