@@ -278,3 +278,25 @@ test('an error amid the records ends the stream with its name; whoever may read 
     'AccessDenied',
   );
 });
+
+test('words of forms may be in small letters; others are refused by name', async () => {
+  await using cloud = await startS3();
+  await put(cloud, 'name\nAnn\n');
+  // As the tutorial of aws/aws-sdk-pandas writes them; the types know capitals only.
+  const input = (form: object) => ({ InputSerialization: form as InputSerialization });
+  const sql = 'SELECT s.name FROM S3Object s';
+  const named = await select(cloud, sql, input({ CSV: { FileHeaderInfo: 'Use' }, CompressionType: 'None' }));
+  assert.deepEqual(named.lines, ['{"name":"Ann"}']);
+  const output = (QuoteFields: string) => ({ OutputSerialization: { CSV: { QuoteFields } } as OutputSerialization });
+  assert.deepEqual((await select(cloud, sql, { ...input(CSV), ...output('Always') })).lines, ['"Ann"']);
+  await put(cloud, '{"name":"Bo"}');
+  assert.deepEqual((await select(cloud, sql, input({ JSON: { Type: 'Document' } }))).lines, ['{"name":"Bo"}']);
+  const wrong: [Asked, string][] = [
+    [input({ CSV: { FileHeaderInfo: 'FIRST' } }), 'InvalidFileHeaderInfo'],
+    [input({ JSON: { Type: 'ARRAY' } }), 'InvalidJsonType'],
+    [input({ CSV: {}, CompressionType: 'ZIP' }), 'InvalidCompressionFormat'],
+    [output('NEVER'), 'InvalidQuoteFields'],
+    [{ ExpressionType: 'XPATH' as 'SQL' }, 'InvalidExpressionType'],
+  ];
+  for (const [more, name] of wrong) assert.equal(await refused(cloud, sql, more), name);
+});

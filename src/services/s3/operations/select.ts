@@ -30,6 +30,7 @@ import { parseQuery, type Query, type Step } from '../select/parse.ts';
 import { csvRow, type Header, jsonRow, type Row, rowsBelow } from '../select/rows.ts';
 import type { Timestamp } from '../select/timestamps.ts';
 import type { Value } from '../select/values.ts';
+import { isDocument, packingOf } from '../select/words.ts';
 import { readable } from './read.ts';
 
 const ROWS_A_TURN = 2_000;
@@ -57,12 +58,12 @@ export const selectObjectContent: Handler<'s3', 'SelectObjectContent'> = async (
 
 /** @throws {ServiceError} of what is wrong with the request itself */
 function checked(input: SelectObjectContentRequest): { query: Query; write: Write } {
-  if (input.ExpressionType !== 'SQL') throw invalidExpressionType();
+  if (input.ExpressionType.toUpperCase() !== 'SQL') throw invalidExpressionType();
   if (utf8Length(input.Expression) > QUERY_BYTES_MAX) throw expressionTooLong();
-  const { CSV: csv, JSON: json, Parquet: parquet, CompressionType: compression } = input.InputSerialization;
+  const { CSV: csv, JSON: json, Parquet: parquet } = input.InputSerialization;
   if ([csv, json, parquet].filter((one) => one !== undefined).length !== 1) throw invalidDataSource();
   if (parquet !== undefined) throw notBuilt('queries over Apache Parquet');
-  if (compression === 'BZIP2') throw notBuilt('queries over what BZIP2 has packed');
+  if (packingOf(input.InputSerialization) === 'BZIP2') throw notBuilt('queries over what BZIP2 has packed');
   const write = writerOf(input.OutputSerialization);
   return { query: parseQuery(input.Expression), write };
 }
@@ -73,9 +74,8 @@ function rangeOf(
   size: number,
 ): Span | undefined {
   if (range === undefined) return undefined;
-  const isPacked = form.CompressionType === 'GZIP';
-  if (isPacked || form.JSON?.Type === 'DOCUMENT' || form.CSV?.AllowQuotedRecordDelimiter === true)
-    throw unsupportedScanRange();
+  const isPacked = packingOf(form) === 'GZIP';
+  if (isPacked || isDocument(form) || form.CSV?.AllowQuotedRecordDelimiter === true) throw unsupportedScanRange();
   return spanOf(range, size);
 }
 
@@ -89,10 +89,10 @@ function spanOf({ Start: start, End: end }: ScanRange, size: number): Span {
 /** Counts what is read and what it unpacks to. @throws {ServiceError} TruncatedInput */
 async function* inflated(
   body: AsyncIterable<Uint8Array>,
-  { CompressionType: compression }: InputSerialization,
+  form: InputSerialization,
   details: Details,
 ): AsyncGenerator<Uint8Array> {
-  const isPacked = compression === 'GZIP';
+  const isPacked = packingOf(form) === 'GZIP';
   try {
     for await (const piece of isPacked ? gunzipped(scanned(body, details)) : scanned(body, details)) {
       details.BytesProcessed += piece.length;
@@ -114,7 +114,7 @@ async function* scanned(body: AsyncIterable<Uint8Array>, details: Details): Asyn
 type Read = (span: Span) => AsyncIterable<Uint8Array>;
 
 async function* rowsOf(
-  { CSV: csv, JSON: json }: InputSerialization,
+  input: InputSerialization,
   query: Query,
   read: Read,
   range: Span | undefined,
@@ -122,10 +122,10 @@ async function* rowsOf(
 ): AsyncGenerator<Row> {
   const from = range === undefined ? 0 : Math.max(0, range.from - 1);
   const texts = textsOf(read({ from, to: size - 1 }));
+  const { CSV: csv } = input;
   if (csv === undefined) {
-    const isDocument = json?.Type === 'DOCUMENT';
     const within = range === undefined ? texts : linesWithin(texts, '\n', range);
-    for await (const value of isDocument ? jsonDocuments(texts) : jsonLines(within))
+    for await (const value of isDocument(input) ? jsonDocuments(texts) : jsonLines(within))
       for (const one of rowsBelow(value, query.path.slice(1))) yield jsonRow(one, query.aliases);
     return;
   }

@@ -10,6 +10,17 @@ export const expressionTooLong = () =>
   );
 export const invalidExpressionType = () =>
   error('InvalidExpressionType', 'The ExpressionType value is not valid. Only SQL expressions are supported.');
+export const invalidCompression = () =>
+  error(
+    'InvalidCompressionFormat',
+    'The file is not in a supported compression format. Only GZIP and BZIP2 are supported.',
+  );
+export const invalidFileHeaderInfo = () =>
+  error('InvalidFileHeaderInfo', 'The FileHeaderInfo value is not valid. Only NONE, USE, and IGNORE are supported.');
+export const invalidJsonType = () =>
+  error('InvalidJsonType', 'The JsonType value is not valid. Only DOCUMENT and LINES are supported.');
+export const invalidQuoteFields = () =>
+  error('InvalidQuoteFields', 'The QuoteFields value is not valid. Only ALWAYS and ASNEEDED are supported.');
 export const invalidDataSource = () =>
   error('InvalidDataSource', 'The data source type is not valid. Only CSV, JSON, and Parquet are supported.');
 export const invalidRequestParameter = () =>

@@ -4,6 +4,7 @@ import type { Span } from '../domain/range.ts';
 import { DOCUMENT_CHARS_MAX, RECORD_CHARS_MAX } from '../limits.ts';
 import { csvFault, invalidRequestParameter, jsonFault, recordTooLong } from './errors.ts';
 import { readJson, type Value } from './values.ts';
+import { headerOf } from './words.ts';
 
 type Texts = AsyncIterable<string>;
 
@@ -55,7 +56,7 @@ export type Csv = {
   mayBreak: boolean;
 };
 
-/** @throws {ServiceError} InvalidRequestParameter */
+/** @throws {ServiceError} InvalidRequestParameter, InvalidFileHeaderInfo */
 export function csvOf(input: CSVInput): Csv {
   const one = (value: string | undefined, otherwise: string, most = 1) => {
     if (value === undefined) return otherwise;
@@ -67,7 +68,7 @@ export function csvOf(input: CSVInput): Csv {
   const record = one(input.RecordDelimiter, '\n', 2);
   if (field === '' || record === '' || field === record) throw invalidRequestParameter();
   return {
-    header: input.FileHeaderInfo ?? 'NONE',
+    header: headerOf(input),
     record,
     field,
     quote,
