@@ -143,12 +143,16 @@ function headersOf(style: Style, reply: Reply): Headers {
 /** Routing and reading look at the same parameters. */
 const forms = new WeakMap<WireRequest, Map<string, string>>();
 
-/** Parameters of the body, or of the URL where a GET carries them. */
+/**
+ * Parameters of the body, or of the URL where the body names no action: a GET, or an integration of API Gateway whose body is something else.
+ * Source: serverless-operations/serverless-apigateway-service-proxy, lib/apiGateway/sqs.
+ */
 function formOf(request: WireRequest): Map<string, string> {
   let form = forms.get(request);
   if (form === undefined) {
     const body = wholeBody(request);
     form = parseForm(body.length > 0 ? body.toString('utf8') : request.query);
+    if (body.length > 0 && !form.has('Action') && request.query.includes('Action=')) form = parseForm(request.query);
     forms.set(request, form);
   }
   return form;

@@ -278,6 +278,31 @@ test('services of AWS are called as a role', async () => {
   assert.equal((await post('put', '{"id": ""}')).status, 400);
 });
 
+test('what a service is asked may stand in the address, beside a body of another kind', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const { QueueUrl } = await cloud.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'jobs' }));
+  const send = await api.resource('send');
+  await api.method(send, 'POST', {
+    type: 'AWS',
+    integrationHttpMethod: 'POST',
+    uri: 'arn:aws:apigateway:us-east-1:sqs:path//123456789012/jobs',
+    credentials: await apiRole(cloud),
+    requestParameters: {
+      'integration.request.querystring.Action': "'SendMessage'",
+      'integration.request.querystring.MessageBody': 'method.request.body',
+    },
+    requestTemplates: { 'application/json': '{statusCode:200}' },
+  });
+  await api.response(send, 'POST', '200', '$input.body');
+  await api.deploy();
+  const body = '{"a":"ü &= +"}';
+  const headers = { 'content-type': 'application/json' };
+  assert.equal((await api.visit('/v1/send', { method: 'POST', headers, body })).status, 200);
+  const { Messages } = await cloud.client(SQSClient).send(new ReceiveMessageCommand({ QueueUrl }));
+  assert.equal(Messages?.[0]?.Body, body);
+});
+
 test('addresses are called as they are, or through templates', async () => {
   await using cloud = await startTestCloud();
   const server = createServer(async (request, response) => {
