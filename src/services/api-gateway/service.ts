@@ -135,7 +135,6 @@ export const service = defineService<'api-gateway'>({
   sockets,
   timers: { idle },
   unbuilt: {
-    CreateAuthorizer: ['jwtConfiguration'],
     CreateBasePathMapping: ['domainNameId'],
     CreateDomainName: ['certificateBody', 'certificatePrivateKey', 'certificateChain'],
     DeleteBasePathMapping: ['domainNameId'],

@@ -165,6 +165,7 @@ class Writer {
     const header = /^method\.request\.header\.([^,]+)$/.exec(identitySource)?.[1];
     const { authorizerUri, authorizerCredentials, identityValidationExpression, authorizerResultTtlInSeconds } =
       authorizer;
+    const { jwtConfiguration: trust } = authorizer;
     return compact({
       type: 'apiKey',
       name: header ?? 'Unused',
@@ -177,6 +178,9 @@ class Writer {
             authorizerCredentials,
             authorizerResultTtlInSeconds,
             identityValidationExpression,
+            ...(trust !== undefined && {
+              jwtConfiguration: { ...trust, issuers: trust.issuers?.map(({ jwksUri: _, ...issuer }) => issuer) },
+            }),
             identitySource: type === 'TOKEN' && header !== undefined ? undefined : authorizer.identitySource,
           })
         : undefined,

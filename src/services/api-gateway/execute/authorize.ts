@@ -9,6 +9,7 @@ import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
 import { accessDenied, badAuthorizer, isSignature, unauthorized, unsigned, uriTooLong } from './errors.ts';
 import { GatewayFault } from './gateway-responses.ts';
+import { authorizeByJwt } from './jwt.ts';
 import { parameterOf } from './parameters.ts';
 import { proxyEvent } from './proxy-event.ts';
 import { RegexError, safeRegex } from './safe-regex.ts';
@@ -30,6 +31,12 @@ export async function authorize(call: Call, method: CompiledMethod): Promise<voi
   }
   const { authorizer } = method;
   if (authorizer === undefined || authorizer.type === 'COGNITO_USER_POOLS') throw badAuthorizer();
+  if ((type === 'JWT') !== (authorizer.type === 'JWT')) throw badAuthorizer();
+  if (type === 'JWT') {
+    await authorizeByJwt(call, authorizer, method.method.authorizationScopes ?? []);
+    if (refusal !== undefined) throw refusal.fault;
+    return;
+  }
   // No authorizer is asked about what the API's own policy denies; else one of both has to allow. Source: "How API Gateway resource policies affect authorization workflow".
   if (refusal?.isExplicit === true) throw refusal.fault;
   await authorizeByFunction(call, authorizer, policy !== undefined && refusal === undefined);

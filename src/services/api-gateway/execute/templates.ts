@@ -1,5 +1,6 @@
 /** `$context` and the mapping templates of a REST API's call. */
 import type { Call } from './call.ts';
+import { claimTexts } from './claims.ts';
 import { configurationError } from './errors.ts';
 import { lastOf } from './request.ts';
 import { RegexError } from './safe-regex.ts';
@@ -9,8 +10,10 @@ import { TemplateError } from './vtl/render.ts';
 /** `$context`, for templates and access logs. */
 export function contextOf(call: Call): Record<string, unknown> {
   const { fault, integration, requestOverrides } = call;
+  const claims = call.authorized?.claims;
   return {
     ...call.context,
+    ...(claims !== undefined && { authorizer: { claims: claimTexts(claims) } }),
     requestOverride: requestOverrides,
     responseOverride: call.overrides,
     ...(fault !== undefined && {

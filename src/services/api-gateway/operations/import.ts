@@ -8,6 +8,7 @@ import type {
   GatewayResponseType,
   Integration,
   IntegrationType,
+  JwtConfiguration,
   Method,
   RestApi,
 } from '#models/api-gateway';
@@ -206,11 +207,18 @@ function authorizersOf(ctx: Ctx, api: string, document: OpenApi): Map<string, Se
         identitySource:
           textOf(authorizer.identitySource) ?? (header === undefined ? undefined : `method.request.header.${header}`),
         identityValidationExpression: textOf(authorizer.identityValidationExpression),
-        authorizerResultTtlInSeconds: Number(authorizer.authorizerResultTtlInSeconds ?? AUTHORIZER_TTL_DEFAULT),
+        ...(type === 'JWT'
+          ? { jwtConfiguration: objectOf(authorizer.jwtConfiguration) as JwtConfiguration }
+          : {
+              authorizerResultTtlInSeconds: Number(authorizer.authorizerResultTtlInSeconds ?? AUTHORIZER_TTL_DEFAULT),
+            }),
       });
       checkAuthorizer(ctx, api, value);
       save(authorizers, ctx, api, id, value);
-      known.set(name, { authorizationType: type === 'COGNITO_USER_POOLS' ? type : 'CUSTOM', authorizerId: id });
+      known.set(name, {
+        authorizationType: type === 'JWT' || type === 'COGNITO_USER_POOLS' ? type : 'CUSTOM',
+        authorizerId: id,
+      });
     }
   }
   return known;

@@ -1,6 +1,7 @@
 /** The smaller parts of an API: models, validators, authorizers, answers of the gateway. */
 import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
 import type { Authorizer, GatewayResponse, GatewayResponseType, Method, Model } from '#models/api-gateway';
+import { checkTrust, discovered } from '../domain/jwt.ts';
 import { sampleTemplate } from '../domain/model-template.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
@@ -130,6 +131,7 @@ export const createAuthorizer: Handler<Api, 'CreateAuthorizer'> = (input, ctx) =
   const { restApiId, type } = input;
   findApi(ctx, restApiId);
   const id = newId(ctx, 6);
+  const isToken = type === 'TOKEN' || type === 'JWT';
   const value = compact<Authorizer>({
     id,
     name: input.name,
@@ -138,13 +140,27 @@ export const createAuthorizer: Handler<Api, 'CreateAuthorizer'> = (input, ctx) =
     authType: input.authType ?? AUTH_TYPES[type],
     authorizerUri: input.authorizerUri,
     authorizerCredentials: input.authorizerCredentials,
-    identitySource: input.identitySource ?? (type === 'TOKEN' ? 'method.request.header.Authorization' : undefined),
+    identitySource: input.identitySource ?? (isToken ? 'method.request.header.Authorization' : undefined),
     identityValidationExpression: input.identityValidationExpression,
-    authorizerResultTtlInSeconds: input.authorizerResultTtlInSeconds ?? AUTHORIZER_TTL_DEFAULT,
+    authorizerResultTtlInSeconds:
+      input.authorizerResultTtlInSeconds ?? (type === 'JWT' ? undefined : AUTHORIZER_TTL_DEFAULT),
+    jwtConfiguration: type === 'JWT' ? input.jwtConfiguration : undefined,
   });
-  checkAuthorizer(ctx, restApiId, value);
-  return save(authorizers, ctx, restApiId, id, value);
+  return keepAuthorizer(ctx, restApiId, value);
 };
+
+/** One that trusts issuers knows where their keys are. */
+function keepAuthorizer(ctx: Ctx, api: string, value: Authorizer): Authorizer | Promise<Authorizer> {
+  checkAuthorizer(ctx, api, value);
+  const { id = '', jwtConfiguration } = value;
+  if (jwtConfiguration === undefined) return save(authorizers, ctx, api, id, value);
+  return discovered(ctx, jwtConfiguration).then((found) =>
+    ctx.transact(() => {
+      checkAuthorizer(ctx, api, value);
+      return save(authorizers, ctx, api, id, { ...value, jwtConfiguration: found });
+    }),
+  );
+}
 
 /** @throws {ServiceError} for one that can't work */
 export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
@@ -155,7 +171,7 @@ export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void 
     throw badRequest(`Invalid authorizer type specified. Valid options are TOKEN, REQUEST, COGNITO_USER_POOLS`);
   if (!Number.isInteger(ttl) || ttl < 0 || ttl > AUTHORIZER_TTL_MAX)
     throw badRequest(`Authorizer result TTL must be between 0 and ${AUTHORIZER_TTL_MAX}`);
-  if (type === 'JWT') throw notBuilt('JWT authorizers of REST APIs (type)');
+  if (type === 'JWT') return checkTrust(value.jwtConfiguration ?? {});
   if (type === 'COGNITO_USER_POOLS') throw notBuilt('authorizers of user pools (type): Cognito is not here');
   if (functionOf(authorizerUri) === undefined)
     throw badRequest(
@@ -179,7 +195,7 @@ export const updateAuthorizer: Handler<Api, 'UpdateAuthorizer'> = (
   { restApiId, authorizerId, patchOperations },
   ctx,
 ) => {
-  const value = patched(findAuthorizer(ctx, restApiId, authorizerId), patchOperations, {
+  const value: Authorizer = patched(findAuthorizer(ctx, restApiId, authorizerId), patchOperations, {
     '/name': 'text',
     '/type': 'text',
     '/authType': 'text',
@@ -191,8 +207,7 @@ export const updateAuthorizer: Handler<Api, 'UpdateAuthorizer'> = (
     '/providerARNs': 'list',
     '/providerARNs/*': 'list',
   });
-  checkAuthorizer(ctx, restApiId, value);
-  return save(authorizers, ctx, restApiId, authorizerId, value);
+  return keepAuthorizer(ctx, restApiId, value);
 };
 export const deleteAuthorizer: Handler<Api, 'DeleteAuthorizer'> = ({ restApiId, authorizerId: id }, ctx) => {
   findAuthorizer(ctx, restApiId, id);

@@ -6,10 +6,12 @@ import { all, compact, find, findApi } from '../domain/noun.ts';
 import { unknown } from '../errors.ts';
 import { askAuthorizer } from '../execute/authorize.ts';
 import { Call, isFlowing, type Reply } from '../execute/call.ts';
+import { claimTexts } from '../execute/claims.ts';
 import { CompiledApi } from '../execute/compiled.ts';
 import { before, DeadlineError } from '../execute/deadline.ts';
 import { GatewayFault } from '../execute/gateway-responses.ts';
 import { integrate } from '../execute/integrate.ts';
+import { claimsOf } from '../execute/jwt.ts';
 import { cased, steps, told } from '../execute/logs.ts';
 import { faultReply } from '../execute/respond.ts';
 import { validate } from '../execute/validate.ts';
@@ -80,6 +82,10 @@ export const testInvokeAuthorizer: Handler<Api, 'TestInvokeAuthorizer'> = async 
   const authorizer = find(authorizers, 'Authorizer', ctx, input.restApiId, input.authorizerId);
   const call = callOf(ctx, compiled, input, 'GET', '/');
   try {
+    if (authorizer.type === 'JWT') {
+      const claims = claimTexts(await claimsOf(call, authorizer));
+      return { clientStatus: 200, claims, ...timed(call, told(call.admission, true)) };
+    }
     const { principalId, policy } = await askAuthorizer(call, authorizer);
     return {
       clientStatus: 200,
