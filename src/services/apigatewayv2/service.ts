@@ -32,6 +32,7 @@ import {
   updateIntegration,
   updateIntegrationResponse,
 } from './operations/integration.ts';
+import { getVpcLinks, listPortals } from './operations/none.ts';
 import {
   createAuthorizer,
   createModel,
@@ -179,10 +180,10 @@ export const service = defineService<'apigatewayv2'>({
     GetStages: getStages,
     GetTags: getTags,
     GetVpcLink: NO_NETWORK,
-    GetVpcLinks: NO_NETWORK,
+    GetVpcLinks: getVpcLinks,
     ImportApi: importApi,
     ListPortalProducts: NO_PORTAL,
-    ListPortals: NO_PORTAL,
+    ListPortals: listPortals,
     ListProductPages: NO_PORTAL,
     ListProductRestEndpointPages: NO_PORTAL,
     ListRoutingRules: listRoutingRules,

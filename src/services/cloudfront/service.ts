@@ -124,6 +124,7 @@ import {
   deleteMonitoringSubscription,
   getMonitoringSubscription,
 } from './operations/monitoring.ts';
+import { listAnycastIpLists, listStreamingDistributions, listVpcOrigins } from './operations/none.ts';
 import {
   createCachePolicy,
   createOriginRequestPolicy,
@@ -293,7 +294,7 @@ export const service = defineService<'cloudfront'>({
     GetStreamingDistributionConfig: STREAMING,
     GetTrustStore: getTrustStore,
     GetVpcOrigin: VPC,
-    ListAnycastIpLists: ANYCAST,
+    ListAnycastIpLists: listAnycastIpLists,
     ListCachePolicies: listCachePolicies,
     ListCloudFrontOriginAccessIdentities: listCloudFrontOriginAccessIdentities,
     ListConflictingAliases: listConflictingAliases,
@@ -328,10 +329,10 @@ export const service = defineService<'cloudfront'>({
     ListPublicKeys: listPublicKeys,
     ListRealtimeLogConfigs: listRealtimeLogConfigs,
     ListResponseHeadersPolicies: listResponseHeadersPolicies,
-    ListStreamingDistributions: STREAMING,
+    ListStreamingDistributions: listStreamingDistributions,
     ListTagsForResource: listTagsForResource,
     ListTrustStores: listTrustStores,
-    ListVpcOrigins: VPC,
+    ListVpcOrigins: listVpcOrigins,
     PublishConnectionFunction: publishConnectionFunction,
     PublishFunction: publishFunction,
     PutResourcePolicy: SHARING,

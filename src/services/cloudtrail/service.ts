@@ -18,6 +18,7 @@ import { getInsightSelectors, putInsightSelectors } from './operations/insight.t
 import { listInsightsData, listInsightsMetricData } from './operations/insight-data.ts';
 import { cancelQuery, describeQuery, getQueryResults, listQueries, startQuery } from './operations/lake-query.ts';
 import { listPublicKeys, lookupEvents } from './operations/lookup.ts';
+import { listChannels, listImports } from './operations/none.ts';
 import { searchSampleQueries } from './operations/sample-query.ts';
 import { addTags, listTags, removeTags, tagsOf } from './operations/tag.ts';
 import {
@@ -92,11 +93,11 @@ export const service = defineService<'cloudtrail'>({
     GetResourcePolicy: CHANNELS,
     GetTrail: getTrail,
     GetTrailStatus: getTrailStatus,
-    ListChannels: CHANNELS,
+    ListChannels: listChannels,
     ListDashboards: DASHBOARDS,
     ListEventDataStores: listEventDataStores,
     ListImportFailures: IMPORTS,
-    ListImports: IMPORTS,
+    ListImports: listImports,
     ListInsightsData: listInsightsData,
     ListInsightsMetricData: listInsightsMetricData,
     ListPublicKeys: listPublicKeys,

@@ -26,6 +26,11 @@ import {
   startLifecyclePolicyPreview,
 } from './operations/lifecycle.ts';
 import {
+  describePullThroughCacheRules,
+  describeRepositoryCreationTemplates,
+  listPullTimeUpdateExclusions,
+} from './operations/none.ts';
+import {
   getAccountSetting,
   getAuthorizationToken,
   getRegistryScanningConfiguration,
@@ -100,11 +105,11 @@ export const service = defineService<'ecr'>({
     DescribeImageScanFindings: notYet(SCANS),
     DescribeImageSigningStatus: notYet(SIGNING),
     DescribeImages: describeImages,
-    DescribePullThroughCacheRules: notYet(UPSTREAM),
+    DescribePullThroughCacheRules: describePullThroughCacheRules,
     DescribeRegistry: describeRegistry,
     DescribeReplicationBackfillResults: notYet(REPLICATION),
     DescribeRepositories: describeRepositories,
-    DescribeRepositoryCreationTemplates: notYet(TEMPLATES),
+    DescribeRepositoryCreationTemplates: describeRepositoryCreationTemplates,
     GetAccountSetting: getAccountSetting,
     GetAuthorizationToken: getAuthorizationToken,
     GetDownloadUrlForLayer: getDownloadUrlForLayer,
@@ -117,7 +122,7 @@ export const service = defineService<'ecr'>({
     InitiateLayerUpload: initiateLayerUpload,
     ListImageReferrers: listImageReferrers,
     ListImages: listImages,
-    ListPullTimeUpdateExclusions: notYet(EXCLUSIONS),
+    ListPullTimeUpdateExclusions: listPullTimeUpdateExclusions,
     ListReplicationBackfills: notYet(REPLICATION),
     ListTagsForResource: listTagsForResource,
     PutAccountSetting: putAccountSetting,

@@ -39,6 +39,7 @@ import {
   updateApiDestination,
 } from './operations/destination.ts';
 import { putEvents, testEventPattern } from './operations/event.ts';
+import { listEndpoints, listEventSources } from './operations/none.ts';
 import {
   deleteRule,
   describeRule,
@@ -105,9 +106,9 @@ export const service = defineService<'eventbridge'>({
     ListApiDestinations: listApiDestinations,
     ListArchives: listArchives,
     ListConnections: listConnections,
-    ListEndpoints: ENDPOINTS,
+    ListEndpoints: listEndpoints,
     ListEventBuses: listEventBuses,
-    ListEventSources: PARTNERS,
+    ListEventSources: listEventSources,
     ListPartnerEventSourceAccounts: PARTNERS,
     ListPartnerEventSources: PARTNERS,
     ListReplays: listReplays,
