@@ -67,6 +67,7 @@ import {
   updateMethod,
   updateMethodResponse,
 } from './operations/method.ts';
+import { getDomainNameAccessAssociations, getVpcLinks } from './operations/none.ts';
 import {
   createAuthorizer,
   createModel,
@@ -206,7 +207,7 @@ export const service = defineService<'api-gateway'>({
     GetDocumentationVersion: getDocumentationVersion,
     GetDocumentationVersions: getDocumentationVersions,
     GetDomainName: getDomainName,
-    GetDomainNameAccessAssociations: NO_NETWORK,
+    GetDomainNameAccessAssociations: getDomainNameAccessAssociations,
     GetDomainNames: getDomainNames,
     GetExport: getExport,
     GetGatewayResponse: getGatewayResponse,
@@ -236,7 +237,7 @@ export const service = defineService<'api-gateway'>({
     GetUsagePlanKeys: getUsagePlanKeys,
     GetUsagePlans: getUsagePlans,
     GetVpcLink: NO_NETWORK,
-    GetVpcLinks: NO_NETWORK,
+    GetVpcLinks: getVpcLinks,
     ImportApiKeys: importApiKeys,
     ImportDocumentationParts: importDocumentationParts,
     ImportRestApi: importRestApi,
