@@ -1,10 +1,16 @@
 /** What a change has never brought about can't stand in the way of going back. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStackResourceCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import { IAMClient, ListAttachedRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { create, expectStatus, physicalIds, remove, templateOf } from './stacks.ts';
+import { create, events, expectStatus, physicalIds, remove, templateOf } from './stacks.ts';
 
 const Capabilities = ['CAPABILITY_IAM' as const];
 const TRUST = {
@@ -106,4 +112,25 @@ test('what was left as it failed is removed with its stack, or mended by the nex
   await update(cloud, 'made', role(), { DisableRollback: true });
   await expectStatus(cloud, 'made', 'UPDATE_COMPLETE');
   await remove(cloud, 'made');
+});
+
+test('a stack that went back is what its first template says: what depends on what, what is kept, metadata', async () => {
+  await using cloud = await startTestCloud();
+  const queue = (more: object = {}) => ({ Type: 'AWS::SQS::Queue', ...more });
+  const first = { A: queue({ DependsOn: 'B' }), B: queue({ Metadata: { is: 'first' } }), C: queue() };
+  await create(cloud, 's', templateOf(first));
+  await update(cloud, 's', {
+    A: queue({ Properties: { DelaySeconds: 1 } }),
+    B: queue({ DependsOn: 'A', DeletionPolicy: 'Retain', Metadata: { is: 'second' } }),
+    C: queue({ DependsOn: 'A', Properties: { DelaySeconds: -1 } }),
+  });
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
+  const formation = cloud.client(CloudFormationClient);
+  const asked = new DescribeStackResourceCommand({ StackName: 's', LogicalResourceId: 'B' });
+  const { StackResourceDetail: detail } = await formation.send(asked);
+  assert.equal(detail?.Metadata, '{"is":"first"}');
+  const { StackId = '' } = (await formation.send(new DescribeStacksCommand({ StackName: 's' }))).Stacks?.[0] ?? {};
+  await remove(cloud, 's');
+  const told = (await events(cloud, StackId)).filter((event) => /^[AB] DELETE/.test(event));
+  assert.deepEqual(told, ['A DELETE_IN_PROGRESS', 'A DELETE_COMPLETE', 'B DELETE_IN_PROGRESS', 'B DELETE_COMPLETE']);
 });

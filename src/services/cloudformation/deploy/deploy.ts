@@ -29,7 +29,7 @@ import {
 } from '../state.ts';
 import { adopt } from './adopt.ts';
 import { discard } from './discard.ts';
-import { goalOf } from './goal.ts';
+import { declareAgain, goalOf } from './goal.ts';
 import { inOrder, reversed } from './graph.ts';
 import { checkStack } from './hooked.ts';
 import { Later } from './later.ts';
@@ -277,6 +277,7 @@ async function backward(work: Work): Promise<void> {
   const ours = failures.find(({ error }) => !(error instanceof StepFailed));
   if (ours !== undefined) throw ours.error;
   if (waiting.length > 0) throw new Later();
+  await declareAgain(work);
   work.ctx.transact((store) => {
     const { stack, ctx } = work;
     if (failures.length > 0) {
