@@ -304,6 +304,9 @@ test('an API that events imply has the names that AWS gives it; what is not buil
 test('what a transform has yet to make may be referred to where a template is summed up', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'pieces' }));
+  await s3.send(new PutObjectCommand({ Bucket: 'pieces', Key: 'topic.yml', Body: 'Type: AWS::SNS::Topic' }));
   const TemplateBody = `
 Transform: AWS::Serverless-2016-10-31
 Parameters: { Stage: { Type: String, Default: dev } }
@@ -312,6 +315,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       { Runtime: nodejs24.x, Handler: index.handler, InlineCode: 'exports.handler = () => 1', Events: { Get: { Type: Api, Properties: { Path: /, Method: get } } } }
+  Topic: { 'Fn::Transform': { Name: AWS::Include, Parameters: { Location: s3://pieces/topic.yml } } }
 Outputs:
   Api: { Value: !Sub 'https://\${ServerlessRestApi}.execute-api.\${AWS::Region}.amazonaws.com/Prod/' }
   Role: { Value: !GetAtt HelloRole.Arn }

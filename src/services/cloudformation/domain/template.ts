@@ -142,16 +142,14 @@ export function withoutResources(raw: JsonObject): Template {
   };
 }
 
-/** A template without the loops and includes that stand in place of its sections and of their members. */
+/** A template without the loops and includes that stand in place of its sections, of their members and of what those are. */
 function withoutMacros(raw: JsonObject): JsonObject {
+  const isObject = (one: Json): one is JsonObject => one !== null && typeof one === 'object' && !Array.isArray(one);
+  const isWritten = (one: Json) =>
+    !isObject(one) || one['Fn::Transform'] === undefined || one.Type !== undefined || one.Value !== undefined;
   const kept = (members: JsonObject) =>
-    Object.fromEntries(Object.entries(members).filter(([name]) => !name.startsWith('Fn::')));
-  return Object.fromEntries(
-    Object.entries(kept(raw)).map(([name, one]) => [
-      name,
-      one !== null && typeof one === 'object' && !Array.isArray(one) ? kept(one) : one,
-    ]),
-  );
+    Object.fromEntries(Object.entries(members).filter(([name, one]) => !name.startsWith('Fn::') && isWritten(one)));
+  return Object.fromEntries(Object.entries(kept(raw)).map(([name, one]) => [name, isObject(one) ? kept(one) : one]));
 }
 
 function section(raw: JsonObject, name: string): JsonObject {
