@@ -113,6 +113,8 @@ const FAMILIES: { readonly [family: string]: Family } = {
       // What leads AWS's addresses to the cloud asks for the usual way to others, and names whom it asks.
       '--add-opens=java.base/java.net=ALL-UNNAMED',
       '-Dsun.net.http.allowRestrictedHeaders=true',
+      // AWS's environment has the locale that LANG names; this machine may have none but of ASCII.
+      ...['file', 'stdout', 'stderr', 'sun.stdout', 'sun.stderr'].map((what) => `-D${what}.encoding=UTF-8`),
       `-Xmx${Math.floor(memory * JAVA_HEAP_SHARE)}m`,
       '-cp',
       `${view.bootstraps}/java`,

@@ -60,6 +60,28 @@ const FUNCTIONS = {
       }
       public String say(Object given) { return said.toString(); }
     }`,
+  // The shapes of AWS's event classes: getters named otherwise than the JSON, times of a library, fields without setters.
+  'org/joda/time/DateTime.java': `package org.joda.time;
+    public class DateTime { public final String text; private DateTime(String text) { this.text = text; } public static DateTime parse(String text) { return new DateTime(text); } }`,
+  'com/amazonaws/services/lambda/runtime/events/QueueEvent.java': `package com.amazonaws.services.lambda.runtime.events;
+    public class QueueEvent {
+      public enum Kind { INSERT }
+      public static class Value { private String s; private Boolean no; public String getS() { return s; } public void setS(String s) { this.s = s; } public Boolean isNULL() { return no; } public void setNULL(Boolean no) { this.no = no; } }
+      public static class Found { private final String eTag; private final org.joda.time.DateTime eventTime; public Found(String eTag, org.joda.time.DateTime eventTime) { this.eTag = eTag; this.eventTime = eventTime; } public String getETag() { return eTag; } public org.joda.time.DateTime getEventTime() { return eventTime; } }
+      public static class Record { public String arn; public java.util.Date at; public java.nio.ByteBuffer data; public String kind; public java.util.Map<String, Value> keys; public Found s3; public void setEventSourceArn(String arn) { this.arn = arn; } public void setKind(Kind kind) { this.kind = "enum"; } public void setKind(String kind) { this.kind = kind; } }
+      private java.util.List<Record> records; private String detailType;
+      public java.util.List<Record> getRecords() { return records; } public void setRecords(java.util.List<Record> records) { this.records = records; }
+      public String getDetailType() { return detailType; } public void setDetailType(String type) { detailType = type; }
+    }`,
+  'app/Takes.java': `package app;
+    import com.amazonaws.services.lambda.runtime.events.QueueEvent;
+    public class Takes {
+      public String take(QueueEvent event) {
+        QueueEvent.Record one = event.getRecords().get(0);
+        System.out.println("got gr\u00fcn " + java.nio.charset.Charset.defaultCharset());
+        return String.join(" ", event.getDetailType(), one.arn, "" + one.at.getTime(), new String(one.data.array()), one.kind, one.keys.get("Id").getS(), "" + one.keys.get("No").isNULL(), one.s3.getETag(), one.s3.getEventTime().text);
+      }
+    }`,
   'app/Plain.java': `package app;
     public class Plain { public String turn(String text) { return new StringBuilder(text).reverse().toString(); } }`,
 };
@@ -106,6 +128,16 @@ test('Java handlers of each kind, and what they throw', { skip }, async () => {
     [missing.value.errorType, missing.value.errorMessage],
     ['java.lang.ClassNotFoundException', 'Class not found: app.Nothing'],
   );
+});
+
+test('events come in the classes that AWS has for them, whatever their names', { skip }, async () => {
+  const spec = bench.functionOf({ runtime: 'java17', handler: 'app.Takes::take', code: compile(), memory: 512 });
+  const keys = { Id: { S: 'a' }, No: { NULL: true } };
+  const s3 = { eTag: 'e', 'event-time': '2026-01-01T00:00:00Z' };
+  const record = { eventSourceARN: 'arn', At: 1.5, data: 'aGk=', kind: 'INSERT', Keys: keys, s3 };
+  const taken = await bench.invoke(spec, { 'detail-type': 'd', Records: [record] });
+  assert.equal(taken.value, 'd arn 1500 hi INSERT a true e 2026-01-01T00:00:00Z' as unknown);
+  assert.match(taken.tail, /got grün UTF-8/);
 });
 
 test('resources that are registered as org.crac does hear of a snapshot', { skip }, async () => {

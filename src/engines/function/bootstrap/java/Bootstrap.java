@@ -343,6 +343,7 @@ class Json {
   /** A value as a type wants it. */
   static Object to(Object value, Type type, Class<?> raw) throws ReflectiveOperationException {
     if (value == null) return null;
+    if (Events.isScalar(raw)) return Events.scalar(value, raw);
     if (raw == Object.class || (raw.isInstance(value) && !(value instanceof Collection) && !(value instanceof Map))) return value;
     if (raw == String.class) return value instanceof String ? value : write(value);
     if (value instanceof Number) return number((Number) value, raw);
@@ -380,6 +381,7 @@ class Json {
 
   private static Object bean(Map<?, ?> values, Class<?> raw) throws ReflectiveOperationException {
     if (raw.isRecord()) return record(values, raw);
+    if (Events.has(raw)) return Events.bean(values, raw);
     Object bean = raw.getDeclaredConstructor().newInstance();
     for (Method one : raw.getMethods()) {
       if (!one.getName().matches("set.+") || one.getParameterCount() != 1) continue;
