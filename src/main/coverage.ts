@@ -9,6 +9,8 @@ export type ServiceCoverage = {
   built: string[];
   /** Operations with the reason why they are not built; those of a service that is not begun have none. */
   notBuilt: { [operation: string]: string };
+  /** Those of them that list what can't be made, and say that there is none. */
+  none: string[];
   /** Members of the requests of built operations that are refused by name. */
   membersNotBuilt: { [operation: string]: readonly string[] };
 };
@@ -27,9 +29,12 @@ async function coverageOf(catalog: Catalog, name: ServiceName): Promise<ServiceC
   return {
     service: name,
     title: head.title,
-    built: entries.filter(([, handler]) => typeof handler === 'function').map(([operation]) => operation),
+    built: entries.filter(([, handler]) => !('notBuilt' in handler)).map(([operation]) => operation),
     notBuilt: Object.fromEntries(
-      entries.flatMap(([operation, handler]) => (typeof handler === 'function' ? [] : [[operation, handler.notBuilt]])),
+      entries.flatMap(([operation, handler]) => ('notBuilt' in handler ? [[operation, handler.notBuilt]] : [])),
+    ),
+    none: entries.flatMap(([operation, handler]) =>
+      'notBuilt' in handler && typeof handler === 'function' ? [operation] : [],
     ),
     membersNotBuilt: Object.fromEntries(
       Object.entries(service?.unbuilt ?? {}).map(([operation, members = []]) => [operation, members]),

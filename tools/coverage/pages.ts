@@ -24,11 +24,12 @@ async function coveragePage(): Promise<string> {
   const rows = services.map(
     ({ service, title, built }) => `| ${title} (\`${service}\`) | ${built.length} | ${total(service)} |`,
   );
-  const missing = services.flatMap(({ title, service, notBuilt, membersNotBuilt }) => [
+  const missing = services.flatMap(({ title, service, notBuilt, none, membersNotBuilt }) => [
     `## ${title}: not built yet`,
     '',
     ...reasons(notBuilt).map(
-      ([reason, operations]) => `- ${operations.map((name) => `\`${name}\``).join(', ')}: ${reason}`,
+      ([reason, operations]) =>
+        `- ${operations.map((name) => `\`${name}\`${none.includes(name) ? '\\*' : ''}`).join(', ')}: ${reason}`,
     ),
     ...(Object.keys(notBuilt).length === 0 ? [`Every operation of \`${service}\` is built.`] : []),
     ...membersLine(membersNotBuilt),
@@ -39,7 +40,7 @@ async function coveragePage(): Promise<string> {
     '# Coverage',
     '',
     'Every operation of every model is known. One that is not built answers 501 `NotImplemented` with its name and the reason; it never',
-    'pretends. A running cloud tells the same at `/_cloudyard/v1/coverage`.',
+    'pretends. Lists of what can’t be made (\\*) say that there is none. A running cloud tells the same at `/_cloudyard/v1/coverage`.',
     '',
     '| Service | Built | Operations |',
     '|---|---:|---:|',

@@ -118,6 +118,7 @@ export {
   type MinTlsRule,
   type MutualTlsRule,
   type NotBuilt,
+  noneOf,
   notYet,
   type PageReply,
   type PageRule,

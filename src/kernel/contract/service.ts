@@ -8,7 +8,7 @@ import type { Access, ConditionKeys } from './access.ts';
 import type { TlsMaterial } from './authority.ts';
 import type { InputOf, OutputOf, ServiceName } from './aws.ts';
 import type { ByteStream, Caller, Ctx } from './context.ts';
-import type { ServiceError } from './errors.ts';
+import { notBuilt, type ServiceError } from './errors.ts';
 import type { SocketRules, TrafficRule } from './traffic.ts';
 
 export type Handler<Name extends ServiceName, Op extends keyof Services[Name]> = (
@@ -22,6 +22,28 @@ export type NotBuilt = { readonly notBuilt: string };
 /** Marks an operation as not built yet. */
 export function notYet(reason: string): NotBuilt {
   return { notBuilt: reason };
+}
+
+/** Members of a request for a list that choose nothing from it. */
+const ASKS_FOR_ALL = /^(AccountId|limit|max(Results|Items))$/i;
+
+/**
+ * Marks a list of what can't be made here: who asks for all of it, as those do who take stock of an account, hears that there is
+ * none; who asks for some, 501.
+ *
+ * @param besides other members of its request that choose nothing
+ */
+export function noneOf<Output extends object>(
+  { notBuilt: reason }: NotBuilt,
+  none: (input: never, ctx: Ctx) => Output,
+  besides: readonly string[] = [],
+): ((input: object, ctx: Ctx) => Output) & NotBuilt {
+  const list = (input: object, ctx: Ctx): Output => {
+    const asked = Object.keys(input).find((member) => !ASKS_FOR_ALL.test(member) && !besides.includes(member));
+    if (asked !== undefined) throw notBuilt(`lists by ${asked} of what can't be made (${reason})`);
+    return none(input as never, ctx);
+  };
+  return Object.assign(list, { notBuilt: reason });
 }
 
 export type Handlers<Name extends ServiceName> = { [Op in keyof Services[Name]]: Handler<Name, Op> | NotBuilt };

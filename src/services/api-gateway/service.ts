@@ -1,5 +1,5 @@
 /** Amazon API Gateway: REST APIs. */
-import { defineService, notYet } from '#kernel/contract';
+import { defineService, noneOf, notYet } from '#kernel/contract';
 import { idle, sockets } from '../apigatewayv2/port.ts';
 import { reservedTag } from './errors.ts';
 import { getAccount, getTags, tagResource, tagsOf, untagResource, updateAccount } from './operations/account.ts';
@@ -67,7 +67,6 @@ import {
   updateMethod,
   updateMethodResponse,
 } from './operations/method.ts';
-import { getDomainNameAccessAssociations, getVpcLinks } from './operations/none.ts';
 import {
   createAuthorizer,
   createModel,
@@ -207,7 +206,7 @@ export const service = defineService<'api-gateway'>({
     GetDocumentationVersion: getDocumentationVersion,
     GetDocumentationVersions: getDocumentationVersions,
     GetDomainName: getDomainName,
-    GetDomainNameAccessAssociations: getDomainNameAccessAssociations,
+    GetDomainNameAccessAssociations: noneOf(NO_NETWORK, () => ({ items: [] })),
     GetDomainNames: getDomainNames,
     GetExport: getExport,
     GetGatewayResponse: getGatewayResponse,
@@ -237,7 +236,7 @@ export const service = defineService<'api-gateway'>({
     GetUsagePlanKeys: getUsagePlanKeys,
     GetUsagePlans: getUsagePlans,
     GetVpcLink: NO_NETWORK,
-    GetVpcLinks: getVpcLinks,
+    GetVpcLinks: noneOf(NO_NETWORK, () => ({ items: [] })),
     ImportApiKeys: importApiKeys,
     ImportDocumentationParts: importDocumentationParts,
     ImportRestApi: importRestApi,

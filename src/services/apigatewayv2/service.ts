@@ -1,5 +1,5 @@
 /** Amazon API Gateway: HTTP and WebSocket APIs. */
-import { defineService, notYet } from '#kernel/contract';
+import { defineService, noneOf, notYet } from '#kernel/contract';
 import { minTls, mutualTls } from '../api-gateway/port.ts';
 import { reservedTag } from './errors.ts';
 import { sockets } from './execute/messages.ts';
@@ -32,7 +32,6 @@ import {
   updateIntegration,
   updateIntegrationResponse,
 } from './operations/integration.ts';
-import { getVpcLinks, listPortals } from './operations/none.ts';
 import {
   createAuthorizer,
   createModel,
@@ -180,10 +179,10 @@ export const service = defineService<'apigatewayv2'>({
     GetStages: getStages,
     GetTags: getTags,
     GetVpcLink: NO_NETWORK,
-    GetVpcLinks: getVpcLinks,
+    GetVpcLinks: noneOf(NO_NETWORK, () => ({ Items: [] })),
     ImportApi: importApi,
     ListPortalProducts: NO_PORTAL,
-    ListPortals: listPortals,
+    ListPortals: noneOf(NO_PORTAL, () => ({ Items: [] })),
     ListProductPages: NO_PORTAL,
     ListProductRestEndpointPages: NO_PORTAL,
     ListRoutingRules: listRoutingRules,

@@ -1,7 +1,8 @@
 /** Amazon CloudFront. */
-import { defineService, notYet } from '#kernel/contract';
+import { defineService, noneOf, notYet } from '#kernel/contract';
 import { deliverLogs, logsDue } from './domain/access-log.ts';
 import { mutualTls } from './domain/mutual-tls.ts';
+import { noPage } from './domain/page.ts';
 import { replicate } from './domain/replicate.ts';
 import { lookForCertificate } from './domain/tenant-certificate.ts';
 import {
@@ -124,7 +125,6 @@ import {
   deleteMonitoringSubscription,
   getMonitoringSubscription,
 } from './operations/monitoring.ts';
-import { listAnycastIpLists, listStreamingDistributions, listVpcOrigins } from './operations/none.ts';
 import {
   createCachePolicy,
   createOriginRequestPolicy,
@@ -294,7 +294,7 @@ export const service = defineService<'cloudfront'>({
     GetStreamingDistributionConfig: STREAMING,
     GetTrustStore: getTrustStore,
     GetVpcOrigin: VPC,
-    ListAnycastIpLists: listAnycastIpLists,
+    ListAnycastIpLists: noneOf(ANYCAST, (input) => ({ AnycastIpLists: noPage(input) })),
     ListCachePolicies: listCachePolicies,
     ListCloudFrontOriginAccessIdentities: listCloudFrontOriginAccessIdentities,
     ListConflictingAliases: listConflictingAliases,
@@ -329,10 +329,10 @@ export const service = defineService<'cloudfront'>({
     ListPublicKeys: listPublicKeys,
     ListRealtimeLogConfigs: listRealtimeLogConfigs,
     ListResponseHeadersPolicies: listResponseHeadersPolicies,
-    ListStreamingDistributions: listStreamingDistributions,
+    ListStreamingDistributions: noneOf(STREAMING, (input) => ({ StreamingDistributionList: noPage(input) })),
     ListTagsForResource: listTagsForResource,
     ListTrustStores: listTrustStores,
-    ListVpcOrigins: listVpcOrigins,
+    ListVpcOrigins: noneOf(VPC, (input) => ({ VpcOriginList: noPage(input) })),
     PublishConnectionFunction: publishConnectionFunction,
     PublishFunction: publishFunction,
     PutResourcePolicy: SHARING,

@@ -1,5 +1,5 @@
 /** AWS CloudTrail: the face of kernel/events' record of calls. */
-import { defineService, notYet } from '#kernel/contract';
+import { defineService, noneOf, notYet } from '#kernel/contract';
 import { deliver, fileInsights, finish, part, scan } from './deliver.ts';
 import { invalidTag } from './errors.ts';
 import { emptyStore, endStore, ingest, takeIn } from './lake.ts';
@@ -18,7 +18,6 @@ import { getInsightSelectors, putInsightSelectors } from './operations/insight.t
 import { listInsightsData, listInsightsMetricData } from './operations/insight-data.ts';
 import { cancelQuery, describeQuery, getQueryResults, listQueries, startQuery } from './operations/lake-query.ts';
 import { listPublicKeys, lookupEvents } from './operations/lookup.ts';
-import { listChannels, listImports } from './operations/none.ts';
 import { searchSampleQueries } from './operations/sample-query.ts';
 import { addTags, listTags, removeTags, tagsOf } from './operations/tag.ts';
 import {
@@ -93,11 +92,11 @@ export const service = defineService<'cloudtrail'>({
     GetResourcePolicy: CHANNELS,
     GetTrail: getTrail,
     GetTrailStatus: getTrailStatus,
-    ListChannels: listChannels,
+    ListChannels: noneOf(CHANNELS, () => ({ Channels: [] })),
     ListDashboards: DASHBOARDS,
     ListEventDataStores: listEventDataStores,
     ListImportFailures: IMPORTS,
-    ListImports: listImports,
+    ListImports: noneOf(IMPORTS, () => ({ Imports: [] })),
     ListInsightsData: listInsightsData,
     ListInsightsMetricData: listInsightsMetricData,
     ListPublicKeys: listPublicKeys,

@@ -1,6 +1,6 @@
 /** Amazon Elastic Container Registry. */
 import { MIB } from '#kernel/base';
-import { defineService, notYet } from '#kernel/contract';
+import { defineService, noneOf, notYet } from '#kernel/contract';
 import {
   batchDeleteImage,
   batchGetImage,
@@ -25,11 +25,6 @@ import {
   putLifecyclePolicy,
   startLifecyclePolicyPreview,
 } from './operations/lifecycle.ts';
-import {
-  describePullThroughCacheRules,
-  describeRepositoryCreationTemplates,
-  listPullTimeUpdateExclusions,
-} from './operations/none.ts';
 import {
   getAccountSetting,
   getAuthorizationToken,
@@ -105,11 +100,14 @@ export const service = defineService<'ecr'>({
     DescribeImageScanFindings: notYet(SCANS),
     DescribeImageSigningStatus: notYet(SIGNING),
     DescribeImages: describeImages,
-    DescribePullThroughCacheRules: describePullThroughCacheRules,
+    DescribePullThroughCacheRules: noneOf(notYet(UPSTREAM), () => ({ pullThroughCacheRules: [] })),
     DescribeRegistry: describeRegistry,
     DescribeReplicationBackfillResults: notYet(REPLICATION),
     DescribeRepositories: describeRepositories,
-    DescribeRepositoryCreationTemplates: describeRepositoryCreationTemplates,
+    DescribeRepositoryCreationTemplates: noneOf(notYet(TEMPLATES), (_, ctx) => ({
+      registryId: ctx.account,
+      repositoryCreationTemplates: [],
+    })),
     GetAccountSetting: getAccountSetting,
     GetAuthorizationToken: getAuthorizationToken,
     GetDownloadUrlForLayer: getDownloadUrlForLayer,
@@ -122,7 +120,7 @@ export const service = defineService<'ecr'>({
     InitiateLayerUpload: initiateLayerUpload,
     ListImageReferrers: listImageReferrers,
     ListImages: listImages,
-    ListPullTimeUpdateExclusions: listPullTimeUpdateExclusions,
+    ListPullTimeUpdateExclusions: noneOf(notYet(EXCLUSIONS), () => ({ pullTimeUpdateExclusions: [] })),
     ListReplicationBackfills: notYet(REPLICATION),
     ListTagsForResource: listTagsForResource,
     PutAccountSetting: putAccountSetting,

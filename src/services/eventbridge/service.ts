@@ -1,5 +1,5 @@
 /** Amazon EventBridge. */
-import { defineService, notYet } from '#kernel/contract';
+import { defineService, noneOf, notYet } from '#kernel/contract';
 import { announced, authorize, replay, sweep, tick } from './background.ts';
 import { again, deliver } from './deliver.ts';
 import { validation } from './errors.ts';
@@ -39,7 +39,6 @@ import {
   updateApiDestination,
 } from './operations/destination.ts';
 import { putEvents, testEventPattern } from './operations/event.ts';
-import { listEndpoints, listEventSources } from './operations/none.ts';
 import {
   deleteRule,
   describeRule,
@@ -106,9 +105,9 @@ export const service = defineService<'eventbridge'>({
     ListApiDestinations: listApiDestinations,
     ListArchives: listArchives,
     ListConnections: listConnections,
-    ListEndpoints: listEndpoints,
+    ListEndpoints: noneOf(ENDPOINTS, () => ({ Endpoints: [] })),
     ListEventBuses: listEventBuses,
-    ListEventSources: listEventSources,
+    ListEventSources: noneOf(PARTNERS, () => ({ EventSources: [] })),
     ListPartnerEventSourceAccounts: PARTNERS,
     ListPartnerEventSources: PARTNERS,
     ListReplays: listReplays,

@@ -1,5 +1,5 @@
 /** Amazon S3 Control: access points, an account's public access block, tags, batch operations. */
-import { defineService, notYet } from '#kernel/contract';
+import { defineService, noneOf, notYet } from '#kernel/contract';
 import { conditionKeys } from '../s3/port.ts';
 import { runJob } from './background/job.ts';
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './operations/block.ts';
@@ -13,12 +13,6 @@ import {
   updateJobPriority,
   updateJobStatus,
 } from './operations/job.ts';
-import {
-  listAccessGrantsInstances,
-  listAccessPointsForObjectLambda,
-  listMultiRegionAccessPoints,
-  listStorageLensGroups,
-} from './operations/none.ts';
 import {
   createAccessPoint,
   deleteAccessPoint,
@@ -105,17 +99,19 @@ export const service = defineService<'s3-control'>({
     GetStorageLensConfigurationTagging: notYet('Storage Lens comes later'),
     GetStorageLensGroup: notYet('Storage Lens comes later'),
     ListAccessGrants: notYet('access grants come later'),
-    ListAccessGrantsInstances: listAccessGrantsInstances,
+    ListAccessGrantsInstances: noneOf(notYet('access grants come later'), () => ({ AccessGrantsInstancesList: [] })),
     ListAccessGrantsLocations: notYet('access grants come later'),
     ListAccessPoints: listAccessPoints,
     ListAccessPointsForDirectoryBuckets: notYet('scopes are for access points of directory buckets'),
-    ListAccessPointsForObjectLambda: listAccessPointsForObjectLambda,
+    ListAccessPointsForObjectLambda: noneOf(notYet('Object Lambda is closed to new customers'), () => ({
+      ObjectLambdaAccessPointList: [],
+    })),
     ListCallerAccessGrants: notYet('access grants come later'),
     ListJobs: listJobs,
-    ListMultiRegionAccessPoints: listMultiRegionAccessPoints,
+    ListMultiRegionAccessPoints: noneOf(notYet('Multi-Region access points come later'), () => ({ AccessPoints: [] })),
     ListRegionalBuckets: notYet('S3 on Outposts comes later'),
     ListStorageLensConfigurations: notYet('Storage Lens comes later'),
-    ListStorageLensGroups: listStorageLensGroups,
+    ListStorageLensGroups: noneOf(notYet('Storage Lens comes later'), () => ({ StorageLensGroupList: [] })),
     ListTagsForResource: listTagsForResource,
     PutAccessGrantsInstanceResourcePolicy: notYet('access grants come later'),
     PutAccessPointConfigurationForObjectLambda: notYet('Object Lambda is closed to new customers'),

@@ -5,6 +5,7 @@ import {
   DescribeMaintenanceWindowsCommand,
   DescribePatchBaselinesCommand,
   ListAssociationsCommand,
+  ListCommandsCommand,
   ListDocumentsCommand,
   SSMClient,
 } from '@aws-sdk/client-ssm';
@@ -21,4 +22,11 @@ test('of what can’t be made here an account has none, as those hear who take s
   const ours = { Filters: [{ Key: 'OWNER', Values: ['Self'] }] };
   assert.deepEqual((await client.send(new DescribePatchBaselinesCommand(ours))).BaselineIdentities, []);
   await assert.rejects(client.send(new ListDocumentsCommand({})), { name: 'NotImplemented' });
+  assert.deepEqual((await client.send(new ListCommandsCommand({ MaxResults: 5 }))).Commands, []);
+  const InstanceId = 'i-0123456789abcdef0';
+  await assert.rejects(client.send(new ListCommandsCommand({ InstanceId })), {
+    name: 'NotImplemented',
+    message:
+      "Cloudyard has not built lists by InstanceId of what can't be made (of Systems Manager only Parameter Store is built so far) yet",
+  });
 });

@@ -171,7 +171,7 @@ export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void 
     throw badRequest(`Invalid authorizer type specified. Valid options are TOKEN, REQUEST, COGNITO_USER_POOLS`);
   if (!Number.isInteger(ttl) || ttl < 0 || ttl > AUTHORIZER_TTL_MAX)
     throw badRequest(`Authorizer result TTL must be between 0 and ${AUTHORIZER_TTL_MAX}`);
-  if (type === 'JWT') return checkTrust(value.jwtConfiguration ?? {});
+  if (type === 'JWT') return void checkTrust(value.jwtConfiguration ?? {});
   if (type === 'COGNITO_USER_POOLS') throw notBuilt('authorizers of user pools (type): Cognito is not here');
   if (functionOf(authorizerUri) === undefined)
     throw badRequest(

@@ -38,6 +38,9 @@ export function pageOf<Row, Item>(
   };
 }
 
+/** A page of nothing. */
+export const noPage = (asked: Paged) => pageOf(asked, [], String, String);
+
 /** The same for lists that say neither where they begin nor whether there is more. */
 export function shortPageOf<Row, Item>(
   asked: Paged,

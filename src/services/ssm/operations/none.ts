@@ -1,28 +1,5 @@
-/** Lists of what can't be made here: an account has none as long as none can be made. Those who take stock of an account ask for them. */
-import { type Handler, type Handlers, notBuilt } from '#kernel/contract';
-
-/** What instances would bring about: there are none, nor documents, windows and associations of the account's own. */
-export const none = {
-  DescribeActivations: () => ({ ActivationList: [] }),
-  DescribeAutomationExecutions: () => ({ AutomationExecutionMetadataList: [] }),
-  DescribeInstanceInformation: () => ({ InstanceInformationList: [] }),
-  DescribeInstanceProperties: () => ({ InstanceProperties: [] }),
-  DescribeInventoryDeletions: () => ({ InventoryDeletions: [] }),
-  DescribeMaintenanceWindows: () => ({ WindowIdentities: [] }),
-  DescribeOpsItems: () => ({ OpsItemSummaries: [] }),
-  DescribePatchGroups: () => ({ Mappings: [] }),
-  DescribeSessions: () => ({ Sessions: [] }),
-  GetInventory: () => ({ Entities: [] }),
-  ListAssociations: () => ({ Associations: [] }),
-  ListCommandInvocations: () => ({ CommandInvocations: [] }),
-  ListCommands: () => ({ Commands: [] }),
-  ListComplianceItems: () => ({ ComplianceItems: [] }),
-  ListComplianceSummaries: () => ({ ComplianceSummaryItems: [] }),
-  ListNodes: () => ({ Nodes: [] }),
-  ListOpsMetadata: () => ({ OpsMetadataList: [] }),
-  ListResourceComplianceSummaries: () => ({ ResourceComplianceSummaryItems: [] }),
-  ListResourceDataSync: () => ({ ResourceDataSyncItems: [] }),
-} satisfies Partial<Handlers<'ssm'>>;
+/** Lists of what of its own an account can't have here, beside which stands what is AWS's. */
+import { type Handler, notBuilt } from '#kernel/contract';
 
 /** AWS's own documents are not here, only that the account has none can be told. */
 export const listDocuments: Handler<'ssm', 'ListDocuments'> = ({ Filters = [], DocumentFilterList = [] }) => {

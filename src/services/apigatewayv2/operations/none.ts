@@ -1,6 +1,0 @@
-/** Lists of what can't be made here: an account has none as long as none can be made. Those who take stock of an account ask for them. */
-import type { Handler } from '#kernel/contract';
-
-export const getVpcLinks: Handler<'apigatewayv2', 'GetVpcLinks'> = () => ({ Items: [] });
-
-export const listPortals: Handler<'apigatewayv2', 'ListPortals'> = () => ({ Items: [] });
