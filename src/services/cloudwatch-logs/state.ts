@@ -130,6 +130,8 @@ export type DestinationRow = {
 export type QueryRow = {
   id: string;
   createdAt: Millis;
+  /** ARN of who has started it. */
+  by: string;
   status: 'Scheduled' | 'Running' | 'Complete' | 'Failed' | 'Cancelled' | 'Timeout';
   text: string;
   /** Names of the groups it reads, and of those that queries within it do. */

@@ -173,6 +173,8 @@ test('queries are listed, know their groups, and are forgotten after a week', as
     new StartQueryCommand({ ...span, logGroupIdentifiers: ['one', 'two'], queryString: 'limit 1' }),
   );
   await cloud.server.cloud.settle();
+  const { statistics } = await logs.send(new GetQueryResultsCommand({ queryId }));
+  assert.deepEqual([statistics?.resultCount, (statistics?.bytesScanned ?? 0) > 1_000], [1, true]);
   const { queries } = await logs.send(new DescribeQueriesCommand({ status: 'Complete' }));
   assert.deepEqual(queries, [
     {
@@ -182,6 +184,9 @@ test('queries are listed, know their groups, and are forgotten after a week', as
       status: 'Complete',
       createTime: START,
       logGroupName: 'one',
+      bytesScanned: statistics?.bytesScanned,
+      userIdentity: 'arn:aws:iam::123456789012:root',
+      queryDuration: 0,
     },
   ]);
   const { logGroupIdentifiers } = await logs.send(new ListLogGroupsForQueryCommand({ queryId }));

@@ -1,6 +1,7 @@
 /** Rotations that are only scheduled, fail, or are asked for again. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
@@ -28,12 +29,13 @@ const RotationLambdaARN = 'arn:aws:lambda:us-east-1:123456789012:function:rotate
 const SOURCE = `
   import { SecretsManagerClient, DescribeSecretCommand, GetSecretValueCommand, PutSecretValueCommand, TagResourceCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
   const manager = new SecretsManagerClient({});
-  export const handler = async ({ Step, SecretId, ClientRequestToken }) => {
+  export const handler = async ({ Step, SecretId, ClientRequestToken, RotationToken }) => {
+    console.log('told ' + RotationToken);
     const { Tags = [], VersionIdsToStages } = await manager.send(new DescribeSecretCommand({ SecretId }));
     if (Tags.some(({ Key, Value }) => Key === 'broken' && Value === Step)) throw new Error(Step);
     if (Step === 'createSecret' && (await pending()) === 'none') {
       const { SecretString } = await manager.send(new GetSecretValueCommand({ SecretId }));
-      await manager.send(new PutSecretValueCommand({ SecretId, ClientRequestToken, SecretString: SecretString + '+', VersionStages: ['AWSPENDING'] }));
+      await manager.send(new PutSecretValueCommand({ SecretId, ClientRequestToken, RotationToken, SecretString: SecretString + '+', VersionStages: ['AWSPENDING'] }));
     }
     await manager.send(new TagResourceCommand({ SecretId, Tags: [{ Key: Step, Value: await pending() }] }));
     if (Step !== 'finishSecret') return;
@@ -48,7 +50,7 @@ const SOURCE = `
 const manager = (cloud: TestCloud) => cloud.client(SecretsManagerClient);
 
 async function ready(cloud: TestCloud) {
-  await createFunction(cloud, await functionRole(cloud, ['secretsmanager:*', 'kms:*']), 'rotates', SOURCE);
+  await createFunction(cloud, await functionRole(cloud, ['secretsmanager:*', 'kms:*', 'logs:*']), 'rotates', SOURCE);
   const grant = { StatementId: 'manager', Action: 'lambda:InvokeFunction', Principal: 'secretsmanager.amazonaws.com' };
   await cloud.client(LambdaClient).send(new AddPermissionCommand({ FunctionName: 'rotates', ...grant }));
   await manager(cloud).send(new CreateSecretCommand({ Name: SecretId, SecretString: 'v' }));
@@ -91,12 +93,18 @@ test('a step that fails leaves its version pending, to be tried again', async ()
   assert.equal((await stages()).filter((stage) => stage === 'AWSPENDING').length, 1);
 });
 
-test('a rotation that was asked for by the id of a version is none of another', async () => {
+test('a rotation that was asked for by the id of a version is none of another; each step has a token of its own', async () => {
   await using cloud = await startTestCloud();
   await ready(cloud);
   const ClientRequestToken = '11111111-1111-1111-1111-111111111111';
   for (const _ of [1, 2]) await rotate(cloud, { ClientRequestToken });
   assert.equal(await value(cloud), 'v+');
+  const logs = cloud.client(CloudWatchLogsClient);
+  const { events = [] } = await logs.send(
+    new FilterLogEventsCommand({ logGroupName: '/aws/lambda/rotates', filterPattern: 'told' }),
+  );
+  const tokens = events.map(({ message = '' }) => /told ([0-9a-f-]{36})$/.exec(message.trim())?.[1]);
+  assert.deepEqual([new Set(tokens).size, tokens.includes(undefined)], [4, false]);
 });
 
 test('a schedule tells how many days lie between rotations once it has been kept, and is told when it is turned off, too', async () => {

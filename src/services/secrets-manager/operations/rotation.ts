@@ -107,7 +107,7 @@ export const rotation: TaskHandler = async ({ name, id }, ctx) => {
       const { stages = [] } = ctx.store.get(versions, { name: secret.name, id: String(id) }) ?? {};
       // Somebody has set another value meanwhile: the rotation was abandoned.
       if (!stages.includes(PENDING) && !stages.includes(CURRENT)) return;
-      await call(lambdaArn, { Step, SecretId: secret.arn, ClientRequestToken: String(id) }, secret.arn, ctx);
+      await call(lambdaArn, Step, String(id), secret.arn, ctx);
     }
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
@@ -144,7 +144,6 @@ export const rotationTest: TaskHandler = async (payload, ctx) => {
   if (secret?.rotation?.lambdaArn === undefined) return;
   // What is pending already is a rotation's; its own is one that was begun before the cloud was killed.
   if ((labelled(secret, PENDING, ctx.store)?.id ?? id) !== id) return;
-  const event = { Step: 'testSecret', SecretId: secret.arn, ClientRequestToken: id };
   let outcome = 'TestRotationSucceeded';
   try {
     const { binary, hash } = current ?? { binary: false, hash: '' };
@@ -164,7 +163,7 @@ export const rotationTest: TaskHandler = async (payload, ctx) => {
       store.put(versions, { name, id, stages: [PENDING], ...value, ...keyOf(secret.kmsKeyId), createdAt: ctx.clock() });
       tell('TestRotationStarted', secret.arn, ctx);
     });
-    await call(secret.rotation.lambdaArn, event, secret.arn, ctx);
+    await call(secret.rotation.lambdaArn, 'testSecret', id, secret.arn, ctx);
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     outcome = 'TestRotationFailed';
@@ -175,8 +174,21 @@ export const rotationTest: TaskHandler = async (payload, ctx) => {
   });
 };
 
-/** @throws {ServiceError} also where the function itself fails */
-async function call(FunctionName: string, event: object, arn: string, ctx: Ctx): Promise<void> {
+/**
+ * One step. Source: Secrets Manager User Guide, "Rotation by Lambda function"; each call has a rotation token of its own, as functions' logs show.
+ *
+ * Deviation: PutSecretValue takes any rotation token; AWS uses it to tell who calls by a role that a function has assumed.
+ *
+ * @throws {ServiceError} also where the function itself fails
+ */
+async function call(
+  FunctionName: string,
+  Step: (typeof STEPS)[number],
+  id: string,
+  arn: string,
+  ctx: Ctx,
+): Promise<void> {
+  const event = { ClientRequestToken: id, RotationToken: ctx.uuid(), SecretId: arn, Step };
   const { FunctionError, Payload } = await ctx
     .awsFor(arn)
     .lambda.Invoke({ FunctionName, Payload: Buffer.from(JSON.stringify(event)) });
