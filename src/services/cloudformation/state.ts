@@ -118,8 +118,7 @@ export type EventRow = {
   stackId: string;
   sequence: number;
   id: string;
-  /** The time in its id, which no other event of the stack has. */
-  mark?: Millis;
+  /** No other event of the stack has it. */
   at: Millis;
   logicalId: string;
   physicalId: string;

@@ -96,6 +96,12 @@ test('a stack makes what its template says, in the order of what depends on what
   );
   const ids = StackEvents.map(({ EventId = '' }) => EventId);
   assert.equal(new Set(ids).size, ids.length, ids.join());
+  // Whoever sorts them by their time has them in order.
+  const instants = StackEvents.map(({ Timestamp }) => Number(Timestamp));
+  assert.deepEqual(
+    instants,
+    [...new Set(instants)].sort((a, b) => b - a),
+  );
   const times = /-(CREATE_IN_PROGRESS|CREATE_COMPLETE)-2026-01-01T00:00:00\.\d{3}Z$/;
   assert.deepEqual(
     ids.filter((id) => times.test(id)).map((id) => id.replace(times, ' $1')),

@@ -15,7 +15,6 @@ import {
   type StackStatus,
   stackEvents,
   stackOperations,
-  stackResources,
   stacks,
   type Thing,
 } from '../state.ts';
@@ -90,9 +89,7 @@ export function noteMade(
   ctx: Ctx,
 ): void {
   const { stackId, logicalId, type, status } = row;
-  // Clients order events by their time.
-  const at = Math.max(ctx.clock() - 1, store.get(stackResources, row)?.updatedAt ?? 0);
-  note({ stackId, logicalId, physicalId, type, status, reason, properties, at }, store, ctx);
+  note({ stackId, logicalId, physicalId, type, status, reason, properties }, store, ctx);
 }
 
 /** A resource that waits for signals has had one. In a transaction. Source: code-dot-org/code-dot-org, pull request 33795. */
@@ -138,7 +135,6 @@ type Happened = {
   reason?: string | undefined;
   properties?: object | undefined;
   token?: string | undefined;
-  at?: Millis;
   hook?: HookNote;
 };
 
@@ -152,10 +148,10 @@ function plain<Row extends { reason?: string }>(row: Row, secrets: ReadonlySet<s
   return row.reason === undefined ? row : { ...row, reason: maskedText(row.reason, secrets) };
 }
 
-function note({ reason, properties, token, ...rest }: Happened, store: StoreView, ctx: Ctx): void {
-  const { at = ctx.clock(), ...happened } = rest;
+function note({ reason, properties, token, ...happened }: Happened, store: StoreView, ctx: Ctx): void {
   const last = store.first(stackEvents, { where: { stackId: happened.stackId }, reverse: true });
-  const mark = Math.max(at, (last?.mark ?? 0) + 1);
+  // Clients order a stack's events by their time.
+  const at = Math.max(ctx.clock(), (last?.at ?? 0) + 1);
   // All that an operation causes has its token.
   const { entry, token: asked } = store.get(stackOperations, happened) ?? {};
   const stack = store.get(stacks, { id: happened.stackId });
@@ -163,8 +159,7 @@ function note({ reason, properties, token, ...rest }: Happened, store: StoreView
     ...happened,
     ...(entry !== undefined && { operationId: entry.OperationId, operationType: entry.OperationType }),
     sequence: (last?.sequence ?? 0) + 1,
-    id: idOf(happened, mark) ?? ctx.uuid(),
-    mark,
+    id: idOf(happened, at) ?? ctx.uuid(),
     at,
     ...(reason !== undefined && { reason }),
     ...(properties !== undefined && {
@@ -177,7 +172,7 @@ function note({ reason, properties, token, ...rest }: Happened, store: StoreView
 }
 
 /** Ids of a resource's events tell what happened to it; those of the stack's own, and what hooks say, have others. */
-function idOf({ stackId, physicalId, logicalId, status, hook }: Happened, mark: Millis): string | undefined {
+function idOf({ stackId, physicalId, logicalId, status, hook }: Happened, at: Millis): string | undefined {
   if (physicalId === stackId || hook !== undefined) return undefined;
-  return `${logicalId}-${status}-${new Date(mark).toISOString()}`;
+  return `${logicalId}-${status}-${new Date(at).toISOString()}`;
 }
