@@ -19,7 +19,7 @@ import {
 } from './failure.ts';
 import { begun, type Launch } from './launch.ts';
 import { atLeast } from './levels.ts';
-import { afterExit, afterLastWords, FunctionLog, readStreams } from './log.ts';
+import { afterExit, afterLastWords, FunctionLog, RUNTIME, readStreams } from './log.ts';
 import { memoryUsed, terminateRuntime, watchMemory } from './memory.ts';
 import { Metadata } from './metadata.ts';
 import { Pause } from './pause.ts';
@@ -117,11 +117,8 @@ export class Environment {
     this.#boxed = boxed;
     const { process } = boxed;
     process.once('error', (error) => this.#ended(undefined, error.message));
+    readStreams(process, this.#log, (name, status) => this.#programEnded(name, status));
     afterExit(process, (code, signal) => this.#ended(exitText(code, signal), undefined, code === 0));
-    readStreams(process, this.#log, (name, status) => this.#extensions.ended(name, status));
-    // One that waited may have died before anybody looked.
-    if (process.exitCode !== null || process.signalCode !== null)
-      this.#ended(exitText(process.exitCode, process.signalCode), undefined);
     this.#watch();
     const disarm = machineAlarm(timeout, () => this.#fail(new InitFailed('timeout', undefined)));
     try {
@@ -350,21 +347,26 @@ export class Environment {
     });
   }
 
-  /** The process is gone. */
-  #ended(how: string | undefined, why: string | undefined, quiet = false): void {
+  /** An extension has ended, or the runtime beside them: they hear of that. */
+  #programEnded(name: string, status: number): void {
+    if (name !== RUNTIME) this.#extensions.ended(name, status);
+    else if (!this.#isStopping)
+      afterLastWords(() => this.#ended(exitText(status, null), undefined, status === 0, true));
+  }
+
+  /** The process is gone; or its runtime alone, of which extensions hear. */
+  #ended(how: string | undefined, why: string | undefined, quiet = false, alone = false): void {
     this.#unwatch();
     const full = this.#overran || this.#boxed?.cgroup?.wasFull() === true;
     if (full) this.#memory = this.spec.memory * MB;
     const requestId = this.#call?.given.requestId ?? '';
     if (this.#ready !== undefined) this.#fail(new InitFailed(full ? 'memory' : 'exit', undefined, how ?? why));
-    if (this.#call !== undefined) {
-      const byItself = quiet ? exitedWithoutReason(requestId) : exited(requestId, how ?? why ?? '');
-      this.#failCall(full ? outOfMemory(requestId) : byItself);
-      this.#kill();
-      this.#endCall(undefined);
-    }
-    this.#kill();
-    void (this.#boxed?.cgroup?.remove() ?? Promise.resolve()).then(this.#left.resolve);
+    const byItself = quiet ? exitedWithoutReason(requestId) : exited(requestId, how ?? why ?? '');
+    this.#failCall(full ? outOfMemory(requestId) : byItself);
+    if (alone) void this.stop('FAILURE');
+    else this.#kill();
+    this.#endCall(undefined);
+    if (!alone) void (this.#boxed?.cgroup?.remove() ?? Promise.resolve()).then(this.#left.resolve);
   }
 
   #kill(): void {

@@ -136,6 +136,9 @@ export function readStreams(
   }
 }
 
+/** What bootstrap/extensions.sh calls the runtime that has ended. */
+export const RUNTIME = '.';
+
 /** Reads a stream of text line by line. */
 function readLines(stream: Readable, add: (text: string) => void): void {
   slowDown(stream);
@@ -194,6 +197,11 @@ export function afterExit(
   process: ChildProcess,
   next: (code: number | null, signal: NodeJS.Signals | null) => void,
 ): void {
+  // One that waited may have died before anybody looked.
+  if (process.exitCode !== null || process.signalCode !== null) {
+    next(process.exitCode, process.signalCode);
+    return;
+  }
   process.once('exit', (code, signal) => {
     let isOver = false;
     const over = () => {

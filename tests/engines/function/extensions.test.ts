@@ -44,6 +44,19 @@ test('a program of a layer hears of calls and of the end, and is waited for', { 
   assert.match(said, /the runtime is asked to end/);
 });
 
+test('a program of a layer hears that the runtime has failed', { skip }, async () => {
+  const spec = bench.functionOf({
+    code: archive({ 'index.mjs': 'export const handler = async () => process.exit(3);' }),
+    layers: [archive({ 'extensions/listener': { text: EXTENSION, mode: 0o755 } })],
+  });
+  const { value } = await bench.invoke(spec);
+  bench.written.length = 0;
+  assert.match(JSON.stringify(value), /Runtime exited with error: exit status 3/);
+  for (let tries = 0; tries < 300 && !bench.written.some((text) => text.includes('SHUTDOWN')); tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.match(bench.written.join('\n'), /listener heard \{"eventType":"SHUTDOWN","shutdownReason":"FAILURE"/);
+});
+
 test('a function that is an extension itself, for no events, is asked to end', async () => {
   const source = `
     process.on('SIGTERM', () => { console.log('the function is asked to end'); process.exit(0); });

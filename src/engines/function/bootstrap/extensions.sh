@@ -1,6 +1,6 @@
-# Runs the programs of /opt/extensions beside a function's runtime, and ends with that. extensions.sh <folder> command...
+# Runs the programs of /opt/extensions beside a function's runtime, and ends after that and them. extensions.sh <folder> command...
 # Asked to end, it asks the runtime, and waits for whatever still runs: the first process of a name space takes all others with it.
-# Of a program that has ended it writes a frame where the runtime writes its log: the mark, a kind of its own, the length, no instant, name and status.
+# Of a program that has ended, and of the runtime by the name of a dot, it writes a frame where the runtime writes its log: the mark, a kind of its own, the length, no instant, name and status.
 ended() {
   text="${1##*/} $2"
   printf '\245\132\000\376\000\000\000'"\\$(printf %o ${#text})"'\000\000\000\000\000\000\000\000%s' "$text" >&3
@@ -25,8 +25,10 @@ ending=
 trap 'ending=yes; kill -TERM "$runtime" 2> /dev/null' TERM
 wait "$runtime"
 status=$?
-if [ -n "$ending" ]; then
+if [ -z "$ending" ]; then
+  ended . "$status"
   wait
-  exit 0
 fi
+wait
+if [ -n "$ending" ]; then exit 0; fi
 exit "$status"
