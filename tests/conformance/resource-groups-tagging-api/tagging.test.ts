@@ -158,7 +158,24 @@ const ALL = {
   },
   Rule: { Type: 'AWS::Events::Rule', Properties: { ScheduleExpression: 'rate(1 day)' } },
   Http: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'http', ProtocolType: 'HTTP' } },
+  Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Http' }, StageName: '$default' } },
   Rest: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'rest' } },
+  Method: {
+    Type: 'AWS::ApiGateway::Method',
+    Properties: {
+      RestApiId: { Ref: 'Rest' },
+      ResourceId: { 'Fn::GetAtt': ['Rest', 'RootResourceId'] },
+      HttpMethod: 'GET',
+      AuthorizationType: 'NONE',
+      Integration: { Type: 'MOCK' },
+    },
+  },
+  Deployment: { Type: 'AWS::ApiGateway::Deployment', DependsOn: 'Method', Properties: { RestApiId: { Ref: 'Rest' } } },
+  RestStage: {
+    Type: 'AWS::ApiGateway::Stage',
+    Properties: { RestApiId: { Ref: 'Rest' }, DeploymentId: { Ref: 'Deployment' }, StageName: 'live' },
+  },
+  Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'bus' } },
 };
 
 test('a resource of each type is found, tagged and left without tags', async () => {
@@ -175,9 +192,12 @@ test('a resource of each type is found, tagged and left without tags', async () 
   assert.deepEqual(services, [
     'apigateway',
     'apigateway',
+    'apigateway',
+    'apigateway',
     'cloudwatch',
     'dynamodb',
     'ecr',
+    'events',
     'events',
     'kinesis',
     'kms',

@@ -1,5 +1,21 @@
 /** The types of what runs, is reached and is watched: functions, APIs, distributions, certificates, queues, topics, rules, alarms, logs, trails. */
+import { ServiceError } from '#kernel/contract';
 import { given, listOf, nameOf, type Source, tagsOf } from './source.ts';
+
+const EVENTS_TAGS: Pick<Source, 'tags' | 'tag' | 'untag'> = {
+  tags: async ({ eventbridge }, ResourceARN) => tagsOf((await eventbridge.ListTagsForResource({ ResourceARN })).Tags),
+  tag: ({ eventbridge }, ResourceARN, tags) => eventbridge.TagResource({ ResourceARN, Tags: listOf(tags) }),
+  untag: ({ eventbridge }, ResourceARN, keys) => eventbridge.UntagResource({ ResourceARN, TagKeys: [...keys] }),
+};
+
+/** No stages, of an API that is gone since it was listed. */
+function ofGone(error: unknown): { Items?: undefined; item?: undefined } {
+  if (error instanceof ServiceError && error.code === 'NotFoundException') return {};
+  throw error;
+}
+
+/** An API and its stages. */
+const withStages = (api: string, stages: readonly string[]) => [api, ...stages.map((name) => `${api}/stages/${name}`)];
 
 export const APPLICATION_SOURCES: readonly Source[] = [
   {
@@ -18,11 +34,20 @@ export const APPLICATION_SOURCES: readonly Source[] = [
   {
     type: 'apigateway:apis',
     service: 'apigateway',
-    form: /^\/apis\/[^/]+$/,
+    form: /^\/apis\/[^/]+(\/stages\/[^/]+)?$/,
     async list({ apigatewayv2 }, { partition, region }, NextToken) {
-      const { Items, NextToken: next } = await apigatewayv2.GetApis({ NextToken });
-      const ids = given(Items?.map(({ ApiId }) => ApiId));
-      return { arns: ids.map((id) => `arn:${partition}:apigateway:${region}::/apis/${id}`), next };
+      const { Items = [], NextToken: next } = await apigatewayv2.GetApis({ NextToken });
+      const arns: string[] = [];
+      for (const { ApiId = '' } of Items) {
+        const { Items: stages } = await apigatewayv2.GetStages({ ApiId }).catch(ofGone);
+        arns.push(
+          ...withStages(
+            `arn:${partition}:apigateway:${region}::/apis/${ApiId}`,
+            given(stages?.map(({ StageName }) => StageName)),
+          ),
+        );
+      }
+      return { arns, next };
     },
     tags: async ({ apigatewayv2 }, ResourceArn) => ({ ...(await apigatewayv2.GetTags({ ResourceArn })).Tags }),
     tag: ({ apigatewayv2 }, ResourceArn, tags) => apigatewayv2.TagResource({ ResourceArn, Tags: { ...tags } }),
@@ -33,9 +58,18 @@ export const APPLICATION_SOURCES: readonly Source[] = [
     service: 'apigateway',
     form: /^\/restapis\//,
     async list({ 'api-gateway': gateway }, { partition, region }, position) {
-      const { items, position: next } = await gateway.GetRestApis({ position });
-      const ids = given(items?.map(({ id }) => id));
-      return { arns: ids.map((id) => `arn:${partition}:apigateway:${region}::/restapis/${id}`), next };
+      const { items = [], position: next } = await gateway.GetRestApis({ position });
+      const arns: string[] = [];
+      for (const { id: restApiId = '' } of items) {
+        const { item: stages } = await gateway.GetStages({ restApiId }).catch(ofGone);
+        arns.push(
+          ...withStages(
+            `arn:${partition}:apigateway:${region}::/restapis/${restApiId}`,
+            given(stages?.map(({ stageName }) => stageName)),
+          ),
+        );
+      }
+      return { arns, next };
     },
     tags: async ({ 'api-gateway': gateway }, resourceArn) => ({ ...(await gateway.GetTags({ resourceArn })).tags }),
     tag: ({ 'api-gateway': gateway }, resourceArn, tags) => gateway.TagResource({ resourceArn, tags: { ...tags } }),
@@ -87,6 +121,16 @@ export const APPLICATION_SOURCES: readonly Source[] = [
     untag: ({ cloudwatch }, ResourceARN, keys) => cloudwatch.UntagResource({ ResourceARN, TagKeys: [...keys] }),
   },
   {
+    type: 'events:event-bus',
+    service: 'events',
+    form: /^event-bus\//,
+    async list({ eventbridge }, _, NextToken) {
+      const { EventBuses, NextToken: next } = await eventbridge.ListEventBuses({ NextToken });
+      return { arns: given(EventBuses?.map(({ Arn }) => Arn)), next };
+    },
+    ...EVENTS_TAGS,
+  },
+  {
     type: 'events:rule',
     service: 'events',
     form: /^rule\//,
@@ -94,9 +138,7 @@ export const APPLICATION_SOURCES: readonly Source[] = [
       const { Rules, NextToken: next } = await eventbridge.ListRules({ NextToken });
       return { arns: given(Rules?.map(({ Arn }) => Arn)), next };
     },
-    tags: async ({ eventbridge }, ResourceARN) => tagsOf((await eventbridge.ListTagsForResource({ ResourceARN })).Tags),
-    tag: ({ eventbridge }, ResourceARN, tags) => eventbridge.TagResource({ ResourceARN, Tags: listOf(tags) }),
-    untag: ({ eventbridge }, ResourceARN, keys) => eventbridge.UntagResource({ ResourceARN, TagKeys: [...keys] }),
+    ...EVENTS_TAGS,
   },
   {
     type: 'lambda:function',

@@ -137,7 +137,7 @@ function noTags(error: unknown): { TagSet: [] } {
 /**
  * In the order in which their resources are told.
  *
- * Deviation: AWS has more types; stacks, stages, buses and policies are found and tagged by their own services only.
+ * Deviation: AWS has more types; stacks, policies and rules of other buses than the default one are found by their own services only.
  */
 export const SOURCES: readonly Source[] = [...APPLICATION_SOURCES, ...DATA_SOURCES].toSorted((a, b) =>
   a.type < b.type ? -1 : 1,
