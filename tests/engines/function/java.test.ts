@@ -82,6 +82,11 @@ const FUNCTIONS = {
         return String.join(" ", event.getDetailType(), one.arn, "" + one.at.getTime(), new String(one.data.array()), one.kind, one.keys.get("Id").getS(), "" + one.keys.get("No").isNULL(), one.s3.getETag(), one.s3.getEventTime().text);
       }
     }`,
+  'app/Transforms.java': `package app;
+    public class Transforms {
+      public static class Data { public static final String KIND = "k"; private byte[] bytes; public byte[] getBytes() { return bytes; } public void setBytes(byte[] bytes) { this.bytes = bytes; } public java.nio.ByteBuffer getBuffer() { return java.nio.ByteBuffer.wrap(bytes); } }
+      public Data turn(Data data) { return data; }
+    }`,
   'app/Plain.java': `package app;
     public class Plain { public String turn(String text) { return new StringBuilder(text).reverse().toString(); } }`,
 };
@@ -138,6 +143,16 @@ test('events come in the classes that AWS has for them, whatever their names', {
   const taken = await bench.invoke(spec, { 'detail-type': 'd', Records: [record] });
   assert.equal(taken.value, 'd arn 1500 hi INSERT a true e 2026-01-01T00:00:00Z' as unknown);
   assert.match(taken.tail, /got grün UTF-8/);
+  const transforms = bench.functionOf({
+    runtime: 'java17',
+    handler: 'app.Transforms::turn',
+    code: compile(),
+    memory: 512,
+  });
+  assert.deepEqual((await bench.invoke(transforms, { bytes: 'aGk=' })).value, {
+    buffer: 'aGk=',
+    bytes: 'aGk=',
+  } as unknown);
 });
 
 test('resources that are registered as org.crac does hear of a snapshot', { skip }, async () => {

@@ -389,7 +389,7 @@ class Json {
       if (value != null) one.invoke(bean, to(value, one.getGenericParameterTypes()[0], one.getParameterTypes()[0]));
     }
     for (Field one : raw.getFields())
-      if (values.get(one.getName()) != null) one.set(bean, to(values.get(one.getName()), one.getGenericType(), one.getType()));
+      if (values.get(one.getName()) != null && !Modifier.isStatic(one.getModifiers())) one.set(bean, to(values.get(one.getName()), one.getGenericType(), one.getType()));
     return bean;
   }
 
@@ -425,6 +425,7 @@ class Json {
   private static void write(Object value, StringBuilder out) throws ReflectiveOperationException {
     if (value == null || value instanceof Number || value instanceof Boolean) out.append(value);
     else if (value instanceof CharSequence || value instanceof Character || value.getClass().isEnum()) quote(value.toString(), out);
+    else if (value instanceof byte[] || value instanceof java.nio.ByteBuffer) quote(Events.base64(value), out);
     else if (value instanceof Map) {
       String comma = "{";
       for (Map.Entry<?, ?> one : ((Map<?, ?>) value).entrySet()) {
@@ -463,10 +464,10 @@ class Json {
       return map;
     }
     for (Method one : bean.getClass().getMethods()) {
-      boolean isGetter = one.getName().matches("(get|is).+") && one.getParameterCount() == 0 && one.getDeclaringClass() != Object.class;
+      boolean isGetter = one.getName().matches("(get|is).+") && one.getParameterCount() == 0 && one.getDeclaringClass() != Object.class && !Modifier.isStatic(one.getModifiers());
       if (isGetter) map.put(nameOf(one.getName()), one.invoke(bean));
     }
-    for (Field one : bean.getClass().getFields()) map.put(one.getName(), one.get(bean));
+    for (Field one : bean.getClass().getFields()) if (!Modifier.isStatic(one.getModifiers())) map.put(one.getName(), one.get(bean));
     return map;
   }
 

@@ -3,6 +3,7 @@
 // Source: aws/aws-lambda-java-libs, README of aws-lambda-java-serialization; Lambda Developer Guide, samples of events.
 import java.lang.reflect.*;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.*;
 import sun.reflect.ReflectionFactory;
@@ -14,12 +15,19 @@ class Events {
 
   static boolean has(Class<?> raw) { return raw.getName().startsWith(PACKAGE); }
 
-  static boolean isScalar(Class<?> raw) { return raw == Date.class || raw == ByteBuffer.class || raw.getName().equals(JODA_TIME); }
+  static boolean isScalar(Class<?> raw) { return raw == Date.class || raw == ByteBuffer.class || raw == byte[].class || raw.getName().equals(JODA_TIME); }
 
   static Object scalar(Object value, Class<?> raw) throws ReflectiveOperationException {
     if (raw == ByteBuffer.class) return ByteBuffer.wrap(Base64.getDecoder().decode((String) value));
+    if (raw == byte[].class) return Base64.getDecoder().decode((String) value);
     if (raw != Date.class) return raw.getMethod("parse", String.class).invoke(null, (String) value);
     return value instanceof Number ? new Date((long) (((Number) value).doubleValue() * 1000)) : Date.from(Instant.parse((String) value));
+  }
+
+  /** Bytes as answers show them: what transforms records for Firehose gives back buffers. */
+  static String base64(Object bytes) {
+    if (bytes instanceof byte[]) return Base64.getEncoder().encodeToString((byte[]) bytes);
+    return StandardCharsets.ISO_8859_1.decode(Base64.getEncoder().encode(((ByteBuffer) bytes).duplicate())).toString();
   }
 
   static Object bean(Map<?, ?> given, Class<?> raw) throws ReflectiveOperationException {
