@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CreateBucketCommand,
+  DeletePublicAccessBlockCommand,
+  GetObjectAclCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -89,6 +91,36 @@ test('a job copies as its role may, more objects than one step takes', async () 
   const head = await s3.send(new HeadObjectCommand(copy));
   assert.deepEqual([head.StorageClass, head.ContentType, head.Metadata], ['STANDARD_IA', 'text/csv', { by: 'batch' }]);
   assert.deepEqual((await s3.send(new GetObjectTaggingCommand(copy))).TagSet, [{ Key: 'a', Value: '1 2' }]);
+});
+
+test('a job grants what it copies; its report goes to a bucket of who is expected', async () => {
+  const batches = await startBatches();
+  await using cloud = batches.cloud;
+  const { s3, control } = batches;
+  const kept = 'grants-of-batches';
+  await s3.send(new CreateBucketCommand({ Bucket: kept, ObjectOwnership: 'BucketOwnerPreferred' }));
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket: kept }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
+  const grantee = 'http://acs.amazonaws.com/groups/global/AuthenticatedUsers';
+  const copy = { TargetResource: `arn:aws:s3:::${kept}` };
+  const toAll = { TypeIdentifier: 'uri', Identifier: grantee } as const;
+  const Report = { Enabled: true, Bucket: `arn:aws:s3:::${kept}`, Format: 'Report_CSV_20180820' } as const;
+  const grants = (Permission: 'READ_ACP' | 'WRITE', ExpectedBucketOwner: string) =>
+    jobOver(batches, ['a'], {
+      Report: { ...Report, ReportScope: 'AllTasks', ExpectedBucketOwner },
+      Operation: { S3PutObjectCopy: { ...copy, AccessControlGrants: [{ Grantee: toAll, Permission }] } },
+    });
+  await assert.rejects(grants('WRITE', AccountId), { name: 'NotImplemented' });
+  const well = await grants('READ_ACP', AccountId);
+  const badly = await grants('READ_ACP', '999999999999');
+  await cloud.advance(1_000);
+  const reasons = async (JobId: string) => (await shown(control, JobId))?.FailureReasons?.map((one) => one.FailureCode);
+  assert.deepEqual([await reasons(well), await reasons(badly)], [[], ['AccessDenied']]);
+  const { Grants = [] } = await s3.send(new GetObjectAclCommand({ Bucket: kept, Key: 'a' }));
+  assert.deepEqual(
+    Grants.map(({ Grantee, Permission }) => [Grantee?.URI, Permission]),
+    [[grantee, 'READ_ACP']],
+  );
 });
 
 test('what the role may not do fails; a role that does not trust Batch Operations fails the job', async () => {

@@ -191,8 +191,9 @@ async function report(ctx: Ctx, at: Job, { report: asked }: JobRow, acting: Acti
   const bucket = parseArn(asked.Bucket ?? '')?.resource ?? '';
   const folder = `${asked.Prefix === undefined ? '' : `${asked.Prefix}/`}job-${at.id}`;
   const { s3 } = acting.aws(at.place.region);
+  const owner = asked.ExpectedBucketOwner !== undefined && { ExpectedBucketOwner: asked.ExpectedBucketOwner };
   const put = async (Key: string, text: string) => {
-    await s3.PutObject({ Bucket: bucket, Key, Body: bytesStream(text) });
+    await s3.PutObject({ Bucket: bucket, Key, Body: bytesStream(text), ...owner });
   };
   const lines = { succeeded: [] as string[], failed: [] as string[] };
   for (const { bucket: Bucket, key, versionId = '', outcome } of tasksOf(storeOf(at, ctx.store), at.id)) {

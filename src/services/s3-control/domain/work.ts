@@ -3,6 +3,7 @@ import type { Aws, InputOf } from '#kernel/contract';
 import type {
   JobOperation,
   S3CopyObjectOperation,
+  S3Grant,
   S3SetObjectAclOperation,
   S3UpdateObjectEncryptionOperation,
 } from '#models/s3-control';
@@ -85,6 +86,7 @@ function copyOf(to: S3CopyObjectOperation, { bucket, key, versionId }: Listed): 
   const source = `${bucket}/${encodeURIComponent(key).replaceAll('%2F', '/')}`;
   const optional: { [member: string]: unknown } = {
     ACL: to.CannedAccessControlList,
+    ...grantsOf(to.AccessControlGrants ?? []),
     MetadataDirective: to.MetadataDirective ?? (metadata === undefined ? undefined : 'REPLACE'),
     CopySourceIfModifiedSince: to.ModifiedSinceConstraint,
     CopySourceIfUnmodifiedSince: to.UnModifiedSinceConstraint,
@@ -113,6 +115,24 @@ function copyOf(to: S3CopyObjectOperation, { bucket, key, versionId }: Listed): 
     CopySource: versionId === undefined ? source : `${source}?versionId=${versionId}`,
     ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
   };
+}
+
+const GRANTS = {
+  FULL_CONTROL: 'GrantFullControl',
+  READ: 'GrantRead',
+  READ_ACP: 'GrantReadACP',
+  WRITE_ACP: 'GrantWriteACP',
+} as const;
+
+/** As CopyObject has them: `id="…", uri="…"`. */
+function grantsOf(grants: readonly S3Grant[]): { [member: string]: string | undefined } {
+  const namesOf = (permission: string) =>
+    grants
+      .filter(({ Permission }) => Permission === permission)
+      .map(({ Grantee }) => `${Grantee?.TypeIdentifier ?? 'id'}="${Grantee?.Identifier ?? ''}"`);
+  return Object.fromEntries(
+    Object.entries(GRANTS).map(([permission, member]) => [member, namesOf(permission).join(', ') || undefined]),
+  );
 }
 
 /** SSE-KMS has another name here. */

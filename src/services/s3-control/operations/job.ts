@@ -36,6 +36,7 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   if (!BUILT.has(names[0] ?? '')) throw notBuilt(`${names[0]} in batch operations`);
   if (ManifestGenerator !== undefined) throw notBuilt('generated manifests of batch operations');
   checkFunction(Operation);
+  checkCopy(Operation);
   if (Manifest === undefined) throw badRequest('Either a manifest or a manifest generator must be specified');
   const { Format, Fields = [] } = Manifest.Spec;
   if (Format !== INVENTORY && (!Fields.includes('Bucket') || !Fields.includes('Key')))
@@ -68,6 +69,14 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   goOn(ctx, ctx, id);
   return { JobId: id };
 };
+
+/** @throws {ServiceError} NotImplemented */
+function checkCopy({ S3PutObjectCopy: asked }: JobOperation): void {
+  if ((asked?.ObjectLockEventHold ?? asked?.ObjectLockEventHoldDuration) !== undefined)
+    throw notBuilt('event holds of objects (ObjectLockEventHold)');
+  if (asked?.AccessControlGrants?.some(({ Permission }) => Permission === 'WRITE') === true)
+    throw notBuilt('grants to write over objects (WRITE), which CopyObject does not have');
+}
 
 /** Source: S3 API Reference, LambdaInvokeOperation. @throws {ServiceError} BadRequestException */
 function checkFunction({ LambdaInvoke: asked }: JobOperation): void {
