@@ -87,6 +87,12 @@ const FUNCTIONS = {
       public static class Data { public static final String KIND = "k"; private byte[] bytes; public byte[] getBytes() { return bytes; } public void setBytes(byte[] bytes) { this.bytes = bytes; } public java.nio.ByteBuffer getBuffer() { return java.nio.ByteBuffer.wrap(bytes); } }
       public Data turn(Data data) { return data; }
     }`,
+  'app/Kinds.java': `package app;
+    public class Kinds {
+      public enum Kind { ONE, TWO }
+      public static class Given { public String[] names; public int[] numbers; public java.math.BigInteger big; public java.math.BigDecimal price; public long text; public char letter; public java.util.UUID id; public java.util.Date at; public java.util.Map<Kind, Integer> kinds; }
+      public Given turn(Given given) { if (given.kinds.get(Kind.TWO) != 2) throw new IllegalStateException(); return given; }
+    }`,
   'app/Plain.java': `package app;
     public class Plain { public String turn(String text) { return new StringBuilder(text).reverse().toString(); } }`,
 };
@@ -153,6 +159,14 @@ test('events come in the classes that AWS has for them, whatever their names', {
     buffer: 'aGk=',
     bytes: 'aGk=',
   } as unknown);
+});
+
+test('arrays, large numbers, dates and texts that stand for values', { skip }, async () => {
+  const spec = bench.functionOf({ runtime: 'java17', handler: 'app.Kinds::turn', code: compile(), memory: 512 });
+  const id = '0e37df36-f698-11e6-8dd4-cb9ced3df976';
+  const rest = { names: ['a'], numbers: [1, 2], price: 1.5, letter: 'x', id, at: 1_700_000_000_123, kinds: { TWO: 2 } };
+  const { value } = await bench.invoke(spec, { ...rest, big: 2 ** 70, text: '5' });
+  assert.deepEqual(value as unknown, { ...rest, big: 2 ** 70, text: 5 });
 });
 
 test('resources that are registered as org.crac does hear of a snapshot', { skip }, async () => {

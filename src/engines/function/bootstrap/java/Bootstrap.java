@@ -3,6 +3,8 @@
 // Source: Lambda Developer Guide, "Building Lambda functions with Java", "Define Lambda function handler in Java".
 import java.io.*;
 import java.lang.reflect.*;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.*;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.*;
@@ -322,7 +324,7 @@ class Json {
       if (number == (int) number) return (int) number;
       return number;
     }
-    return Double.parseDouble(word);
+    return word.matches("-?\\d+") ? new BigInteger(word) : (Number) Double.parseDouble(word);
   }
 
   private String string() {
@@ -350,19 +352,37 @@ class Json {
     if (value instanceof Boolean) return value;
     if (value instanceof String && raw.isEnum()) for (Object one : raw.getEnumConstants()) if (one.toString().equals(value)) return one;
     if (value instanceof List) {
+      if (raw.isArray()) return array((List<?>) value, raw.getComponentType());
       Type inner = type instanceof ParameterizedType ? ((ParameterizedType) type).getActualTypeArguments()[0] : Object.class;
       Collection<Object> list = Set.class.isAssignableFrom(raw) ? new LinkedHashSet<>() : new ArrayList<>();
       for (Object one : (List<?>) value) list.add(to(one, inner, rawOf(inner)));
       return list;
     }
     if (value instanceof Map && Map.class.isAssignableFrom(raw)) {
-      Type inner = type instanceof ParameterizedType ? ((ParameterizedType) type).getActualTypeArguments()[1] : Object.class;
+      Type[] inside = type instanceof ParameterizedType ? ((ParameterizedType) type).getActualTypeArguments() : new Type[] {String.class, Object.class};
+      Type inner = inside[1];
       Map<Object, Object> map = new LinkedHashMap<>();
-      for (Map.Entry<?, ?> one : ((Map<?, ?>) value).entrySet()) map.put(one.getKey(), to(one.getValue(), inner, rawOf(inner)));
+      for (Map.Entry<?, ?> one : ((Map<?, ?>) value).entrySet()) map.put(to(one.getKey(), inside[0], rawOf(inside[0])), to(one.getValue(), inner, rawOf(inner)));
       return map;
     }
     if (value instanceof Map) return bean((Map<?, ?>) value, raw);
+    if (value instanceof String) return scalar((String) value, raw);
     throw new IllegalArgumentException("An error occurred during JSON parsing");
+  }
+
+  /** Texts stand for what else can be written as one, as with Jackson, which AWS's runtime has. */
+  private static Object scalar(String text, Class<?> raw) {
+    if (raw == char.class || raw == Character.class) return text.charAt(0);
+    if (raw == boolean.class || raw == Boolean.class) return Boolean.valueOf(text);
+    if (raw == UUID.class) return UUID.fromString(text);
+    if (raw.isPrimitive() || Number.class.isAssignableFrom(raw)) return number(new BigDecimal(text), raw);
+    throw new IllegalArgumentException("An error occurred during JSON parsing");
+  }
+
+  private static Object array(List<?> values, Class<?> raw) throws ReflectiveOperationException {
+    Object array = Array.newInstance(raw, values.size());
+    for (int at = 0; at < values.size(); at++) Array.set(array, at, to(values.get(at), raw, raw));
+    return array;
   }
 
   private static Class<?> rawOf(Type type) {
@@ -376,6 +396,8 @@ class Json {
     if (raw == float.class || raw == Float.class) return value.floatValue();
     if (raw == short.class || raw == Short.class) return value.shortValue();
     if (raw == byte.class || raw == Byte.class) return value.byteValue();
+    if (raw == BigDecimal.class) return new BigDecimal(value.toString());
+    if (raw == BigInteger.class) return new BigDecimal(value.toString()).toBigInteger();
     return value.doubleValue();
   }
 
@@ -424,7 +446,8 @@ class Json {
 
   private static void write(Object value, StringBuilder out) throws ReflectiveOperationException {
     if (value == null || value instanceof Number || value instanceof Boolean) out.append(value);
-    else if (value instanceof CharSequence || value instanceof Character || value.getClass().isEnum()) quote(value.toString(), out);
+    else if (value instanceof Date) out.append(((Date) value).getTime());
+    else if (value instanceof CharSequence || value instanceof Character || value instanceof UUID || value.getClass().isEnum()) quote(value.toString(), out);
     else if (value instanceof byte[] || value instanceof java.nio.ByteBuffer) quote(Events.base64(value), out);
     else if (value instanceof Map) {
       String comma = "{";

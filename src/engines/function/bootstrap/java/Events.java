@@ -21,7 +21,7 @@ class Events {
     if (raw == ByteBuffer.class) return ByteBuffer.wrap(Base64.getDecoder().decode((String) value));
     if (raw == byte[].class) return Base64.getDecoder().decode((String) value);
     if (raw != Date.class) return raw.getMethod("parse", String.class).invoke(null, (String) value);
-    return value instanceof Number ? new Date((long) (((Number) value).doubleValue() * 1000)) : Date.from(Instant.parse((String) value));
+    return value instanceof Number ? new Date(((Number) value).longValue()) : Date.from(Instant.parse((String) value));
   }
 
   /** Bytes as answers show them: what transforms records for Firehose gives back buffers. */
@@ -39,7 +39,7 @@ class Events {
       if (!one.getName().matches("set.+") || one.getParameterCount() != 1 || one.getParameterTypes()[0].isEnum()) continue;
       String name = plain(one.getName().substring(3));
       if (values.get(name) == null) continue;
-      one.invoke(bean, Json.to(values.get(name), one.getGenericParameterTypes()[0], one.getParameterTypes()[0]));
+      one.invoke(bean, to(values.get(name), one.getGenericParameterTypes()[0], one.getParameterTypes()[0]));
       values.remove(name);
     }
     for (Class<?> type = raw; type != Object.class; type = type.getSuperclass())
@@ -47,9 +47,15 @@ class Events {
         Object value = values.get(plain(one.getName()));
         if (value == null || Modifier.isStatic(one.getModifiers())) continue;
         one.setAccessible(true);
-        one.set(bean, Json.to(value, one.getGenericType(), one.getType()));
+        one.set(bean, to(value, one.getGenericType(), one.getType()));
       }
     return bean;
+  }
+
+  /** Dates are seconds here, milliseconds elsewhere. */
+  private static Object to(Object value, Type type, Class<?> raw) throws ReflectiveOperationException {
+    boolean isSeconds = raw == Date.class && value instanceof Number;
+    return Json.to(isSeconds ? (Object) (long) (((Number) value).doubleValue() * 1000) : value, type, raw);
   }
 
   /** Those of S3 have no constructor without parameters. */
