@@ -20,10 +20,14 @@ type Manifest = { [key: string]: unknown; imports: Record<string, string>; expor
 
 rmSync(DIST, { recursive: true, force: true });
 mkdirSync(DIST, { recursive: true });
-const { status } = spawnSync('tsc', ['-p', join(import.meta.dirname, 'tsconfig.json'), '--outDir', DIST], {
-  stdio: 'inherit',
-  cwd: ROOT,
-});
+const { status } = spawnSync(
+  process.execPath,
+  [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(import.meta.dirname, 'tsconfig.json'), '--outDir', DIST],
+  {
+    stdio: 'inherit',
+    cwd: ROOT,
+  },
+);
 if (status !== 0) process.exit(1);
 for (const name of COPIED) {
   cpSync(join(ROOT, name), join(DIST, name), {
