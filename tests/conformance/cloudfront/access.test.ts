@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import {
   CloudFrontClient,
   CreateInvalidationCommand,
+  GetAnycastIpListCommand,
   GetDistributionCommand,
-  ListAnycastIpListsCommand,
   ListDistributionsCommand,
 } from '@aws-sdk/client-cloudfront';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
@@ -61,7 +61,7 @@ test('another account sees nothing of it; what is not built answers 501', async 
   assert.equal(headers()['content-type'], 'text/xml');
   assert.equal(DistributionList?.Quantity, 0);
   assert.equal((await failure(others.send(new GetDistributionCommand({ Id: id })))).name, 'NoSuchDistribution');
-  const unbuilt = await failure(others.send(new ListAnycastIpListsCommand({})));
+  const unbuilt = await failure(others.send(new GetAnycastIpListCommand({ Id: 'aip_1' })));
   assert.equal(unbuilt.$metadata?.httpStatusCode, 501);
   assert.match(unbuilt.message, /there are no addresses of the edge to give out/);
 });

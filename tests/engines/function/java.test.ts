@@ -106,7 +106,7 @@ function compile() {
       writeFileSync(path, text);
       return path;
     });
-    execFileSync('javac', ['-d', join(folder, 'classes'), ...files]);
+    execFileSync('javac', ['-encoding', 'UTF-8', '-d', join(folder, 'classes'), ...files]);
     const names = execFileSync('find', ['.', '-name', '*.class'], { cwd: join(folder, 'classes'), encoding: 'utf8' });
     const classes = names
       .trim()
