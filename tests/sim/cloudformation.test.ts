@@ -12,6 +12,8 @@ const ROUNDS = 14;
 const StackName = 's';
 /** Which services take their time, so that there is a middle to be killed in. */
 const SLOW = ['sqs', 'ssm', 'cloudwatch-logs', 'sns', 'iam', 'ecr'];
+/** How often they refuse a call: seldom enough that steps of some ten calls, which are tried seven times, come about. */
+const REFUSED = 0.05;
 
 type Resource = { Type: string; Properties: { [name: string]: unknown }; DependsOn?: string[] };
 type Template = { [logicalId: string]: Resource };
@@ -129,7 +131,7 @@ simulate('tests/sim/cloudformation.test.ts', 4, async (simulation) => {
     if (simulation.cloud.kernel.faults.list().length > 0) return;
     for (const service of SLOW) {
       simulation.fault({ service, effect: { kind: 'latency', millis: 1_000 } });
-      simulation.fault({ service, probability: 0.1, effect: { kind: simulation.pick(['throttle', 'internal']) } });
+      simulation.fault({ service, probability: REFUSED, effect: { kind: simulation.pick(['throttle', 'internal']) } });
     }
   };
   let stackId: string | undefined;
