@@ -38,6 +38,8 @@ export type VersionRow = {
   /** Of /tmp, MB. */
   storage: number;
   environment?: { [name: string]: string };
+  /** The variables under `kmsKeyArn`, in place of `environment`; base64. */
+  sealed?: string;
   kmsKeyArn?: string;
   deadLetterArn?: string;
   tracing: 'Active' | 'PassThrough';

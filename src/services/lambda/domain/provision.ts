@@ -1,8 +1,9 @@
 /** Environments that are kept started for versions and aliases. */
-import type { Ctx, FunctionSpec, TaskHandler } from '#kernel/contract';
+import { type Ctx, type FunctionSpec, type Provision, ServiceError, type TaskHandler } from '#kernel/contract';
 import { provisioned } from '../state.ts';
 import { type Target, targetOf } from './find.ts';
 import { credentialsOf, specOf } from './spec.ts';
+import { opened } from './variables.ts';
 
 /** Keeps environments of a version or an alias started, as many as are provisioned for it; none for what is gone. */
 export const provision: TaskHandler = async (payload, ctx) => {
@@ -11,8 +12,7 @@ export const provision: TaskHandler = async (payload, ctx) => {
   if (target === undefined) return;
   const key = { name, qualifier };
   const count = ctx.store.get(provisioned, key)?.count ?? 0;
-  const spec = specOf(target, await credentialsOf(target.account, target.version, ctx), ctx);
-  const { started, fault } = await ctx.engines.function.provision(spec, count);
+  const { started, fault } = await provisionOf(target, count, ctx);
   ctx.transact((store) => {
     const row = store.get(provisioned, key);
     // What has been asked for meanwhile has a task of its own.
@@ -27,6 +27,17 @@ export const provision: TaskHandler = async (payload, ctx) => {
     });
   });
 };
+
+/** What can't be opened with the key of its variables does not start. */
+async function provisionOf(target: Target, count: number, ctx: Ctx): Promise<Provision> {
+  const role = await credentialsOf(target.account, target.version, ctx);
+  try {
+    return await ctx.engines.function.provision(specOf(await opened(target, role, ctx), role, ctx), count);
+  } catch (error) {
+    if (error instanceof ServiceError) return { started: 0, fault: 'start' };
+    throw error;
+  }
+}
 
 /** Signalled when what was asked for has started, or could not. */
 export const provisionEnded = ({ name, qualifier }: { name: string; qualifier: string }) =>

