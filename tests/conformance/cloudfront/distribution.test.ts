@@ -253,7 +253,7 @@ test('what can not be is refused with the words of AWS; what is not built says s
     ['OriginKeepaliveTimeout', 'InvalidOriginKeepaliveTimeout'],
   ] as const) {
     const origin = customOrigin(80);
-    Object.assign(origin.CustomOriginConfig ?? {}, { [member]: 121 });
+    Object.assign(origin.CustomOriginConfig ?? {}, { [member]: 301 });
     assert.equal(await refused({ Origins: { Quantity: 1, Items: [origin] } }), name);
   }
   assert.equal(await refused({ ContinuousDeploymentPolicyId: 'none' }), 'InvalidArgument');

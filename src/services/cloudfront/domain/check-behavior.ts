@@ -1,8 +1,9 @@
 /** Whether a behaviour can be as it is asked for. */
+import { parseArn } from '#kernel/base';
 import type { Ctx, ServiceError } from '#kernel/contract';
 import type { CacheBehavior, DefaultCacheBehavior, DistributionConfig } from '#models/cloudfront';
 import * as errors from '../errors.ts';
-import { FORWARDED_NAMES_MAX, KEY_GROUPS_OF_BEHAVIOR_MAX } from '../limits.ts';
+import { FORWARDED_NAMES_MAX, KEY_GROUPS_OF_BEHAVIOR_MAX, QUERY_NAME_MAX, QUERY_NAMES_MAX } from '../limits.ts';
 import { things } from '../state.ts';
 import { checkAssociations } from './associations.ts';
 import { findManaged } from './managed.ts';
@@ -23,6 +24,11 @@ export function checkBehavior(behavior: Behavior, config: DistributionConfig, ct
   checkCaching(behavior, ctx);
   if (behavior.ForwardedValues !== undefined) checkForwarded(behavior, config);
   const realtime = behavior.RealtimeLogConfigArn ?? '';
+  if (isOfOther(realtime, ctx))
+    throw errors.thingError(
+      'RealtimeLogConfigOwnerMismatch',
+      'The specified real-time log configuration belongs to a different Amazon Web Services account.',
+    );
   if (realtime !== '')
     checkThing(REALTIME, realtimeName(realtime, ctx) ?? '', ctx, () =>
       errors.thingError('NoSuchRealtimeLogConfig', 'The real-time log configuration does not exist.'),
@@ -31,6 +37,12 @@ export function checkBehavior(behavior: Behavior, config: DistributionConfig, ct
   checkThing('response-headers-policy', behavior.ResponseHeadersPolicyId, ctx, errors.noSuchResponseHeadersPolicy);
   checkSigners(behavior, ctx);
   checkAssociations(behavior, ctx);
+}
+
+/** Whether a configuration for real-time logs is another account's. */
+function isOfOther(arn: string, ctx: Ctx): boolean {
+  const { service, account } = parseArn(arn) ?? {};
+  return service === 'cloudfront' && account !== ctx.account;
 }
 
 function checkMethods({ AllowedMethods }: Behavior, isOfGroup: boolean): void {
@@ -78,6 +90,9 @@ function checkForwarded(behavior: Behavior, { Origins }: DistributionConfig): vo
     [values?.QueryStringCacheKeys?.Quantity ?? 0, 'TooManyQueryStringParameters', 'query string parameters'],
   ];
   for (const [count, code, what] of most) if (count > FORWARDED_NAMES_MAX) throw errors.tooMany(code, what);
+  const lengths = (values?.QueryStringCacheKeys?.Items ?? []).map((name) => name.length);
+  if (Math.max(0, ...lengths) > QUERY_NAME_MAX || lengths.reduce((sum, one) => sum + one, 0) > QUERY_NAMES_MAX)
+    throw errors.thingError('InvalidQueryStringParameters', 'The query string parameters specified are not valid.');
   const isBucket = Origins.Items.some(({ Id, S3OriginConfig }) => Id === target && S3OriginConfig !== undefined);
   if (isBucket && values?.Headers?.Items?.some((name) => name.toLowerCase() === 'host') === true)
     throw errors.badHeadersForBucket();

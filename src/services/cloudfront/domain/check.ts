@@ -6,12 +6,14 @@ import {
   ALIASES_MAX,
   BEHAVIORS_MAX,
   COMMENT_LENGTH_MAX,
+  KEEPALIVE_SECONDS_MAX,
   ORIGIN_GROUPS_MAX,
   ORIGIN_HEADER_LENGTH_MAX,
   ORIGIN_HEADERS_LENGTH_MAX,
   ORIGIN_HEADERS_MAX,
   ORIGIN_SECONDS_MAX,
   ORIGINS_MAX,
+  TRIGGERS_MAX,
 } from '../limits.ts';
 import { things } from '../state.ts';
 import { checkBehavior } from './check-behavior.ts';
@@ -70,6 +72,12 @@ export function checkConfig(config: DistributionConfig, ctx: Ctx): void {
     checkBehavior(behavior, config, ctx);
     checkEncryption(behavior, config, ctx);
   }
+  const triggers = [DefaultCacheBehavior, ...more].map((one) => one.LambdaFunctionAssociations?.Quantity ?? 0);
+  if (triggers.reduce((sum, count) => sum + count, 0) > TRIGGERS_MAX)
+    throw errors.thingError(
+      'TooManyLambdaFunctionAssociations',
+      'Your request contains more Lambda@Edge function associations than are allowed per distribution.',
+    );
   checkRest(config);
 }
 
@@ -142,7 +150,7 @@ function checkOrigin(origin: Origin, ctx: Ctx): void {
       throw errors.invalidArgument(`The parameter ${name} must be 80, 443 or between 1024 and 65535.`);
   const { OriginReadTimeout: read = 30, OriginKeepaliveTimeout: keep = 5 } = CustomOriginConfig ?? {};
   if (read < 1 || read > ORIGIN_SECONDS_MAX) throw errors.badReadTimeout();
-  if (keep < 1 || keep > ORIGIN_SECONDS_MAX) throw errors.badKeepaliveTimeout();
+  if (keep < 1 || keep > KEEPALIVE_SECONDS_MAX) throw errors.badKeepaliveTimeout();
 }
 
 function checkAccess(domain: string, oac: string | undefined, oai: string | undefined, ctx: Ctx): void {

@@ -9,8 +9,7 @@ import type {
   PublicKeyConfig,
 } from '#models/cloudfront';
 import * as errors from '../errors.ts';
-import { ENCRYPTION_DISTRIBUTIONS_MAX } from '../limits.ts';
-import { things, uses } from '../state.ts';
+import { things } from '../state.ts';
 
 /** The kinds of things that the configurations are. */
 export const ENCRYPTION = 'field-level-encryption';
@@ -39,15 +38,6 @@ export function checkEncryption(behavior: Behavior, config: DistributionConfig, 
     throw errors.thingError(
       'IllegalFieldLevelEncryptionConfigAssociationWithCacheBehavior',
       "The specified configuration for field-level encryption can't be associated with the specified cache behavior.",
-    );
-  const users = ctx.store.list(uses, {
-    where: { thing: `${ENCRYPTION}/${id}` },
-    limit: ENCRYPTION_DISTRIBUTIONS_MAX + 1,
-  });
-  if (users.length > ENCRYPTION_DISTRIBUTIONS_MAX)
-    throw errors.thingError(
-      'TooManyDistributionsAssociatedToFieldLevelEncryptionConfig',
-      'The maximum number of distributions have been associated with the specified configuration for field-level encryption.',
     );
 }
 

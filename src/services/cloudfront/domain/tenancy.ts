@@ -4,7 +4,7 @@
  */
 import type { CacheBehavior, DefaultCacheBehavior, DistributionConfig, Origin, Parameter } from '#models/cloudfront';
 import { invalidArgument } from '../errors.ts';
-import { FIELD_PARAMETERS_MAX } from '../limits.ts';
+import { FIELD_PARAMETERS_MAX, PARAMETERS_MAX } from '../limits.ts';
 import { isDomainName, isOriginPath } from './names.ts';
 
 const PARAMETER = /\{\{([\w-]{1,128})\}\}/g;
@@ -46,6 +46,8 @@ function checkTemplate(config: DistributionConfig): void {
   const names = definitions.map(({ Name }) => Name);
   if (new Set(names).size !== names.length)
     throw invalidArgument('The parameter ParameterDefinitions contains duplicate names.');
+  if (names.length > PARAMETERS_MAX)
+    throw invalidArgument(`A multi-tenant distribution can have at most ${PARAMETERS_MAX} parameters.`);
   for (const { Name, Definition } of definitions) {
     const { Required, DefaultValue } = Definition.StringSchema ?? {};
     if (Required !== true && DefaultValue === undefined)

@@ -1,4 +1,5 @@
 /** Continuous deployment policies: how much of a distribution's traffic goes to its staging distribution. */
+import { isDeepStrictEqual } from 'node:util';
 import { type Handler, notBuilt } from '#kernel/contract';
 import type { ContinuousDeploymentPolicyConfig } from '#models/cloudfront';
 import { DEPLOYMENT_POLICY } from '../domain/deployment.ts';
@@ -26,7 +27,13 @@ const policy: Noun<ContinuousDeploymentPolicyConfig> = {
     return config;
   },
   missing: errors.noSuchDeploymentPolicy,
-  exists: errors.stagingInUse,
+  exists: (config, known) =>
+    isDeepStrictEqual(config, known)
+      ? errors.thingError(
+          'ContinuousDeploymentPolicyAlreadyExists',
+          'A continuous deployment policy with this configuration already exists.',
+        )
+      : errors.stagingInUse(),
   inUse: () =>
     errors.thingError(
       'ContinuousDeploymentPolicyInUse',

@@ -14,6 +14,7 @@ import { checkMatch, findDistribution, touch } from '../domain/find.ts';
 import { arnOf, newDomain, newEtag, newId } from '../domain/ids.ts';
 import { logBucket, openLogBucket } from '../domain/log-bucket.ts';
 import { TRUST_STORE } from '../domain/mutual-tls.ts';
+import { checkUses } from '../domain/quotas.ts';
 import { REALTIME } from '../domain/realtime-log.ts';
 import { replicateFunctions } from '../domain/replicate.ts';
 import { checkComplete } from '../domain/required.ts';
@@ -101,9 +102,15 @@ export function keep(row: DistributionRow, before: DistributionRow | undefined, 
   const { store } = ctx;
   moveDomains(row.id, before?.config.Aliases?.Items ?? [], row.config.Aliases?.Items ?? [], ctx);
   showCertificate(row, before, ctx);
-  for (const use of store.list(uses, { index: 'byDistribution', where: { distribution: row.id } }))
-    store.delete(uses, use);
-  for (const thing of usedBy(row.config)) store.put(uses, { thing, distribution: row.id });
+  const used = store.list(uses, { index: 'byDistribution', where: { distribution: row.id } });
+  for (const use of used) store.delete(uses, use);
+  const things = [...usedBy(row.config)];
+  for (const thing of things) store.put(uses, { thing, distribution: row.id });
+  const had = new Set(used.map(({ thing }) => thing));
+  checkUses(
+    things.filter((thing) => !had.has(thing)),
+    ctx,
+  );
   store.put(distributions, row);
   replicateFunctions(row.id, row.config, ctx);
   touch(ctx);
@@ -149,6 +156,7 @@ function usedBy(config: DistributionConfig): Set<string> {
   add(CONNECTION_FUNCTION, config.ConnectionFunctionAssociation?.Id);
   add(TRUST_STORE, config.ViewerMtlsConfig?.TrustStoreConfig?.TrustStoreId);
   add('connection-mode', config.ConnectionMode ?? 'direct');
+  if (config.Staging === true) add('staging', 'true');
   return used;
 }
 

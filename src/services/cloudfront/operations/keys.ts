@@ -5,7 +5,7 @@ import type { FieldLevelEncryptionProfileConfig, KeyGroupConfig, PublicKeyConfig
 import { PROFILE } from '../domain/encryption.ts';
 import { newId } from '../domain/ids.ts';
 import * as errors from '../errors.ts';
-import { ENCRYPTION_PROFILES_MAX, KEYS_OF_GROUP_MAX } from '../limits.ts';
+import { ENCRYPTION_PROFILES_MAX, KEYS_OF_GROUP_MAX, PUBLIC_KEYS_MAX } from '../limits.ts';
 import { type ThingRow, things } from '../state.ts';
 import { createThing, deleteThing, getThing, listThingsShortly, locationOf, type Noun, updateThing } from './noun.ts';
 
@@ -46,7 +46,7 @@ const publicKey: Noun<PublicKeyConfig> = {
   exists: () => errors.thingError('PublicKeyAlreadyExists', 'The specified public key already exists.'),
   inUse: () => errors.thingError('PublicKeyInUse', 'The specified public key is in use.'),
   isUsed: (ctx, id) => groupsOf(ctx).some(({ Items }) => Items.includes(id)) || isEncryptedWith(id, ctx),
-  most: { count: 100, error: () => errors.tooMany('TooManyPublicKeys', 'public keys') },
+  most: { count: PUBLIC_KEYS_MAX, error: () => errors.tooMany('TooManyPublicKeys', 'public keys') },
 };
 
 function groupsOf(ctx: Ctx): KeyGroupConfig[] {

@@ -18,7 +18,7 @@ export type Noun<Config extends object> = {
   change?(config: Config, before: Config): void;
   missing(): ServiceError;
   /** Undefined where the same caller's reference gives the same thing again. */
-  exists(config: Config): ServiceError;
+  exists(config: Config, known: Config): ServiceError;
   isSame?(config: Config, before: Config): boolean;
   inUse(): ServiceError;
   most: { count: number; error: () => ServiceError };
@@ -47,7 +47,7 @@ export function createThing<Config extends object>(noun: Noun<Config>, given: Co
   const known = ctx.store.first(things, { index: 'byName', where: { kind, name } });
   if (known !== undefined) {
     if (noun.isSame?.(config, known.config as Config) === true) return known;
-    throw noun.exists(config);
+    throw noun.exists(config, known.config as Config);
   }
   if (ctx.store.count(things, { where: { kind } }) >= noun.most.count) throw noun.most.error();
   const row: ThingRow = { kind, id, name, config, etag: newEtag(ctx), createdAt: ctx.now, modifiedAt: ctx.now };
@@ -69,7 +69,7 @@ export function updateThing<Config extends object>(
   noun.change?.(config, before.config as Config);
   const name = noun.nameOf(config, id);
   const known = ctx.store.first(things, { index: 'byName', where: { kind: noun.kind, name } });
-  if (known !== undefined && known.id !== id) throw noun.exists(config);
+  if (known !== undefined && known.id !== id) throw noun.exists(config, known.config as Config);
   const row: ThingRow = { ...before, name, config, etag: newEtag(ctx), modifiedAt: ctx.now };
   ctx.store.put(things, row);
   touch(ctx);

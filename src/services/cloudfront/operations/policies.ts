@@ -3,7 +3,13 @@ import type { Handler } from '#kernel/contract';
 import type { CachePolicyConfig, OriginRequestPolicyConfig, ResponseHeadersPolicyConfig } from '#models/cloudfront';
 import { findManaged, managedOf } from '../domain/managed.ts';
 import * as errors from '../errors.ts';
-import { CSP_LENGTH_MAX, CUSTOM_HEADERS_MAX, POLICIES_MAX, POLICY_NAMES_MAX } from '../limits.ts';
+import {
+  CSP_LENGTH_MAX,
+  CUSTOM_HEADERS_MAX,
+  POLICIES_MAX,
+  POLICY_NAMES_LENGTH_MAX,
+  POLICY_NAMES_MAX,
+} from '../limits.ts';
 import type { ThingRow } from '../state.ts';
 import { createThing, deleteThing, getThing, listThingsShortly, locationOf, type Noun, updateThing } from './noun.ts';
 
@@ -31,6 +37,14 @@ function checkNames(behavior: string, names: Names, parameter: string, tooMany: 
   if (/^(whitelist|allExcept|allViewerAndWhitelistCloudFront)$/.test(behavior) && (names?.Quantity ?? 0) === 0)
     throw errors.invalidArgument(`The parameter ${parameter} must not be empty.`);
   if ((names?.Quantity ?? 0) > POLICY_NAMES_MAX) throw tooMany();
+}
+
+/** Source: CloudFront Developer Guide, "Quotas", General quotas on policies. */
+function checkLength(...lists: Names[]): void {
+  if (lists.flatMap((names) => names?.Items ?? []).join('').length > POLICY_NAMES_LENGTH_MAX)
+    throw errors.invalidArgument(
+      `The names of a policy's query strings, headers and cookies have at most ${POLICY_NAMES_LENGTH_MAX} characters together.`,
+    );
 }
 
 const cachePolicy: Noun<CachePolicyConfig> = {
@@ -69,6 +83,7 @@ const cachePolicy: Noun<CachePolicyConfig> = {
     checkNames(QueryStringBehavior, QueryStrings, 'QueryStrings', () =>
       errors.tooMany('TooManyQueryStringsInCachePolicy', 'query strings in the cache policy'),
     );
+    checkLength(Headers, Cookies, QueryStrings);
     if (MaxTTL === 0 && (parameters.EnableAcceptEncodingGzip || parameters.EnableAcceptEncodingBrotli))
       throw errors.invalidArgument(
         'The parameter EnableAcceptEncodingGzip is invalid for policy with caching disabled.',
@@ -122,6 +137,7 @@ const originPolicy: Noun<OriginRequestPolicyConfig> = {
     checkNames(QueryStringsConfig.QueryStringBehavior, QueryStringsConfig.QueryStrings, 'QueryStrings', () =>
       errors.tooMany('TooManyQueryStringsInOriginRequestPolicy', 'query strings in the origin request policy'),
     );
+    checkLength(HeadersConfig.Headers, CookiesConfig.Cookies, QueryStringsConfig.QueryStrings);
     const { HeaderBehavior, Headers } = HeadersConfig;
     const refused = HeaderBehavior === 'whitelist' ? Headers?.Items?.find((name) => CACHE_ALONE.test(name)) : undefined;
     if (refused !== undefined)

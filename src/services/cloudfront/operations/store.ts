@@ -6,7 +6,7 @@ import { arnOf, newEtag, newVersion } from '../domain/ids.ts';
 import { pageSize, shortPageOf } from '../domain/page.ts';
 import { setTags } from '../domain/tags.ts';
 import * as errors from '../errors.ts';
-import { STORE_BYTES_MAX, STORE_KEY_MAX, STORE_VALUE_MAX } from '../limits.ts';
+import { STORE_BYTES_MAX, STORE_KEY_MAX, STORE_VALUE_MAX, STORES_MAX } from '../limits.ts';
 import { connectionFunctions, functions, type StoreRow, stores, tags } from '../state.ts';
 
 function show(row: StoreRow, ctx: Ctx) {
@@ -58,6 +58,7 @@ export const createKeyValueStore: Handler<'cloudfront', 'CreateKeyValueStore'> =
   const data = ImportSource === undefined ? [] : await imported(ImportSource.SourceARN, ctx);
   return ctx.transact((store) => {
     if (store.get(stores, { name }) !== undefined) throw errors.entityExists();
+    if (store.count(stores) >= STORES_MAX) throw errors.tooManyEntities();
     const row: StoreRow = {
       name,
       id: ctx.uuid(),
