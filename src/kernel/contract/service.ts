@@ -239,7 +239,15 @@ type Traits = {
    */
   tagsOf?: (arn: string, ctx: Ctx) => { readonly [key: string]: string };
   /** Condition keys of the service's own that policies see of each of its actions. Asked only where a policy has conditions. */
-  conditionKeys?: (call: { account: string; signing: Signing | undefined; ctx: Ctx }) => ConditionKeys;
+  conditionKeys?: (call: {
+    /** Of the action. */
+    prefix: string;
+    account: string;
+    signing: Signing | undefined;
+    ctx: Ctx;
+  }) => ConditionKeys;
+  /** Of actions that it has besides those of its own prefix: `s3express`. */
+  otherPrefixes?: readonly string[];
   /** Told of each request over the wire once it is answered. Quick, and never fails: nobody waits for it. */
   answered?: (answered: Answered, ctx: Ctx) => void;
 };

@@ -78,9 +78,10 @@ const inRegion = (service: string, region: string) => service.replace('.', `.${r
 function serviceKeys(x: Exchange, kernel: Kernel, access: Access): ConditionKeys {
   const { ctx, loaded } = x;
   const service = loaded?.service;
-  if (ctx === undefined || service?.conditionKeys === undefined || !access.action.startsWith(`${service.prefix}:`))
-    return {};
-  return service.conditionKeys({ account: access.account ?? x.account, signing: signingOf(x, kernel), ctx });
+  if (ctx === undefined || service?.conditionKeys === undefined) return {};
+  const prefix = access.action.slice(0, access.action.indexOf(':'));
+  if (prefix !== service.prefix && !(service.otherPrefixes ?? []).includes(prefix)) return {};
+  return service.conditionKeys({ prefix, account: access.account ?? x.account, signing: signingOf(x, kernel), ctx });
 }
 
 /** Calls that came over no wire are what a service would sign in headers. */

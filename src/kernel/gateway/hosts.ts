@@ -22,7 +22,7 @@ export function hostLabels(host: string): string[] {
 }
 
 const isRegion = (label: string) => REGIONS.has(label) || /^(cn|us-gov)-[a-z]+-\d$/.test(label);
-const S3 = /^s3(-fips|-website|-accelerate|-accesspoint)?$/;
+const S3 = /^s3(-fips|-website|-accelerate|-accesspoint|express-[a-z0-9-]+)?$/;
 
 /** The bucket of a virtual-hosted S3 address; also `photos.localhost`, as SDKs make it from a bare endpoint. */
 export function bucketOfHost(host: string): string | undefined {
@@ -37,6 +37,11 @@ export function serviceOfHost(host: string): string | undefined {
   const all = hostLabels(host).filter((label) => !isRegion(label));
   const last = all.at(-1);
   return last !== undefined && S3.test(last) ? 's3' : last;
+}
+
+/** Whether a host is one of S3's for directory buckets: a Region's (`s3express-control`), or a zone's (`s3express-use1-az4`). */
+export function isExpressHost(host: string): boolean {
+  return host.includes('s3express-') && hostLabels(host).some((label) => label.startsWith('s3express-'));
 }
 
 /** The Region in a host name such as `sqs.eu-west-1.amazonaws.com`; undefined where there is none. */

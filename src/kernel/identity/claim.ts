@@ -87,10 +87,17 @@ function claimOfHeader(header: string, headers: Readonly<Record<string, string>>
     ...credential,
     signedHeaders: signedHeaders.split(';'),
     signature,
-    token: headers['x-amz-security-token'],
+    token: tokenOf(credential.scope, headers[EXPRESS_TOKEN], headers['x-amz-security-token']),
     timestamp,
     expiresSeconds: undefined,
   };
+}
+
+const EXPRESS_TOKEN = 'x-amz-s3session-token';
+
+/** Sessions of S3's directory buckets have a token by another name. Source: S3 API Reference, CreateSession. */
+function tokenOf({ service }: Scope, express: string | undefined, usual: string | undefined): string | undefined {
+  return service === 's3express' ? (express ?? usual) : usual;
 }
 
 /** What follows `name` in an Authorization header up to the next comma or space; empty when it isn't there. */
@@ -138,7 +145,7 @@ function claimOfQuery(query: string): Claim | ClaimFault | undefined {
     ...credential,
     signedHeaders: (fields.get('X-Amz-SignedHeaders') as string).split(';'),
     signature: fields.get('X-Amz-Signature') as string,
-    token: fields.get('X-Amz-Security-Token'),
+    token: tokenOf(credential.scope, fields.get('X-Amz-S3session-Token'), fields.get('X-Amz-Security-Token')),
     timestamp: fields.get('X-Amz-Date') as string,
     expiresSeconds: expires === undefined ? undefined : Number(expires),
   };

@@ -107,6 +107,8 @@ export type SessionRow = {
   mfaAt?: Millis;
   /** Condition keys that a federated session keeps: `aws:FederatedProvider`, `saml:sub`. */
   context?: { [key: string]: string | string[] };
+  /** What alone it is good for: requests signed for a service by this name, to what lies at this path (`/bucket`), in a mode of the service's. */
+  bound?: { signing: string; path: string; mode: string };
   createdAt: Millis;
   expiresAt: Millis;
 };

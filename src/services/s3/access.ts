@@ -5,6 +5,7 @@ import type { StoreView } from '#kernel/store';
 import { aclAllows, canonicalId, ownerIn } from './domain/acl.ts';
 import { isBlocked } from './domain/blocks.ts';
 import { type CopySource, copySourceOf } from './domain/copy-source.ts';
+import { zonalAccess } from './domain/directory-access.ts';
 import { checkEntry } from './domain/entry.ts';
 import { arnOf, type Found, findBucket, isOutsider, placed } from './domain/find.ts';
 import { bucketNamed } from './domain/points.ts';
@@ -313,6 +314,7 @@ function sourceOf(header: string, ctx: Ctx): Source {
 }
 
 function readSource({ found, ...source }: Source, ctx: Ctx, action: string, permission?: Permission): Access[] {
+  if (found.bucket.directory !== undefined) return zonalAccess(ctx, found.bucket, 'ReadOnly');
   const wanted = readAccess(found, source.key, source.versionId, ctx, action, permission);
   return [through(action, source.bucket, wanted, ctx)].flat() as Access[];
 }

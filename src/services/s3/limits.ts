@@ -11,6 +11,17 @@ export const BUCKETS_MAX: Quota = {
   adjustable: true,
   global: true,
 };
+/** In each Region. Source: S3 User Guide, "Working with directory buckets". */
+export const DIRECTORY_BUCKETS_MAX: Quota = {
+  service: 's3',
+  code: 'L-775A314D',
+  name: 'Directory buckets',
+  value: 100,
+  adjustable: true,
+  global: false,
+};
+/** Source: S3 API Reference, ListDirectoryBuckets. */
+export const LIST_DIRECTORY_BUCKETS_MAX = 1_000;
 export const KEY_BYTES_MAX = 1_024;
 export const USER_METADATA_BYTES_MAX = 2 * KIB;
 export const PUT_BYTES_MAX = 5 * GIB;

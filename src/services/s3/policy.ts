@@ -18,6 +18,7 @@ import {
   toRead,
   writeAccess,
 } from './access.ts';
+import { withDirectories } from './directory.ts';
 import { arnOf, findBucket } from './domain/find.ts';
 import { tagKeysOf } from './domain/tags.ts';
 import { accessDenied } from './errors.ts';
@@ -191,7 +192,7 @@ const { HeadBucket: mayHead } = rules;
 export const { GetObject: pageAccess } = throughPoints({ GetObject: toChange('GetObject', 'READ') });
 
 /** Who may not look at a bucket hears at least where it is: clients find a bucket's Region so. Source: AWS SDKs, GetBucketRegion. */
-export const access: AccessRules<'s3'> = {
+export const access: AccessRules<'s3'> = withDirectories({
   ...rules,
   HeadBucket(input, ctx) {
     const { bucket } = findBucket(input, ctx);
@@ -203,4 +204,4 @@ export const access: AccessRules<'s3'> = {
       throw accessDenied(error.message, bucket.region);
     }
   },
-};
+});

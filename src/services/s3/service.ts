@@ -19,6 +19,7 @@ import { charging } from './operations/charged.ts';
 import { completeMultipartUpload } from './operations/complete.ts';
 import { copyObject } from './operations/copy.ts';
 import { deleteObject, deleteObjects } from './operations/delete.ts';
+import { createSession, listDirectoryBuckets } from './operations/directory.ts';
 import {
   deleteBucketEncryption,
   getBucketEncryption,
@@ -118,6 +119,7 @@ export const service = defineService<'s3'>({
   prefix: 's3',
   access,
   conditionKeys,
+  otherPrefixes: ['s3express'],
   voice,
   allowsAnonymous: true,
   requestId: { length: 16, alphabet: '0123456789ABCDEFGHJKMNPQRSTVWXYZ', end: '' },
@@ -145,6 +147,7 @@ export const service = defineService<'s3'>({
     'CompleteMultipartUpload',
     'CopyObject',
     'CreateMultipartUpload',
+    'CreateSession',
     'DeleteObject',
     'DeleteObjects',
     'DeleteObjectTagging',
@@ -162,6 +165,7 @@ export const service = defineService<'s3'>({
     'PutObject',
     'PutObjectAcl',
     'PutObjectTagging',
+    'RenameObject',
     'RestoreObject',
     'UploadPart',
     'UploadPartCopy',
@@ -184,7 +188,7 @@ export const service = defineService<'s3'>({
     CreateBucketMetadataConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     CreateBucketMetadataTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),
     CreateMultipartUpload: createMultipartUpload,
-    CreateSession: notYet('directory buckets (S3 Express One Zone) are not built'),
+    CreateSession: createSession,
     DeleteBucket: deleteBucket,
     DeleteBucketAnalyticsConfiguration: deleteBucketAnalyticsConfiguration,
     DeleteBucketCors: deleteBucketCors,
@@ -247,7 +251,7 @@ export const service = defineService<'s3'>({
     ListBucketInventoryConfigurations: listBucketInventoryConfigurations,
     ListBucketMetricsConfigurations: listBucketMetricsConfigurations,
     ListBuckets: listBuckets,
-    ListDirectoryBuckets: notYet('directory buckets (S3 Express One Zone) are not built'),
+    ListDirectoryBuckets: listDirectoryBuckets,
     ListMultipartUploads: listMultipartUploads,
     ListObjectAnnotations: notYet('annotations come with S3 Metadata'),
     ListObjectVersions: listObjectVersions,

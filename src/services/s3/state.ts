@@ -61,6 +61,8 @@ export type BucketRow = {
   accelerate?: 'Enabled' | 'Suspended';
   /** Whether policies see the bucket's tags. */
   abac?: true;
+  /** Of a directory bucket: the zone that it lies in. */
+  directory?: { zone: string };
 };
 
 /** What has a row per id, and what no request to an object needs: apart from the bucket's row, so that it stays small. */
@@ -104,6 +106,8 @@ export type BucketEncryption = {
   bucketKey?: boolean;
   /** SSE-C is blocked unless it was let in. */
   allowsCustomerKeys?: boolean;
+  /** ARN of the one KMS key that a directory bucket ever has. */
+  onlyKey?: string;
 };
 
 /** How a body is encrypted. All texts but `keyId` are base64. */
@@ -252,6 +256,12 @@ export const buckets = table<BucketRow>()('s3.buckets', {
   scope: 'global',
   key: ['name'],
   indexes: { byAccount: ['account', 'name'], byRegion: ['account', 'region', 'name'] },
+});
+/** Directory buckets, apart: no list of buckets has them. */
+export const directoryBuckets = table<BucketRow>()('s3.directory-buckets', {
+  scope: 'global',
+  key: ['name'],
+  indexes: { byRegion: ['account', 'region', 'name'] },
 });
 export const accessPoints = table<AccessPointRow>()('s3.access-points', {
   scope: 'global',

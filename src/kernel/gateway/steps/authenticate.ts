@@ -55,8 +55,9 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   checkAge(face, claim, x.now, kernel.clock);
   const credential = credentialFor(x, kernel, face, claim.accessKeyId);
   if (credential === undefined) return;
-  checkCredential(face, credential, claim, x.now);
+  checkCredential(face, credential, claim, x.now, claim.scope.service);
   checkScope(face, x, claim);
+  checkPath(face, x, credential);
   const signed = { method: request.method, path: originalPath(x), query: x.query, headers: request.headers };
   const hash = payloadHash(x, claim);
   if (!isSignedBy(credential.secret, signed, claim, hash)) throw badSignature(face, claim, signed, hash);
@@ -209,12 +210,18 @@ function checkScope(face: Face, x: Exchange, claim: Claim): void {
     });
 }
 
-function checkCredential(face: Face, credential: Credential, claim: Pick<Claim, 'token'>, now: number): void {
+function checkCredential(
+  face: Face,
+  credential: Credential,
+  claim: Pick<Claim, 'token'>,
+  now: number,
+  signing?: string,
+): void {
   if (!credential.active) throw unknownKey(face, credential.accessKeyId);
   const { session } = credential;
   if (session === undefined) return;
   const shown = face === 's3' ? { 'Token-0': claim.token } : undefined;
-  if (claim.token !== session.token)
+  if (claim.token !== session.token || (session.bound !== undefined && session.bound.signing !== signing))
     throw trouble(
       face,
       'bad-token',
@@ -230,6 +237,13 @@ function checkCredential(face: Face, credential: Credential, claim: Pick<Claim, 
       face === 's3' ? 'The provided token has expired.' : 'The security token included in the request is expired',
       shown,
     );
+}
+
+/** A session may be good for one resource alone. */
+function checkPath(face: Face, { path }: Exchange, { session }: Credential): void {
+  const bound = session?.bound?.path;
+  if (bound !== undefined && path !== bound && !path.startsWith(`${bound}/`))
+    throw trouble(face, 'denied', 'Access Denied');
 }
 
 function unknownKey(face: Face, accessKeyId: string): Error {

@@ -74,7 +74,8 @@ function decide(x: Exchange, kernel: Kernel, access: Access): void {
 function noteTouched(x: Exchange, { action, resource: arn }: Access, account: string): void {
   const service = x.loaded?.head.name;
   if (service !== 'kms' && service !== 's3' && service !== 'sts') return;
-  if (arn === '*' || !action.startsWith(`${service}:`)) return;
+  const isOwn = action.startsWith(`${service}:`) || (service === 's3' && action.startsWith('s3express:'));
+  if (arn === '*' || !isOwn) return;
   // Of buckets and objects only whose they are matters.
   if (service === 's3' ? account === x.account || x.touched !== undefined : x.touched?.some((one) => one.arn === arn))
     return;
@@ -142,7 +143,9 @@ function denial(x: Exchange, request: AuthorizationRequest, decision: Decision):
   if (own !== undefined) return own(denialMessage(request, decision));
   if (face !== 's3') return trouble(face, 'denied', denialMessage(request, decision));
   const { principal, resource, resourceAccount } = request;
-  if (principal.kind === 'anonymous' || principal.account !== resourceAccount)
+  // Source: S3 User Guide, "Differences for directory buckets": they have no enhanced messages.
+  const isExpress = request.action.startsWith('s3express:');
+  if (principal.kind === 'anonymous' || principal.account !== resourceAccount || isExpress)
     return trouble(face, 'denied', 'Access Denied');
   const shown = resource === '' ? '' : `"${resource}"`;
   return trouble(face, 'denied', denialMessage({ ...request, resource: shown }, decision));

@@ -34,9 +34,19 @@ function choose(x: Exchange, kernel: Kernel, form: string): void {
     // WriteGetObjectResponse has a route before its host, no bucket.
     const bucket = x.claim?.scope.service === 's3-object-lambda' ? undefined : bucketOfHost(host);
     if (bucket !== undefined) x.path = `/${bucket}${x.path}`;
+    else if (x.claim?.scope.service === 's3express' && isJoinedTwice(x)) x.path = x.path.replace('//', '/');
   }
   if (!REGIONS.has(x.region) && head.globalEndpoint === undefined && !/^(cn|us-gov)-/.test(x.region))
     x.region = DEFAULT_REGION;
+}
+
+/**
+ * AWS's SDK for JavaScript puts a directory bucket before a path with one slash too many, where its endpoint is an address: `/bucket//key`.
+ * Other clients, to which such a path means a key that begins with a slash, are told by their headers; presigned URLs by `x-id`.
+ */
+function isJoinedTwice({ path, query, request: { headers } }: Exchange): boolean {
+  if (!/^\/[^/]+\/\//.test(path)) return false;
+  return headers['x-amz-user-agent']?.startsWith('aws-sdk-js/') === true || query.includes('x-id=');
 }
 
 /** The Region of the signature; of those that one of version 4a is good for, the first that is named in full. */

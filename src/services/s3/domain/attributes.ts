@@ -1,8 +1,9 @@
 /** What a client says about an object in headers: content headers, metadata, storage class; and how they are shown again. */
 import { httpDate } from '#kernel/base';
 import { invalidArgument, invalidRedirect, invalidStorageClass } from '../errors.ts';
-import type { Attributes, VersionRow } from '../state.ts';
+import type { Attributes, BucketRow, VersionRow } from '../state.ts';
 import { quoted } from './conditions.ts';
+import { STORAGE_CLASS } from './directory.ts';
 import { shownEncryption } from './encryption.ts';
 import { keptMetadata, shownMetadata } from './metadata.ts';
 
@@ -35,10 +36,12 @@ const STORAGE_CLASSES = new Set([
  *
  * @throws {ServiceError} MetadataTooLarge, InvalidStorageClass, InvalidRedirectLocation
  */
-export function attributesOf(input: Given): Attributes {
-  const { WebsiteRedirectLocation: redirect, StorageClass: storageClass, Metadata: metadata } = input;
+export function attributesOf(input: Given, { directory }: BucketRow): Attributes {
+  const { WebsiteRedirectLocation: redirect, StorageClass: asked, Metadata: metadata } = input;
+  const storageClass = directory === undefined ? asked : STORAGE_CLASS;
   if (redirect !== undefined && !/^(https?:\/\/|\/)/.test(redirect)) throw invalidRedirect();
-  if (storageClass !== undefined && !STORAGE_CLASSES.has(storageClass)) throw invalidStorageClass(storageClass);
+  if (directory === undefined && storageClass !== undefined && !STORAGE_CLASSES.has(storageClass))
+    throw invalidStorageClass(storageClass);
   const encoding = unchunked(input.ContentEncoding);
   return {
     ...(input.ContentType !== undefined && input.ContentType !== '' && { contentType: input.ContentType }),

@@ -15,6 +15,7 @@ import {
 } from '../errors.ts';
 import type { BucketRow, EncryptionRow } from '../state.ts';
 import { deniedBecause } from './denied.ts';
+import { directoryWanted } from './directory-encryption.ts';
 
 export type EncryptionInput = CustomerInput & {
   ServerSideEncryption?: string;
@@ -52,6 +53,7 @@ export function wantedOf(
   ctx: Ctx,
   action = 'PutObject',
 ): Wanted {
+  if (bucket.directory !== undefined) return directoryWanted(input, bucket, ctx);
   const { ServerSideEncryption: asked, SSEKMSKeyId: keyId } = input;
   if (mentionsCustomerKey(input)) {
     if (bucket.encryption?.allowsCustomerKeys !== true)
@@ -171,9 +173,13 @@ function isKeyOf(row: EncryptionRow, { md5 }: CustomerKey): boolean {
 
 const HEX = '0123456789abcdef';
 
-/** The ETag of a body: its MD5, unless its encryption hides that. Source: S3 API Reference, Object, ETag. */
-export function etagOf(ctx: Ctx, row: EncryptionRow | undefined, md5: string): string {
-  return row === undefined || row.kind === 'AES256' ? md5 : ctx.random.text(md5.length, HEX);
+/**
+ * The ETag of a body: its MD5, unless its encryption or the kind of its bucket hides that.
+ * Source: S3 API Reference, Object, ETag; S3 User Guide, "Differences for directory buckets".
+ */
+export function etagOf(ctx: Ctx, { directory }: BucketRow, row: EncryptionRow | undefined, md5: string): string {
+  const isOpen = directory === undefined && (row === undefined || row.kind === 'AES256');
+  return isOpen ? md5 : ctx.random.text(32, HEX);
 }
 
 /** The members by which answers show an object's encryption. What was written before there was any counts as SSE-S3. */

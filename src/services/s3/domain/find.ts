@@ -11,7 +11,8 @@ import {
   wrongQueryRegion,
   wrongRegion,
 } from '../errors.ts';
-import { type BucketRow, buckets } from '../state.ts';
+import type { BucketRow } from '../state.ts';
+import { rowOf } from './bucket-row.ts';
 import { isBucketName } from './names.ts';
 import { bucketNamed } from './points.ts';
 
@@ -49,7 +50,7 @@ export function placed(bucket: BucketRow, ctx: Ctx, store: StoreView): StoreView
 
 /** The bucket that a timer's or event's payload names (`account`, `region`, `name`, `bucket`), if it is still there. */
 export function placedIn(payload: Record<string, unknown>, ctx: Ctx, view: StoreView = ctx.store): Found | undefined {
-  const bucket = view.get(buckets, { name: String(payload.name) });
+  const bucket = rowOf(view, String(payload.name));
   if (bucket === undefined || bucket.id !== payload.bucket) return undefined;
   return { bucket, store: placed(bucket, ctx, view) };
 }

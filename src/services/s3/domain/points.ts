@@ -7,6 +7,7 @@ import { parseArn } from '#kernel/base';
 import type { ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type AccessPointRow, accessPoints, type BucketRow, buckets, type PublicAccess } from '../state.ts';
+import { rowOf } from './bucket-row.ts';
 
 /** `<name>-<random>-s3alias`, or the first label of the host of one: `<name>-<account>`. */
 const ALIAS = /-s3alias$/;
@@ -29,7 +30,7 @@ function pointNamed(store: StoreView, name: string, region: string): AccessPoint
 
 /** The bucket of that name, or the one behind an access point of that name. */
 export function bucketNamed(store: StoreView, name: string, region: string): BucketRow | undefined {
-  const bucket = store.get(buckets, { name });
+  const bucket = rowOf(store, name);
   if (bucket !== undefined) return bucket;
   const point = pointNamed(store, name, region);
   const behind = point && store.get(buckets, { name: point.bucket });
@@ -50,7 +51,7 @@ function stricter(bucket: PublicAccess | undefined, { blockAcls, ignoreAcls }: P
 
 /** The access point that a request came through. */
 export function pointOf(ctx: Pick<Ctx, 'store' | 'region'>, name: string): AccessPointRow | undefined {
-  return ctx.store.get(buckets, { name }) === undefined ? pointNamed(ctx.store, name, ctx.region) : undefined;
+  return rowOf(ctx.store, name) === undefined ? pointNamed(ctx.store, name, ctx.region) : undefined;
 }
 
 /** Whether there are access points of a bucket, whosever they are. */

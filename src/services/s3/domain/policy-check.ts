@@ -37,6 +37,21 @@ export function bucketPolicyFault(text: string, arn: string): string | undefined
   return undefined;
 }
 
+/**
+ * The same of a directory bucket's policy, which says who may open sessions, and nothing else.
+ * Source: S3 User Guide, "Authorizing Regional endpoint API operations with IAM": actions on the bucket itself are not for its policy.
+ */
+export function directoryPolicyFault(text: string, arn: string): string | undefined {
+  const { Statement } = JSON.parse(text) as { Statement: Statement | Statement[] };
+  for (const statement of [Statement].flat()) {
+    const actions = list(statement.Action ?? statement.NotAction).map((one) => one.toLowerCase());
+    const known = actions.every((one) => isLike(one, 's3express:createsession'));
+    const fault = missing(statement) ?? (known ? invalidResource(statement, arn) : 'Policy has invalid action');
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
 const list = (texts: Texts | undefined): string[] => (texts === undefined ? [] : [texts].flat()) as string[];
 
 function missing({ Resource, NotResource }: Statement): string | undefined {

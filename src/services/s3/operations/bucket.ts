@@ -4,6 +4,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import { REGIONS } from '#kernel/world';
 import type { CreateBucketRequest } from '#models/s3';
 import { asksAcl, asksPublicAcl, canonicalId, grantsOf } from '../domain/acl.ts';
+import { directoryArn, isDirectoryName } from '../domain/directory.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
 import { checkBucketName } from '../domain/names.ts';
 import { hasPoints } from '../domain/points.ts';
@@ -28,6 +29,7 @@ import {
   type BucketRow,
   buckets,
   configurations,
+  directoryBuckets,
   jobs,
   logLines,
   type Ownership,
@@ -36,11 +38,14 @@ import {
   uploads,
   versions,
 } from '../state.ts';
+import { createDirectoryBucket } from './directory.ts';
 
 const HOME = 'us-east-1';
 
 export const createBucket: Handler<'s3', 'CreateBucket'> = (input, ctx) => {
   const name = input.Bucket;
+  const { Location, Bucket } = input.CreateBucketConfiguration ?? {};
+  if (isDirectoryName(name) || Location !== undefined || Bucket !== undefined) return createDirectoryBucket(input, ctx);
   checkBucketName(name);
   const region = regionOf(input, ctx);
   checkNamespace(input, region, ctx);
@@ -109,10 +114,12 @@ function checkNamespace({ Bucket, BucketNamespace }: CreateBucketRequest, region
 
 export const headBucket: Handler<'s3', 'HeadBucket'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
+  const { directory } = bucket;
   return {
     BucketRegion: bucket.region,
-    BucketArn: arnOf(ctx, bucket.name),
+    BucketArn: directory === undefined ? arnOf(ctx, bucket.name) : directoryArn(ctx, bucket),
     AccessPointAlias: bucket.name !== input.Bucket,
+    ...(directory !== undefined && { BucketLocationType: 'AvailabilityZone', BucketLocationName: directory.zone }),
   };
 };
 
@@ -156,8 +163,11 @@ export const deleteBucket: Handler<'s3', 'DeleteBucket'> = (input, ctx) => {
   const where = { bucket: bucket.id };
   if (store.first(objects, { where }) !== undefined) throw bucketNotEmpty(bucket.name, bucket.versioning !== undefined);
   if (store.first(versions, { where }) !== undefined) throw bucketNotEmpty(bucket.name, true);
+  // Source: S3 API Reference, DeleteBucket, the note on directory buckets.
+  const isBusy = bucket.directory !== undefined && store.first(uploads, { where }) !== undefined;
+  if (isBusy) throw bucketNotEmpty(bucket.name, false);
   if (hasPoints(ctx.store, bucket)) throw hasAccessPoints();
-  store.delete(buckets, bucket);
+  store.delete(bucket.directory === undefined ? buckets : directoryBuckets, bucket);
   store.delete(sequences, { bucket: bucket.id });
   for (const row of store.list(configurations, { where })) store.delete(configurations, row);
   for (const row of store.list(jobs, { where })) store.delete(jobs, row);

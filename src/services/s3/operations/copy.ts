@@ -75,7 +75,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const { source } = from;
   if (source.size > COPY_BYTES_MAX) throw copyTooLarge();
   if (input.AnnotationDirective !== undefined) throw notBuilt('annotations of objects');
-  const given = attributesOf(input);
+  const given = attributesOf(input, to.bucket);
   const replaces = input.MetadataDirective === 'REPLACE';
   if (
     !replaces &&
@@ -114,7 +114,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
     const version = putVersion(ctx, store, bucket, {
       key: input.Key,
       size: source.size,
-      etag: etagOf(ctx, encryption, md5),
+      etag: etagOf(ctx, bucket, encryption, md5),
       modifiedAt: wholeSecond(ctx.clock()),
       checksum,
       attributes,

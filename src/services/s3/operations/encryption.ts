@@ -1,17 +1,19 @@
 /** The default encryption of buckets, and changing an object's encryption in its place. */
 import type { Handler } from '#kernel/contract';
 import type { ServerSideEncryptionRule } from '#models/s3';
+import { keepBucket } from '../domain/bucket-row.ts';
 import { dataKeyOf, fits, sealingFor } from '../domain/data-key.ts';
+import { directoryPreset } from '../domain/directory-encryption.ts';
 import type { Wanted } from '../domain/encryption.ts';
 import { findBucket } from '../domain/find.ts';
 import { putBack } from '../domain/versions.ts';
 import { invalidArgument, invalidRequest, malformedXml } from '../errors.ts';
-import { type BucketEncryption, type BucketRow, buckets } from '../state.ts';
+import type { BucketEncryption, BucketRow } from '../state.ts';
 import { readable } from './read.ts';
 
 /** Source: S3 User Guide, "Default SSE-C setting for new buckets FAQ": blocked unless it was let in. */
 export const getBucketEncryption: Handler<'s3', 'GetBucketEncryption'> = (input, ctx) => {
-  const { encryption } = findBucket(input, ctx).bucket;
+  const { encryption, directory } = findBucket(input, ctx).bucket;
   const { kind = 'AES256', keyId, bucketKey = false, allowsCustomerKeys } = encryption ?? {};
   const rule: ServerSideEncryptionRule = {
     ApplyServerSideEncryptionByDefault: {
@@ -19,7 +21,9 @@ export const getBucketEncryption: Handler<'s3', 'GetBucketEncryption'> = (input,
       ...(keyId !== undefined && { KMSMasterKeyID: keyId }),
     },
     BucketKeyEnabled: bucketKey,
-    BlockedEncryptionTypes: { EncryptionType: [allowsCustomerKeys === true ? 'NONE' : 'SSE-C'] },
+    ...(directory === undefined && {
+      BlockedEncryptionTypes: { EncryptionType: [allowsCustomerKeys === true ? 'NONE' : 'SSE-C'] },
+    }),
   };
   return { ServerSideEncryptionConfiguration: { Rules: [rule] } };
 };
@@ -28,7 +32,8 @@ export const putBucketEncryption: Handler<'s3', 'PutBucketEncryption'> = (input,
   const [rule, ...more] = input.ServerSideEncryptionConfiguration.Rules;
   if (rule === undefined || more.length > 0) throw malformedXml();
   const { bucket } = findBucket(input, ctx);
-  ctx.store.put(buckets, { ...bucket, encryption: encryptionOf(rule, bucket) });
+  const encryption = bucket.directory === undefined ? encryptionOf(rule, bucket) : directoryPreset(rule, bucket, ctx);
+  keepBucket(ctx.store, { ...bucket, encryption });
   return {};
 };
 
@@ -56,10 +61,14 @@ function encryptionOf(rule: ServerSideEncryptionRule, { encryption: before }: Bu
 export const deleteBucketEncryption: Handler<'s3', 'DeleteBucketEncryption'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
   const { encryption: before, ...rest } = bucket;
-  const stays = before?.allowsCustomerKeys === true;
-  ctx.store.put(buckets, {
+  const { allowsCustomerKeys, onlyKey } = before ?? {};
+  const stays = {
+    ...(allowsCustomerKeys === true && { allowsCustomerKeys }),
+    ...(onlyKey !== undefined && { onlyKey }),
+  };
+  keepBucket(ctx.store, {
     ...rest,
-    ...(stays && { encryption: { kind: 'AES256' as const, allowsCustomerKeys: true } }),
+    ...(Object.keys(stays).length > 0 && { encryption: { kind: 'AES256' as const, ...stays } }),
   });
   return {};
 };

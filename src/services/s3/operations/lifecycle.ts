@@ -1,11 +1,12 @@
 /** Lifecycle rules of buckets. */
 import type { Ctx, Handler } from '#kernel/contract';
+import { keepBucket } from '../domain/bucket-row.ts';
 import { findBucket } from '../domain/find.ts';
 import { type Lifecycle, lifecycleOf } from '../domain/lifecycle.ts';
 import { checkLifecycle } from '../domain/lifecycle-check.ts';
 import { expectLifecycle } from '../domain/lifecycle-schedule.ts';
 import { lifecycleWithMfa, malformedXml, noLifecycle } from '../errors.ts';
-import { buckets, configurations, jobs } from '../state.ts';
+import { configurations, jobs } from '../state.ts';
 
 const kind = 'lifecycle';
 const SMALLEST_DEFAULT = 'all_storage_classes_128K';
@@ -37,7 +38,7 @@ export const putBucketLifecycleConfiguration: Handler<'s3', 'PutBucketLifecycleC
   };
   store.put(configurations, { bucket: bucket.id, kind, id: '', value });
   const ruled = { ...bucket, lifecycle: true as const };
-  ctx.store.put(buckets, ruled);
+  keepBucket(ctx.store, ruled);
   expectLifecycle(ctx, store, ruled, 'other');
   return { TransitionDefaultMinimumObjectSize: smallest };
 };
@@ -45,7 +46,7 @@ export const putBucketLifecycleConfiguration: Handler<'s3', 'PutBucketLifecycleC
 export const deleteBucketLifecycle: Handler<'s3', 'DeleteBucketLifecycle'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
   const { lifecycle: _, ...rest } = bucket;
-  ctx.store.put(buckets, rest);
+  keepBucket(ctx.store, rest);
   store.delete(configurations, { bucket: bucket.id, kind, id: '' });
   store.delete(jobs, { bucket: bucket.id, kind });
   ctx.disarm('runLifecycle', bucket.id);

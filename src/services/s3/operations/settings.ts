@@ -2,10 +2,12 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import { canonicalId, ignoresAcls } from '../domain/acl.ts';
 import { isBlocked } from '../domain/blocks.ts';
+import { keepBucket } from '../domain/bucket-row.ts';
 import { deniedBecause } from '../domain/denied.ts';
+import { directoryArn } from '../domain/directory.ts';
 import { arnOf, findBucket } from '../domain/find.ts';
 import { checkMfa, checkOwnerRoot } from '../domain/mfa.ts';
-import { bucketPolicyFault } from '../domain/policy-check.ts';
+import { bucketPolicyFault, directoryPolicyFault } from '../domain/policy-check.ts';
 import { languageFault } from '../domain/policy-language.ts';
 import { keptPolicy } from '../domain/policy-text.ts';
 import { isPublicPolicy } from '../domain/public.ts';
@@ -26,7 +28,7 @@ import {
   versioningReplicated,
 } from '../errors.ts';
 import { CORS_RULES_MAX, POLICY_BYTES_MAX } from '../limits.ts';
-import { type BucketRow, buckets, type CorsRow } from '../state.ts';
+import type { BucketRow, CorsRow } from '../state.ts';
 
 type Named = { Bucket: string; ExpectedBucketOwner?: string };
 
@@ -38,8 +40,8 @@ function change(
 ): Record<string, never> {
   const { bucket } = findBucket(input, ctx);
   const merged = { ...bucket, ...changed(bucket) };
-  ctx.store.put(
-    buckets,
+  keepBucket(
+    ctx.store,
     Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as BucketRow,
   );
   return {};
@@ -144,7 +146,10 @@ export const putBucketPolicy: Handler<'s3', 'PutBucketPolicy'> = (input, ctx) =>
   if (Buffer.byteLength(JSON.stringify(JSON.parse(policy))) > POLICY_BYTES_MAX)
     throw malformedPolicy('Policy document exceeds the maximum allowed size of 20480 bytes');
   const { bucket } = findBucket(input, ctx);
-  const misplaced = bucketPolicyFault(policy, arnOf(ctx, bucket.name));
+  const misplaced =
+    bucket.directory === undefined
+      ? bucketPolicyFault(policy, arnOf(ctx, bucket.name))
+      : directoryPolicyFault(policy, directoryArn(ctx, bucket));
   if (misplaced !== undefined) throw malformedPolicy(misplaced);
   if (isPublicPolicy(policy) && isBlocked(ctx.store, bucket, 'blockPolicy')) {
     throw deniedBecause(

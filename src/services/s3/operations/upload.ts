@@ -52,7 +52,7 @@ export const createMultipartUpload: Handler<'s3', 'CreateMultipartUpload'> = asy
   const found = findBucket(input, ctx);
   const { bucket } = found;
   checkKey(input.Key);
-  const attributes = attributesOf(input);
+  const attributes = attributesOf(input, bucket);
   const tags = tagsOfHeader(input.Tagging);
   const owner = ownerOf(bucket, input.ACL, ctx);
   const acl = grantsOfWrite(input, bucket, owner, ctx);
@@ -154,7 +154,7 @@ function putPart(
     upload: upload.id,
     part,
     size: taken.size,
-    etag: etagOf(ctx, upload.encryption, taken.md5),
+    etag: etagOf(ctx, bucket, upload.encryption, taken.md5),
     modifiedAt: wholeSecond(ctx.clock()),
     ref: taken.ref,
     ...(taken.nonce !== undefined && { nonce: taken.nonce }),

@@ -46,7 +46,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   const before = findBucket(input, ctx);
   checkKey(input.Key);
   if (input.WriteOffsetBytes !== undefined) throw invalidRequest('Appends are for directory buckets only');
-  const attributes = attributesOf(input);
+  const attributes = attributesOf(input, before.bucket);
   const tags = tagsOfHeader(input.Tagging);
   const owner = ownerOf(before.bucket, input.ACL, ctx);
   const acl = grantsOfWrite(input, before.bucket, owner, ctx);
@@ -67,7 +67,7 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
     const version = putVersion(ctx, store, bucket, {
       key: input.Key,
       size: taken.size,
-      etag: etagOf(ctx, sealing.row, taken.md5),
+      etag: etagOf(ctx, bucket, sealing.row, taken.md5),
       modifiedAt: wholeSecond(ctx.clock()),
       checksum,
       attributes,

@@ -1,0 +1,30 @@
+/** What S3 refuses of directory buckets. Source: S3 API Reference, "List of error codes", PutObject, RenameObject; texts with a source are S3's. */
+import { errorsOf } from '#kernel/contract';
+import { invalidRequest } from './errors.ts';
+
+const error = errorsOf('s3');
+
+/** Deviation: but for the header of MD5 the texts were never compared with an answer of AWS; they are worded alike. */
+export const notInDirectories = (what: string) => error('NotImplemented', `This bucket does not support ${what}.`);
+/** Source: S3's answer in github.com/awslabs/aws-s3-transfer-manager-rs/pull/112. */
+export const prefixNotEnding = () =>
+  invalidRequest(
+    'This bucket does not support a prefix that does not end in a delimiter. Specify a prefix path ending with a delimiter and try again.',
+  );
+/** Source: S3's answers in github.com/hashicorp/terraform-provider-aws/pull/34612. */
+export const unexpectedConfiguration = (root: string) =>
+  error('InvalidArgument', `${root} is not valid, expected CreateBucketConfiguration`);
+/** Source: S3's answer to CreateSession in github.com/smithy-lang/smithy-rs/pull/3474. Deviation: copies were never compared. */
+export const notWithSession = (operation: string) =>
+  invalidRequest(`${operation} request should not include "x-amz-s3session-token"`);
+/** Deviation: the text was never compared with an answer of AWS. */
+export const noSuchZone = (zone: string) =>
+  invalidRequest(`The specified location ${zone} does not support directory buckets in this Region.`);
+/** Deviation: the text was never compared with an answer of AWS. */
+export const encryptionOverridden = () =>
+  invalidRequest('The encryption settings of the request do not match those of the directory bucket or its session.');
+/** Deviation: the text was never compared with an answer of AWS. */
+export const keyMissing = () =>
+  invalidRequest('A customer managed key has to be specified for server-side encryption with AWS KMS.');
+/** Deviation: the text was never compared with an answer of AWS. */
+export const keyFixed = () => invalidRequest('The customer managed key of a directory bucket cannot be changed.');
