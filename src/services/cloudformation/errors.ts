@@ -29,6 +29,8 @@ export const notForced = (id: string) =>
   );
 /** Source: AWS's answers to DeleteStack of a stack whose role is gone, as users show them. */
 export const badRole = (arn: string) => invalid(`Role ${arn} is invalid or cannot be assumed`);
+/** Source: CloudFormation API Reference, CreateStack, "TokenAlreadyExists". */
+export const tokenExists = () => error('TokenAlreadyExistsException', 'A client request token already exists.');
 export const nothingToUpdate = () => invalid('No updates are to be performed.');
 export const capabilitiesMissing = (names: readonly string[]) =>
   error('InsufficientCapabilitiesException', `Requires capabilities : [${names.join(', ')}]`);

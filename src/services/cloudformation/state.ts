@@ -27,7 +27,10 @@ export type Source = {
 export type Output = { key: string; value: string; description?: string; exportName?: string };
 
 /** An operation as events tell of it. */
-export type OperationEntry = Required<NonNullable<StackShape['LastOperations']>[number]>;
+export type OperationEntry = Required<NonNullable<StackShape['LastOperations']>[number]> & {
+  /** The request that began it: its token, and a digest of all that it said. */
+  mark?: { token: string; request: string };
+};
 
 export type StackRow = {
   id: string;

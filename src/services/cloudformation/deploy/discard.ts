@@ -18,7 +18,7 @@ export function discard(row: ChangeSetRow, ctx: Ctx): void {
     if (below !== undefined) discard(below, ctx);
     const stack = ctx.store.get(stacks, { id: stackId });
     if (stack?.status !== 'REVIEW_IN_PROGRESS') continue;
-    const operation = { kind: 'delete' as const, pass: row.pass, target: stack.source, retain: [], token: undefined };
+    const operation = { kind: 'delete' as const, pass: row.pass, target: stack.source, retain: [], mark: undefined };
     begin(stack, operation, 'User Initiated', ctx.store, ctx);
   }
 }

@@ -2,6 +2,7 @@
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { discard } from '../deploy/discard.ts';
 import { takeActual } from '../domain/actual.ts';
+import { begunBefore, markOf } from '../domain/again.ts';
 import { setStack, signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { checkRoot, rootOf } from '../domain/hierarchy.ts';
@@ -272,6 +273,7 @@ export const deleteChangeSet: Handler<'cloudformation', 'DeleteChangeSet'> = (in
 export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = async (input, ctx) => {
   const asked = findChangeSet(input, ctx);
   checkRoot(asked, 'executed', ctx);
+  if (begunBefore(findStack(asked.stackId, ctx), input) !== undefined) return {};
   if (input.DisableRollback !== undefined && asked.onFailure !== undefined)
     throw invalid('You can specify either DisableRollback or OnStackFailure, but not both.');
   const pass = await passOf(asked.roleArn ?? findStack(asked.stackId, ctx).roleArn, ctx);
@@ -315,7 +317,7 @@ export const executeChangeSet: Handler<'cloudformation', 'ExecuteChangeSet'> = a
         retain: [],
         ...(row.imports.length > 0 && { imports: row.imports }),
         ...(input.RetainExceptOnCreate === true && { retainsExceptOnCreate: true }),
-        token: input.ClientRequestToken,
+        mark: markOf(input),
       },
       'User Initiated',
       store,

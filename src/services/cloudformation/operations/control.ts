@@ -2,6 +2,7 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import { takeSignal } from '../deploy/wait.ts';
 import { wake } from '../deploy/wake.ts';
+import { begunBefore, type Mark, markOf } from '../domain/again.ts';
 import { noteSignal, setStack, withOperation } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { keepSource } from '../domain/kept.ts';
@@ -16,6 +17,7 @@ export const cancelUpdateStack: Handler<'cloudformation', 'CancelUpdateStack'> =
   const operation = ctx.store.get(stackOperations, { stackId: stack.id });
   if (stack.status !== 'UPDATE_IN_PROGRESS' || operation === undefined)
     throw invalid('CancelUpdateStack cannot be called from current stack status');
+  begunBefore(stack, input);
   ctx.store.put(stackOperations, { ...operation, stopped: 'User Initiated' });
   wake(stack.id, ctx);
   return {};
@@ -56,6 +58,7 @@ export const getStackPolicy: Handler<'cloudformation', 'GetStackPolicy'> = (inpu
 
 export const continueUpdateRollback: Handler<'cloudformation', 'ContinueUpdateRollback'> = async (input, ctx) => {
   const asked = findStack(input.StackName, ctx, noSuchStackNamed);
+  if (begunBefore(asked, input) !== undefined) return {};
   if (asked.status !== 'UPDATE_ROLLBACK_FAILED')
     throw invalid(`Stack ${asked.id} can't be continued rolling back: it is in ${asked.status} state.`);
   const skip = [...(input.ResourcesToSkip ?? [])];
@@ -74,7 +77,7 @@ export const continueUpdateRollback: Handler<'cloudformation', 'ContinueUpdateRo
       throw invalid(
         `The following resource(s) are not in UPDATE_FAILED state and can't be skipped: [${other.join(', ')}]`,
       );
-    back(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', { kind: 'update', pass, skip, token: input.ClientRequestToken }, ctx);
+    back(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', { kind: 'update', pass, skip, mark: markOf(input) }, ctx);
   });
   return {};
 };
@@ -82,6 +85,8 @@ export const continueUpdateRollback: Handler<'cloudformation', 'ContinueUpdateRo
 /** Deviation: after several updates that were left as they failed, one goes back to before the last of them, not to the last stack that was complete. */
 export const rollbackStack: Handler<'cloudformation', 'RollbackStack'> = async (input, ctx) => {
   const asked = findStack(input.StackName, ctx, noSuchStackNamed);
+  const known = begunBefore(asked, input);
+  if (known !== undefined) return { StackId: asked.id, OperationId: known.OperationId };
   const kind = asked.status === 'CREATE_FAILED' ? 'create' : 'update';
   if (asked.status !== 'CREATE_FAILED' && asked.status !== 'UPDATE_FAILED')
     throw wrongState(asked.id, asked.status, 'rolled back');
@@ -89,18 +94,19 @@ export const rollbackStack: Handler<'cloudformation', 'RollbackStack'> = async (
   const status = kind === 'create' ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS';
   const OperationId = ctx.transact(() => {
     const more = input.RetainExceptOnCreate === true ? { retainsExceptOnCreate: true as const } : {};
-    return back(findStack(asked.id, ctx), status, { kind, pass, token: input.ClientRequestToken, ...more }, ctx);
+    return back(findStack(asked.id, ctx), status, { kind, pass, mark: markOf(input), ...more }, ctx);
   });
   return { StackId: asked.id, OperationId };
 };
 
-type Back = Pick<OperationRow, 'kind' | 'pass' | 'skip' | 'retainsExceptOnCreate'> & { token: string | undefined };
+type Back = Pick<OperationRow, 'kind' | 'pass' | 'skip' | 'retainsExceptOnCreate'> & { mark: Mark | undefined };
 
 /** Takes up the way back of the last operation, as one of its own, whose id it returns. In a transaction. */
-function back(stack: StackRow, status: StackRow['status'], { token, ...given }: Back, ctx: Ctx): string {
+function back(stack: StackRow, status: StackRow['status'], { mark, ...given }: Back, ctx: Ctx): string {
   const OperationType =
     stack.status === 'UPDATE_ROLLBACK_FAILED' ? ('CONTINUE_ROLLBACK' as const) : ('ROLLBACK' as const);
-  const entry = { OperationType, OperationId: ctx.uuid() };
+  const token = mark?.token;
+  const entry = { OperationType, OperationId: ctx.uuid(), ...(mark !== undefined && { mark }) };
   keepSource(stack.source, ctx);
   ctx.store.put(stackOperations, {
     ...given,

@@ -10,6 +10,7 @@ import { LINGER, OUTPUTS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import {
   drifts,
   type HookNote,
+  type OperationEntry,
   type ResourceRow,
   type StackRow,
   stackEvents,
@@ -62,9 +63,11 @@ async function shown(row: StackRow, ctx: Ctx): Promise<Stack> {
     ...(row.parentId !== undefined && { ParentId: row.parentId }),
     ...(row.rootId !== undefined && { RootId: row.rootId }),
     DriftInformation: driftOf(row),
-    LastOperations: row.lastOperations ?? [],
+    LastOperations: (row.lastOperations ?? []).map(shownOperation),
   };
 }
+
+const shownOperation = ({ OperationType, OperationId }: OperationEntry) => ({ OperationType, OperationId });
 
 function shownOutput({ key, value, description, exportName }: StackRow['outputs'][number]) {
   return {
@@ -107,7 +110,7 @@ export const listStacks: Handler<'cloudformation', 'ListStacks'> = (input, ctx) 
       ...(row.parentId !== undefined && { ParentId: row.parentId }),
       ...(row.rootId !== undefined && { RootId: row.rootId }),
       DriftInformation: driftOf(row),
-      LastOperations: row.lastOperations ?? [],
+      LastOperations: (row.lastOperations ?? []).map(shownOperation),
     })),
     ...(rows.length > page.length && last !== undefined && { NextToken: `${last.createdAt}|${last.id}` }),
   };

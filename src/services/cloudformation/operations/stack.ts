@@ -2,6 +2,7 @@
 import { type Ctx, type Handler, type Pass, passing, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { watch } from '../deploy/monitor.ts';
+import { begunBefore, type Mark, markOf } from '../domain/again.ts';
 import { setStack, withOperation } from '../domain/events.ts';
 import { findStack, isGuarded } from '../domain/find.ts';
 import { dropSource, keepSource } from '../domain/kept.ts';
@@ -44,6 +45,9 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
   const { StackName: name } = input;
   checkName(name, 'stackName');
   const reviewed = awaited(name, ctx);
+  const live = ctx.store.first(stacks, { index: 'byName', where: { liveName: name } });
+  const known = begunBefore(live, input);
+  if (live !== undefined && known !== undefined) return { StackId: live.id, OperationId: known.OperationId };
   if (reviewed === undefined && isLive(name, ctx)) throw stackExists(name);
   if (input.OnFailure !== undefined && input.DisableRollback !== undefined)
     throw invalid('You can specify either DisableRollback or OnFailure, but not both.');
@@ -89,7 +93,7 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
         target: source,
         retain: [],
         ...(input.RetainExceptOnCreate === true && { retainsExceptOnCreate: true }),
-        token: input.ClientRequestToken,
+        mark: markOf(input),
       },
       'User Initiated',
       store,
@@ -110,6 +114,8 @@ function isReverted({ id: stackId }: StackRow, { store }: Ctx): boolean {
 
 export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (input, ctx) => {
   const before = findStack(input.StackName, ctx, noStackToUpdate);
+  const known = begunBefore(before, input);
+  if (known !== undefined) return { StackId: before.id, OperationId: known.OperationId };
   const disableRollback = disablesRollback(input);
   checkUpdatable({ ...before, disableRollback });
   const { source, template, capabilities } = await prepare(input, before, before, ctx);
@@ -148,7 +154,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
         retain: [],
         ...(input.RetainExceptOnCreate === true && { retainsExceptOnCreate: true }),
         ...(during !== undefined && { policy: during }),
-        token: input.ClientRequestToken,
+        mark: markOf(input),
       },
       'User Initiated',
       store,
@@ -165,6 +171,7 @@ export const deleteStack: Handler<'cloudformation', 'DeleteStack'> = async (inpu
   // What is gone is gone.
   if (found === undefined || found.liveName === undefined || found.status === 'DELETE_IN_PROGRESS') return {};
   const above = found.parentId === undefined ? undefined : ctx.store.get(stacks, { id: found.parentId });
+  begunBefore(found, input);
   // Where its parent does without it, it goes.
   if (above?.status.endsWith('_IN_PROGRESS') !== true && isGuarded(found, ctx)) throw protectedStack(found.name);
   checkExports(found, ctx);
@@ -178,7 +185,7 @@ export const deleteStack: Handler<'cloudformation', 'DeleteStack'> = async (inpu
     const retain = input.RetainResources ?? [];
     begin(
       { ...stack, ...forced },
-      { kind: 'delete', pass, target: source, retain, ...forced, token: input.ClientRequestToken },
+      { kind: 'delete', pass, target: source, retain, ...forced, mark: markOf(input) },
       'User Initiated',
       store,
       ctx,
@@ -206,17 +213,18 @@ const TYPES = {
 /** Begins an operation on a stack; returns its id. In a transaction. */
 export function begin(
   stack: StackRow,
-  given: Omit<OperationRow, 'stackId' | 'number' | 'phase' | 'token'> & { token: string | undefined },
+  given: Omit<OperationRow, 'stackId' | 'number' | 'phase' | 'token'> & { mark: Mark | undefined },
   reason: string,
   store: StoreView,
   ctx: Ctx,
 ): string {
-  const { token, ...rest } = given;
+  const { mark, ...rest } = given;
+  const token = mark?.token;
   if (given.kind !== 'create') obsolete(stack, store);
   const number = stack.operation + 1;
   const status = `${given.kind.toUpperCase() as 'CREATE' | 'UPDATE' | 'DELETE' | 'IMPORT'}_IN_PROGRESS` as const;
   if (given.kind !== 'delete') keepSource(given.target, ctx);
-  const entry = { OperationType: TYPES[given.kind], OperationId: ctx.uuid() };
+  const entry = { OperationType: TYPES[given.kind], OperationId: ctx.uuid(), ...(mark !== undefined && { mark }) };
   store.put(stackOperations, {
     ...rest,
     stackId: stack.id,
