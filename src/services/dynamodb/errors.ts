@@ -77,6 +77,8 @@ export const policyNotThatRevision = (table: string, expected: string, revision:
     `Requested update for policy with revision id ${expected}, but the policy associated to target table ${table} has revision id ${revision}.`,
   );
 export const badPolicy = (why: string) => invalidParameter(`Invalid policy document: ${why}`);
+/** Also where who is named is not there. Source: findings of ack-api-quirks, measured against AWS. */
+export const noSuchPrincipal = () => invalidParameter('Invalid principal in policy document.');
 export const policyTooLarge = () => invalidParameter('Maximum policy size of 20480 bytes exceeded');
 export const policyLocksOut = () =>
   invalidParameter(

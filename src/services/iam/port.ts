@@ -1,5 +1,5 @@
 /** What other services may see of IAM: whether somebody has an MFA device of the account's root in hand; who there is; its roles. */
-import type { Millis } from '#kernel/base';
+import { type Millis, parseArn } from '#kernel/base';
 import { idOfArn, isOutside, mfaDeviceOf, roles, useCode } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import { showRole } from './domain/entities.ts';
@@ -20,6 +20,28 @@ export function useRootMfa(store: StoreView, text: string, now: Millis): boolean
 /** Whether the user or the role that an ARN names is there, or may be, in an account outside this cloud; `own` is the account that asks. */
 export function mayBeThere(arn: string, own: string, store: StoreView): boolean {
   return idOfArn(arn, store) !== undefined || isOutside(arn, own, store);
+}
+
+type Statement = { readonly Principal?: unknown; readonly NotPrincipal?: unknown };
+
+/**
+ * Whether the users and roles that a resource's policy names are there, or may be.
+ *
+ * Deviation: accounts and who is in those outside this cloud, unique ids and sessions are not looked for; AWS refuses those that don't exist.
+ *
+ * @param text a policy whose language is right
+ * @param own  the account that asks
+ */
+export function namesThoseThere(text: string, own: string, store: StoreView): boolean {
+  const { Statement: given } = JSON.parse(text) as { Statement: Statement | readonly Statement[] };
+  return [given].flat().every(({ Principal, NotPrincipal }) => {
+    const { AWS = [] } = Object(Principal ?? NotPrincipal) as { AWS?: string | readonly string[] };
+    return [AWS].flat().every((named) => {
+      const arn = parseArn(named);
+      const isNamed = arn?.service === 'iam' && /^\d{12}$/.test(arn.account) && /^(user|role)\//.test(arn.resource);
+      return !isNamed || mayBeThere(named, own, store);
+    });
+  });
 }
 
 /** Roles of an account, as ListRoles shows them, with their tags: for FIS, whose targets they are. */

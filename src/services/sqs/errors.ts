@@ -106,6 +106,9 @@ export const labelExists = (label: string) =>
   invalidParameter(`Value ${label} for parameter Label is invalid. Reason: Already exists.`);
 export const labelMissing = (label: string) =>
   invalidParameter(`Value ${label} for parameter Label is invalid. Reason: can't find label.`);
+/** Made after the text about names of queues. */
+export const badLabel = (label: string) =>
+  badValue('Label', label, 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length');
 /** Source: github.com/amazon-archives/aws-sdk-core-ruby/issues/138. */
 export const badPrincipals = (accounts: readonly string[]) =>
   badValue('PrincipalId', `[${accounts.join(', ')}]`, 'Unable to verify.');

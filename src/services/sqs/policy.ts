@@ -2,7 +2,7 @@
 import { utf8Length } from '#kernel/base';
 import { type AccessRules, type Ctx, policyFault } from '#kernel/contract';
 import { findQueue } from './domain/find.ts';
-import { badAttributeFor, policyOverLimit, policyTooLarge } from './errors.ts';
+import { badAttribute, policyOverLimit, policyTooLarge } from './errors.ts';
 import { POLICY_BYTES_MAX, POLICY_STATEMENTS_MAX, STATEMENT_ACTIONS_MAX, STATEMENT_PRINCIPALS_MAX } from './limits.ts';
 import { queues } from './state.ts';
 
@@ -85,7 +85,7 @@ export const access: AccessRules<'sqs'> = {
 /** @throws {ServiceError} InvalidAttributeValue, OverLimit */
 export function checkPolicy(text: string): void {
   if (utf8Length(text) > POLICY_BYTES_MAX) throw policyTooLarge();
-  if (policyFault(text, 'resource') !== undefined) throw badAttributeFor('Invalid value for the parameter Policy.');
+  if (policyFault(text, 'resource') !== undefined) throw badAttribute('Policy');
   const statements = listOf<Statement>((JSON.parse(text) as { Statement: Statement | Statement[] }).Statement);
   refuseMore(statements, 'statements', POLICY_STATEMENTS_MAX);
   for (const { Action: action, Principal: principal } of statements) {

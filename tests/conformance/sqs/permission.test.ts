@@ -158,6 +158,10 @@ test('labels and actions are checked', async () => {
     (await add({ Label: 'x', Actions: ['Fly'] })).message,
     'Value SQS:Fly for parameter ActionName is invalid. Reason: Please refer to the appropriate WSDL for a list of valid actions. ',
   );
+  assert.equal(
+    (await add({ Label: 'x y' })).message,
+    'Value x y for parameter Label is invalid. Reason: Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
+  );
   const eight = await add({ Label: 'x', Actions: Array.from({ length: 8 }, () => 'SendMessage') });
   assert.deepEqual([eight.name, eight.message], ['OverLimit', '8 Actions were found, maximum allowed is 7.']);
   assert.equal((await add({ Label: 'x', Actions: [] })).message, 'The request must contain the parameter Actions.');

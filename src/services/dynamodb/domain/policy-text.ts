@@ -6,7 +6,7 @@
  * @see Developer Guide, "Blocking public access with resource-based policies in DynamoDB"
  */
 import { isPublicPolicy, policyFault } from '#kernel/contract';
-import { badPolicy, invalid, invalidParameter } from '../errors.ts';
+import { badPolicy, invalid, noSuchPrincipal } from '../errors.ts';
 
 type Statement = { Sid?: string; Effect?: string };
 
@@ -15,7 +15,7 @@ export function checkPolicy(text: string): void {
   const own = shapeFault(text);
   if (own !== undefined) throw badPolicy(own);
   const fault = policyFault(text, 'resource');
-  if (fault?.startsWith('Invalid principal') === true) throw invalidParameter('Invalid principal in policy document.');
+  if (fault?.startsWith('Invalid principal') === true) throw noSuchPrincipal();
   if (fault !== undefined) throw badPolicy(fault);
   if (isPublicPolicy(text))
     throw invalid(

@@ -1,10 +1,12 @@
 /** Policies that a table or a stream carries itself. What they allow is asked for in policy.ts. */
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { namesThoseThere } from '#services/iam/port';
 import { findTable } from '../domain/find.ts';
 import { checkPolicy } from '../domain/policy-text.ts';
 import {
   arnNotFound,
+  noSuchPrincipal,
   policyLocksOut,
   policyNotExpected,
   policyNotFound,
@@ -52,6 +54,7 @@ function accountIn(arn: string): string {
 export function checkedPolicy(text: string, ctx: Ctx): ResourcePolicy {
   if (Buffer.byteLength(text) > POLICY_BYTES_MAX) throw policyTooLarge();
   checkPolicy(text);
+  if (!namesThoseThere(text, ctx.account, ctx.store)) throw noSuchPrincipal();
   return { text, revision: String(ctx.now) };
 }
 

@@ -1,5 +1,6 @@
 /** Policies and tags of secrets. */
-import { type Handler, isPublicPolicy, policyFault } from '#kernel/contract';
+import { type Ctx, type Handler, isPublicPolicy, policyFault } from '#kernel/contract';
+import { namesThoseThere } from '#services/iam/port';
 import { findSecret, liveSecret } from '../domain/find.ts';
 import { keepSecret, ownSecret } from '../domain/replica.ts';
 import { checkTagKeys, isSystemTag, withTags } from '../domain/tags.ts';
@@ -8,18 +9,20 @@ import { POLICY_BYTES_MAX, TAGS_MAX } from '../limits.ts';
 
 export const putResourcePolicy: Handler<'secrets-manager', 'PutResourcePolicy'> = (input, ctx) => {
   const { secret, store } = ownSecret(input.SecretId, ctx);
-  const fault = faultOf(input.ResourcePolicy);
+  const fault = faultOf(input.ResourcePolicy, ctx);
   if (fault !== undefined) throw badPolicy(fault);
   if (input.BlockPublicPolicy === true && isPublicPolicy(input.ResourcePolicy)) throw publicPolicy();
   keepSecret({ ...secret, policy: input.ResourcePolicy }, store, ctx);
   return { ARN: secret.arn, Name: secret.name };
 };
 
-function faultOf(text: string): string | undefined {
+function faultOf(text: string, ctx: Ctx): string | undefined {
   if (Buffer.byteLength(text) > POLICY_BYTES_MAX) return 'The policy is too long.';
-  return policyFault(text, 'resource') === undefined
-    ? undefined
-    : 'This resource policy contains an unsupported or malformed policy document.';
+  const fault = policyFault(text, 'resource');
+  // Source: hashicorp/terraform-provider-aws, issue 14449.
+  if (fault?.startsWith('Invalid principal') || (fault === undefined && !namesThoseThere(text, ctx.account, ctx.store)))
+    return 'This resource policy contains an unsupported principal.';
+  return fault === undefined ? undefined : 'This resource policy contains an unsupported or malformed policy document.';
 }
 
 export const getResourcePolicy: Handler<'secrets-manager', 'GetResourcePolicy'> = (input, ctx) => {
@@ -36,7 +39,7 @@ export const deleteResourcePolicy: Handler<'secrets-manager', 'DeleteResourcePol
 
 export const validateResourcePolicy: Handler<'secrets-manager', 'ValidateResourcePolicy'> = (input, ctx) => {
   if (input.SecretId !== undefined) findSecret(input.SecretId, ctx);
-  const fault = faultOf(input.ResourcePolicy);
+  const fault = faultOf(input.ResourcePolicy, ctx);
   if (fault !== undefined) throw badPolicy(fault);
   const broad = isPublicPolicy(input.ResourcePolicy);
   return {

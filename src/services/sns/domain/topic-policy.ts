@@ -22,10 +22,14 @@ const KNOWN = new Set(TOPIC_ACTIONS.map((action) => `sns:${action.toLowerCase()}
 /** Source: what AWS says of others, as users report it. */
 export const OUT_OF_SCOPE = 'Policy statement action out of service scope!';
 
+/** Source: aws-cloudformation/aws-cloudformation-resource-providers-sns, its handler of topic policies. */
+export const NO_SUCH_PRINCIPAL = 'Policy Error: PrincipalNotFound';
+
 /** What is wrong with a topic's policy; undefined where nothing is. */
 export function topicPolicyFault(text: string): { sentence: string } | undefined {
   if (jsonFault(text) !== undefined) return { sentence: 'Policy Error: null' };
   const fault = policyFault(text, 'resource');
+  if (fault?.startsWith('Invalid principal')) return { sentence: NO_SUCH_PRINCIPAL };
   if (fault !== undefined) return { sentence: `Policy Error: ${fault}` };
   const statements = [objectOf(text)?.Statement].flat() as { Action?: string | string[] }[];
   const actions = statements.flatMap(({ Action = [] }) => Action);

@@ -1,7 +1,7 @@
 /** Statements of a topic's policy by their label: AddPermission and RemovePermission. */
 import { type Handler, policyFault } from '#kernel/contract';
 import { findTopic } from '../domain/find.ts';
-import { OUT_OF_SCOPE, policyOf, TOPIC_ACTIONS } from '../domain/topic-policy.ts';
+import { NO_SUCH_PRINCIPAL, OUT_OF_SCOPE, policyOf, TOPIC_ACTIONS } from '../domain/topic-policy.ts';
 import { invalid } from '../errors.ts';
 import { topics } from '../state.ts';
 
@@ -21,7 +21,7 @@ export const addPermission: Handler<'sns', 'AddPermission'> = (input, ctx) => {
     Resource: topic.arn,
   };
   const Policy = JSON.stringify({ ...policy, Statement: [...policy.Statement, statement] });
-  if (policyFault(Policy, 'resource') !== undefined) throw invalid('Policy Error: PrincipalNotFound');
+  if (policyFault(Policy, 'resource') !== undefined) throw invalid(NO_SUCH_PRINCIPAL);
   store.put(topics, { ...topic, attributes: { ...topic.attributes, Policy } });
   return {};
 };

@@ -2,6 +2,7 @@
 import { DAY, type Millis } from '#kernel/base';
 import { type Ctx, type Handler, type InputOf, withPlainFlags } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
+import { namesThoseThere } from '#services/iam/port';
 import { bump, countOf, tallyOf } from '../domain/count.ts';
 import { findTopic } from '../domain/find.ts';
 import { checkTopicName, readTopicArn } from '../domain/names.ts';
@@ -16,7 +17,7 @@ import {
   mergeAttributes,
   shownAttributes,
 } from '../domain/topic-attributes.ts';
-import { defaultPolicy } from '../domain/topic-policy.ts';
+import { defaultPolicy, NO_SUCH_PRINCIPAL } from '../domain/topic-policy.ts';
 import { archiveActive, invalid, invalidFor, tooManyTopics } from '../errors.ts';
 import { FIFO_TOPICS_MAX, PAGE_SIZE, TOPICS_MAX } from '../limits.ts';
 import { type TopicRow, topics } from '../state.ts';
@@ -26,6 +27,8 @@ type Asked = InputOf<'sns', 'CreateTopic'>;
 
 export const createTopic: Handler<'sns', 'CreateTopic'> = async (input, ctx) => {
   const checked = checkedOf(input);
+  if (checked.given.Policy && !namesThoseThere(checked.given.Policy, ctx.account, ctx.store))
+    throw invalidFor('Attributes', NO_SUCH_PRINCIPAL);
   await openFindings(input.DataProtectionPolicy ?? '', ctx);
   return ctx.transact((store) => created(input, checked, store, ctx));
 };
@@ -114,6 +117,7 @@ export const setTopicAttributes: Handler<'sns', 'SetTopicAttributes'> = (input, 
   const name = input.AttributeName;
   const { [name]: value = '' } = withPlainFlags({ [name]: input.AttributeValue ?? '' }, FLAGS);
   checkAttribute(name, value, topic.fifo);
+  if (name === 'Policy' && value !== '' && !namesThoseThere(value, account, store)) throw invalid(NO_SUCH_PRINCIPAL);
   const attributes = mergeAttributes(topic.attributes, { [name]: value });
   // Source: SNS API Reference, SetTopicAttributes: without a policy of its own the topic has the default again.
   if (name === 'Policy' && value === defaultPolicy(topic.arn, account)) delete attributes.Policy;

@@ -3,6 +3,7 @@ import type { Handler } from '#kernel/contract';
 import { findQueue } from '../domain/find.ts';
 import {
   badActionName,
+  badLabel,
   badPrincipals,
   labelExists,
   labelMissing,
@@ -30,11 +31,14 @@ const ACTIONS: readonly string[] = [
   'SendMessage',
 ];
 
+/** Source: SQS API Reference, AddPermission, Label. */
+const LABEL = /^[A-Za-z0-9_-]{1,80}$/;
 const ACCOUNT = /^\d{12}$/;
 
 export const addPermission: Handler<'sqs', 'AddPermission'> = (input, ctx) => {
   const { queue, store } = findQueue(input.QueueUrl, ctx);
   const { Label: label, AWSAccountIds: accounts, Actions: actions } = input;
+  if (!LABEL.test(label)) throw badLabel(label);
   if (actions.length === 0) throw missingParameter('Actions');
   if (actions.length > PERMISSION_ACTIONS_MAX) throw tooManyActions(actions.length);
   for (const action of actions)

@@ -1,6 +1,7 @@
 /** Queues: create, find, list, purge, delete, and their attributes. */
 import { SECOND } from '#kernel/base';
 import { type Ctx, type Handler, withPlainFlags } from '#kernel/contract';
+import { namesThoseThere } from '#services/iam/port';
 import { arrived } from '../domain/arrival.ts';
 import {
   attributeOf,
@@ -73,7 +74,11 @@ function normalAttributes(attributes: { [name: string]: string } = {}): { [name:
 
 /** Policies are checked when they are set; the dead-letter queue must exist and be of the same kind. */
 function checkPolicies(queue: QueueRow, given: { [name: string]: string }, ctx: Ctx): void {
-  if (given.Policy !== undefined && given.Policy !== '') checkPolicy(given.Policy);
+  if (given.Policy !== undefined && given.Policy !== '') {
+    checkPolicy(given.Policy);
+    // Source: answers of AWS to policies that name a role before it can be seen, as users show them.
+    if (!namesThoseThere(given.Policy, ctx.account, ctx.store)) throw badAttribute('Policy');
+  }
   if (given.RedriveAllowPolicy !== undefined && given.RedriveAllowPolicy !== '')
     checkAllowPolicy(given.RedriveAllowPolicy);
   if (given.RedrivePolicy === undefined || given.RedrivePolicy === '') return;
