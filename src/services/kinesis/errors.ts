@@ -54,6 +54,10 @@ const KMS_ERRORS = {
   ThrottlingException: 'KMSThrottlingException',
 } as const;
 
+/** As KMS says it of a key that can't be used. */
+export const keyDisabled = (arn: string) => error('KMSDisabledException', `${arn} is disabled.`);
+export const keyInvalidState = (arn: string, state: string) =>
+  error('KMSInvalidStateException', `${arn} is ${state.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()}.`);
 /** KMS's refusal as Kinesis passes it on. */
 export const keyRefused = ({ code, message }: ServiceError) => {
   const own = KMS_ERRORS[code as keyof typeof KMS_ERRORS];

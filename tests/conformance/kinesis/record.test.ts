@@ -15,7 +15,7 @@ import {
   StopStreamEncryptionCommand,
   SubscribeToShardCommand,
 } from '@aws-sdk/client-kinesis';
-import { CreateKeyCommand, DisableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, DisableKeyCommand, KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { allow, policy, userWithKey } from '../iam/support.ts';
 import { ACCOUNT, makeBed, shard } from './bed.ts';
@@ -128,6 +128,13 @@ test('records are sealed with a key of KMS', async () => {
   assert.equal((await failure(texts(StreamName, 0))).name, 'KMSDisabledException');
   await kinesis.send(new StopStreamEncryptionCommand({ StreamName, EncryptionType: 'KMS', KeyId }));
   assert.equal((await put(StreamName, 'open again')).EncryptionType, undefined);
+  const start = (key: string) =>
+    failure(kinesis.send(new StartStreamEncryptionCommand({ StreamName, EncryptionType: 'KMS', KeyId: key })));
+  const disabled = await start(KeyId);
+  assert.deepEqual([disabled.name, disabled.message], ['KMSDisabledException', `${KeyId} is disabled.`]);
+  await kms.send(new ScheduleKeyDeletionCommand({ KeyId }));
+  const leaving = await start(KeyId);
+  assert.deepEqual([leaving.name, leaving.message], ['KMSInvalidStateException', `${KeyId} is pending deletion.`]);
   const missing = { StreamName, EncryptionType: 'KMS' as const, KeyId: 'alias/none' };
   assert.equal((await failure(kinesis.send(new StartStreamEncryptionCommand(missing)))).name, 'KMSNotFoundException');
 });

@@ -2,11 +2,12 @@
 import { DAY, HOUR } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { EnhancedMonitoringOutput, MetricsName } from '#models/kinesis';
+import type { KeyMetadata } from '#models/kms';
 import { accountOf, again, findStream, type Named, storeOf } from '../domain/names.ts';
 import { horizonOf } from '../domain/retention.ts';
 import { throughKms } from '../domain/sealing.ts';
 import { tally } from '../domain/shards.ts';
-import { invalid, limitExceeded } from '../errors.ts';
+import { invalid, keyDisabled, keyInvalidState, limitExceeded } from '../errors.ts';
 import { KEY_CHANGES_A_DAY, MODE_CHANGES_A_DAY, RETENTION_HOURS_MAX, RETENTION_HOURS_MIN } from '../limits.ts';
 import { type StreamRow, streams } from '../state.ts';
 import { addOnDemand, checkWarmth } from './stream.ts';
@@ -68,6 +69,7 @@ export const startStreamEncryption: Handler<'kinesis', 'StartStreamEncryption'> 
   if (input.EncryptionType !== 'KMS') throw invalid(`EncryptionType ${input.EncryptionType} is invalid.`);
   const { KeyMetadata } = await throughKms(() => ctx.awsForCaller().kms.DescribeKey({ KeyId: input.KeyId }));
   if (KeyMetadata?.KeySpec !== 'SYMMETRIC_DEFAULT') throw invalid('Only symmetric KMS keys are supported.');
+  checkUsable(KeyMetadata);
   ctx.transact((store) => {
     const current = again(row, store);
     const sealedAt = keyChanges(current.sealedAt, 'StartStreamEncryption', ctx);
@@ -75,6 +77,12 @@ export const startStreamEncryption: Handler<'kinesis', 'StartStreamEncryption'> 
   });
   return {};
 };
+
+/** @throws {ServiceError} KMSDisabledException, KMSInvalidStateException. Source: Kinesis API Reference, StartStreamEncryption, Errors */
+function checkUsable({ Arn: arn = '', KeyState: state }: KeyMetadata): void {
+  if (state === 'Disabled') throw keyDisabled(arn);
+  if (state !== 'Enabled') throw keyInvalidState(arn, state ?? '');
+}
 
 export const stopStreamEncryption: Handler<'kinesis', 'StopStreamEncryption'> = (input, ctx) => {
   const { keyId, ...row } = findStream(input, ctx);
