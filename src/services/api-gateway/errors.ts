@@ -9,6 +9,16 @@ export const reservedTag = () => badRequest("Invalid tag key. Tag keys cannot st
 export const conflict = (message: string) => error('ConflictException', message);
 export const notFound = (message: string) => error('NotFoundException', message);
 export const limitExceeded = (message: string) => error('LimitExceededException', message);
+/** @param what in the plural. Source: anomalyco/sst, issue 4522, of HTTP APIs' authorizers; of an account, and of other things, in the same form. */
+export const tooMany = (what: string, of = 'API') =>
+  limitExceeded(
+    `Maximum number of ${what} for this ${of} has been reached. Please contact AWS if you need additional ${what}.`,
+  );
+/** Source: AWS's answer to UpdateAccount, as tools wait it out. */
+export const roleWithoutTrust = () =>
+  badRequest(
+    'The role ARN does not have required permissions configured. Please grant trust permission for API Gateway and add the required role policy.',
+  );
 export const unknownApi = (id: string, account: string) =>
   notFound(`Invalid API identifier specified ${account}:${id}`);
 export const unknown = (what: string) => notFound(`Invalid ${what} identifier specified`);

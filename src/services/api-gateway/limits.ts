@@ -10,6 +10,17 @@ export const STREAM_TIMEOUT_MAX: Millis = 15 * MINUTE;
 export const INTEGRATION_TIMEOUT_MIN: Millis = 50;
 export const RESOURCES_MAX = 300;
 export const STAGES_MAX = 10;
+/** In one stage; characters of their names and values. */
+export const VARIABLES_MAX = 100;
+export const VARIABLE_NAME_MAX = 64;
+export const VARIABLE_VALUE_MAX = 512;
+/** Of an API. */
+export const AUTHORIZERS_MAX = 10;
+/** Of an account in a Region. */
+export const CLIENT_CERTIFICATES_MAX = 60;
+export const USAGE_PLANS_MAX = 300;
+/** That one key is in. */
+export const PLANS_OF_KEY_MAX = 10;
 /** Bytes of what a policy is asked about. */
 export const METHOD_ARN_MAX = 1_600;
 export const AUTHORIZER_TTL_DEFAULT = 300;

@@ -7,5 +7,13 @@ export const badRequest = (message: string) => error('BadRequestException', mess
 /** Source: API Gateway's answer in serverless/serverless#9223. */
 export const reservedTag = () => badRequest("Invalid tag key. Tag keys cannot start with 'aws:' (case insensitive)");
 export const conflict = (message: string) => error('ConflictException', message);
+/** @param what in the plural. Source: anomalyco/sst, issue 4522: of authorizers, with the status 429; other things' in the same form. */
+export const tooMany = (what: string) =>
+  error(
+    'ConflictException',
+    `Maximum number of ${what} for this API has been reached. Please contact AWS if you need additional ${what}.`,
+    undefined,
+    429,
+  );
 export const notFound = (message: string) => error('NotFoundException', message);
 export const unknown = (what: string, id: string) => notFound(`Invalid ${what} identifier specified ${id}`);

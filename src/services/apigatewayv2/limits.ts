@@ -11,6 +11,8 @@ export const MESSAGE_BYTES_MAX = 128 * KIB;
 export const CONNECTION_FOR: Millis = 2 * HOUR;
 export const IDLE_FOR: Millis = 10 * MINUTE;
 export const ROUTES_MAX = 300;
+export const INTEGRATIONS_MAX = 300;
+export const AUTHORIZERS_MAX = 10;
 export const STAGES_MAX = 10;
 /** New connections a second of an account in a Region. */
 export const CONNECT_RATE = 500;

@@ -1,8 +1,9 @@
 /** The account's settings, and tags of what has any. */
-import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { type Ctx, type Handler, raise, ServiceError } from '#kernel/contract';
+import type { Account, PatchOperation } from '#models/api-gateway';
 import type { KeptTable } from '../domain/kept.ts';
 import { patched } from '../domain/patch.ts';
-import { badRequest, notFound } from '../errors.ts';
+import { badRequest, notFound, roleWithoutTrust } from '../errors.ts';
 import { ACCOUNT_LIMITS } from '../limits.ts';
 import { accounts, apis, clientCertificates, domains, keys, plans, stages } from '../state.ts';
 
@@ -19,16 +20,35 @@ export const getAccount: Handler<Api, 'GetAccount'> = (_, ctx) => ({
   ...ctx.store.get(accounts, { owner: '', id: '' })?.value,
 });
 
-export const updateAccount: Handler<Api, 'UpdateAccount'> = ({ patchOperations }, ctx) => {
-  const before = ctx.store.get(accounts, { owner: '', id: '' })?.value ?? {};
+export const updateAccount: Handler<Api, 'UpdateAccount'> = async ({ patchOperations }, ctx) => {
+  const accountOf = () => ctx.store.get(accounts, { owner: '', id: '' })?.value ?? {};
+  const { cloudwatchRoleArn: role } = changed(accountOf(), patchOperations);
+  if (role !== undefined && role !== accountOf().cloudwatchRoleArn) await checkRole(role, ctx);
+  return ctx.transact((store) => {
+    const value = changed(accountOf(), patchOperations);
+    store.put(accounts, { owner: '', id: '', value });
+    return { ...DEFAULTS, ...value };
+  });
+};
+
+/** The account's own settings after a change. @throws {ServiceError} BadRequestException */
+function changed(before: Account, patchOperations: readonly PatchOperation[] | undefined): Account {
   const value = patched(before, patchOperations, { '/cloudwatchRoleArn': 'text', '/features': 'list' });
   const { cloudwatchRoleArn: role } = value;
   if (role === '') delete value.cloudwatchRoleArn;
   else if (role !== undefined && !/^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(role))
     throw badRequest('The role ARN does not have required permissions set to API Gateway');
-  ctx.store.put(accounts, { owner: '', id: '', value });
-  return { ...DEFAULTS, ...value };
-};
+  return value;
+}
+
+/** @throws {ServiceError} BadRequestException for a role that API Gateway can't assume */
+async function checkRole(role: string, ctx: Ctx): Promise<void> {
+  try {
+    await ctx.actAs(role, 'cloudyard-check');
+  } catch (error) {
+    throw error instanceof ServiceError ? roleWithoutTrust() : error;
+  }
+}
 
 type Tagged = { tags?: { [key: string]: string } };
 

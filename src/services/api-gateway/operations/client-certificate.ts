@@ -5,6 +5,8 @@ import type { ClientCertificate } from '#models/api-gateway';
 import { keepKey } from '../domain/client-key.ts';
 import { compact, find, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
+import { tooMany } from '../errors.ts';
+import { CLIENT_CERTIFICATES_MAX } from '../limits.ts';
 import { clientCertificates, clientKeys } from '../state.ts';
 
 type Api = 'api-gateway';
@@ -12,6 +14,8 @@ type Api = 'api-gateway';
 const LIFE = 365 * DAY;
 
 export const generateClientCertificate: Handler<Api, 'GenerateClientCertificate'> = async (input, ctx) => {
+  const known = ctx.store.list(clientCertificates, { where: { owner: '' }, limit: CLIENT_CERTIFICATES_MAX });
+  if (known.length >= CLIENT_CERTIFICATES_MAX) throw tooMany('Client Certificates', 'account');
   const [createdDate, expirationDate] = [wholeSecond(ctx.now), wholeSecond(ctx.now) + LIFE];
   const { cert, key } = await ctx.authority.client({ name: 'ApiGateway', from: createdDate, until: expirationDate });
   return ctx.transact(() => {

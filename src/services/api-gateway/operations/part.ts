@@ -5,11 +5,11 @@ import { checkTrust, discovered } from '../domain/jwt.ts';
 import { sampleTemplate } from '../domain/model-template.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
 import { patched } from '../domain/patch.ts';
-import { badPatchValue, badRequest, conflict, notFound } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, notFound, tooMany } from '../errors.ts';
 import { functionOf } from '../execute/call-lambda.ts';
 import { DEFAULTS, type ResponseType } from '../execute/gateway-responses.ts';
 import { schemaFault } from '../execute/schema.ts';
-import { AUTHORIZER_TTL_DEFAULT, AUTHORIZER_TTL_MAX } from '../limits.ts';
+import { AUTHORIZER_TTL_DEFAULT, AUTHORIZER_TTL_MAX, AUTHORIZERS_MAX } from '../limits.ts';
 import { authorizers, gatewayResponses, models, resources, validators } from '../state.ts';
 
 type Api = 'api-gateway';
@@ -165,7 +165,9 @@ function keepAuthorizer(ctx: Ctx, api: string, value: Authorizer): Authorizer | 
 /** @throws {ServiceError} for one that can't work */
 export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
   const { type, authorizerUri = '', identitySource, authorizerResultTtlInSeconds: ttl = 0 } = value;
-  if (all(authorizers, ctx, api).some((one) => one.name === value.name && one.id !== value.id))
+  const others = all(authorizers, ctx, api).filter(({ id }) => id !== value.id);
+  if (others.length >= AUTHORIZERS_MAX) throw tooMany('Authorizers');
+  if (others.some(({ name }) => name === value.name))
     throw conflict(`Authorizer name must be unique. Authorizer ${value.name} already exists in this RestApi.`);
   if (type === undefined || !Object.hasOwn(AUTH_TYPES, type))
     throw badRequest(`Invalid authorizer type specified. Valid options are TOKEN, REQUEST, COGNITO_USER_POOLS`);

@@ -6,13 +6,16 @@ import { hasSocketStage, isSocketApi } from '../../apigatewayv2/port.ts';
 import { compact, decodePosition, newId, page, pageLimit, positionOf, save } from '../domain/noun.ts';
 import { namesOf, type Patchable, patched } from '../domain/patch.ts';
 import { quotaRow } from '../domain/quota.ts';
-import { badPatchValue, badRequest, conflict, notFound, unknownApi } from '../errors.ts';
+import { badPatchValue, badRequest, conflict, notFound, tooMany, unknownApi } from '../errors.ts';
+import { PLANS_OF_KEY_MAX, USAGE_PLANS_MAX } from '../limits.ts';
 import { apis, planKeys, plans, quotas, stages, usage } from '../state.ts';
 import { findKey } from './key.ts';
 
 type Api = 'api-gateway';
 
 export const createUsagePlan: Handler<Api, 'CreateUsagePlan'> = (input, ctx) => {
+  if (ctx.store.list(plans, { where: { owner: '' }, limit: USAGE_PLANS_MAX }).length >= USAGE_PLANS_MAX)
+    throw tooMany('Usage Plans', 'account');
   const id = newId(ctx, 6);
   const plan = compact<UsagePlan>({
     id,
@@ -189,9 +192,9 @@ export const createUsagePlanKey: Handler<Api, 'CreateUsagePlanKey'> = (
   if (keyType !== 'API_KEY') throw badRequest('Usage Plan key type must be API_KEY');
   const shown = shownKey(ctx, key);
   if (ctx.store.get(planKeys, { plan, key }) !== undefined) throw conflict('Usage Plan Key already exists');
-  const others = ctx.store
-    .list(planKeys, { index: 'byKey', where: { key } })
-    .flatMap((one) => findPlan(ctx, one.plan).apiStages ?? []);
+  const rows = ctx.store.list(planKeys, { index: 'byKey', where: { key } });
+  if (rows.length >= PLANS_OF_KEY_MAX) throw tooMany('Usage Plans', 'API Key');
+  const others = rows.flatMap((one) => findPlan(ctx, one.plan).apiStages ?? []);
   const shared = apiStages.find((one) => others.some(({ apiId, stage }) => apiId === one.apiId && stage === one.stage));
   if (shared !== undefined)
     throw conflict(

@@ -4,10 +4,10 @@ import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { CanarySettings, CreateStageRequest, Stage } from '#models/api-gateway';
 import { all, compact, find, findApi, save } from '../domain/noun.ts';
 import { stagePatched } from '../domain/stage-patch.ts';
-import { badRequest, conflict, limitExceeded, notFound } from '../errors.ts';
+import { badRequest, conflict, notFound, tooMany } from '../errors.ts';
 import { isGroup, isStream } from '../execute/access-log.ts';
 import { logsRole } from '../execute/logs.ts';
-import { STAGES_MAX } from '../limits.ts';
+import { STAGES_MAX, VARIABLE_NAME_MAX, VARIABLE_VALUE_MAX, VARIABLES_MAX } from '../limits.ts';
 import { clientCertificates, deployments, documentationVersions, flushes, stages } from '../state.ts';
 
 type Api = 'api-gateway';
@@ -26,7 +26,7 @@ export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
   if (!/^\w[\w-]{0,127}$/.test(stageName)) throw badRequest('Stage name only allows a-zA-Z0-9_-');
   const others = all(stages, ctx, restApiId);
   if (others.some((one) => one.stageName === stageName)) throw conflict('Stage already exists');
-  if (others.length >= STAGES_MAX) throw limitExceeded('Maximum number of stages for this API has been reached.');
+  if (others.length >= STAGES_MAX) throw tooMany('stages');
   const stage = compact<Stage>({
     deploymentId,
     stageName,
@@ -74,7 +74,13 @@ function checkStage(ctx: Ctx, api: string, stage: Stage): void {
     throw badRequest('Deployment id does not exist');
   const percent = canary?.percentTraffic ?? 0;
   if (percent < 0 || percent > 100) throw badRequest('Invalid value for percentTraffic, must be between 0.0 and 100.0');
+  if (Object.keys(variables).length > VARIABLES_MAX)
+    throw badRequest(`A stage can have at most ${VARIABLES_MAX} stage variables`);
   for (const [name, value = ''] of Object.entries(variables)) {
+    if (name.length > VARIABLE_NAME_MAX || value.length > VARIABLE_VALUE_MAX)
+      throw badRequest(
+        `Stage variable names have at most ${VARIABLE_NAME_MAX} characters, and their values ${VARIABLE_VALUE_MAX}`,
+      );
     if (!/^\w+$/.test(name)) throw badRequest('Stage variable name must be alphanumeric and underscore');
     if (!/^[A-Za-z0-9-._~:/?#&=,]+$/.test(value))
       throw badRequest('Stage variable values must match [A-Za-z0-9-._~:/?#&=,]+');

@@ -5,8 +5,13 @@ import { compact, compileTemplate, newId, own, TemplateError } from '../../api-g
 import { checkMappings } from '../domain/mapping-rules.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { SUBTYPES, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
-import { badRequest, conflict } from '../errors.ts';
-import { INTEGRATION_TIMEOUT_HTTP, INTEGRATION_TIMEOUT_MIN, INTEGRATION_TIMEOUT_WEBSOCKET } from '../limits.ts';
+import { badRequest, conflict, tooMany } from '../errors.ts';
+import {
+  INTEGRATION_TIMEOUT_HTTP,
+  INTEGRATION_TIMEOUT_MIN,
+  INTEGRATION_TIMEOUT_WEBSOCKET,
+  INTEGRATIONS_MAX,
+} from '../limits.ts';
 import { integrationResponses, integrations, routes } from '../state.ts';
 
 type V2 = 'apigatewayv2';
@@ -18,6 +23,7 @@ export const createIntegration: Handler<V2, 'CreateIntegration'> = ({ ApiId, ...
 /** Adds an integration. In a transaction. */
 export function newIntegration(ctx: Ctx, api: string, given: Given): Integration {
   const isHttp = findApi(ctx, api).ProtocolType === 'HTTP';
+  if (all(integrations, ctx, api).length >= INTEGRATIONS_MAX) throw tooMany('Integrations');
   const id = newId(ctx, 7);
   const value = compact<Integration>({
     ConnectionType: 'INTERNET',

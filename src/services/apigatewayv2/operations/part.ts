@@ -3,8 +3,8 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { Authorizer, Model } from '#models/apigatewayv2';
 import { compact, functionOf, newId, schemaFault } from '../../api-gateway/port.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
-import { badRequest, conflict } from '../errors.ts';
-import { AUTHORIZER_TTL_MAX } from '../limits.ts';
+import { badRequest, conflict, tooMany } from '../errors.ts';
+import { AUTHORIZER_TTL_MAX, AUTHORIZERS_MAX } from '../limits.ts';
 import { authorizers, models, routes } from '../state.ts';
 
 type V2 = 'apigatewayv2';
@@ -30,7 +30,9 @@ export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void 
   if (!Number.isInteger(ttl) || ttl < 0 || ttl > AUTHORIZER_TTL_MAX)
     throw badRequest(`AuthorizerResultTtlInSeconds must be between 0 and ${AUTHORIZER_TTL_MAX}`);
   const isHttp = findApi(ctx, api).ProtocolType === 'HTTP';
-  if (all(authorizers, ctx, api).some((one) => one.Name === value.Name && one.AuthorizerId !== value.AuthorizerId))
+  const others = all(authorizers, ctx, api).filter(({ AuthorizerId: id }) => id !== value.AuthorizerId);
+  if (others.length >= AUTHORIZERS_MAX) throw tooMany('Authorizers');
+  if (others.some(({ Name }) => Name === value.Name))
     throw conflict(`Authorizer name must be unique. Authorizer ${value.Name} already exists in this API.`);
   if (value.AuthorizerType === 'JWT') {
     if (!isHttp) throw badRequest('JWT authorizers are only supported for HTTP APIs');

@@ -3,7 +3,7 @@ import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Route, RouteResponse } from '#models/apigatewayv2';
 import { compact, newId } from '../../api-gateway/port.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
-import { badRequest, conflict, notFound } from '../errors.ts';
+import { badRequest, conflict, notFound, tooMany } from '../errors.ts';
 import { ROUTES_MAX } from '../limits.ts';
 import { authorizers, integrations, routeResponses, routes } from '../state.ts';
 
@@ -24,7 +24,7 @@ export function newRoute(ctx: Ctx, api: string, given: Given): Route {
     ...compact<object>(given),
     RouteId: id,
   });
-  if (all(routes, ctx, api).length >= ROUTES_MAX) throw badRequest(`The API has ${ROUTES_MAX} routes already`);
+  if (all(routes, ctx, api).length >= ROUTES_MAX) throw tooMany('Routes');
   checkRoute(ctx, api, value, isHttp);
   return keep(routes, ctx, api, id, value);
 }

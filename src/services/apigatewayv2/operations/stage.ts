@@ -6,7 +6,7 @@ import { compact, isGroup, isStream, logsRole } from '../../api-gateway/port.ts'
 import { openAccessLog } from '../domain/access-log.ts';
 import { deploy, deployChanges, undeploy } from '../domain/deploy.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
-import { badRequest, conflict, notFound } from '../errors.ts';
+import { badRequest, conflict, notFound, tooMany } from '../errors.ts';
 import { STAGES_MAX } from '../limits.ts';
 import { deployments, resets, routes, stages } from '../state.ts';
 
@@ -32,7 +32,7 @@ function planned(ctx: Ctx, api: string, given: Given): Stage {
   const others = all(stages, ctx, api);
   if (!/^(\$default|[\w-]+)$/.test(given.StageName)) throw badRequest('Stage name only allows a-zA-Z0-9_- or $default');
   if (others.some(({ StageName }) => StageName === given.StageName)) throw conflict('Stage already exists');
-  if (others.length >= STAGES_MAX) throw badRequest(`The API has ${STAGES_MAX} stages already`);
+  if (others.length >= STAGES_MAX) throw tooMany('Stages');
   const value = compact<Stage>({
     RouteSettings: {},
     DefaultRouteSettings: { DetailedMetricsEnabled: false },
