@@ -70,7 +70,8 @@ export function withDirectories(rules: AccessRules<'s3'>): AccessRules<'s3'> {
     }),
     // Both modes are tried, so that the handler asks.
     CreateSession: () => [],
-    RenameObject: (input, ctx) => directoryRule('RenameObject', input, ctx),
+    // Of a general purpose bucket the handler says that it has none.
+    RenameObject: (input, ctx) => (isDirectoryName(input.Bucket) ? directoryRule('RenameObject', input, ctx) : []),
   } as AccessRules<'s3'>;
 }
 

@@ -1,6 +1,6 @@
 /** What S3 refuses of directory buckets. Source: S3 API Reference, "List of error codes", PutObject, RenameObject; texts with a source are S3's. */
 import { errorsOf } from '#kernel/contract';
-import { invalidRequest } from './errors.ts';
+import { invalidRequest, methodNotAllowed } from './errors.ts';
 
 const error = errorsOf('s3');
 
@@ -28,3 +28,26 @@ export const keyMissing = () =>
   invalidRequest('A customer managed key has to be specified for server-side encryption with AWS KMS.');
 /** Deviation: the text was never compared with an answer of AWS. */
 export const keyFixed = () => invalidRequest('The customer managed key of a directory bucket cannot be changed.');
+/** Source: S3 API Reference, PutObject, "Errors", whose descriptions are taken for the texts of these three. */
+export const wrongOffset = () =>
+  error('InvalidWriteOffset', 'The write offset value that you specified does not match the current object size.');
+/** Source: the same. */
+export const encryptionMismatched = () =>
+  error(
+    'EncryptionTypeMismatch',
+    'The existing object was created with a different encryption type. Subsequent write requests must include the appropriate encryption parameters in the request or while creating the session.',
+  );
+/** Source: the same. */
+export const tooManyAppends = () =>
+  error(
+    'TooManyParts',
+    'You have attempted to add more parts than the maximum of 10000 that are allowed for this object. You can use the CopyObject operation to copy this object to another and then add more data to the newly copied object.',
+  );
+/** Source: S3 API Reference, RenameObject, "Errors". */
+export const tokenReused = () =>
+  error(
+    'IdempotencyParameterMismatch',
+    'Parameters on this idempotent request are inconsistent with parameters used in previous request(s).',
+  );
+/** Deviation: of RenameObject and CreateSession for a general purpose bucket no answer is recorded. */
+export const notInGeneral = (method: string) => methodNotAllowed(method, 'BUCKET');

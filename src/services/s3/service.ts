@@ -68,6 +68,7 @@ import {
 } from './operations/notification.ts';
 import { page } from './operations/page.ts';
 import { getObject, getObjectAttributes, headObject } from './operations/read.ts';
+import { renameObject } from './operations/rename.ts';
 import { deleteBucketReplication, getBucketReplication, putBucketReplication } from './operations/replication.ts';
 import { restoreObject } from './operations/restore.ts';
 import { selectObjectContent } from './operations/select.ts';
@@ -287,7 +288,7 @@ export const service = defineService<'s3'>({
     PutObjectRetention: putObjectRetention,
     PutObjectTagging: putObjectTagging,
     PutPublicAccessBlock: putPublicAccessBlock,
-    RenameObject: notYet('directory buckets (S3 Express One Zone) are not built'),
+    RenameObject: renameObject,
     RestoreObject: restoreObject,
     SelectObjectContent: selectObjectContent,
     UpdateBucketMetadataAnnotationTableConfiguration: notYet('S3 Metadata tables come with S3 Tables'),

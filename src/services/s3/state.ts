@@ -298,6 +298,12 @@ export const versions = table<VersionRow>()('s3.versions', {
 });
 export const pieces = table<PieceRow>()('s3.pieces', { scope: 'region', key: ['body', 'offset'] });
 export const uploads = table<UploadRow>()('s3.uploads', { scope: 'region', key: ['bucket', 'key', 'id'] });
+/** Renamings that have succeeded, by their clients' tokens; `request` is a hash of what was asked. */
+export const renames = table<{ bucket: string; token: string; request: string; expiresAt: Millis }>()('s3.renames', {
+  scope: 'region',
+  key: ['bucket', 'token'],
+  indexes: { byExpiry: ['expiresAt'] },
+});
 export const parts = table<PartRow>()('s3.parts', { scope: 'region', key: ['upload', 'part'] });
 /** Versions whose copies are not made while replication is paused on purpose. */
 export const heldCopies = table<{

@@ -114,6 +114,15 @@ export function refuse(ctx: Ctx, ref: BlobRef, error: Error): Error {
   return error;
 }
 
+/** Names a body that was taken, or lets go of it when that fails. */
+export function storing<T>(ctx: Ctx, taken: Pick<Taken, 'ref'>, work: (store: StoreView) => T): T {
+  try {
+    return ctx.transact(work);
+  } catch (error) {
+    throw refuse(ctx, taken.ref, error as Error);
+  }
+}
+
 /** MD5 and checksum of bytes that are here already. */
 export async function digest(
   body: AsyncIterable<Uint8Array>,

@@ -187,6 +187,9 @@ export function allowsType(algorithm: Algorithm, type: 'FULL_OBJECT' | 'COMPOSIT
   return type === 'COMPOSITE' || algorithm === 'CRC32' || algorithm === 'CRC32C';
 }
 
+/** Whether the checksum of a whole can be made of those of its parts. */
+export const isCrc = (algorithm: string): boolean => algorithm.startsWith('CRC');
+
 /** The checksum of a whole object from those of its parts. */
 export async function joinChecksums(
   algorithm: Algorithm,

@@ -69,6 +69,12 @@ const READ_NAMES = {
   ifModifiedSince: 'If-Modified-Since',
 } as const;
 
+/** The header of the condition that does not hold; undefined where all do. */
+export function brokenName(conditions: ReadConditions, version: VersionRow, now: Millis): string | undefined {
+  const failed = broken(conditions, version, now);
+  return failed && READ_NAMES[failed];
+}
+
 /** @throws {ServiceError} PreconditionFailed, NotModified */
 export function checkRead(conditions: ReadConditions, version: VersionRow, now: Millis): void {
   const failed = broken(conditions, version, now);

@@ -4,6 +4,7 @@
  * @see S3 User Guide, "Differences for directory buckets"; S3 API Reference, the operations' parameters
  */
 import type { Ctx } from '#kernel/contract';
+import type { LifecycleRule } from '#models/s3';
 import { invalidEncryption, invalidStorageClass } from '../errors.ts';
 import { notInDirectories, prefixNotEnding } from '../errors-directory.ts';
 import { STORAGE_CLASS } from './directory.ts';
@@ -49,4 +50,19 @@ export function checkSupported(operation: string, input: Zonal, { http: { header
 function checkList({ Prefix: prefix = '', Delimiter: delimiter = '' }: Zonal): void {
   if (delimiter !== '' && delimiter !== '/') throw notInDirectories(`delimiters other than '/'`);
   if (prefix !== '' && !prefix.endsWith('/')) throw prefixNotEnding();
+}
+
+/**
+ * Rules expire objects and end uploads; they choose by prefix and size.
+ *
+ * @throws {ServiceError} NotImplemented
+ * @see S3 User Guide, "Creating and managing a Lifecycle configuration for your directory bucket"
+ */
+export function checkDirectoryRules(rules: readonly LifecycleRule[]): void {
+  for (const { Transitions, NoncurrentVersionTransitions, NoncurrentVersionExpiration, Filter } of rules) {
+    if (Transitions !== undefined || NoncurrentVersionTransitions !== undefined)
+      throw notInDirectories('Lifecycle transition actions');
+    if (NoncurrentVersionExpiration !== undefined) throw notInDirectories('Object Versioning');
+    if (Filter?.Tag !== undefined || Filter?.And?.Tags !== undefined) throw notInDirectories('Object Tagging');
+  }
 }

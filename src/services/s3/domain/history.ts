@@ -46,7 +46,7 @@ export function versionReader(store: StoreView, bucket: BucketRow, prefix: strin
 }
 
 /** Both are in order of key and rank; a key's current version has its lowest rank. */
-function merge(first: readonly VersionRow[], second: readonly VersionRow[], limit: number): VersionRow[] {
+export function merge(first: readonly VersionRow[], second: readonly VersionRow[], limit: number): VersionRow[] {
   const merged: VersionRow[] = [];
   let at = 0;
   for (const row of second) {

@@ -119,6 +119,34 @@ export function putBack(store: StoreView, changed: VersionRow, before: VersionRo
   store.put(current?.rank === before.rank ? objects : versions, changed);
 }
 
+/** In a transaction: an object of a directory bucket has become longer. */
+export function putAppended(
+  ctx: Ctx,
+  store: StoreView,
+  bucket: BucketRow,
+  current: VersionRow,
+  changed: { [name in keyof VersionRow]?: VersionRow[name] | undefined },
+): VersionRow {
+  const merged = Object.entries({ ...current, ...changed }).filter(([, value]) => value !== undefined);
+  const version = Object.fromEntries(merged) as VersionRow;
+  store.put(objects, version);
+  expectLifecycle(ctx, store, bucket, 'version');
+  noteStorage(ctx, store, bucket);
+  return version;
+}
+
+/** In a transaction: an object of a directory bucket gets another key, in the place of what is there. */
+export function moveObject(ctx: Ctx, store: StoreView, bucket: BucketRow, source: VersionRow, key: string): void {
+  const there = currentOf(store, bucket, key);
+  if (there !== undefined) remove(ctx, store, bucket, there);
+  store.delete(objects, source);
+  store.put(objects, { ...source, key });
+  disturbUploads(store, bucket, source.key);
+  disturbUploads(store, bucket, key);
+  expectLifecycle(ctx, store, bucket, 'other');
+  noteStorage(ctx, store, bucket);
+}
+
 /** Makes room at the head of the key's versions, and gives the new one its place there. */
 function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion, id?: string): VersionRow {
   const { key } = version;

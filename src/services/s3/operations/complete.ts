@@ -6,7 +6,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { CompletedPart, CompleteMultipartUploadRequest } from '#models/s3';
 import { type Algorithm, claimedChecksum, joinChecksums, shownChecksum } from '../domain/checksum.ts';
 import { checkWrite, quoted } from '../domain/conditions.ts';
-import { customerKeyForPart, shownEncryption } from '../domain/encryption.ts';
+import { customerKeyForPart, etagOf, shownEncryption } from '../domain/encryption.ts';
 import { type Found, findBucket } from '../domain/find.ts';
 import { shownExpiration } from '../domain/lifecycle.ts';
 import { announce } from '../domain/notifications.ts';
@@ -23,7 +23,7 @@ import {
   partsWithGaps,
 } from '../errors.ts';
 import { PART_BYTES_MIN, PARTS_MAX } from '../limits.ts';
-import { type PartRow, parts, pieces, type UploadRow, uploads, type VersionRow } from '../state.ts';
+import { type BucketRow, type PartRow, parts, pieces, type UploadRow, uploads, type VersionRow } from '../state.ts';
 import { findUpload } from './upload.ts';
 import { shownVersion } from './write.ts';
 
@@ -46,7 +46,7 @@ export const completeMultipartUpload: Handler<'s3', 'CompleteMultipartUpload'> =
     const rows = choose(input, found);
     if (rows.some((row, index) => row.etag !== chosen[index]?.etag)) throw invalidPart(upload.id, 0, '');
     const size = assemble(ctx, found, rows);
-    const etag = etagOfParts(rows.map((row) => row.etag));
+    const etag = etagOfWhole(ctx, bucket, rows);
     const checksum = { algorithm, value, type: upload.checksumType };
     const { attributes, owner, tags, acl, lock, encryption } = upload;
     const version = putVersion(ctx, store, bucket, {
@@ -111,8 +111,16 @@ function completedBy(
 ): VersionRow | undefined {
   const current = currentOf(store, bucket, Key);
   if (current === undefined || current.body !== UploadId) return undefined;
+  if (bucket.directory !== undefined) return current;
   const listed = (MultipartUpload?.Parts ?? []).map(({ ETag }) => (ETag ?? '').replaceAll('"', ''));
   return etagOfParts(listed) === current.etag ? current : undefined;
+}
+
+/** Of parts in a directory bucket there is no MD5. */
+function etagOfWhole(ctx: Ctx, bucket: BucketRow, rows: readonly PartRow[]): string {
+  return bucket.directory === undefined
+    ? etagOfParts(rows.map(({ etag }) => etag))
+    : etagOf(ctx, bucket, undefined, '');
 }
 
 function etagOfParts(etags: readonly string[]): string {
@@ -135,12 +143,18 @@ function checkCustomerKey(input: CompleteMultipartUploadRequest, { chosen, encry
  *
  * @throws {ServiceError} MalformedXML, InvalidPartOrder, InvalidPart, EntityTooSmall, InvalidRequest, InternalError
  */
-function choose(input: CompleteMultipartUploadRequest, { store, upload }: Found & { upload: UploadRow }): PartRow[] {
+function choose(
+  input: CompleteMultipartUploadRequest,
+  { store, upload, bucket }: Found & { upload: UploadRow },
+): PartRow[] {
   const listed = input.MultipartUpload?.Parts ?? [];
   if (listed.length === 0 || listed.length > PARTS_MAX) throw malformedXml();
   if (listed.some(({ PartNumber, ETag }) => PartNumber === undefined || ETag === undefined)) throw malformedXml();
   const chosen: PartRow[] = [];
   if (listed.some((one, index) => index > 0 && (one.PartNumber ?? 0) <= (listed[index - 1]?.PartNumber ?? 0)))
+    throw invalidPartOrder(upload.id);
+  // Source: S3 User Guide, "Using multipart uploads with directory buckets": 400. Deviation: by which code is not told.
+  if (bucket.directory !== undefined && listed.some(({ PartNumber }, index) => PartNumber !== index + 1))
     throw invalidPartOrder(upload.id);
   for (const [index, one] of listed.entries()) {
     const number = one.PartNumber ?? 0;

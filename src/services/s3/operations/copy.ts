@@ -6,7 +6,7 @@ import type { CopyObjectRequest } from '#models/s3';
 import { grantsOfWrite } from '../domain/acl.ts';
 import { checkActiveSource } from '../domain/archive.ts';
 import { attributesOf } from '../domain/attributes.ts';
-import { digest, nameBody, readBody, shareBody, takeBody } from '../domain/body.ts';
+import { digest, nameBody, readBody, shareBody, storing, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, type Algorithm, shownChecksum } from '../domain/checksum.ts';
 import { checkCopySource, checkWrite, isOvertaken, quoted } from '../domain/conditions.ts';
 import { copySourceOf } from '../domain/copy-source.ts';
@@ -24,7 +24,7 @@ import { currentOf, NULL_VERSION, putVersion, versionOf } from '../domain/versio
 import { copyToItself, copyTooLarge, invalidRequest, noSuchBucket, noSuchKey, noSuchVersion } from '../errors.ts';
 import { COPY_BYTES_MAX } from '../limits.ts';
 import type { Attributes, VersionRow } from '../state.ts';
-import { ownerOf, shownVersion, storing } from './write.ts';
+import { ownerOf, shownVersion } from './write.ts';
 
 /**
  * The object a copy is made from.
@@ -100,7 +100,7 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
   const bytes = () => readBody(ctx, from.store, source, dataKey, { from: 0, to: source.size - 1 });
   const anew = shared === undefined && source.size > 0;
   const taken = anew ? await takeBody({ Body: bytes() }, ctx, key, algorithm, algorithm) : undefined;
-  const { md5, checksum: value } = taken ?? knownSums(source, algorithm) ?? (await digest(bytes(), algorithm));
+  const { md5, checksum: value } = taken ?? knownSums(from, algorithm) ?? (await digest(bytes(), algorithm));
   const checksum = { algorithm, value, type: 'FULL_OBJECT' as const };
   noteAccess(ctx, from.store, from.bucket, source);
   const write = (view: StoreView) => {
@@ -145,9 +145,13 @@ function shownSource({ source, bucket }: Found & { source: VersionRow }): { Copy
 }
 
 /** MD5 and checksum of the source, where they are known. */
-function knownSums(source: VersionRow, algorithm: Algorithm): { md5: string; checksum: string } | undefined {
+function knownSums(
+  { bucket, source }: Found & { source: VersionRow },
+  algorithm: Algorithm,
+): { md5: string; checksum: string } | undefined {
   const { parts, encryption, checksum, etag } = source;
-  const isMd5 = parts === undefined && (encryption === undefined || encryption.kind === 'AES256');
+  const isMd5 =
+    bucket.directory === undefined && parts === undefined && (encryption === undefined || encryption.kind === 'AES256');
   return isMd5 && checksum?.algorithm === algorithm ? { md5: etag, checksum: checksum.value } : undefined;
 }
 

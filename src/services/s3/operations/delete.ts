@@ -1,4 +1,5 @@
 /** DeleteObject and DeleteObjects. */
+import type { Millis } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import { removal } from '../access.ts';
 import { matches } from '../domain/conditions.ts';
@@ -16,6 +17,7 @@ import {
   noSuchVersion,
   preconditionFailed,
 } from '../errors.ts';
+import { notInDirectories } from '../errors-directory.ts';
 import { DELETE_OBJECTS_MAX } from '../limits.ts';
 import type { BucketRow } from '../state.ts';
 import { through } from '../through.ts';
@@ -24,9 +26,13 @@ export const deleteObject: Handler<'s3', 'DeleteObject'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
   checkKey(input.Key);
   checkUse(bucket, input.BypassGovernanceRetention);
-  // Source: S3's answers in github.com/ministackorg/ministack/issues/1501: they are for directory buckets.
-  if (input.IfMatchSize !== undefined) throw headerUnknown('x-amz-if-match-size');
-  if (input.IfMatchLastModifiedTime !== undefined) throw headerUnknown('x-amz-if-match-last-modified-time');
+  const { IfMatchSize: size, IfMatchLastModifiedTime: modifiedAt } = input;
+  if (bucket.directory !== undefined) checkFacts({ bucket, store }, input.Key, { size, modifiedAt });
+  else {
+    // Source: S3's answers in github.com/ministackorg/ministack/issues/1501: they are for directory buckets.
+    if (size !== undefined) throw headerUnknown('x-amz-if-match-size');
+    if (modifiedAt !== undefined) throw headerUnknown('x-amz-if-match-last-modified-time');
+  }
   checkExpected({ bucket, store }, input, input.IfMatch);
   if (bucket.mfaDelete === 'Enabled' && input.VersionId !== undefined) checkMfa(ctx, bucket, input.MFA);
   const deleted = remove(ctx, { bucket, store }, input, input.BypassGovernanceRetention === true);
@@ -40,19 +46,28 @@ export const deleteObjects: Handler<'s3', 'DeleteObjects'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);
   const { Objects: asked, Quiet: quiet } = input.Delete;
   if (asked.length === 0 || asked.length > DELETE_OBJECTS_MAX) throw malformedXml();
+  const { directory } = bucket;
   // Source: S3's answer in github.com/aws/aws-sdk-js-v3/issues/6857: these are for directory buckets.
-  if (asked.some(({ Size, LastModifiedTime }) => Size !== undefined || LastModifiedTime !== undefined))
+  if (
+    directory === undefined &&
+    asked.some(({ Size, LastModifiedTime }) => Size !== undefined || LastModifiedTime !== undefined)
+  )
     throw malformedXml();
   // One code is good for the whole batch.
   if (bucket.mfaDelete === 'Enabled' && asked.some(({ VersionId }) => VersionId !== undefined))
     checkMfa(ctx, bucket, input.MFA);
   const Deleted: object[] = [];
   const Errors: object[] = [];
-  for (const { Key, VersionId, ETag } of asked) {
+  for (const { Key, VersionId, ETag, Size: size, LastModifiedTime: modifiedAt } of asked) {
     const named = { Key, ...(VersionId !== undefined && { VersionId }) };
     try {
-      const wanted = removal({ Bucket: input.Bucket, ...named, ...(ETag !== undefined && { IfMatch: ETag }) }, ctx);
-      for (const one of [through('DeleteObject', input.Bucket, wanted, ctx)].flat()) ctx.authorize(one);
+      if (directory === undefined) {
+        const wanted = removal({ Bucket: input.Bucket, ...named, ...(ETag !== undefined && { IfMatch: ETag }) }, ctx);
+        for (const one of [through('DeleteObject', input.Bucket, wanted, ctx)].flat()) ctx.authorize(one);
+      } else {
+        checkBatchKey(Key, VersionId);
+        checkFacts({ bucket, store }, Key, { size, modifiedAt });
+      }
       checkKey(Key);
       checkExpected({ bucket, store }, named, ETag);
       const deleted = remove(ctx, { bucket, store }, named, input.BypassGovernanceRetention === true);
@@ -84,6 +99,35 @@ function checkExpected(
   const current = currentOf(store, bucket, key);
   if (current === undefined) throw noSuchKey(key);
   if (!matches(etag, current.etag)) throw preconditionFailed('If-Match');
+}
+
+/**
+ * What a directory bucket's object must be like to be deleted; one that is not there is no failure.
+ *
+ * @throws {ServiceError} PreconditionFailed
+ * @see S3 API Reference, DeleteObject, x-amz-if-match-size, x-amz-if-match-last-modified-time
+ */
+function checkFacts(
+  { bucket, store }: Found,
+  key: string,
+  { size, modifiedAt }: { size: number | bigint | undefined; modifiedAt: Millis | undefined },
+): void {
+  if (size === undefined && modifiedAt === undefined) return;
+  const current = currentOf(store, bucket, key);
+  if (current === undefined) return;
+  if (size !== undefined && Number(size) !== current.size) throw preconditionFailed('x-amz-if-match-size');
+  if (modifiedAt !== undefined && modifiedAt !== current.modifiedAt)
+    throw preconditionFailed('x-amz-if-match-last-modified-time');
+}
+
+/**
+ * Keys that a batch in a directory bucket may have. Source: S3 User Guide, "Differences for directory buckets".
+ *
+ * @throws {ServiceError} InvalidArgument, NotImplemented for a version
+ */
+function checkBatchKey(key: string, versionId: string | undefined): void {
+  if (versionId !== undefined && versionId !== 'null') throw notInDirectories('Object Versioning');
+  if (key.trim() === '' || /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/.test(key)) throw malformedXml();
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { CreateBucketRequest, CreateSessionRequest } from '#models/s3';
 import { boundSessionOf, openBoundSession } from '../../sts/port.ts';
 import { keepBucket, rowOf } from '../domain/bucket-row.ts';
-import { directoryArn, hasExpress, zoneOfName } from '../domain/directory.ts';
+import { directoryArn, hasExpress, isDirectoryName, zoneOfName } from '../domain/directory.ts';
 import { highestMode, sessionAccess, writeMode } from '../domain/directory-access.ts';
 import { sessionEncryption, shownEncryptionOf } from '../domain/directory-encryption.ts';
 import { checkTags } from '../domain/tags.ts';
@@ -18,7 +18,7 @@ import {
   noSuchBucket,
   tooManyBuckets,
 } from '../errors.ts';
-import { noSuchZone, notWithSession } from '../errors-directory.ts';
+import { noSuchZone, notInGeneral, notWithSession } from '../errors-directory.ts';
 import { DIRECTORY_BUCKETS_MAX, LIST_DIRECTORY_BUCKETS_MAX } from '../limits.ts';
 import { type BucketRow, directoryBuckets } from '../state.ts';
 
@@ -125,6 +125,7 @@ type Opened = Pick<BucketRow, 'account' | 'region' | 'name' | 'policy' | 'tags' 
  * @throws {ServiceError} NoSuchBucket, InvalidBucketName
  */
 function openedBucket(name: string, ctx: Ctx): Opened {
+  if (!isDirectoryName(name)) throw notInGeneral(ctx.http.method);
   zoneOfName(name);
   const bucket = rowOf(ctx.store, name);
   if (bucket !== undefined) return bucket;

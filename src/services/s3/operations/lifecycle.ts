@@ -1,6 +1,7 @@
 /** Lifecycle rules of buckets. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { keepBucket } from '../domain/bucket-row.ts';
+import { checkDirectoryRules } from '../domain/directory-limits.ts';
 import { findBucket } from '../domain/find.ts';
 import { type Lifecycle, lifecycleOf } from '../domain/lifecycle.ts';
 import { checkLifecycle } from '../domain/lifecycle-check.ts';
@@ -20,7 +21,9 @@ export const getBucketLifecycleConfiguration: Handler<'s3', 'GetBucketLifecycleC
   if (lifecycle === undefined) throw noLifecycle(bucket.name);
   return {
     Rules: lifecycle.Rules,
-    TransitionDefaultMinimumObjectSize: lifecycle.TransitionDefaultMinimumObjectSize as typeof SMALLEST_DEFAULT,
+    ...(bucket.directory === undefined && {
+      TransitionDefaultMinimumObjectSize: lifecycle.TransitionDefaultMinimumObjectSize as typeof SMALLEST_DEFAULT,
+    }),
   };
 };
 
@@ -29,6 +32,7 @@ export const putBucketLifecycleConfiguration: Handler<'s3', 'PutBucketLifecycleC
   const given = input.LifecycleConfiguration?.Rules;
   if (given === undefined) throw malformedXml();
   checkLifecycle(given);
+  if (bucket.directory !== undefined) checkDirectoryRules(given);
   // Source: S3 User Guide, "Configuring MFA delete": the two don't go together.
   if (bucket.mfaDelete === 'Enabled') throw lifecycleWithMfa();
   const smallest = input.TransitionDefaultMinimumObjectSize ?? SMALLEST_DEFAULT;
@@ -40,7 +44,7 @@ export const putBucketLifecycleConfiguration: Handler<'s3', 'PutBucketLifecycleC
   const ruled = { ...bucket, lifecycle: true as const };
   keepBucket(ctx.store, ruled);
   expectLifecycle(ctx, store, ruled, 'other');
-  return { TransitionDefaultMinimumObjectSize: smallest };
+  return bucket.directory === undefined ? { TransitionDefaultMinimumObjectSize: smallest } : {};
 };
 
 export const deleteBucketLifecycle: Handler<'s3', 'DeleteBucketLifecycle'> = (input, ctx) => {

@@ -5,6 +5,7 @@ import type { StoreView } from '#kernel/store';
 import { canonicalId, ownerIn } from '../domain/acl.ts';
 import { restoreStatus } from '../domain/archive.ts';
 import { quoted } from '../domain/conditions.ts';
+import { directoryReader, unordered } from '../domain/directory-listing.ts';
 import { findBucket } from '../domain/find.ts';
 import { objectReader, versionReader } from '../domain/history.ts';
 import { countOf, encodeKey, lastShown, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
@@ -89,11 +90,15 @@ export const listObjectsV2: Handler<'s3', 'ListObjectsV2'> = (input, ctx) => {
   const token = input.ContinuationToken;
   if (token === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', '');
   const start = token === undefined ? startAfter(input.StartAfter, rules) : startAfter(readToken(token), rules);
-  const page = walk(rules, start, objectReader(store, bucket, rules.prefix));
+  const { directory } = bucket;
+  const read =
+    directory === undefined ? objectReader(store, bucket, rules.prefix) : directoryReader(store, bucket, rules);
+  const page = walk(rules, start, read);
+  const shown = directory === undefined ? page.entries : unordered(page.entries);
   return {
     BucketRegion: bucket.region,
     IsTruncated: page.truncated,
-    Contents: page.entries.map((row) =>
+    Contents: shown.map((row) =>
       shownObject(row, input, ctx, input.FetchOwner === true ? ownerIn(bucket, row) : undefined),
     ),
     KeyCount: page.entries.length + page.prefixes.length,

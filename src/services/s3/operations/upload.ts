@@ -4,7 +4,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { canonicalId, grantsOfWrite, ownerIn } from '../domain/acl.ts';
 import { attributesOf } from '../domain/attributes.ts';
-import { readBody, type Taken, takeBody } from '../domain/body.ts';
+import { readBody, storing, type Taken, takeBody } from '../domain/body.ts';
 import {
   ALGORITHM_DEFAULT,
   type Algorithm,
@@ -44,7 +44,7 @@ import {
 import { PART_BYTES_MAX, PARTS_MAX } from '../limits.ts';
 import { type PartRow, parts, type UploadRow, uploads } from '../state.ts';
 import { keyOfSource, sourceOf } from './copy.ts';
-import { ownerOf, storing } from './write.ts';
+import { ownerOf } from './write.ts';
 
 const ID_ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 

@@ -1,10 +1,9 @@
 /** PutObject. */
 import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
-import type { StoreView } from '#kernel/store';
 import { grantsOfWrite } from '../domain/acl.ts';
 import { attributesOf } from '../domain/attributes.ts';
-import { nameBody, refuse, type Taken, takeBody } from '../domain/body.ts';
+import { nameBody, storing, takeBody } from '../domain/body.ts';
 import { ALGORITHM_DEFAULT, shownChecksum } from '../domain/checksum.ts';
 import { checkWrite, isOvertaken, quoted } from '../domain/conditions.ts';
 import { sealingFor } from '../domain/data-key.ts';
@@ -18,6 +17,7 @@ import { tagsOfHeader } from '../domain/tags.ts';
 import { currentOf, putVersion } from '../domain/versions.ts';
 import { invalidRequest } from '../errors.ts';
 import type { BucketRow, VersionRow } from '../state.ts';
+import { appendObject } from './append.ts';
 
 /**
  * Who owns an object that the caller writes: the bucket's owner, unless ownership leaves it to the writer.
@@ -45,7 +45,12 @@ export function shownVersion(bucket: BucketRow, version: VersionRow): { VersionI
 export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
   const before = findBucket(input, ctx);
   checkKey(input.Key);
-  if (input.WriteOffsetBytes !== undefined) throw invalidRequest('Appends are for directory buckets only');
+  const { WriteOffsetBytes } = input;
+  if (WriteOffsetBytes !== undefined) {
+    if (before.bucket.directory === undefined) throw invalidRequest('Appends are for directory buckets only');
+    const appended = await appendObject({ ...input, WriteOffsetBytes }, ctx);
+    if (appended !== undefined) return appended;
+  }
   const attributes = attributesOf(input, before.bucket);
   const tags = tagsOfHeader(input.Tagging);
   const owner = ownerOf(before.bucket, input.ACL, ctx);
@@ -92,13 +97,4 @@ export const putObject: Handler<'s3', 'PutObject'> = async (input, ctx) => {
 /** Only a browser's form is posted to a bucket. */
 function isForm({ http }: Ctx): boolean {
   return http.method === 'POST' && http.path !== '/';
-}
-
-/** Names a body that was taken, or lets go of it when that fails. */
-export function storing<T>(ctx: Ctx, taken: Pick<Taken, 'ref'>, work: (store: StoreView) => T): T {
-  try {
-    return ctx.transact(work);
-  } catch (error) {
-    throw refuse(ctx, taken.ref, error as Error);
-  }
 }
