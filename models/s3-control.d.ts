@@ -567,6 +567,12 @@ export type NoSuchResource = {};
 export type InvalidRequest = {};
 export type MalformedPolicy = {};
 export type InvalidTag = {};
+export type NoSuchMultiRegionAccessPoint = {};
+export type NoSuchAsyncRequest = {};
+export type TooManyMultiRegionAccessPoints = {};
+export type TooManyMultiRegionAccessPointregionsError = {};
+export type MethodNotAllowed = {};
+export type PermanentRedirect = {};
 
 export interface S3Control {
   AssociateAccessGrantsIdentityCenter: { input: AssociateAccessGrantsIdentityCenterRequest; output: {} };
@@ -669,4 +675,4 @@ export interface S3Control {
 }
 
 /** The name of every error of the model. */
-export type S3ControlError = 'BadRequestException' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'IdempotencyException' | 'InternalServiceException' | 'InvalidNextTokenException' | 'InvalidRequestException' | 'JobStatusException' | 'NoSuchPublicAccessBlockConfiguration' | 'NotFoundException' | 'TooManyRequestsException' | 'TooManyTagsException' | 'NoSuchAccessPoint' | 'NoSuchAccessPointPolicy' | 'AccessPointAlreadyOwnedByYou' | 'NoSuchBucket' | 'NoSuchResource' | 'InvalidRequest' | 'MalformedPolicy' | 'InvalidTag';
+export type S3ControlError = 'BadRequestException' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'IdempotencyException' | 'InternalServiceException' | 'InvalidNextTokenException' | 'InvalidRequestException' | 'JobStatusException' | 'NoSuchPublicAccessBlockConfiguration' | 'NotFoundException' | 'TooManyRequestsException' | 'TooManyTagsException' | 'NoSuchAccessPoint' | 'NoSuchAccessPointPolicy' | 'AccessPointAlreadyOwnedByYou' | 'NoSuchBucket' | 'NoSuchResource' | 'InvalidRequest' | 'MalformedPolicy' | 'InvalidTag' | 'NoSuchMultiRegionAccessPoint' | 'NoSuchAsyncRequest' | 'TooManyMultiRegionAccessPoints' | 'TooManyMultiRegionAccessPointregionsError' | 'MethodNotAllowed' | 'PermanentRedirect';

@@ -122,6 +122,7 @@ export {
   notYet,
   type PageReply,
   type PageRule,
+  type PlaceRule,
   type RawRequest,
   type Service,
   type Signing,

@@ -2,6 +2,7 @@
 
 import type { Millis } from '#kernel/base';
 import type { BucketLimits } from '#kernel/metering';
+import type { StoreView } from '#kernel/store';
 import type { ConstraintFailure, WireFailure } from '#kernel/wire';
 import type { Services } from '#models/services';
 import type { Access, ConditionKeys } from './access.ts';
@@ -180,6 +181,19 @@ export type PageRule = (request: RawRequest) => ((ctx: Ctx) => Promise<PageReply
 /** The headers that each answer of a service has besides those of its protocol, or in their place. `asked` are the request's. */
 export type StampRule = (body: string | Uint8Array, asked: Readonly<Record<string, string>>) => Record<string, string>;
 
+/**
+ * Says in which Region a request is answered whose signature is good in several; undefined where the service does not choose.
+ *
+ * @param request `near`: the Region that it is taken for so far
+ * @param view    of what all Regions share
+ * @param isDark  whether nothing answers in a Region
+ */
+export type PlaceRule = (
+  request: Pick<RawRequest, 'path' | 'headers'> & { near: string },
+  view: StoreView,
+  isDark: (region: string) => boolean,
+) => string | undefined;
+
 export type Reading = 'silent' | 'answered';
 
 /** How a call was signed: where its signature stood, of which version it is, and how long ago that was. */
@@ -212,6 +226,8 @@ type Traits = {
   form?: FormRule;
   /** Asked for every request: pages are outside the API. */
   page?: PageRule;
+  /** Asked for each request that is signed by version 4a, to a host without a Region. */
+  place?: PlaceRule;
   /** Answers traffic for the addresses that the service has claimed. */
   traffic?: TrafficRule;
   /** Hears the web sockets that it has opened. */

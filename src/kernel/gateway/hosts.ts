@@ -22,13 +22,15 @@ export function hostLabels(host: string): string[] {
 }
 
 const isRegion = (label: string) => REGIONS.has(label) || /^(cn|us-gov)-[a-z]+-\d$/.test(label);
-const S3 = /^s3(-fips|-website|-accelerate|-accesspoint|express-[a-z0-9-]+)?$/;
+const S3 = /^s3(-fips|-website|-accelerate|-accesspoint|-global|express-[a-z0-9-]+)?$/;
 
 /** The bucket of a virtual-hosted S3 address; also `photos.localhost`, as SDKs make it from a bare endpoint. */
 export function bucketOfHost(host: string): string | undefined {
   const all = hostLabels(host);
   const at = all.findIndex((label) => S3.test(label) || /^s3-[a-z]{2}-[a-z]+-\d$/.test(label));
-  const bucket = at === -1 ? all.filter((label) => !isRegion(label)) : all.slice(0, at);
+  // Before `s3-global` stands the kind of what follows: `accesspoint`.
+  const end = all[at] === 's3-global' ? Math.max(at - 1, 0) : at;
+  const bucket = at === -1 ? all.filter((label) => !isRegion(label)) : all.slice(0, end);
   return bucket.length === 0 ? undefined : bucket.join('.');
 }
 

@@ -15,6 +15,7 @@ import { invoke } from './steps/invoke.ts';
 import { loadService } from './steps/load.ts';
 import { servePage } from './steps/page.ts';
 import { parse } from './steps/parse.ts';
+import { findPlace } from './steps/place.ts';
 import { receive } from './steps/receive.ts';
 import { record } from './steps/record.ts';
 import { fail, serialize } from './steps/reply.ts';
@@ -34,6 +35,7 @@ const STEPS: readonly Step[] = [
   carryTraffic,
   identify,
   loadService,
+  findPlace,
   unlessDark(preflight),
   unlessDark(servePage),
   unlessDark(readForm),

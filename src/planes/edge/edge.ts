@@ -8,6 +8,7 @@ import type {
   EdgeRun,
   EdgeServices,
 } from '#kernel/contract';
+import { VIEWER_HEADER } from '#kernel/world';
 import { Cache, type CacheLimits } from './cache.ts';
 import { EdgeCodes, storesOf } from './codes.ts';
 import { behaviorFor, compile } from './compile.ts';
@@ -15,7 +16,7 @@ import { Copies, type Obtained } from './copies.ts';
 import { encryptFields } from './fields.ts';
 import { faultOf } from './functions/event.ts';
 import { FunctionRunner } from './functions/runner.ts';
-import { spotOf, VIEWER_HEADER } from './location.ts';
+import { spotOf } from './location.ts';
 import { invalidates } from './match.ts';
 import { Outside } from './outside.ts';
 import { recordOf } from './record.ts';

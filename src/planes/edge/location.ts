@@ -6,15 +6,10 @@ import {
   type EdgeCity,
   nearestRegion,
   type Point,
+  pointNamed,
   REGIONS,
 } from '#kernel/world';
 import { COUNTRY_OF, continentOf } from './countries.ts';
-
-/**
- * Where the viewer is, for trying things out: an edge location's code (`CDG`), or latitude and longitude (`48.86,2.35`), and after a
- * semicolon the country (`CDG;FR`). It goes no further than the edge. Without it, a viewer is near to the Region us-east-1.
- */
-export const VIEWER_HEADER = 'x-cloudyard-viewer';
 
 export type Spot = {
   /** `IAD50-C1`. */
@@ -40,7 +35,7 @@ const COUNTRIES = new Intl.DisplayNames(['en'], { type: 'region' });
 const KEPT_MAX = 1_000;
 const spots = new Map<string, Spot>();
 
-/** @param viewer what the header says */
+/** @param viewer what the header says, which goes no further than the edge; without it a viewer is near to the Region us-east-1 */
 export function spotOf(viewer: string | undefined, reach: Reach): Spot {
   const id = `${reach}${viewer ?? ''}`;
   let spot = spots.get(id);
@@ -53,7 +48,7 @@ export function spotOf(viewer: string | undefined, reach: Reach): Spot {
 
 function findSpot(viewer: string, reach: Reach): Spot {
   const [place = '', country = ''] = viewer.split(';').map((part) => part.trim());
-  const point = pointOf(place);
+  const point = pointNamed(place) ?? (REGIONS.get(DEFAULT_REGION) as Point);
   const city = nearest(point, (one) => isWithin(one, reach));
   const code = country !== '' ? country.toUpperCase() : (COUNTRY_OF[nearest(point, () => true).code] ?? 'US');
   const own = /^[A-Z]{2}$/.test(code) ? code : 'US';
@@ -65,15 +60,6 @@ function findSpot(viewer: string, reach: Reach): Spot {
     countryName: COUNTRIES.of(own) ?? own,
     point,
   };
-}
-
-function pointOf(place: string): Point {
-  const city = EDGE_CITIES.find(({ code }) => code === place.toUpperCase());
-  if (city !== undefined) return city;
-  const [, latitude, longitude] = /^(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)$/.exec(place) ?? [];
-  if (latitude !== undefined && longitude !== undefined)
-    return { latitude: Number(latitude), longitude: Number(longitude) };
-  return REGIONS.get(DEFAULT_REGION) as Point;
 }
 
 function nearest(point: Point, takes: (city: EdgeCity) => boolean): EdgeCity {

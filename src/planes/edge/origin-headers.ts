@@ -1,7 +1,8 @@
 /** The headers that an origin gets. Source: CloudFront Developer Guide, "Request and response behavior for custom origins", "Add CloudFront request headers". */
 import type { EdgeOrigin } from '#kernel/contract';
+import { VIEWER_HEADER } from '#kernel/world';
 import type { Entry } from './cache.ts';
-import { VIEWER_HEADER } from './location.ts';
+
 import { encodingFor, pickCookies } from './select.ts';
 import { OF_COPY, type Transit } from './transit.ts';
 import { factsOf } from './viewer.ts';

@@ -17,6 +17,28 @@ export const noSuchBucket = () => error('NoSuchBucket', 'The specified bucket do
 export const noSuchResource = () => error('NoSuchResource', "The specified resource doesn't exist.");
 export const invalidRequest = (message: string) => error('InvalidRequest', message);
 export const malformedPolicy = (message: string) => error('MalformedPolicy', message);
+/** Source: S3 API Reference, "List of error codes", "List of Amazon S3 asynchronous error codes". */
+export const noSuchMultiRegionPoint = () =>
+  error('NoSuchMultiRegionAccessPoint', 'The specified Multi-Region Access Point does not exist');
+export const noSuchRequest = () => error('NoSuchAsyncRequest', 'The specified request does not exist');
+export const tooManyMultiRegionPoints = () =>
+  error(
+    'TooManyMultiRegionAccessPoints',
+    'You have attempted to create more Multi-Region Access Points than are allowed for an account.',
+  );
+export const tooManyRegions = () =>
+  error(
+    'TooManyMultiRegionAccessPointregionsError',
+    'You have attempted to create a Multi-Region Access Point with more Regions than are allowed for an account.',
+  );
+export const methodNotAllowed = () =>
+  error('MethodNotAllowed', 'The specified method is not allowed against this resource.');
+/** Source: S3's answer in github.com/gruntwork-io/cloud-nuke/issues/667. */
+export const onlyInRegions = (regions: readonly string[]) =>
+  error(
+    'PermanentRedirect',
+    `This API operation is only available in the following Regions: ${regions.join(', ')}. Make sure to send all future requests to a supported Region.`,
+  );
 export const noPublicAccessBlock = () =>
   error('NoSuchPublicAccessBlockConfiguration', 'The public access block configuration was not found');
 export const tooManyTags = () =>

@@ -2,7 +2,8 @@
 import { parseArn } from '#kernel/base';
 import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing } from '#kernel/contract';
 import type { JobOperation, TagList } from '#models/s3-control';
-import { accessPoints, pointTagKeys, tagKeysOf } from '../s3/port.ts';
+import { accessPoints, multiRegionPoints, pointTagKeys, tagKeysOf } from '../s3/port.ts';
+import { multiRegionArn } from './domain/multi-region.ts';
 import { type JobRow, jobs } from './state.ts';
 
 const onAccount = (action: string) => (): Access => ({ action: `s3:${action}`, resource: '*' });
@@ -27,6 +28,24 @@ function tagsOfPoint(arn: string, ctx: Ctx): ConditionKeys {
 
 const taggedWith = (tags: { readonly [key: string]: string } = {}): ConditionKeys =>
   Object.fromEntries(Object.entries(tags).map(([name, value]) => [`aws:ResourceTag/${name}`, value]));
+
+/** Who manages one must also be let list buckets. Source: S3 User Guide, "Using Multi-Region Access Points with supported API operations". */
+const onMultiRegion =
+  (action: string, manages = false) =>
+  (input: { Name?: string; Details?: { Name: string } }, ctx: Ctx): Access[] => {
+    const name = input.Name ?? input.Details?.Name ?? '';
+    const row = ctx.store.get(multiRegionPoints, { account: ctx.account, name });
+    const alias = action === 'CreateMultiRegionAccessPoint' ? '*' : (row?.alias ?? name);
+    const listing: Access = { action: 's3:ListAllMyBuckets', resource: `arn:${ctx.partition}:s3:::*` };
+    return [
+      { action: `s3:${action}`, resource: multiRegionArn(ctx.partition, { account: ctx.account, alias }) },
+      ...(manages ? [listing] : []),
+    ];
+  };
+
+const onRoutes =
+  (action: string) =>
+  ({ Mrap: resource }: { Mrap: string }): Access => ({ action: `s3:${action}`, resource });
 
 const onResource =
   (action: string) =>
@@ -75,6 +94,19 @@ export const access: AccessRules<'s3-control'> = {
   PutAccessPointPolicy: onPoint('PutAccessPointPolicy'),
   DeleteAccessPointPolicy: onPoint('DeleteAccessPointPolicy'),
   GetAccessPointPolicyStatus: onPoint('GetAccessPointPolicyStatus'),
+  CreateMultiRegionAccessPoint: onMultiRegion('CreateMultiRegionAccessPoint', true),
+  DeleteMultiRegionAccessPoint: onMultiRegion('DeleteMultiRegionAccessPoint', true),
+  PutMultiRegionAccessPointPolicy: onMultiRegion('PutMultiRegionAccessPointPolicy', true),
+  GetMultiRegionAccessPoint: onMultiRegion('GetMultiRegionAccessPoint'),
+  GetMultiRegionAccessPointPolicy: onMultiRegion('GetMultiRegionAccessPointPolicy'),
+  GetMultiRegionAccessPointPolicyStatus: onMultiRegion('GetMultiRegionAccessPointPolicyStatus'),
+  ListMultiRegionAccessPoints: onAccount('ListMultiRegionAccessPoints'),
+  DescribeMultiRegionAccessPointOperation: ({ RequestTokenARN: resource }) => ({
+    action: 's3:DescribeMultiRegionAccessPointOperation',
+    resource,
+  }),
+  GetMultiRegionAccessPointRoutes: onRoutes('GetMultiRegionAccessPointRoutes'),
+  SubmitMultiRegionAccessPointRoutes: onRoutes('SubmitMultiRegionAccessPointRoutes'),
   CreateJob: (input, ctx): Access[] => [
     {
       action: 's3:CreateJob',

@@ -1,7 +1,8 @@
-/** Amazon S3 Control: access points, an account's public access block, tags, batch operations. */
+/** Amazon S3 Control: access points of one Region and of several, an account's public access block, tags, batch operations. */
 import { defineService, noneOf, notYet } from '#kernel/contract';
 import { conditionKeys } from '../s3/port.ts';
 import { runJob } from './background/job.ts';
+import { finishRequest } from './background/request.ts';
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './operations/block.ts';
 import {
   createJob,
@@ -13,6 +14,22 @@ import {
   updateJobPriority,
   updateJobStatus,
 } from './operations/job.ts';
+import {
+  createMultiRegionAccessPoint,
+  deleteMultiRegionAccessPoint,
+  describeMultiRegionAccessPointOperation,
+  getMultiRegionAccessPoint,
+  listMultiRegionAccessPoints,
+} from './operations/multi-region.ts';
+import {
+  getMultiRegionAccessPointPolicy,
+  getMultiRegionAccessPointPolicyStatus,
+  putMultiRegionAccessPointPolicy,
+} from './operations/multi-region-policy.ts';
+import {
+  getMultiRegionAccessPointRoutes,
+  submitMultiRegionAccessPointRoutes,
+} from './operations/multi-region-routes.ts';
 import {
   createAccessPoint,
   deleteAccessPoint,
@@ -31,7 +48,7 @@ export const service = defineService<'s3-control'>({
   prefix: 's3',
   access,
   conditionKeys,
-  timers: { runJob },
+  timers: { finishRequest, runJob },
   unbuilt: {
     ListAccessPoints: ['DataSourceId', 'DataSourceType'],
   },
@@ -44,7 +61,7 @@ export const service = defineService<'s3-control'>({
     CreateAccessPointForObjectLambda: notYet('Object Lambda is closed to new customers'),
     CreateBucket: notYet('S3 on Outposts comes later'),
     CreateJob: createJob,
-    CreateMultiRegionAccessPoint: notYet('Multi-Region access points come later'),
+    CreateMultiRegionAccessPoint: createMultiRegionAccessPoint,
     CreateStorageLensGroup: notYet('Storage Lens comes later'),
     DeleteAccessGrant: notYet('access grants come later'),
     DeleteAccessGrantsInstance: notYet('access grants come later'),
@@ -61,13 +78,13 @@ export const service = defineService<'s3-control'>({
     DeleteBucketReplication: notYet('S3 on Outposts comes later'),
     DeleteBucketTagging: notYet('S3 on Outposts comes later'),
     DeleteJobTagging: deleteJobTagging,
-    DeleteMultiRegionAccessPoint: notYet('Multi-Region access points come later'),
+    DeleteMultiRegionAccessPoint: deleteMultiRegionAccessPoint,
     DeletePublicAccessBlock: deletePublicAccessBlock,
     DeleteStorageLensConfiguration: notYet('Storage Lens comes later'),
     DeleteStorageLensConfigurationTagging: notYet('Storage Lens comes later'),
     DeleteStorageLensGroup: notYet('Storage Lens comes later'),
     DescribeJob: describeJob,
-    DescribeMultiRegionAccessPointOperation: notYet('Multi-Region access points come later'),
+    DescribeMultiRegionAccessPointOperation: describeMultiRegionAccessPointOperation,
     DissociateAccessGrantsIdentityCenter: notYet('access grants come later'),
     GetAccessGrant: notYet('access grants come later'),
     GetAccessGrantsInstance: notYet('access grants come later'),
@@ -90,10 +107,10 @@ export const service = defineService<'s3-control'>({
     GetBucketVersioning: notYet('S3 on Outposts comes later'),
     GetDataAccess: notYet('access grants come later'),
     GetJobTagging: getJobTagging,
-    GetMultiRegionAccessPoint: notYet('Multi-Region access points come later'),
-    GetMultiRegionAccessPointPolicy: notYet('Multi-Region access points come later'),
-    GetMultiRegionAccessPointPolicyStatus: notYet('Multi-Region access points come later'),
-    GetMultiRegionAccessPointRoutes: notYet('Multi-Region access points come later'),
+    GetMultiRegionAccessPoint: getMultiRegionAccessPoint,
+    GetMultiRegionAccessPointPolicy: getMultiRegionAccessPointPolicy,
+    GetMultiRegionAccessPointPolicyStatus: getMultiRegionAccessPointPolicyStatus,
+    GetMultiRegionAccessPointRoutes: getMultiRegionAccessPointRoutes,
     GetPublicAccessBlock: getPublicAccessBlock,
     GetStorageLensConfiguration: notYet('Storage Lens comes later'),
     GetStorageLensConfigurationTagging: notYet('Storage Lens comes later'),
@@ -108,7 +125,7 @@ export const service = defineService<'s3-control'>({
     })),
     ListCallerAccessGrants: notYet('access grants come later'),
     ListJobs: listJobs,
-    ListMultiRegionAccessPoints: noneOf(notYet('Multi-Region access points come later'), () => ({ AccessPoints: [] })),
+    ListMultiRegionAccessPoints: listMultiRegionAccessPoints,
     ListRegionalBuckets: notYet('S3 on Outposts comes later'),
     ListStorageLensConfigurations: notYet('Storage Lens comes later'),
     ListStorageLensGroups: noneOf(notYet('Storage Lens comes later'), () => ({ StorageLensGroupList: [] })),
@@ -124,11 +141,11 @@ export const service = defineService<'s3-control'>({
     PutBucketTagging: notYet('S3 on Outposts comes later'),
     PutBucketVersioning: notYet('S3 on Outposts comes later'),
     PutJobTagging: putJobTagging,
-    PutMultiRegionAccessPointPolicy: notYet('Multi-Region access points come later'),
+    PutMultiRegionAccessPointPolicy: putMultiRegionAccessPointPolicy,
     PutPublicAccessBlock: putPublicAccessBlock,
     PutStorageLensConfiguration: notYet('Storage Lens comes later'),
     PutStorageLensConfigurationTagging: notYet('Storage Lens comes later'),
-    SubmitMultiRegionAccessPointRoutes: notYet('Multi-Region access points come later'),
+    SubmitMultiRegionAccessPointRoutes: submitMultiRegionAccessPointRoutes,
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateAccessGrantsLocation: notYet('access grants come later'),

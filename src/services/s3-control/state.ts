@@ -1,7 +1,14 @@
-/** What S3 Control keeps besides what is S3's: jobs of Batch Operations and their tasks. */
+/** What S3 Control keeps besides what is S3's: jobs of Batch Operations and their tasks, requests about Multi-Region access points. */
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
-import type { JobManifest, JobOperation, JobReport, JobStatus } from '#models/s3-control';
+import type {
+  AsyncOperationName,
+  AsyncRequestParameters,
+  JobManifest,
+  JobOperation,
+  JobReport,
+  JobStatus,
+} from '#models/s3-control';
 
 export type JobRow = {
   id: string;
@@ -47,3 +54,28 @@ export const jobs = table<JobRow>()('s3-control.jobs', {
   indexes: { byTime: ['createdAt', 'id'], byToken: ['token'] },
 });
 export const tasks = table<TaskRow>()('s3-control.tasks', { scope: 'region', key: ['job', 'index'] });
+
+/** A request about a Multi-Region access point, which is carried out a moment later. */
+export type RequestRow = {
+  account: string;
+  /** Its ARN ends with it: `create/…`. */
+  token: string;
+  /** What the client calls it, so that it is made only once. */
+  clientToken: string;
+  operation: AsyncOperationName;
+  parameters: AsyncRequestParameters;
+  /** Name of the access point. */
+  name: string;
+  createdAt: Millis;
+  status: 'INPROGRESS' | 'SUCCEEDED' | 'FAILED';
+  /** Why it will fail, or has failed. */
+  fault?: { code: string; message: string };
+  /** Where it was carried out. */
+  regions?: string[];
+};
+
+export const requests = table<RequestRow>()('s3-control.requests', {
+  scope: 'global',
+  key: ['account', 'token'],
+  indexes: { byClientToken: ['account', 'operation', 'clientToken'] },
+});

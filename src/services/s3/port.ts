@@ -9,6 +9,7 @@ export { languageFault } from './domain/policy-language.ts';
 export { keptPolicy } from './domain/policy-text.ts';
 export { isPublicPolicy } from './domain/public.ts';
 export { conditionKeys } from './domain/request-keys.ts';
+export { multiRegionNamed, pointAlong } from './domain/routes.ts';
 export { tagKeysOf } from './domain/tags.ts';
 export {
   type AccessPointRow,
@@ -18,6 +19,7 @@ export {
   buckets,
   type PublicAccess,
 } from './state.ts';
+export { type MultiRegionPointRow, members, multiRegionPoints, type RouteRow } from './state-multi-region.ts';
 
 /** Buckets of a place, as ListBuckets shows them, with their tags. */
 export function describeBuckets(store: StoreView, { account, region }: Place) {

@@ -4,6 +4,7 @@ import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagListOf, t
 import { keptPolicy } from './domain/policy-text.ts';
 import { bucketExists } from './errors.ts';
 import { ASPECTS } from './resources-aspects.ts';
+import { multiRegionAccessPoint, multiRegionAccessPointPolicy } from './resources-multi-region.ts';
 
 const GONE = 'NoSuchBucket';
 const UNBUILT = ['MetadataConfiguration', 'MetadataTableConfiguration'];
@@ -223,4 +224,6 @@ export const resources: ResourceTypes = {
   'AWS::S3::AccessPoint': accessPoint,
   'AWS::S3::Bucket': bucket,
   'AWS::S3::BucketPolicy': bucketPolicy,
+  'AWS::S3::MultiRegionAccessPoint': multiRegionAccessPoint,
+  'AWS::S3::MultiRegionAccessPointPolicy': multiRegionAccessPointPolicy,
 };

@@ -11,6 +11,7 @@ import { cors } from './domain/cors.ts';
 import { document } from './domain/document.ts';
 import { form } from './domain/form.ts';
 import { conditionKeys } from './domain/request-keys.ts';
+import { place } from './domain/routes.ts';
 import { goOnReplicating, releaseHeld } from './faults.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
 import { answered } from './operations/answered.ts';
@@ -120,6 +121,7 @@ export const service = defineService<'s3'>({
   prefix: 's3',
   access,
   conditionKeys,
+  place,
   otherPrefixes: ['s3express'],
   voice,
   allowsAnonymous: true,

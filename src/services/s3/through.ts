@@ -3,7 +3,7 @@ import type { Access, AccessRules, Ctx } from '#kernel/contract';
 import { isBlockedAt } from './domain/blocks.ts';
 import { arnOf, isOutsider } from './domain/find.ts';
 import { checkKey } from './domain/names.ts';
-import { pointArn, pointOf, pointTagKeys, THROUGH_POINTS } from './domain/points.ts';
+import { pointArn, pointOf, pointTagKeys, THROUGH_MULTI_REGION_POINTS, THROUGH_POINTS } from './domain/points.ts';
 import { isPublicPolicy } from './domain/public.ts';
 import { checkPart } from './domain/subresource.ts';
 import { accessDenied, methodNotAllowed } from './errors.ts';
@@ -27,7 +27,7 @@ export function throughPoints(rules: AccessRules<'s3'>): AccessRules<'s3'> {
 
 /** Cheap: most names can't be an access point's. */
 function mayBePoint(name: string | undefined): boolean {
-  return name !== undefined && /^arn:|-s3alias$|-\d{12}$/.test(name);
+  return name !== undefined && /^arn:|-s3alias$|-\d{12}$|\.mrap$/.test(name);
 }
 
 /** What one access to a bucket needs where the bucket was named by its access point. */
@@ -39,7 +39,8 @@ export function through(
 ): Access | readonly Access[] {
   const point = pointOf(ctx, name);
   if (point === undefined) return wanted;
-  if (!THROUGH_POINTS.has(operation)) throw methodNotAllowed(ctx.http.method, 'ACCESSPOINT');
+  const allowed = point.region === '' ? THROUGH_MULTI_REGION_POINTS : THROUGH_POINTS;
+  if (!allowed.has(operation)) throw methodNotAllowed(ctx.http.method, 'ACCESSPOINT');
   // No request comes from a virtual network yet. Source: S3 User Guide, "Access points restrictions and limitations": nobody comes without a name.
   if (point.vpcId !== undefined || ctx.caller.principal.kind === 'anonymous') throw accessDenied();
   return [wanted].flat().flatMap((access) => both(point, access as Access, ctx));

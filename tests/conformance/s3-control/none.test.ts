@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import {
   ListAccessGrantsInstancesCommand,
   ListAccessPointsForObjectLambdaCommand,
-  ListMultiRegionAccessPointsCommand,
   ListStorageLensGroupsCommand,
 } from '@aws-sdk/client-s3-control';
 import { startTestCloud } from '../../support/cloud.ts';
@@ -13,10 +12,9 @@ test('of what can’t be made here an account has none, as those hear who take s
   await using cloud = await startTestCloud();
   const client = controlOf(cloud);
   const account = { AccountId: '123456789012' };
-  const { AccessPoints } = await client.send(new ListMultiRegionAccessPointsCommand(account));
   const { AccessGrantsInstancesList } = await client.send(new ListAccessGrantsInstancesCommand(account));
   const { ObjectLambdaAccessPointList } = await client.send(new ListAccessPointsForObjectLambdaCommand(account));
   const { StorageLensGroupList } = await client.send(new ListStorageLensGroupsCommand(account));
-  for (const list of [AccessPoints, AccessGrantsInstancesList, ObjectLambdaAccessPointList, StorageLensGroupList])
+  for (const list of [AccessGrantsInstancesList, ObjectLambdaAccessPointList, StorageLensGroupList])
     assert.deepEqual(list ?? [], []);
 });

@@ -50,10 +50,21 @@ function isJoinedTwice({ path, query, request: { headers } }: Exchange): boolean
 }
 
 /** The Region of the signature; of those that one of version 4a is good for, the first that is named in full. */
-function signedRegion({ claim, request }: Exchange): string | undefined {
+function signedRegion(x: Exchange): string | undefined {
+  const { claim } = x;
   if (claim?.algorithm !== 'v4a') return claim?.scope.region || undefined;
-  const set = request.headers['x-amz-region-set'] ?? '';
-  return set.split(',').find((region) => REGIONS.has(region.trim()));
+  return regionSetOf(x).find((region) => REGIONS.has(region));
+}
+
+/**
+ * The Regions that a signature of version 4a is good for, as patterns: `*`, `us-*`, `eu-west-1`.
+ *
+ * @see IAM User Guide, "AWS Signature Version 4 for API requests"
+ */
+export function regionSetOf({ claim, request, query }: Exchange): string[] {
+  const inQuery = claim?.from === 'query' ? parseForm(query).get('X-Amz-Region-Set') : undefined;
+  const set = inQuery ?? request.headers['x-amz-region-set'] ?? '';
+  return set.split(',').map((region) => region.trim());
 }
 
 const LATER = 'the service comes with a later release';

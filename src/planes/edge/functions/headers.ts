@@ -1,6 +1,6 @@
 /** Headers that code at the edge gives: none that would end the head of a message, or say how it is framed. */
 import type { EdgeEvent } from '#kernel/contract';
-import { VIEWER_HEADER } from '../location.ts';
+import { VIEWER_HEADER } from '#kernel/world';
 
 /** What a function gave can't be used. */
 export class Invalid extends Error {

@@ -12,6 +12,7 @@ import {
   languageFault,
   pointArn,
 } from '../../s3/port.ts';
+import { namesPoint } from '../domain/point-policy.ts';
 import {
   accessPointIsYours,
   invalidRequest,
@@ -145,16 +146,6 @@ export const putAccessPointPolicy: Handler<'s3-control', 'PutAccessPointPolicy'>
 /** Nobody but a virtual network reaches one of its own. Source: S3 User Guide, "Blocking public access to your Amazon S3 storage", Access points. */
 const isPublic = ({ vpcId }: AccessPointRow, policy: string): boolean =>
   vpcId === undefined && isPublicPolicy(policy, 'point');
-
-/** Every resource of an access point's policy is the access point or an object behind it. */
-function namesPoint(policy: string, arn: string): boolean {
-  const { Statement } = JSON.parse(policy) as { Statement: { Resource?: string | string[] }[] };
-  return [Statement]
-    .flat()
-    .every((one) =>
-      [one.Resource ?? []].flat().every((resource) => resource === arn || resource.startsWith(`${arn}/object/`)),
-    );
-}
 
 export const deleteAccessPointPolicy: Handler<'s3-control', 'DeleteAccessPointPolicy'> = (input, ctx) => {
   const { policy, ...rest } = findPoint(input, ctx);

@@ -8,6 +8,8 @@ export type CopySource = { bucket: string; key: string; versionId: string | unde
 export function copySourceOf(header: string): CopySource {
   const mark = header.indexOf('?versionId=');
   const path = decode(mark === -1 ? header : header.slice(0, mark)).replace(/^\//, '');
+  // Source: S3 User Guide, "Multi-Region Access Point restrictions and limitations": copies go to a Multi-Region access point, never from one.
+  if (/^(arn:[^/]+:accesspoint\/)?[^/]+\.mrap\//.test(path)) throw bad('bucket name', header);
   const point = /^(arn:[^/]+:accesspoint\/[^/]+)\/object\//.exec(path);
   if (point !== null)
     return { bucket: point[1] ?? '', key: path.slice(point[0].length), versionId: versionOf(header, mark) };

@@ -26,7 +26,7 @@ export function findBucket(input: Named, ctx: Ctx, store: StoreView = ctx.store)
   const bucket = bucketNamed(store, input.Bucket, ctx.region);
   if (bucket === undefined)
     throw isBucketName(input.Bucket) ? noSuchBucket(input.Bucket) : invalidBucketName(input.Bucket);
-  if (bucket.region !== ctx.region) checkRegion(bucket, ctx);
+  if (bucket.region !== ctx.region) checkRegion(bucket, ctx, input.Bucket);
   checkOwner(bucket, input.ExpectedBucketOwner, 'expected bucket owner');
   return { bucket, store: placed(bucket, ctx, store) };
 }
@@ -56,12 +56,14 @@ export function placedIn(payload: Record<string, unknown>, ctx: Ctx, view: Store
 }
 
 /** A signature names a Region; without one (anonymous, or a call from inside) any bucket is near. */
-function checkRegion(bucket: BucketRow, ctx: Ctx): void {
+function checkRegion(bucket: BucketRow, ctx: Ctx, named: string): void {
   const { headers, query } = ctx.http;
   if (query.includes('X-Amz-Credential=')) throw wrongQueryRegion(ctx.region, bucket.region);
   if (headers.authorization === undefined) return;
   const host = headers.host ?? '';
-  if (!REGIONS.has(ctx.region) || host.includes(bucket.region)) throw wrongRegion(ctx.region, bucket.region);
+  // A Multi-Region access point has no other host to go to. Source: S3's answers in github.com/iterate-ch/cyberduck/issues/14044, boto/boto3/issues/4627.
+  if (!REGIONS.has(ctx.region) || host.includes(bucket.region) || named.endsWith('.mrap'))
+    throw wrongRegion(ctx.region, bucket.region);
   throw permanentRedirect(bucket.name, `${bucket.name}.s3.${bucket.region}.amazonaws.com`, bucket.region);
 }
 

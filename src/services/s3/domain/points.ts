@@ -7,7 +7,9 @@ import { parseArn } from '#kernel/base';
 import type { ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type AccessPointRow, accessPoints, type BucketRow, buckets, type PublicAccess } from '../state.ts';
+import { members } from '../state-multi-region.ts';
 import { rowOf } from './bucket-row.ts';
+import { multiRegionPointNamed } from './routes.ts';
 
 /** `<name>-<random>-s3alias`, or the first label of the host of one: `<name>-<account>`. */
 const ALIAS = /-s3alias$/;
@@ -15,6 +17,7 @@ const LABEL = /^(.+)-(\d{12})$/;
 
 /** The access point that stands where a bucket's name could: its alias, its ARN, or its host's first label. */
 function pointNamed(store: StoreView, name: string, region: string): AccessPointRow | undefined {
+  if (name.endsWith('.mrap')) return multiRegionPointNamed(store, name, region);
   if (ALIAS.test(name)) return store.first(accessPoints, { index: 'byAlias', where: { alias: name } });
   if (name.startsWith('arn:')) {
     const arn = parseArn(name);
@@ -54,14 +57,19 @@ export function pointOf(ctx: Pick<Ctx, 'store' | 'region'>, name: string): Acces
   return rowOf(ctx.store, name) === undefined ? pointNamed(ctx.store, name, ctx.region) : undefined;
 }
 
-/** Whether there are access points of a bucket, whosever they are. */
+/**
+ * Whether there are access points of a bucket, whosever they are; of Multi-Region ones only its own account's hold it.
+ *
+ * @see S3 User Guide, "Multi-Region Access Point restrictions and limitations"
+ */
 export function hasPoints(store: StoreView, { name, account }: BucketRow): boolean {
   return (
-    store.first(accessPoints, { index: 'byTarget', where: { bucket: name, bucketAccount: account } }) !== undefined
+    store.first(accessPoints, { index: 'byTarget', where: { bucket: name, bucketAccount: account } }) !== undefined ||
+    store.first(members, { where: { bucket: name, account } }) !== undefined
   );
 }
 
-/** ARN of an access point, or of a key behind it. */
+/** ARN of an access point, or of a key behind it; of a Multi-Region one without a Region, and with its alias. */
 export function pointArn(partition: string, { region, account, name }: AccessPointRow, key?: string): string {
   const arn = `arn:${partition}:s3:${region}:${account}:accesspoint/${name}`;
   return key === undefined ? arn : `${arn}/object/${key}`;
@@ -107,4 +115,30 @@ export const THROUGH_POINTS: ReadonlySet<string> = new Set([
   'RestoreObject',
   'UploadPart',
   'UploadPartCopy',
+]);
+
+/** What can be done through a Multi-Region access point. Source: S3 User Guide, "Using Multi-Region Access Points with supported API operations". */
+export const THROUGH_MULTI_REGION_POINTS: ReadonlySet<string> = new Set([
+  'AbortMultipartUpload',
+  'CompleteMultipartUpload',
+  'CopyObject',
+  'CreateMultipartUpload',
+  'DeleteObject',
+  'DeleteObjectTagging',
+  'GetObject',
+  'GetObjectAcl',
+  'GetObjectLegalHold',
+  'GetObjectRetention',
+  'GetObjectTagging',
+  'HeadObject',
+  'ListMultipartUploads',
+  'ListObjectsV2',
+  'ListParts',
+  'PutObject',
+  'PutObjectAcl',
+  'PutObjectLegalHold',
+  'PutObjectRetention',
+  'PutObjectTagging',
+  'RestoreObject',
+  'UploadPart',
 ]);
