@@ -22,8 +22,8 @@ export const expressClient = (cloud: TestCloud, account?: string, options: { [op
   clientOf(cloud, account, { endpoint: cloud.url.replace('localhost', '127.0.0.1'), ...options });
 
 /** A cloud with an empty directory bucket of account 123456789012; its client opens sessions by itself. */
-export async function startDirectory(): Promise<DirectoryCloud> {
-  const cloud = await startTestCloud();
+export async function startDirectory(options: Parameters<typeof startTestCloud>[0] = {}): Promise<DirectoryCloud> {
+  const cloud = await startTestCloud(options);
   const s3 = expressClient(cloud);
   const Bucket = `photos--${ZONE}--x-s3`;
   try {
