@@ -1,19 +1,21 @@
 /** What trails do by themselves: each minute they tell what happened, every five they file it, every hour they sign what they filed. */
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
-import { forgetData, type KeptCall, listCalls } from '#kernel/events';
+import { type KeptCall, listCalls } from '#kernel/events';
 import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
 import { wantsReads } from '../eventbridge/port.ts';
 import { notify, toLogs } from './destination.ts';
 import { putDigests, putLog } from './domain/files.ts';
+import { forgetDelivered } from './domain/forget.ts';
 import { type SeenCall, seen } from './domain/point.ts';
 import { recordOf } from './domain/record.ts';
 import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
 import { type Insight, lookAtRates, looksAtRates } from './insights.ts';
-import { DIGEST_EVERY, FILE_CALLS_MAX, FILE_EVERY, SCAN_EVERY } from './limits.ts';
-import { type Mark, type TrailRow, trails } from './state.ts';
+import { DIGEST_EVERY, FILE_CALLS_MAX, FILE_EVERY, REDELIVERED_FOR, SCAN_EVERY } from './limits.ts';
+import { type Mark, type Marks, type TrailRow, trails } from './state.ts';
 
 export const scan: TimerHandler = ({ name }, ctx) => {
   const trail = ctx.store.get(trails, { name: String(name) });
@@ -37,12 +39,17 @@ export const part: TimerHandler = (payload, ctx) => ctx.start('finish', String(p
 
 /** Source: CloudTrail User Guide, "CloudTrail digest file structure": a final digest is written, too. */
 export const finish: TaskHandler = async (payload, ctx) => {
-  const { trail, to } = payload as { trail: TrailRow; to: Millis };
+  const { trail, to, isTold } = payload as { trail: TrailRow; to: Millis; isTold?: boolean };
   const before = ctx.store.get(trails, { name: trail.name });
-  if (before?.logging === false) await tell(trail, to, ctx);
-  const { files } = await fileCalls(trail, to, ctx);
+  if (isTold !== true && before?.logging === false) await tell(trail, to, ctx);
+  const { filed, files, failed } = await fileCalls(trail, to, ctx);
   const now = ctx.clock();
-  const whole = { ...trail, files: [...trail.files, ...files] };
+  const whole = { ...trail, filed, files: [...trail.files, ...files] };
+  // Who deletes a trail ends that.
+  if (failed !== undefined && before !== undefined && now - to < REDELIVERED_FOR) {
+    ctx.transact(() => ctx.arm('part', trail.name, now + FILE_EVERY, { ...payload, trail: whole, isTold: true }));
+    return;
+  }
   const digests = trail.validated ? await tryDigests(whole, now, ctx) : undefined;
   ctx.transact((store) => {
     const row = store.get(trails, { name: trail.name });
@@ -78,7 +85,7 @@ function since(
 ): { calls: SeenCall[]; mark: Mark | undefined } {
   const view = ctx.store.in({ region: place.region });
   const rows = listCalls(view, place.kind, {
-    from: mark?.at ?? trail.startedAt ?? 0,
+    from: Math.max(mark?.at ?? trail.startedAt ?? 0, to - REDELIVERED_FOR),
     to,
     limit: FILE_CALLS_MAX,
     after: mark,
@@ -92,31 +99,39 @@ function since(
   };
 }
 
-/** To EventBridge, and to the trail's log group. */
+/** What is new of all places, and the marks after it. */
+function news(trail: TrailRow, marks: Marks, to: Millis, ctx: Ctx): { calls: SeenCall[]; marks: Marks } {
+  const after = { ...marks };
+  const calls = placesOf(trail, ctx).flatMap((place) => {
+    const found = since(trail, place, marks[keyOf(place)], to, ctx);
+    if (found.mark !== undefined) after[keyOf(place)] = found.mark;
+    return found.calls;
+  });
+  return { calls, marks: after };
+}
+
+/** To EventBridge, and to the trail's log group, which may be behind. */
 async function tell(trail: TrailRow, to: Millis, ctx: Ctx): Promise<void> {
-  const told = { ...trail.told };
-  const all: SeenCall[] = [];
-  for (const place of placesOf(trail, ctx)) {
-    const { calls, mark } = since(trail, place, trail.told[keyOf(place)], to, ctx);
-    if (mark !== undefined) told[keyOf(place)] = mark;
-    all.push(...calls);
-  }
+  const { calls: all, marks: told } = news(trail, trail.told, to, ctx);
+  const logging = trail.logged === undefined ? { calls: all, marks: told } : news(trail, trail.logged, to, ctx);
   const looks = looksAtRates(trail, to);
   // Calls are counted when a whole minute of them is.
-  if (!looks && (all.length === 0 || trail.insights !== undefined)) return;
-  const written = all.map((call) => ({ timestamp: call.at, message: JSON.stringify(recordOf(call)) }));
+  if (!looks && all.length === 0 && logging.calls.length === 0) return;
+  const written = logging.calls.map((call) => ({ timestamp: call.at, message: JSON.stringify(recordOf(call)) }));
   const error = written.length === 0 ? undefined : await toLogs(trail, 'CloudTrail', written, ctx);
+  const logged = error === undefined ? logging.marks : (trail.logged ?? trail.told);
   // What is counted and how far calls have been counted are one transaction: nothing counts twice after a crash.
   ctx.transact((store) => {
     const row = store.get(trails, { name: trail.name });
     if (row === undefined) return;
-    const { logsError: _, ...rest } = row;
+    const { logsError: _, logged: __, ...rest } = row;
     store.put(trails, {
       ...rest,
       told,
+      ...(trail.logGroupArn !== undefined && !isDeepStrictEqual(logged, told) && { logged }),
       ...(rest.insights !== undefined && { insights: { ...rest.insights, lookedAt: to } }),
       ...(trail.logGroupArn !== undefined &&
-        all.length > 0 &&
+        written.length > 0 &&
         (error === undefined ? { logsAt: to } : { logsError: error })),
     });
     if (looks) beginInsights(row, all, to, store, ctx);
@@ -170,23 +185,33 @@ function beginInsights(trail: TrailRow, calls: readonly KeptCall[], now: number,
     const event = { source: 'aws.cloudtrail', detailType: 'AWS Insight via CloudTrail', detail: record, resources: [] };
     ctx.emit('aws.event', { ...event, at: now, id }, { account: ctx.account, region });
   }
-  if (told.length > 0) ctx.start('fileInsights', `${trail.name}/${now}`, { name: trail.name, at: now, told });
+  if (told.length > 0)
+    ctx.start('fileInsights', `${trail.name}/${now}`, { name: trail.name, at: now, logs: told, files: told });
 }
 
-/** A task: insights are written to the log group and the bucket. */
+/** A task: insights are written to the log group and the bucket; what these do not take now, later. */
 export const fileInsights: TaskHandler = async (payload, ctx) => {
-  const { name, at, told } = payload as { name: string; at: Millis; told: Insight[] };
+  const { name, at, logs, files } = payload as { name: string; at: Millis; logs: Insight[]; files: Insight[] };
   const trail = ctx.store.get(trails, { name });
   if (trail === undefined) return;
-  const written = told.map(({ record }) => ({ timestamp: at, message: JSON.stringify(record) }));
-  await toLogs(trail, 'CloudTrail-Insight', written, ctx);
-  for (const [region, some] of Map.groupBy(told, (one) => one.region)) {
+  const written = logs.map(({ record }) => ({ timestamp: at, message: JSON.stringify(record) }));
+  const error = written.length === 0 ? undefined : await toLogs(trail, 'CloudTrail-Insight', written, ctx);
+  const left = { logs: error === undefined ? [] : logs, files: [] as Insight[] };
+  for (const [region, some] of Map.groupBy(files, (one) => one.region)) {
     const records = some.map(({ record }) => record);
     await putLog(trail, region, records, at, ctx, 'CloudTrail-Insight').catch((error) => {
       if (!(error instanceof ServiceError)) throw error;
+      left.files.push(...some);
     });
   }
+  const now = ctx.clock();
+  if (left.logs.length + left.files.length > 0 && now - at < REDELIVERED_FOR)
+    ctx.transact(() => ctx.arm('insight', `${name}/${at}`, now + FILE_EVERY, { name, at, ...left }));
 };
+
+/** A timer: insights that could not be written are tried again. */
+export const insight: TimerHandler = (payload, ctx) =>
+  ctx.start('fileInsights', `${payload.name}/${payload.at}`, payload);
 
 /** Files for each Region where something happened before an instant. */
 async function fileCalls(trail: TrailRow, to: Millis, ctx: Ctx) {
@@ -228,8 +253,7 @@ async function file(now: number, name: string, ctx: Ctx): Promise<void> {
       ...((files.length > 0 || failed !== undefined) && { deliveryTriedAt: now }),
       ...(notified !== undefined && { notifications: { ...row.notifications, ...notified } }),
     });
-    for (const { region, kind } of placesOf(trail, ctx))
-      if (kind === 'data') forgetData(store.in({ region }), now - FILE_EVERY, FILE_CALLS_MAX);
+    for (const { region, kind } of placesOf(trail, ctx)) if (kind === 'data') forgetDelivered(region, now, store);
   });
 }
 

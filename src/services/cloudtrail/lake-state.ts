@@ -2,7 +2,7 @@
 import type { Millis } from '#kernel/base';
 import type { OutputOf } from '#kernel/contract';
 import { type BlobRef, table } from '#kernel/store';
-import type { AdvancedSelector, Mark } from './state.ts';
+import type { AdvancedSelector, Marks } from './state.ts';
 
 export type DeliveryStatus = NonNullable<OutputOf<'cloudtrail', 'DescribeQuery'>['DeliveryStatus']>;
 
@@ -21,8 +21,8 @@ export type EventDataStoreRow = {
   updatedAt: Millis;
   /** Calls before this are not taken in. */
   since: Millis;
-  /** By Region and kind: calls up to here are taken in. */
-  taken: { [place: string]: Mark };
+  /** Calls up to here are taken in. */
+  taken: Marks;
 };
 
 /** An event as it is kept. `record`: JSON. */

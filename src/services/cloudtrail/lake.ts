@@ -1,9 +1,10 @@
 /** Event data stores by themselves: every five minutes they take in what happened and forget what is too old, and a week after they were deleted they go. */
 import { DAY } from '#kernel/base';
 import type { Ctx, TaskHandler, TimerHandler } from '#kernel/contract';
-import { captureData, forgetData, type KeptCall, listCalls } from '#kernel/events';
+import { captureData, type KeptCall, listCalls } from '#kernel/events';
 import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
+import { forgetDelivered } from './domain/forget.ts';
 import { seen } from './domain/point.ts';
 import { eventId, recordOf } from './domain/record.ts';
 import { GLOBAL_REGION, wants, wantsData } from './domain/select.ts';
@@ -63,8 +64,7 @@ function takePiece(id: string, { region, kind }: Place, to: number, store: Store
   }
   const last = calls.at(-1);
   if (last !== undefined) store.put(eventDataStores, { ...row, taken: { ...row.taken, [key]: markOf(last) } });
-  // Trails have had theirs by then.
-  if (kind === 'data') forgetData(view, to - FILE_EVERY, LAKE_BATCH);
+  if (kind === 'data') forgetDelivered(region, to, store);
   return calls.length === LAKE_BATCH;
 }
 

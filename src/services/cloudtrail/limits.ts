@@ -18,6 +18,8 @@ export const SCAN_EVERY: Millis = MINUTE;
 /** Files are delivered about every five minutes. */
 export const FILE_EVERY: Millis = 5 * MINUTE;
 export const DIGEST_EVERY: Millis = HOUR;
+/** What a trail could not deliver is tried again for so long. Source: CloudTrail User Guide, "Working with CloudTrail trails". */
+export const REDELIVERED_FOR: Millis = 30 * DAY;
 /** Calls of one file. */
 export const FILE_CALLS_MAX = 10_000;
 export const TAGS_MAX = 50;

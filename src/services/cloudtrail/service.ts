@@ -1,6 +1,6 @@
 /** AWS CloudTrail: the face of kernel/events' record of calls. */
 import { defineService, noneOf, notYet } from '#kernel/contract';
-import { deliver, fileInsights, finish, part, scan } from './deliver.ts';
+import { deliver, fileInsights, finish, insight, part, scan } from './deliver.ts';
 import { invalidTag } from './errors.ts';
 import { emptyStore, endStore, ingest, takeIn } from './lake.ts';
 import { forgetQuery, runQuery } from './lake-query.ts';
@@ -51,7 +51,7 @@ export const service = defineService<'cloudtrail'>({
   access,
   tagsOf,
   throttles,
-  timers: { endStore, forgetQuery, ingest, part, scan },
+  timers: { endStore, forgetQuery, ingest, insight, part, scan },
   tasks: { deliver, emptyStore, fileInsights, finish, runQuery, takeIn },
   unbuilt: {
     CancelQuery: ['EventDataStoreOwnerAccountId'],

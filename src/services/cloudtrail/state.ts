@@ -10,6 +10,8 @@ export type AdvancedSelector = NonNullable<
 
 /** How far a Region's calls have been brought somewhere. */
 export type Mark = { at: Millis; sequence: number; requestId: string };
+/** By Region and kind: `us-east-1/data`. */
+export type Marks = { [place: string]: Mark };
 
 /** Where it lies is kept, for a trail may go to another bucket. */
 export type Digest = { bucket?: string; key: string; hash: string; signature: string };
@@ -42,10 +44,12 @@ export type TrailRow = {
   logsAt?: Millis;
   logsError?: string;
   digestAt?: Millis;
-  /** By Region and kind: calls up to here were told to EventBridge and CloudWatch Logs. */
-  told: { [place: string]: Mark };
-  /** By Region and kind: calls up to here lie in files. */
-  filed: { [place: string]: Mark };
+  /** Calls up to here were told to EventBridge, and to CloudWatch Logs. */
+  told: Marks;
+  /** And to CloudWatch Logs, where that is behind. */
+  logged?: Marks;
+  /** Calls up to here lie in files. */
+  filed: Marks;
   nextFileAt: Millis;
   nextDigestAt: Millis;
   /** Files since the last digest. */
