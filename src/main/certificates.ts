@@ -22,6 +22,7 @@ const NAMES = [
   's3.localhost',
   '*.s3.localhost',
   '*.cloudfront.localhost',
+  '*.mrap.accesspoint.s3-global.localhost',
   ...[...REGIONS.keys()].flatMap((region) =>
     ['s3', 'execute-api', 'lambda-url', 'dkr.ecr'].map((what) => `*.${what}.${region}.localhost`),
   ),

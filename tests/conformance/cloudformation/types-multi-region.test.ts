@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-s3-control';
 import { allow } from '../iam/support.ts';
 import { AccountId, bucketIn, made, REGIONS, startRegions } from '../s3-control/multi-region.ts';
+import { changes } from './changes.ts';
 import { arrive, expectNoDrift, expectStatus, outputs, reasons, templateOf } from './stacks.ts';
 
 const StackName = 'Global';
@@ -82,6 +83,21 @@ test('one that can not be made fails its stack by the reason of its request', as
   await arrive(cloud, StackName);
   await expectStatus(cloud, StackName, 'ROLLBACK_COMPLETE');
   assert.match((await reasons(cloud, StackName))[0] ?? '', /The specified bucket does not exist/);
+});
+
+test('whatever call fails on the way, a stack goes back and leaves nothing', () => {
+  const policy = (Action: string) => ({
+    MrapName: 'door',
+    Policy: {
+      Version: '2012-10-17',
+      Statement: [{ ...allow(Action), Principal: { AWS: AccountId }, Resource: pointArn('/object/*') }],
+    },
+  });
+  return changes({
+    Bucket: ['S3::Bucket', { BucketName: 'door-2026' }],
+    Point: ['S3::MultiRegionAccessPoint', { Name: 'door', Regions: [{ Bucket: { Ref: 'Bucket' } }] }],
+    Policy: ['S3::MultiRegionAccessPointPolicy', policy('s3:GetObject'), policy('s3:PutObject')],
+  });
 });
 
 test('one of the name that the account has already is not the stack’s, and stays', async () => {

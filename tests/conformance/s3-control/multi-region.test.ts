@@ -1,6 +1,10 @@
 /** Multi-Region access points: how they are made, shown, changed and removed. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import {
   CreateMultiRegionAccessPointCommand,
@@ -14,7 +18,7 @@ import {
   PutMultiRegionAccessPointPolicyCommand,
   SubmitMultiRegionAccessPointRoutesCommand,
 } from '@aws-sdk/client-s3-control';
-import { START } from '../../support/cloud.ts';
+import { START, startTestCloud } from '../../support/cloud.ts';
 import { clientOf } from '../s3/setup.ts';
 import {
   AccountId,
@@ -204,4 +208,30 @@ test('routes are turned on and off in five Regions, and never all of them off', 
   const RouteUpdates = [{ Region: 'eu-west-1', TrafficDialPercentage: 100 }];
   const single = new SubmitMultiRegionAccessPointRoutesCommand({ AccountId, Mrap: arn, RouteUpdates });
   await assert.rejects(sydney.send(single), { name: 'MethodNotAllowed' });
+});
+
+test('what was asked for before the cloud was stopped is carried out by the next one; who asked stands in the history', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'cloudyard-regions-'));
+  try {
+    let RequestTokenARN: string | undefined;
+    {
+      await using cloud = await startRegions({ data });
+      const asked = new CreateMultiRegionAccessPointCommand({ AccountId, Details: { Name, Regions } });
+      ({ RequestTokenARN } = await cloud.control.send(asked));
+    }
+    await using cloud = await startTestCloud({ data });
+    const control = controlOf(cloud, { region: 'us-west-2' });
+    assert.equal(await outcome(Object.assign(cloud, { control }), RequestTokenARN), 'SUCCEEDED');
+    await assert.rejects(clientOf(cloud).send(new DeleteBucketCommand({ Bucket: bucketIn('us-east-1') })));
+    await cloud.advance(60 * 60_000);
+    const { Events = [] } = await cloud
+      .client(CloudTrailClient, { region: 'us-west-2' })
+      .send(new LookupEventsCommand({ LookupAttributes: [{ AttributeKey: 'ReadOnly', AttributeValue: 'false' }] }));
+    assert.deepEqual(
+      Events.map(({ EventName, EventSource }) => [EventName, EventSource]),
+      [['CreateMultiRegionAccessPoint', 's3.amazonaws.com']],
+    );
+  } finally {
+    rmSync(data, { recursive: true });
+  }
 });

@@ -110,7 +110,7 @@ export const listMultiRegionAccessPoints: Handler<'s3-control', 'ListMultiRegion
   };
 };
 
-/** Source: an answer of S3 in github.com: its requests are `INPROGRESS` at first, and Terraform's provider waits for `SUCCEEDED`. */
+/** Source: an answer of S3, as a user shows it: requests are `INPROGRESS` at first; Terraform's provider waits for `SUCCEEDED`. */
 export const describeMultiRegionAccessPointOperation: Handler<
   's3-control',
   'DescribeMultiRegionAccessPointOperation'
