@@ -2,8 +2,10 @@
 import { SECOND } from '#kernel/base';
 import type { Ctx, FunctionAnswer } from '#kernel/contract';
 import type { Target } from '../domain/find.ts';
+import { arnOf } from '../domain/names.ts';
 import { tooManyRequests } from '../errors.ts';
 import { answerOfError } from './answer.ts';
+import { newDataKey } from './data-key.ts';
 import { tooLongToWait, unqualified } from './errors.ts';
 import { endedSignal, startExecution } from './execution.ts';
 import { WAITED_SECONDS_MAX } from './limits.ts';
@@ -25,14 +27,17 @@ export function checkDurable({ version: { durable }, qualifier }: Target, waited
 /**
  * Begins the execution that a call asks for, unless it has begun.
  *
- * @throws {ServiceError} InvalidParameterValueException, DurableExecutionAlreadyStartedException
+ * @throws {ServiceError} InvalidParameterValueException, DurableExecutionAlreadyStartedException, KMSAccessDeniedException and the like
  */
-export function beginCall(target: Target, call: DurableCall, waited: boolean, ctx: Ctx): ExecutionRow {
+export async function beginCall(target: Target, call: DurableCall, waited: boolean, ctx: Ctx): Promise<ExecutionRow> {
   checkDurable(target, waited);
   const { account, version } = target;
+  const { kmsKeyArn } = version.durable ?? {};
+  const dataKey =
+    kmsKeyArn === undefined ? undefined : await newDataKey(kmsKeyArn, arnOf(ctx, account, version.name), ctx);
   const input = Buffer.from(call.payload).toString('utf8');
   const { name, trace, tenant } = call;
-  const start = { account, version, input, name, trace, tenant, waited };
+  const start = { account, version, input, name, trace, tenant, waited, dataKey };
   return ctx.transact((store) => startExecution(start, store.in({ account }), ctx));
 }
 
@@ -60,6 +65,6 @@ export async function endOfCall({ id, timesOutAt }: ExecutionRow, account: strin
 
 /** Calls a durable function as others are called: the answer is the end of its execution. */
 export async function runDurable(target: Target, call: DurableCall, ctx: Ctx): Promise<FunctionAnswer> {
-  const row = beginCall(target, call, true, ctx);
+  const row = await beginCall(target, call, true, ctx);
   return endOfCall(row, target.account, ctx);
 }

@@ -40,6 +40,7 @@ export type Start = {
   /** Somebody waits for its result. */
   waited: boolean;
   parent?: ExecutionRow['parent'];
+  dataKey?: string | undefined;
 };
 
 /** Signalled when an execution has ended. */
@@ -75,6 +76,7 @@ export function startExecution(start: Start, store: StoreView, ctx: Ctx): Execut
     timeout,
     retention,
     ...(kmsKeyArn !== undefined && { kmsKeyArn }),
+    ...(start.dataKey !== undefined && { dataKey: start.dataKey }),
     trace,
     resultMax: waited ? PAYLOAD_BYTES_MAX : EVENT_BYTES_MAX,
     ...(parent !== undefined && { parent }),

@@ -3,21 +3,24 @@ import type { Millis } from '#kernel/base';
 import { type Ctx, type FunctionAnswer, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type Target, targetOf } from '../domain/find.ts';
+import { arnOf } from '../domain/names.ts';
 import { runOnce } from '../domain/run.ts';
 import { functionNotFound } from '../errors.ts';
 import { errorOfAnswer, nothingPending, readAnswer } from './answer.ts';
+import { newDataKey, openForLambda } from './data-key.ts';
 import { type Draft, draftOf, errorOf, note, save, trigger } from './draft.ts';
 import { endExecution } from './execution.ts';
 import { FAILURE_DELAYS, PAGE_MAX, THROTTLE_DELAY } from './limits.ts';
 import { checkpointToken, executionArn, functionArn } from './names.ts';
 import { pageOfOperations } from './operation.ts';
-import { type ErrorObject, type ExecutionRow, operations } from './state.ts';
+import { type ErrorObject, type ExecutionRow, executions, operations } from './state.ts';
 
 type Begun = { target: Target; event: object; invocation: string; startedAt: Millis; row: ExecutionRow };
 
 /** Invokes an execution's function, where that is due. */
 export const execute: TaskHandler = async (payload, ctx) => {
   const id = String(payload.id);
+  if (!(await isOpen(id, ctx))) return;
   const begun = ctx.transact(() => begin(id, ctx));
   if (begun === undefined) return;
   const { target, event, invocation, row } = begun;
@@ -42,6 +45,32 @@ export const execute: TaskHandler = async (payload, ctx) => {
   const body = Buffer.from(answer.body as Uint8Array).toString('utf8');
   ctx.transact(() => finish(begun, answer.failed, body, ctx));
 };
+
+/** Whether Lambda can open the execution; one that it can't has failed. */
+async function isOpen(id: string, ctx: Ctx): Promise<boolean> {
+  const row = ctx.store.get(executions, { id });
+  if (row?.kmsKeyArn === undefined || row.endedAt !== undefined) return true;
+  try {
+    const functionArn = arnOf(ctx, ctx.account, row.function);
+    if (row.dataKey !== undefined) await openForLambda(row, ctx.account, ctx);
+    else {
+      const dataKey = await newDataKey(row.kmsKeyArn, functionArn, ctx);
+      ctx.transact((store) => store.put(executions, { ...(store.get(executions, { id }) ?? row), dataKey }));
+    }
+    return true;
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    ctx.transact(() => failForKey(id, error, ctx));
+    return false;
+  }
+}
+
+/** In a transaction: the key of an execution can't be used any more, and that is its end. */
+export function failForKey(id: string, { code, message }: ServiceError, ctx: Ctx): void {
+  const draft = draftOf(id, ctx);
+  if (draft !== undefined && draft.row.endedAt === undefined)
+    endExecution(draft, 'FAILED', { error: { ErrorType: code, ErrorMessage: message } });
+}
 
 function begin(id: string, ctx: Ctx): Begun | undefined {
   const draft = draftOf(id, ctx);

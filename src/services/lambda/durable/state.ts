@@ -30,6 +30,8 @@ export type ExecutionRow = {
   /** Days. */
   retention: number;
   kmsKeyArn?: string;
+  /** Of that key, as KMS has sealed it: base64. A chained execution has none before it is first invoked. */
+  dataKey?: string;
   trace: string;
   /** Of its result, bytes. */
   resultMax: number;

@@ -1,6 +1,7 @@
 /** Callbacks: what others send to the durable executions that wait for them. */
 import { SECOND } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
+import { openedByCaller } from '../durable/data-key.ts';
 import { type Draft, draftOf, operationOf } from '../durable/draft.ts';
 import { callbackClosed } from '../durable/errors.ts';
 import { parseCallbackId } from '../durable/names.ts';
@@ -8,18 +9,23 @@ import type { ErrorObject, OperationRow } from '../durable/state.ts';
 import { completeCallback, putWaiting } from '../durable/wait.ts';
 
 export const sendCallbackSuccess: Handler<'lambda', 'SendDurableExecutionCallbackSuccess'> = (input, ctx) => {
-  const { draft, operation } = open(input.CallbackId, ctx);
   // A body that is empty is none.
   const result = Buffer.from(input.Result ?? []).toString('utf8');
-  completeCallback(draft, operation, result === '' ? {} : { result });
-  return {};
+  return complete(input.CallbackId, result === '' ? {} : { result }, ctx);
 };
 
 export const sendCallbackFailure: Handler<'lambda', 'SendDurableExecutionCallbackFailure'> = (input, ctx) => {
-  const { draft, operation } = open(input.CallbackId, ctx);
-  completeCallback(draft, operation, { error: (input.Error ?? {}) as ErrorObject });
-  return {};
+  return complete(input.CallbackId, { error: (input.Error ?? {}) as ErrorObject }, ctx);
 };
+
+function complete(id: string, outcome: Parameters<typeof completeCallback>[2], ctx: Ctx) {
+  const { row, account } = open(id, ctx).draft;
+  return openedByCaller(row, account, ctx, () => {
+    const { draft, operation } = open(id, ctx);
+    completeCallback(draft, operation, outcome);
+    return {};
+  });
+}
 
 export const sendCallbackHeartbeat: Handler<'lambda', 'SendDurableExecutionCallbackHeartbeat'> = (input, ctx) => {
   const { draft, operation } = open(input.CallbackId, ctx);

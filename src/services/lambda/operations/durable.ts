@@ -1,11 +1,13 @@
 /** Durable executions: shown, listed, stopped, paused, removed; and the progress that functions tell. */
-import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import { type Ctx, type Handler, type InputOf, type OutputOf, ServiceError } from '#kernel/contract';
 import type { Query } from '#kernel/store';
 import { findFunction } from '../domain/find.ts';
 import { applyUpdate, checkBatch, type Update } from '../durable/checkpoint.ts';
+import { openedByCaller } from '../durable/data-key.ts';
 import { type Draft, dataOf, draftOf, note, payloadOf, save, trigger } from '../durable/draft.ts';
 import { invalidMarker, invalidToken, manyStatuses, noExecution, otherToken, wrongStatus } from '../durable/errors.ts';
 import { endExecution } from '../durable/execution.ts';
+import { failForKey } from '../durable/invocation.ts';
 import { PAGE_DEFAULT, PAGE_MAX } from '../durable/limits.ts';
 import { checkpointToken, executionArn, functionArn, parseExecutionArn, tokenOwner } from '../durable/names.ts';
 import { pageOfOperations, shownOperation } from '../durable/operation.ts';
@@ -23,9 +25,14 @@ import {
 type Event = NonNullable<OutputOf<'lambda', 'GetDurableExecutionHistory'>['Events']>[number];
 
 export const getDurableExecution: Handler<'lambda', 'GetDurableExecution'> = (input, ctx) => {
-  const draft = find(input.DurableExecutionArn, ctx);
-  const { row } = draft;
+  const { row, account } = find(input.DurableExecutionArn, ctx);
   const withData = input.IncludeExecutionData ?? true;
+  const show = () => shownExecution(find(input.DurableExecutionArn, ctx), withData, ctx);
+  return withData ? openedByCaller(row, account, ctx, show) : show();
+};
+
+function shownExecution(draft: Draft, withData: boolean, ctx: Ctx): OutputOf<'lambda', 'GetDurableExecution'> {
+  const { row } = draft;
   const { input: InputPayload, result, error } = withData ? dataOf(draft) : {};
   return {
     ...summary(row, ctx),
@@ -50,7 +57,7 @@ export const getDurableExecution: Handler<'lambda', 'GetDurableExecution'> = (in
       },
     }),
   };
-};
+}
 
 export const listDurableExecutions: Handler<'lambda', 'ListDurableExecutionsByFunction'> = (input, ctx) => {
   const { Statuses = [], DurableExecutionName: name } = input;
@@ -71,7 +78,10 @@ export const listDurableExecutions: Handler<'lambda', 'ListDurableExecutionsByFu
         : store.list(executions, { index: 'byVersion', where, ...range });
   const last = rows[limit - 1];
   return {
-    DurableExecutions: rows.slice(0, limit).map((row) => summary(row, ctx)),
+    DurableExecutions: rows.slice(0, limit).map((row) => ({
+      ...summary(row, ctx),
+      ...(row.kmsKeyArn !== undefined && { KMSKeyArn: row.kmsKeyArn }),
+    })),
     ...(rows.length > limit && last !== undefined && { NextMarker: `${last.startedAt}/${last.id}` }),
   };
 };
@@ -102,6 +112,12 @@ function startedAt(instant: number | undefined): Partial<ExecutionRow> | undefin
 }
 
 export const getDurableExecutionHistory: Handler<'lambda', 'GetDurableExecutionHistory'> = (input, ctx) => {
+  const { row, account } = find(input.DurableExecutionArn, ctx);
+  const list = () => eventsOf(input, ctx);
+  return (input.IncludeExecutionData ?? true) ? openedByCaller(row, account, ctx, list) : list();
+};
+
+function eventsOf(input: InputOf<'lambda', 'GetDurableExecutionHistory'>, ctx: Ctx) {
   const { row, store } = find(input.DurableExecutionArn, ctx);
   const { ReverseOrder: reverse = false, IncludeExecutionData: withData = true } = input;
   const limit = input.MaxItems === undefined || input.MaxItems === 0 ? PAGE_DEFAULT : input.MaxItems;
@@ -113,7 +129,7 @@ export const getDurableExecutionHistory: Handler<'lambda', 'GetDurableExecutionH
     Events: rows.slice(0, limit).map((event) => shownEvent(event, withData)),
     ...(rows.length > limit && { NextMarker: String(rows[limit - 1]?.number) }),
   };
-};
+}
 
 function shownEvent({ number, at, type, operation, details }: EventRow, withData: boolean): Event {
   return {
@@ -135,10 +151,13 @@ function withoutData(details: EventRow['details']): EventRow['details'] {
 }
 
 export const stopDurableExecution: Handler<'lambda', 'StopDurableExecution'> = (input, ctx) => {
-  const draft = find(input.DurableExecutionArn, ctx);
-  const { endedAt } = draft.row;
-  if (endedAt === undefined) endExecution(draft, 'STOPPED', { error: (input.Error ?? {}) as ErrorObject });
-  return { StopTimestamp: endedAt ?? ctx.clock() };
+  const { row, account } = find(input.DurableExecutionArn, ctx);
+  return openedByCaller(row, account, ctx, () => {
+    const draft = find(input.DurableExecutionArn, ctx);
+    const { endedAt } = draft.row;
+    if (endedAt === undefined) endExecution(draft, 'STOPPED', { error: (input.Error ?? {}) as ErrorObject });
+    return { StopTimestamp: endedAt ?? ctx.clock() };
+  });
 };
 
 /** Deviation: it is gone at once; on AWS its status is DELETING for a while. */
@@ -195,13 +214,26 @@ export const resumeDurableExecution: Handler<'lambda', 'ResumeDurableExecution'>
 };
 
 export const getDurableExecutionState: Handler<'lambda', 'GetDurableExecutionState'> = (input, ctx) => {
-  const { row, store } = current(input, ctx);
-  const limit = input.MaxItems === undefined || input.MaxItems === 0 ? PAGE_DEFAULT : input.MaxItems;
-  const { page, next } = pageOfOperations(row, input.Marker, Math.min(limit, PAGE_MAX), store);
-  return { Operations: page, ...(next !== '' && { NextMarker: next }) };
+  const { row, account } = current(input, ctx);
+  return openedByCaller(row, account, ctx, () => {
+    const { row, store } = current(input, ctx);
+    const limit = input.MaxItems === undefined || input.MaxItems === 0 ? PAGE_DEFAULT : input.MaxItems;
+    const { page, next } = pageOfOperations(row, input.Marker, Math.min(limit, PAGE_MAX), store);
+    return { Operations: page, ...(next !== '' && { NextMarker: next }) };
+  });
 };
 
 export const checkpointDurableExecution: Handler<'lambda', 'CheckpointDurableExecution'> = (input, ctx) => {
+  const { row, account } = repeated(input, ctx)?.draft ?? current(input, ctx);
+  if (row.dataKey === undefined) return checkpoint(input, ctx);
+  return Promise.resolve(openedByCaller(row, account, ctx, () => checkpoint(input, ctx))).catch((error) => {
+    const isOfKey = error instanceof ServiceError && error.code.startsWith('KMS');
+    if (isOfKey) ctx.transact(() => failForKey(row.id, error, ctx));
+    throw error;
+  });
+};
+
+function checkpoint(input: InputOf<'lambda', 'CheckpointDurableExecution'>, ctx: Ctx) {
   const { CheckpointToken: asked, ClientToken: clientToken, Updates = [] } = input;
   const again = repeated(input, ctx);
   if (again !== undefined) return answerOf(again.draft, again.last.seen);
@@ -220,7 +252,7 @@ export const checkpointDurableExecution: Handler<'lambda', 'CheckpointDurableExe
   }
   save(draft);
   return answerOf(draft, seen);
-};
+}
 
 type Asked = { DurableExecutionArn: string; CheckpointToken: string; ClientToken?: string | undefined };
 
@@ -269,6 +301,5 @@ function summary(row: ExecutionRow, ctx: Ctx) {
     Status: row.status,
     StartTimestamp: row.startedAt,
     ...(row.endedAt !== undefined && { EndTimestamp: row.endedAt }),
-    ...(row.kmsKeyArn !== undefined && { KMSKeyArn: row.kmsKeyArn }),
   };
 }

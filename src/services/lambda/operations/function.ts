@@ -27,6 +27,7 @@ import { settled } from '../domain/snap-start.ts';
 import { actAsRole } from '../domain/spec.ts';
 import { sealVariables, showVariables, withVariables } from '../domain/variables.ts';
 import { addTotals, forgetQualifier, publish } from '../domain/versions.ts';
+import { checkDurableKey } from '../durable/data-key.ts';
 import {
   aliasUndeletable,
   functionExists,
@@ -71,7 +72,9 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   checkSigned(input.CodeSigningConfigArn, ctx.store);
   const code = await readCode(input.Code, ctx);
   checkLayers(settings.layers, code.unpacked ?? 0, [], ctx);
-  const kept = await sealVariables({ given: input, settings, arn: arnOf(ctx, ctx.account, name) }, ctx);
+  const arn = arnOf(ctx, ctx.account, name);
+  if (settings.durable?.kmsKeyArn !== undefined) await checkDurableKey(settings.durable.kmsKeyArn, arn, ctx);
+  const kept = await sealVariables({ given: input, settings, arn }, ctx);
   const made = ctx.transact((store) => {
     if (store.get(functions, { name }) !== undefined) throw functionExists(name);
     addTotals({ functions: 1, codeSize: code.codeSize }, store, ctx);
@@ -87,7 +90,7 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
     ctx.blobs.keep(code.code);
     const row = {
       name,
-      arn: arnOf(ctx, ctx.account, name),
+      arn,
       tags: input.Tags ?? {},
       ...(input.CodeSigningConfigArn !== undefined && { signing: input.CodeSigningConfigArn }),
       published: 0,
@@ -206,6 +209,8 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
   if (input.Layers !== undefined) checkLayers(input.Layers, before.unpacked ?? 0, before.layers, ctx);
   const arn = arnOf(ctx, named.account, named.name);
   const settings = settingsOf(input, named.name, before);
+  const { kmsKeyArn: durableKey } = settings.durable ?? {};
+  if (durableKey !== undefined && durableKey !== before.durable?.kmsKeyArn) await checkDurableKey(durableKey, arn, ctx);
   const kept = await sealVariables({ given: input, settings, before, arn }, ctx);
   const made = ctx.transact(() => {
     const { version, store } = findWhole(input.FunctionName, ctx);

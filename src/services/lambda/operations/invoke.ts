@@ -71,7 +71,7 @@ async function invokeDurable(
     checkDurable(target, false);
     return { StatusCode: 204 };
   }
-  const row = beginCall(target, { payload, trace: traceOf(ctx), name, tenant }, isWaited, ctx);
+  const row = await beginCall(target, { payload, trace: traceOf(ctx), name, tenant }, isWaited, ctx);
   const DurableExecutionArn = executionArn(row, target.account, ctx);
   if (!isWaited) return { StatusCode: 202, DurableExecutionArn };
   const answer = await endOfCall(row, target.account, ctx);
