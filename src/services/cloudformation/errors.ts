@@ -129,6 +129,18 @@ export const hookResultMissing = (id: string) =>
 export const noSuchScan = (id: string) => error('ResourceScanNotFoundException', `Resource scan ${id} does not exist`);
 export const scanRunning = () =>
   error('ResourceScanInProgressException', 'A resource scan is currently in progress. Only one can be run at a time.');
+/** Source: CloudFormation API Reference, StartResourceScan, "ResourceScanLimitExceeded". */
+export const tooManyScans = () =>
+  error('ResourceScanLimitExceededException', 'The daily quota for resource scans has been exceeded.');
+/** Source: CloudFormation API Reference, CreateGeneratedTemplate, "ConcurrentResourcesLimitExceeded". */
+export const tooManyAtWork = () =>
+  error(
+    'ConcurrentResourcesLimitExceededException',
+    'No more than 5 generated templates can be in an InProgress or Pending status at one time.',
+  );
+/** Deviation: in our words. */
+export const generatedAtWork = (name: string) =>
+  error('ConcurrentResourcesLimitExceededException', `Generated template ${name} is being generated`);
 export const noSuchGenerated = (name: string) =>
   error('GeneratedTemplateNotFoundException', `Generated template ${name} does not exist`);
 export const generatedExists = (name: string) =>

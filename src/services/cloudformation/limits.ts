@@ -61,6 +61,10 @@ export const REFACTOR_LIFE = 90 * 86_400_000;
 export const DETECTIONS_MAX = 100;
 /** Templates that an account may have generated. Source: CloudFormation User Guide, "Generate templates from existing resources": quotas. */
 export const GENERATED_MAX = 1_000;
+/** Of these, generated at a time. */
+export const GENERATED_AT_WORK_MAX = 5;
+/** Of so few resources, within 24 hours. Source: as above. */
+export const SCANS_PER_DAY_MAX = 10;
 /**
  * Operations of one stack set that can be asked for.
  * Deviation: AWS tells no figure.

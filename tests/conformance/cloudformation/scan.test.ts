@@ -21,6 +21,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient, TagQueueCommand } from '@aws-sdk/client-sqs';
+import { HOUR } from '#kernel/base';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, physicalIds, templateOf } from './stacks.ts';
 
@@ -327,12 +328,57 @@ test('one scan at a time; the same token is the same scan', async () => {
   assert.equal(missing.name, 'ResourceScanNotFoundException');
 });
 
+test('an account scans ten times a day', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  for (let nth = 0; nth < 10; nth++) {
+    await scanned(cloud);
+    await cloud.advance(HOUR);
+  }
+  const { name, message } = await failure(formation.send(new StartResourceScanCommand({})));
+  assert.equal(
+    `${name}: ${message}`,
+    'ResourceScanLimitExceededException: The daily quota for resource scans has been exceeded.',
+  );
+  await cloud.advance(14 * HOUR);
+  await scanned(cloud);
+});
+
+test('five templates are generated at a time, and are left alone meanwhile', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  const { dead } = await furnish(cloud);
+  cloud.server.cloud.kernel.faults.put({
+    id: 'slow',
+    service: 'sqs',
+    operation: 'GetQueueAttributes',
+    probability: 1,
+    effect: { kind: 'latency', millis: 60_000 },
+  });
+  const make = (GeneratedTemplateName: string) =>
+    formation.send(new CreateGeneratedTemplateCommand({ GeneratedTemplateName, Resources: [queue(dead)] }));
+  for (let nth = 0; nth < 5; nth++) await make(`t${nth}`);
+  const refused = async (asked: Promise<unknown>) => (await failure(asked)).name;
+  const AT_WORK = 'ConcurrentResourcesLimitExceededException';
+  const GeneratedTemplateName = 't0';
+  assert.equal(await refused(make('t5')), AT_WORK);
+  assert.equal(await refused(formation.send(new DeleteGeneratedTemplateCommand({ GeneratedTemplateName }))), AT_WORK);
+  assert.equal(await refused(formation.send(new UpdateGeneratedTemplateCommand({ GeneratedTemplateName }))), AT_WORK);
+  await cloud.advance(60_000);
+  await cloud.server.cloud.settle();
+  await formation.send(new DeleteGeneratedTemplateCommand({ GeneratedTemplateName }));
+  await make('t5');
+});
+
 test('an account has so many generated templates', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
   const make = (name: number) =>
     formation.send(new CreateGeneratedTemplateCommand({ GeneratedTemplateName: `t${name}` }));
-  for (let from = 0; from < 1_000; from += 50) await Promise.all(Array.from({ length: 50 }, (_, n) => make(from + n)));
+  for (let from = 0; from < 1_000; from += 5) {
+    await Promise.all(Array.from({ length: 5 }, (_, n) => make(from + n)));
+    await cloud.server.cloud.settle();
+  }
   assert.equal((await failure(make(1_000))).name, 'LimitExceededException');
   await formation.send(new DeleteGeneratedTemplateCommand({ GeneratedTemplateName: 't0' }));
   await make(1_000);

@@ -4,8 +4,15 @@ import { signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { parseTemplate } from '../domain/parse.ts';
 import { textOf } from '../domain/texts.ts';
-import { generatedExists, invalid, noSuchGenerated, tooManyGenerated } from '../errors.ts';
-import { GENERATED_MAX, LINGER, RESOURCES_MAX, STACKS_LISTED_MAX } from '../limits.ts';
+import {
+  generatedAtWork,
+  generatedExists,
+  invalid,
+  noSuchGenerated,
+  tooManyAtWork,
+  tooManyGenerated,
+} from '../errors.ts';
+import { GENERATED_AT_WORK_MAX, GENERATED_MAX, LINGER, RESOURCES_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import { idOf } from './read.ts';
 import { type Detail, type GeneratedRow, generated } from './state.ts';
 import { templateOf, yamlOf } from './template.ts';
@@ -15,7 +22,9 @@ type Definitions = NonNullable<InputOf<'cloudformation', 'CreateGeneratedTemplat
 export const createGeneratedTemplate: Handler<'cloudformation', 'CreateGeneratedTemplate'> = (input, ctx) => {
   const { GeneratedTemplateName: name, TemplateConfiguration: configuration = {}, Resources = [] } = input;
   checkName(name, ctx);
-  if (ctx.store.count(generated) >= GENERATED_MAX) throw tooManyGenerated();
+  const all = ctx.store.list(generated, { limit: GENERATED_MAX });
+  if (all.length >= GENERATED_MAX) throw tooManyGenerated();
+  if (all.filter(isAtWork).length >= GENERATED_AT_WORK_MAX) throw tooManyAtWork();
   const stack = input.StackName === undefined ? undefined : findStack(input.StackName, ctx);
   const id = `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:generatedTemplate/${ctx.uuid()}`;
   ctx.store.put(generated, {
@@ -33,6 +42,15 @@ export const createGeneratedTemplate: Handler<'cloudformation', 'CreateGenerated
   ctx.start('generate', id, { id });
   return { GeneratedTemplateId: id };
 };
+
+const isAtWork = ({ status }: GeneratedRow) => /_(PENDING|IN_PROGRESS)$/.test(status);
+
+/** @throws {ServiceError} GeneratedTemplateNotFoundException, ConcurrentResourcesLimitExceededException */
+function findAtRest(name: string, ctx: Ctx): GeneratedRow {
+  const row = findGenerated(name, ctx);
+  if (isAtWork(row)) throw generatedAtWork(name);
+  return row;
+}
 
 function checkName(name: string, ctx: Ctx): void {
   if (ctx.store.first(generated, { index: 'byName', where: { name } }) !== undefined) throw generatedExists(name);
@@ -70,7 +88,7 @@ function findGenerated(name: string, ctx: Ctx): GeneratedRow {
 }
 
 export const updateGeneratedTemplate: Handler<'cloudformation', 'UpdateGeneratedTemplate'> = (input, ctx) => {
-  const { reason: _, ...row } = findGenerated(input.GeneratedTemplateName, ctx);
+  const { reason: _, ...row } = findAtRest(input.GeneratedTemplateName, ctx);
   const { NewGeneratedTemplateName: name = row.name, TemplateConfiguration: configuration = {} } = input;
   if (name !== row.name) checkName(name, ctx);
   const gone = new Set(input.RemoveResources);
@@ -94,7 +112,7 @@ export const updateGeneratedTemplate: Handler<'cloudformation', 'UpdateGenerated
 };
 
 export const deleteGeneratedTemplate: Handler<'cloudformation', 'DeleteGeneratedTemplate'> = (input, ctx) => {
-  ctx.store.delete(generated, findGenerated(input.GeneratedTemplateName, ctx));
+  ctx.store.delete(generated, findAtRest(input.GeneratedTemplateName, ctx));
   return {};
 };
 

@@ -1,10 +1,11 @@
 /** Scans of what is in an account, and what they have found. */
+import { DAY } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { signalOf } from '../domain/events.ts';
 import { lookThrough } from '../domain/look-through.ts';
 import { badToken, numberOf } from '../domain/token.ts';
-import { noSuchScan, scanRunning } from '../errors.ts';
-import { LINGER, SCAN_LIFE, STACKS_LISTED_MAX } from '../limits.ts';
+import { noSuchScan, scanRunning, tooManyScans } from '../errors.ts';
+import { LINGER, SCAN_LIFE, SCANS_PER_DAY_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import { LISTS } from './lists.ts';
 import { idOf, mentions } from './read.ts';
 import { type ScannedRow, type ScanRow, scanned, scans } from './state.ts';
@@ -14,6 +15,9 @@ export const startResourceScan: Handler<'cloudformation', 'StartResourceScan'> =
   const { ClientRequestToken: token } = input;
   if (last !== undefined && token !== undefined && last.token === token) return { ResourceScanId: last.id };
   if (last !== undefined && last.endedAt === undefined) throw scanRunning();
+  const early = ctx.store.list(scans, { index: 'byNumber', reverse: true, limit: SCANS_PER_DAY_MAX });
+  const isFull = early.length === SCANS_PER_DAY_MAX && early.every(({ startedAt }) => startedAt > ctx.now - DAY);
+  if (isFull) throw tooManyScans();
   const filters = input.ScanFilters?.flatMap(({ Types = [] }) => Types);
   const id = `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:resourceScan/${ctx.uuid()}`;
   ctx.store.put(scans, {
