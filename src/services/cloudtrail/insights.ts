@@ -119,7 +119,7 @@ function keepMinutes(trail: TrailRow, calls: readonly KeptCall[], store: StoreVi
   for (const [at, some] of Map.groupBy(calls, (call) => call.at - (call.at % MINUTE)))
     for (const { type, call, count } of countsOf(trail, some).values()) {
       const error = type === 'ApiErrorRateInsight' ? (call.error ?? '') : '';
-      const [source, name] = [eventSource(call.service), eventName(call)];
+      const [source, name] = [eventSource(call), eventName(call)];
       const key = { trail: trail.arn, region: call.region, type, source, name, error, at };
       store.put(callMinutes, { ...key, count: (store.get(callMinutes, key)?.count ?? 0) + count });
     }
@@ -163,7 +163,7 @@ function goOn(
     shared: before?.shared ?? ctx.uuid(),
     type,
     region: call.region,
-    source: eventSource(call.service),
+    source: eventSource(call),
     name: eventName(call),
     ...(call.data && { data: true }),
     ...(type === 'ApiErrorRateInsight' && call.error !== undefined && { error: call.error }),

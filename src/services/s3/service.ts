@@ -145,6 +145,7 @@ export const service = defineService<'s3'>({
     watchTiers,
   },
   events: { 'fis.ended': goOnReplicating, 's3.notification': deliverNotification, 's3.replication': replicate },
+  reads: { CreateSession: 'answered' },
   dataEvents: [
     'AbortMultipartUpload',
     'CompleteMultipartUpload',

@@ -5,7 +5,7 @@ import { eventName } from './event-name.ts';
 import { identityOf } from './identity.ts';
 import type { SeenCall } from './point.ts';
 import { dataArnsOf, dataTypeOf } from './resource.ts';
-import { eventSource } from './source.ts';
+import { eventSource, isOfDirectory } from './source.ts';
 
 export type TrailRecord = { [member: string]: unknown };
 
@@ -32,7 +32,7 @@ export function recordOf(call: SeenCall): TrailRecord {
     eventVersion: '1.11',
     userIdentity: identityOf(call),
     eventTime: isoSeconds(call.at),
-    eventSource: eventSource(call.service),
+    eventSource: eventSource(call),
     eventName: eventName(call),
     awsRegion: call.region,
     // Source: CloudTrail User Guide, "CloudTrail record contents": of what a service passes on, its own name.
@@ -98,6 +98,14 @@ function dataResources(call: SeenCall): { resources?: object[] } {
   const [first] = arns;
   if (type === undefined || first === undefined) return {};
   if (call.service !== 's3') return { resources: arns.map((ARN) => ({ accountId: call.account, type, ARN })) };
+  // Source: S3 User Guide, "CloudTrail log file examples for directory buckets".
+  if (isOfDirectory(call))
+    return {
+      resources: [
+        { type, ARNPrefix: `${first}/` },
+        { accountId: ownerOf(call), type: 'AWS::S3Express::DirectoryBucket', ARN: first },
+      ],
+    };
   const bucket = { accountId: ownerOf(call), type: 'AWS::S3::Bucket', ARN: first.slice(0, first.indexOf('/')) };
   const { key } = JSON.parse(call.parameters ?? '{}') as { key?: string };
   const { point } = call;
@@ -129,10 +137,13 @@ const RESOURCE_NAMES: { readonly [member: string]: string } = {
 };
 
 /** Resources that a call named. */
-export function resourcesOf({ parameters, service }: KeptCall): { ResourceType: string; ResourceName: string }[] {
+export function resourcesOf(call: KeptCall): { ResourceType: string; ResourceName: string }[] {
+  const { parameters, service } = call;
   const given = JSON.parse(parameters ?? '{}') as Record<string, unknown>;
   if (service === 'sts' && typeof given.roleArn === 'string')
     return [{ ResourceType: 'AWS::IAM::Role', ResourceName: given.roleArn }];
+  if (isOfDirectory(call) && typeof given.bucket === 'string')
+    return [{ ResourceType: 'AWS::S3Express::DirectoryBucket', ResourceName: given.bucket }];
   return Object.entries(RESOURCE_NAMES).flatMap(([member, ResourceType]) =>
     typeof given[member] === 'string' ? [{ ResourceType, ResourceName: given[member] }] : [],
   );

@@ -27,13 +27,20 @@ function tablesOf(given: { tableName?: string; requestItems?: object; transactIt
   return [...new Set([...Object.keys(given.requestItems ?? {}), ...namesIn(given.transactItems)])];
 }
 
+/** Their objects have no ARNs. Source: CloudTrail User Guide, "Logging data events", the same table. */
+const DIRECTORY_OBJECT = 'AWS::S3Express::Object';
+const directoryArn = (bucket: string, { region, account, touched }: KeptCall) =>
+  `arn:aws:s3express:${region}:${touched?.[0]?.account ?? account}:bucket/${bucket}`;
+
 const KINDS: { readonly [service: string]: Kind } = {
   s3: {
-    types: ['AWS::S3::Object', 'AWS::S3::AccessPoint'],
+    types: ['AWS::S3::Object', 'AWS::S3::AccessPoint', DIRECTORY_OBJECT],
+    typeOf: ({ bucket = '' }) => (bucket.endsWith('--x-s3') ? DIRECTORY_OBJECT : undefined),
     // What is about many objects is about those that begin as it says. Source: S3 User Guide, "Amazon S3 CloudTrail events".
-    arnsOf: ({ bucket = '', key, prefix = '' }, { point }) => [
-      `arn:aws:s3:::${point?.bucket ?? bucket}/${key ?? prefix}`,
-    ],
+    arnsOf: ({ bucket = '', key, prefix = '' }, call) =>
+      bucket.endsWith('--x-s3')
+        ? [directoryArn(bucket, call)]
+        : [`arn:aws:s3:::${call.point?.bucket ?? bucket}/${key ?? prefix}`],
   },
   lambda: {
     types: ['AWS::Lambda::Function'],

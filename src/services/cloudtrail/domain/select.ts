@@ -47,7 +47,7 @@ function selectorWants(
 ): boolean {
   if (kind === 'ReadOnly' && !call.readonly) return false;
   if (kind === 'WriteOnly' && call.readonly) return false;
-  if (!call.data) return management && !excluded.includes(eventSource(call.service));
+  if (!call.data) return management && !excluded.includes(eventSource(call));
   return data.some(
     ({ Type = '', Values = [] }) =>
       dataTypeOf(call) === Type && Values.some((value) => dataArnsOf(call).some((arn) => isOf(arn, value, Type))),
@@ -65,7 +65,7 @@ function advancedWants({ FieldSelectors: fields }: AdvancedSelector, call: SeenC
   const values: { [field: string]: string } = {
     eventCategory: call.data ? 'Data' : 'Management',
     readOnly: String(call.readonly),
-    eventSource: eventSource(call.service),
+    eventSource: eventSource(call),
     eventName: eventName(call),
     'userIdentity.arn': call.principal,
     sessionCredentialFromConsole: 'false',

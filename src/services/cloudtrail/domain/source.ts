@@ -15,7 +15,22 @@ const SOURCES: { readonly [service: string]: string } = {
   'secrets-manager': 'secretsmanager',
 };
 
+/**
+ * Whether a call was about directory buckets, which have a source and types of resources of their own.
+ *
+ * Deviation: ListMultipartUploads is a data event there as it is of other buckets; AWS tells it as a management event.
+ *
+ * @see S3 User Guide, "Logging with AWS CloudTrail for directory buckets"
+ */
+export function isOfDirectory({ service, operation, parameters }: SourcedCall): boolean {
+  if (service !== 's3') return false;
+  return operation === 'ListDirectoryBuckets' || /"bucket":"[^"]*--x-s3"/.test(parameters ?? '');
+}
+
+type SourcedCall = { service: string; operation: string; parameters?: string | undefined };
+
 /** `s3.amazonaws.com`. */
-export function eventSource(service: string): string {
-  return `${SOURCES[service] ?? service}.amazonaws.com`;
+export function eventSource(call: SourcedCall): string {
+  const name = isOfDirectory(call) ? 's3express' : (SOURCES[call.service] ?? call.service);
+  return `${name}.amazonaws.com`;
 }

@@ -43,7 +43,7 @@ export const lookupEvents: Handler<'cloudtrail', 'LookupEvents'> = (input, ctx) 
       ReadOnly: String(row.readonly),
       ...(row.accessKeyId !== undefined && { AccessKeyId: row.accessKeyId }),
       EventTime: wholeSecond(row.at),
-      EventSource: eventSource(row.service),
+      EventSource: eventSource(row),
       ...(userNameOf(row) !== undefined && { Username: userNameOf(row) }),
       Resources: resourcesOf(row),
       CloudTrailEvent: JSON.stringify(recordOf(row)),
@@ -66,7 +66,7 @@ function fits({ AttributeKey: key, AttributeValue: value }: Attribute, row: Kept
     case 'Username':
       return userNameOf(row) === value;
     case 'EventSource':
-      return eventSource(row.service) === value;
+      return eventSource(row) === value;
     case 'AccessKeyId':
       return row.accessKeyId === value;
     case 'ResourceType':
