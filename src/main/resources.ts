@@ -24,6 +24,7 @@ const RESOURCES: { readonly [namespace: string]: () => Promise<{ resources: Reso
   Lambda: () => import('#services/lambda/resources'),
   Logs: () => import('#services/cloudwatch-logs/resources'),
   S3: () => import('#services/s3/resources'),
+  S3Express: () => import('#services/s3/resources-directory'),
   SNS: () => import('#services/sns/resources'),
   SecretsManager: () => import('#services/secrets-manager/resources'),
   SQS: () => import('#services/sqs/resources'),

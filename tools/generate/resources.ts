@@ -24,6 +24,7 @@ const NAMESPACES = [
   'Lambda',
   'Logs',
   'S3',
+  'S3Express',
   'SNS',
   'SQS',
   'SSM',

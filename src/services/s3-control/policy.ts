@@ -50,7 +50,7 @@ const onRoutes =
 const onResource =
   (action: string) =>
   ({ ResourceArn: resource, Tags = [] }: { ResourceArn: string; Tags?: TagList }, ctx: Ctx): Access => ({
-    action: `s3:${action}`,
+    action: `${resource.split(':')[2] === 's3express' ? 's3express' : 's3'}:${action}`,
     resource,
     context: () => ({ ...tagsOfPoint(resource, ctx), ...tagKeysOf(Tags) }),
   });

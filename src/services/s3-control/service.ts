@@ -48,6 +48,7 @@ export const service = defineService<'s3-control'>({
   prefix: 's3',
   access,
   conditionKeys,
+  otherPrefixes: ['s3express'],
   timers: { finishRequest, runJob },
   unbuilt: {
     ListAccessPoints: ['DataSourceId', 'DataSourceType'],

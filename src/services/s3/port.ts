@@ -4,6 +4,7 @@ import { buckets } from './state.ts';
 
 export { LOGS_ACCOUNT } from './domain/acl.ts';
 export { isBlockedAt } from './domain/blocks.ts';
+export { keepBucket, rowOf } from './domain/bucket-row.ts';
 export { pointArn, pointOf, pointTagKeys } from './domain/points.ts';
 export { languageFault } from './domain/policy-language.ts';
 export { keptPolicy } from './domain/policy-text.ts';

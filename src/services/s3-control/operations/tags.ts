@@ -2,7 +2,7 @@
 import { parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { TagList } from '#models/s3-control';
-import { accessPoints, type BucketRow, buckets } from '../../s3/port.ts';
+import { accessPoints, type BucketRow, keepBucket, rowOf } from '../../s3/port.ts';
 import { invalidTag, noSuchResource, tooManyTags } from '../errors.ts';
 import { checkAccount } from './block.ts';
 
@@ -36,9 +36,11 @@ function tagged(
     if (point === undefined) throw noSuchResource();
     return { tags: point.tags ?? {}, put: (tags) => ctx.store.put(accessPoints, { ...point, tags }) };
   }
-  const bucket = ctx.store.get(buckets, { name: arn?.resource ?? '' });
-  if (bucket === undefined || bucket.account !== ctx.account) throw noSuchResource();
-  return { tags: bucket.tags ?? {}, put: (tags) => ctx.store.put(buckets, retagged(bucket, tags)) };
+  // Of a directory bucket it is `bucket/name`, and has a Region.
+  const bucket = rowOf(ctx.store, (arn?.resource ?? '').replace(/^bucket\//, ''));
+  const isDirectory = arn?.service === 's3express';
+  if (bucket?.account !== ctx.account || isDirectory !== (bucket.directory !== undefined)) throw noSuchResource();
+  return { tags: bucket.tags ?? {}, put: (tags) => keepBucket(ctx.store, retagged(bucket, tags)) };
 }
 
 function retagged({ tags: _, ...bucket }: BucketRow, tags: Tags): BucketRow {
