@@ -98,6 +98,8 @@ export const alreadyManaged = (type: string, id: string, stackId: string) =>
 /** Deviation: in our words. */
 export const unlistedType = (type: string, listed: readonly string[]) =>
   invalid(`Resource type ${type} is not allowed by parameter ResourceTypes [${listed.join(', ')}]`);
+/** Source: CloudFormation API Reference, ImportStacksToStackSet, "StackNotFound". */
+export const stackMissing = (id: string) => error('StackNotFoundException', `Stack ${id} does not exist`);
 export const noSuchSet = (name: string) => error('StackSetNotFoundException', `StackSet ${name} not found`);
 export const setExists = (name: string) => error('NameAlreadyExistsException', `StackSet ${name} already exists`);
 export const setNotEmpty = () => error('StackSetNotEmptyException', 'StackSet is not empty');

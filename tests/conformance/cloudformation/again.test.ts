@@ -73,6 +73,39 @@ test('a token of another request is refused, and nothing is done', async () => {
   assert.equal((await settled(cloud, StackName))?.StackStatus, 'UPDATE_COMPLETE');
 });
 
+test('a change set that comes again with its token is the same, unless it says something else', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await formation.send(new CreateStackCommand({ StackName, TemplateBody: queue() }));
+  await settled(cloud, StackName);
+  // Long enough to be kept apart.
+  const long = (delay: string) =>
+    templateOf(
+      { Queue: { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: { Ref: 'Delay' } } } },
+      {
+        Parameters: { Delay: { Type: 'Number', Description: delay.padEnd(3_000) } },
+        Metadata: { x: 'x'.repeat(20_000) },
+      },
+    );
+  const make = (text: string, value: string, ClientToken: string) =>
+    formation.send(
+      new CreateChangeSetCommand({
+        StackName,
+        ChangeSetName: 'c',
+        TemplateBody: long(text),
+        Parameters: [{ ParameterKey: 'Delay', ParameterValue: value }],
+        ClientToken,
+      }),
+    );
+  const { Id } = await make('one', '1', 't');
+  assert.equal((await make('one', '1', 't')).Id, Id);
+  const refused = async (promise: Promise<unknown>) => (await failure(promise)).message;
+  const mismatch = (what: string) => `ChangeSet c cannot be created due to a mismatch with existing attribute ${what}`;
+  assert.equal(await refused(make('two', '1', 't')), mismatch('Template'));
+  assert.equal(await refused(make('one', '2', 't')), mismatch('Parameters'));
+  assert.equal(await refused(make('one', '1', 'u')), mismatch('ClientToken'));
+});
+
 test('what goes back by itself leaves the request what it was', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);

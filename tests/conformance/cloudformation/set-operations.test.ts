@@ -273,6 +273,8 @@ test('stacks that are there become instances', async () => {
   ]);
   const asked = { StackSetName: 'fleet', StackInstanceAccount: OTHER, StackInstanceRegion: 'us-east-1' };
   assert.equal((await formation.send(new DescribeStackInstanceCommand(asked))).StackInstance?.StackId, StackId);
+  const gone = { StackSetName: 'fleet', StackIds: [`${another}0`] };
+  assert.equal((await failure(formation.send(new ImportStacksToStackSetCommand(gone)))).name, 'StackNotFoundException');
   const twice = { StackSetName: 'fleet', StackIds: [another, another] };
   assert.match(
     (await failure(formation.send(new ImportStacksToStackSetCommand(twice)))).message,

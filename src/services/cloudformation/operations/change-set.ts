@@ -1,4 +1,5 @@
 /** Change sets: changes to a stack that are looked at before they are made. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { discard } from '../deploy/discard.ts';
 import { takeActual } from '../domain/actual.ts';
@@ -14,6 +15,7 @@ import { rollbackOf, shownRollback } from '../domain/rollback.ts';
 import { masked, secretsOf } from '../domain/secret.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { prepare } from '../domain/source.ts';
+import { textOf } from '../domain/texts.ts';
 import { checkTopics } from '../domain/topics.ts';
 import { changeSetExists, invalid, noSuchChangeSet, noSuchStackNamed, wrongChangeSetStatus } from '../errors.ts';
 import { CHANGE_SETS_LISTED_MAX, LINGER } from '../limits.ts';
@@ -41,17 +43,16 @@ export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = asy
       template,
     );
   const pass = await passOf(input.RoleARN ?? found?.roleArn, ctx);
+  const named = { index: 'byStack', where: { stackId: facts.id, name: input.ChangeSetName } };
+  const known = ctx.store.first(changeSets, named);
+  const mismatch = known && (await mismatchOf(known.source, source, ctx));
   return ctx.transact((store) => {
-    const same = store.first(changeSets, {
-      index: 'byStack',
-      where: { stackId: facts.id, name: input.ChangeSetName },
-    });
-    if (same !== undefined && input.ClientToken !== undefined && same.token === input.ClientToken)
-      return { Id: same.id, StackId: same.stackId };
+    const same = store.first(changeSets, named);
+    const isAgain = same !== undefined && input.ClientToken !== undefined && same.token === input.ClientToken;
+    if (isAgain && (mismatch === undefined || same.id !== known?.id)) return { Id: same.id, StackId: same.stackId };
     // Deviation: one that was carried out gives its name away. The AWS CLI names them by the second, in which two fit here.
     if (same?.execution === 'EXECUTE_COMPLETE') discard(same, ctx);
-    else if (same !== undefined)
-      throw changeSetExists(input.ChangeSetName, sameSource(same.source, source) ? 'ClientToken' : 'Template');
+    else if (same !== undefined) throw changeSetExists(input.ChangeSetName, mismatch ?? 'ClientToken');
     if (found === undefined) review(facts, source, store, ctx);
     keepSource(source, ctx);
     store.put(changeSets, {
@@ -130,8 +131,10 @@ function review(
   setStack(row, 'REVIEW_IN_PROGRESS', { reason: 'User Initiated' }, store, ctx);
 }
 
-function sameSource(a: Source, b: Source): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** In what a change set of the same name differs. Source: aws-actions/aws-cloudformation-github-deploy, issue 122. */
+async function mismatchOf(a: Source, b: Source, ctx: Ctx): Promise<'Template' | 'Parameters' | undefined> {
+  if ((await textOf(a.template, ctx)) !== (await textOf(b.template, ctx))) return 'Template';
+  return isDeepStrictEqual(a.parameters, b.parameters) ? undefined : 'Parameters';
 }
 
 type Named = { ChangeSetName: string; StackName?: string | undefined };

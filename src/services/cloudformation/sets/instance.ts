@@ -6,8 +6,9 @@ import { memberOf } from '../domain/member.ts';
 import { textAt } from '../domain/s3-text.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { badToken } from '../domain/token.ts';
-import { invalid, organizationMissing } from '../errors.ts';
+import { invalid, organizationMissing, stackMissing } from '../errors.ts';
 import { STACKS_IMPORTED_MAX, STACKS_LISTED_MAX } from '../limits.ts';
+import { stacks } from '../state.ts';
 import { beginOperation, type Target } from './begin.ts';
 import { findInstance, findSet, findSetOperation } from './find.ts';
 import { type InstanceRow, instanceDrifts, instances, type SetRow } from './state.ts';
@@ -111,6 +112,7 @@ export const importStacksToStackSet: Handler<'cloudformation', 'ImportStacksToSt
         /^arn:aws[a-z-]*:cloudformation:([a-z0-9-]+):(\d{12}):stack\/([^/]+)\//.exec(stackId) ?? [];
       const target = { account, region };
       if (account === '') throw invalid(`Invalid stack id ${stackId}`);
+      if (store.in(target).get(stacks, { id: stackId })?.liveName === undefined) throw stackMissing(stackId);
       const known = store.get(instances, { setId: set.id, ...target });
       // One that could not be imported may be tried again, each place once in a request.
       if (known !== undefined && known.detailed !== 'FAILED_IMPORT')
