@@ -1,6 +1,6 @@
 /** What alarms do when their state changes: topics are told, functions called. */
 import type { Millis } from '#kernel/base';
-import { type Ctx, notBuilt, ServiceError, type TaskHandler } from '#kernel/contract';
+import { type Ctx, notBuilt, persistently, ServiceError, type TaskHandler } from '#kernel/contract';
 import { regionTitle } from '#kernel/world';
 import { configurationOf, stateOf } from './announce.ts';
 import { note } from './domain/history.ts';
@@ -51,7 +51,7 @@ export const act: TaskHandler = async (payload, ctx) => {
   const noted = (summary: string, data: object) =>
     ctx.transact((store) => note(alarm, type, summary, { ...data, ...told }, store, ctx, change.contributor));
   try {
-    await carryOut(alarm, action, change, ctx);
+    await persistently(() => carryOut(alarm, action, change, ctx), ctx);
     noted(`Successfully executed action ${action}`, { actionState: 'Succeeded' });
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

@@ -169,8 +169,10 @@ test('rules are shown and listed', async () => {
     ['once', 'ONE_TIME', undefined],
   ];
   assert.deepEqual(await list({}), [night, once]);
-  assert.deepEqual(await list({ MaxRecords: 1 }), [['night', 'RECURRING', 'night']]);
-  assert.deepEqual(await list({ MaxRecords: 1, NextToken: 'night' }), [once]);
+  const [[, , NextToken] = []] = (await list({ MaxRecords: 1 })) ?? [];
+  assert.deepEqual(await list({ MaxRecords: 1 }), [['night', 'RECURRING', NextToken]]);
+  assert.deepEqual(await list({ MaxRecords: 1, NextToken }), [once]);
+  assert.equal((await failure(list({ NextToken: 'night' }))).name, 'InvalidNextToken');
   assert.deepEqual(await list({ AlarmName: 'all' }), [night]);
   assert.deepEqual(await list({ AlarmName: 'one' }), [night, once]);
   assert.deepEqual(await list({ Statuses: ['ACTIVE', 'SCHEDULED'] }), [once]);

@@ -1,4 +1,4 @@
-/** A place in the history of alarms as a token. */
+/** Places in lists as tokens, that nobody needs to understand. */
 import { badToken } from '../errors.ts';
 
 /** A place in the history, as text that nobody needs to understand. */
@@ -18,4 +18,21 @@ export function readHistoryToken(token: string): HistoryPlace {
     // None of ours.
   }
   throw badToken();
+}
+
+/** What is listed by name: a token of one list is none of another. */
+export type ListOf = 'alarms' | 'dashboards' | 'detectors' | 'metric streams' | 'mute rules' | 'rules';
+
+/** The token of the page after the last row of one; undefined where there is no such page. */
+export function nextToken(list: ListOf, last: string | undefined): string | undefined {
+  return last === undefined ? undefined : Buffer.from(`${list}/${last}`).toString('base64url');
+}
+
+/** The name after which a page begins; undefined for the first. @throws {ServiceError} InvalidNextToken */
+export function readToken(list: ListOf, token: string | undefined): string | undefined {
+  if (token === undefined) return undefined;
+  const text = Buffer.from(token, 'base64url').toString();
+  const name = text.slice(list.length + 1);
+  if (name === '' || nextToken(list, name) !== token) throw badToken();
+  return name;
 }

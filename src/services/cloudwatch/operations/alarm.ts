@@ -5,7 +5,7 @@ import { seriesId } from '#kernel/metering';
 import { announceConfiguration } from '../announce.ts';
 import { forgetContributors } from '../contributors.ts';
 import { note } from '../domain/history.ts';
-import { historyToken, readHistoryToken } from '../domain/pages.ts';
+import { historyToken, nextToken, readHistoryToken, readToken } from '../domain/pages.ts';
 import { compositeShown, logShown, metricShown } from '../domain/shown.ts';
 import { alarmNotFound, badStateData, badToken, invalidCombination, resourceNotFound, validation } from '../errors.ts';
 import { setState } from '../evaluate.ts';
@@ -88,15 +88,15 @@ export const describeAlarms: Handler<'cloudwatch', 'DescribeAlarms'> = (input, c
     (state === undefined || row.state === state) &&
     (prefix === undefined || row.alarmActions.some((action) => action.startsWith(prefix)));
   const limit = input.MaxRecords ?? ALARMS_LISTED_DEFAULT;
-  const named = namedIn(input, ctx)?.filter((row) => row.name > (input.NextToken ?? ''));
-  const next = (after: AlarmRow | undefined, count: number) =>
-    listed(input, after?.name ?? input.NextToken, count, ctx);
+  const first = readToken('alarms', input.NextToken);
+  const named = namedIn(input, ctx)?.filter((row) => row.name > (first ?? ''));
+  const next = (after: AlarmRow | undefined, count: number) => listed(input, after?.name ?? first, count, ctx);
   const { rows, last } = named === undefined ? page(next, limit, fits) : firstOf(named.filter(fits), limit);
   return {
     MetricAlarms: rows.flatMap((row) => (row.kind === 'MetricAlarm' ? [metricShown(row)] : [])),
     CompositeAlarms: rows.flatMap((row) => (row.kind === 'CompositeAlarm' ? [compositeShown(row)] : [])),
     LogAlarms: rows.flatMap((row) => (row.kind === 'LogAlarm' ? [logShown(row)] : [])),
-    ...(last !== undefined && { NextToken: last.name }),
+    NextToken: nextToken('alarms', last?.name),
   };
 };
 
@@ -117,16 +117,13 @@ function familyIn({ MaxRecords, NextToken, ...asked }: DescribeInput): Family | 
 }
 
 /** Alarms that watch one, or are watched by it, whatever their kind. Source: CloudWatch API Reference, DescribeAlarms: little is told of them. */
-function relatives(
-  { of, areParents }: Family,
-  { MaxRecords, NextToken = '' }: DescribeInput,
-  ctx: Ctx,
-): DescribeOutput {
+function relatives({ of, areParents }: Family, { MaxRecords, NextToken }: DescribeInput, ctx: Ctx): DescribeOutput {
   const { store } = ctx;
   const names = areParents
     ? store.list(watches, { where: { child: of } }).map(({ parent }) => parent)
     : store.list(watches, { index: 'byParent', where: { parent: of } }).map(({ child }) => child);
-  const all = names.toSorted().filter((name) => name > NextToken);
+  const first = readToken('alarms', NextToken) ?? '';
+  const all = names.toSorted().filter((name) => name > first);
   const { rows, last } = firstOf(
     all.flatMap((name) => store.get(alarms, { name }) ?? []),
     MaxRecords ?? ALARMS_LISTED_DEFAULT,
@@ -143,7 +140,7 @@ function relatives(
     MetricAlarms: told('MetricAlarm'),
     CompositeAlarms: told('CompositeAlarm'),
     LogAlarms: told('LogAlarm'),
-    ...(last !== undefined && { NextToken: last.name }),
+    NextToken: nextToken('alarms', last?.name),
   };
 }
 

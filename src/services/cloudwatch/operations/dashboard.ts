@@ -1,8 +1,17 @@
 /** Dashboards, and pictures of their widgets. */
-import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
+import { type Ctx, type Handler, notBuilt, type OutputOf, ServiceError } from '#kernel/contract';
+import { nextToken, readToken } from '../domain/pages.ts';
 import { pictureOf } from '../domain/picture.ts';
 import { rangeOf, type WidgetText } from '../domain/widget.ts';
-import { badBody, badDashboardName, badWidget, bodyNotJson, dashboardNotFound, validation } from '../errors.ts';
+import {
+  badBody,
+  badDashboardName,
+  badWidget,
+  bodyNotJson,
+  dashboardNotFound,
+  invalidValue,
+  validation,
+} from '../errors.ts';
 import { DASHBOARDS_LISTED, IMAGE_HEIGHT_DEFAULT, IMAGE_WIDTH_DEFAULT } from '../limits.ts';
 import { type DashboardRow, dashboards } from '../state.ts';
 
@@ -47,17 +56,27 @@ export const getDashboard: Handler<'cloudwatch', 'GetDashboard'> = ({ DashboardN
 type Entry = NonNullable<OutputOf<'cloudwatch', 'ListDashboards'>['DashboardEntries']>[number];
 
 export const listDashboards: Handler<'cloudwatch', 'ListDashboards'> = (input, ctx) => {
+  const name = dashboardAfter(input.NextToken);
   const rows = ctx.store.list(dashboards, {
-    after: input.NextToken === undefined ? undefined : { name: input.NextToken },
+    after: name === undefined ? undefined : { name },
     ...(input.DashboardNamePrefix !== undefined && { startsWith: input.DashboardNamePrefix }),
     limit: DASHBOARDS_LISTED + 1,
   });
   const page = rows.slice(0, DASHBOARDS_LISTED);
   return {
     DashboardEntries: page.map(shown),
-    ...(rows.length > page.length && { NextToken: page.at(-1)?.name }),
+    NextToken: nextToken('dashboards', rows.length > page.length ? page.at(-1)?.name : undefined),
   };
 };
+
+/** The model has no other error for what is no token here. @throws {ServiceError} InvalidParameterValue */
+function dashboardAfter(token: string | undefined): string | undefined {
+  try {
+    return readToken('dashboards', token);
+  } catch (error) {
+    throw error instanceof ServiceError ? invalidValue(error.message) : error;
+  }
+}
 
 function shown({ name, arn, body, modifiedAt }: DashboardRow): Entry {
   return { DashboardName: name, DashboardArn: arn, LastModified: modifiedAt, Size: Buffer.byteLength(body) };

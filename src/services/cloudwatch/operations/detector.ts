@@ -4,6 +4,7 @@ import { type Ctx, type Handler, type InputOf, notBuilt, type OutputOf } from '#
 import { findDetector, keyOf, subjectOf } from '../domain/detector.ts';
 import { insightCalls } from '../domain/insight-metric.ts';
 import { VALUES_MIN } from '../domain/lesson.ts';
+import { nextToken, readToken } from '../domain/pages.ts';
 import { runQueries } from '../domain/query.ts';
 import { statisticOf } from '../domain/statistic.ts';
 import { invalidCombination, invalidValue, missing, noDetector } from '../errors.ts';
@@ -97,11 +98,12 @@ export const describeAnomalyDetectors: Handler<'cloudwatch', 'DescribeAnomalyDet
     (Namespace === undefined || single?.Namespace === Namespace) &&
     (MetricName === undefined || single?.MetricName === MetricName) &&
     wanted.every((one) => single?.Dimensions.some(({ Name, Value }) => `${Name}=${Value}` === one));
+  const first = readToken('detectors', input.NextToken);
   const { rows, last } =
     ids === undefined
       ? page<DetectorRow>(
           (row, count) => {
-            const id = row?.id ?? input.NextToken;
+            const id = row?.id ?? first;
             return ctx.store.list(detectors, { ...(id !== undefined && { after: { id } }), limit: count });
           },
           limit,
@@ -110,7 +112,7 @@ export const describeAnomalyDetectors: Handler<'cloudwatch', 'DescribeAnomalyDet
       : { rows: ids.flatMap((id) => ctx.store.get(detectors, { id }) ?? []), last: undefined };
   return {
     AnomalyDetectors: rows.map((row) => shown(row, ctx)),
-    ...(last !== undefined && { NextToken: last.id }),
+    NextToken: nextToken('detectors', last?.id),
   };
 };
 

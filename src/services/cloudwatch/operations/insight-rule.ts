@@ -7,6 +7,7 @@
 import type { Ctx, Handler, OutputOf, ServiceError } from '#kernel/contract';
 import { LOG_SCHEMA, parseDefinition, SERVICE_SCHEMA } from '../domain/insight.ts';
 import { METRICS, type Metric } from '../domain/insight-report.ts';
+import { nextToken, readToken } from '../domain/pages.ts';
 import { invalidValue, managedRule, noRule } from '../errors.ts';
 import { reportOf } from '../insight-log.ts';
 import { CONTRIBUTORS_DEFAULT, CONTRIBUTORS_MAX, RULES_LISTED, SPANS_KEPT } from '../limits.ts';
@@ -58,9 +59,9 @@ export const disableInsightRules: Handler<'cloudwatch', 'DisableInsightRules'> =
   eachRule(RuleNames, ctx, (row) => ctx.store.put(insightRules, switched(row, 'DISABLED', ctx)));
 
 export const describeInsightRules: Handler<'cloudwatch', 'DescribeInsightRules'> = (input, ctx) => {
-  const { MaxResults: limit = RULES_LISTED, NextToken } = input;
-  const after = NextToken === undefined ? undefined : { name: NextToken };
-  const rows = ctx.store.list(insightRules, { after, limit: limit + 1 });
+  const { MaxResults: limit = RULES_LISTED } = input;
+  const name = readToken('rules', input.NextToken);
+  const rows = ctx.store.list(insightRules, { after: name === undefined ? undefined : { name }, limit: limit + 1 });
   const page = rows.slice(0, limit);
   return {
     InsightRules: page.map(({ name, state, definition, managed }) => ({
@@ -71,7 +72,7 @@ export const describeInsightRules: Handler<'cloudwatch', 'DescribeInsightRules'>
       Definition: definition,
       ManagedRule: managed !== undefined,
     })),
-    ...(rows.length > limit && { NextToken: page.at(-1)?.name }),
+    NextToken: nextToken('rules', rows.length > limit ? page.at(-1)?.name : undefined),
   };
 };
 

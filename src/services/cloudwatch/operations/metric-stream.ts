@@ -2,8 +2,9 @@
 import { MINUTE, parseArn } from '#kernel/base';
 import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import type { MetricStreamFilter } from '#models/cloudwatch';
+import { nextToken, readToken } from '../domain/pages.ts';
 import { statisticOf } from '../domain/statistic.ts';
-import { badToken, invalidCombination, invalidValue, missing, noMetricStream, validation } from '../errors.ts';
+import { invalidCombination, invalidValue, missing, noMetricStream, validation } from '../errors.ts';
 import { METRIC_STREAM_FILTERS_MAX, METRIC_STREAMS_LISTED_DEFAULT, TAGS_MAX } from '../limits.ts';
 import { type MetricStreamRow, metricStreams } from '../stream-state.ts';
 import { armStream } from '../streaming.ts';
@@ -99,15 +100,13 @@ const entryOf = ({ name, arn, createdAt, updatedAt, firehoseArn, state, format }
 
 export const listMetricStreams: Handler<'cloudwatch', 'ListMetricStreams'> = (input, { store }) => {
   const limit = input.MaxResults ?? METRIC_STREAMS_LISTED_DEFAULT;
-  const { NextToken: token } = input;
-  const name = token === undefined ? undefined : Buffer.from(token, 'base64url').toString('utf8');
-  if (name !== undefined && !/^[A-Za-z0-9_-]+$/.test(name)) throw badToken();
+  const name = readToken('metric streams', input.NextToken);
   const rows = store.list(metricStreams, { ...(name !== undefined && { after: { name } }), limit: limit + 1 });
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
   return {
     Entries: shown.map(entryOf),
-    ...(last !== undefined && { NextToken: Buffer.from(last.name).toString('base64url') }),
+    NextToken: nextToken('metric streams', last?.name),
   };
 };
 

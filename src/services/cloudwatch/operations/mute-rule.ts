@@ -3,6 +3,7 @@ import { DAY, MINUTE, page, ScheduleError, zoneOffset } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { beginnings, durationOf, isOnce, statusOf } from '../domain/mute.ts';
+import { nextToken, readToken } from '../domain/pages.ts';
 import { alarmNotFound, noMuteRule, validation } from '../errors.ts';
 import { MUTE_DURATION_MAX, MUTE_RULES_LISTED_DEFAULT } from '../limits.ts';
 import { alarms, type MuteRuleRow, muteRules, muteTargets } from '../state.ts';
@@ -105,10 +106,11 @@ export const getAlarmMuteRule: Handler<'cloudwatch', 'GetAlarmMuteRule'> = ({ Al
 };
 
 export const listAlarmMuteRules: Handler<'cloudwatch', 'ListAlarmMuteRules'> = (input, ctx) => {
-  const { AlarmName: alarm, Statuses: statuses, MaxRecords: limit = MUTE_RULES_LISTED_DEFAULT, NextToken } = input;
+  const { AlarmName: alarm, Statuses: statuses, MaxRecords: limit = MUTE_RULES_LISTED_DEFAULT } = input;
+  const first = readToken('mute rules', input.NextToken);
   if (alarm !== undefined && ctx.store.get(alarms, { name: alarm }) === undefined) throw alarmNotFound(alarm);
   const next = (after: MuteRuleRow | undefined, count: number): readonly MuteRuleRow[] => {
-    const name = after?.name ?? NextToken;
+    const name = after?.name ?? first;
     if (alarm === undefined)
       return ctx.store.list(muteRules, { ...(name !== undefined && { after: { name } }), limit: count });
     return ctx.store
@@ -119,6 +121,6 @@ export const listAlarmMuteRules: Handler<'cloudwatch', 'ListAlarmMuteRules'> = (
   const { rows, last } = page(next, limit, wanted);
   return {
     AlarmMuteRuleSummaries: rows.map((row) => summaryOf(row, ctx)),
-    ...(last !== undefined && { NextToken: last.name }),
+    NextToken: nextToken('mute rules', last?.name),
   };
 };

@@ -11,11 +11,13 @@ type Tags = { readonly [key: string]: string };
 type Tagged = { tags: Tags; put(tags: Tags): void };
 
 const ARN =
-  /^arn:[a-z-]+:cloudwatch:[a-z0-9-]*:\d{12}:(alarm:|alarm-mute-rule:|dashboard\/|insight-rule\/|metric-stream\/|metric-query-definition\/)(.+)$/;
+  /^arn:[a-z-]+:cloudwatch:([a-z0-9-]*):(\d{12}):(alarm:|alarm-mute-rule:|dashboard\/|insight-rule\/|metric-stream\/|metric-query-definition\/)(.+)$/;
 
 /** @throws {ServiceError} ResourceNotFoundException */
-function find(arn: string, { store }: Ctx): Tagged {
-  const [, kind, name = ''] = ARN.exec(arn) ?? [];
+function find(arn: string, { store, region, account }: Ctx): Tagged {
+  const [, itsRegion, itsAccount, kind, name = ''] = ARN.exec(arn) ?? [];
+  // Dashboards are of no Region.
+  if (itsAccount !== account || itsRegion !== (kind === 'dashboard/' ? '' : region)) throw resourceNotFound(arn);
   const tagged = <Row extends { tags: Tags }>(row: Row | undefined, put: (row: Row) => void): Tagged => {
     if (row === undefined) throw resourceNotFound(arn);
     return { tags: row.tags, put: (tags) => put({ ...row, tags }) };
