@@ -30,6 +30,8 @@ export const badLogGroup = (message: string) => error('InvalidCloudWatchLogsLogG
 export const badLogRole = (message: string) => error('InvalidCloudWatchLogsRoleArnException', message);
 /** Source of the codes: CloudTrail API Reference, CreateTrail; the words are ours. */
 export const keyNotFound = () => error('KmsKeyNotFoundException', 'The AWS KMS key does not exist.');
+export const badKeyId = (key: string) =>
+  error('InvalidKmsKeyIdException', `The AWS KMS key identifier is not valid: ${key}`);
 export const keyUnusable = () => error('KmsException', 'The AWS KMS key is not enabled.');
 export const badBucketName = (bucket: string) =>
   error('InvalidS3BucketNameException', `The bucket name is not valid: ${bucket}`);
@@ -48,6 +50,10 @@ export const badCombination = (message: string) => error('InvalidParameterCombin
 export const badParameter = (message: string) => error('InvalidParameterException', message);
 export const badArn = (arn: string) => error('CloudTrailARNInvalidException', `${arn} is not a valid ARN.`);
 export const resourceNotFound = (arn: string) => error('ResourceNotFoundException', `Unknown resource: ${arn}`);
+/** Source: CloudTrail API Reference, of these two. */
+export const typeNotSupported = () =>
+  error('ResourceTypeNotSupportedException', 'The specified resource type is not supported by CloudTrail.');
+export const channelNotFound = () => error('ChannelNotFoundException', 'CloudTrail cannot find the specified channel.');
 /** Source: CloudTrail API Reference, InvalidTagParameterException. */
 export const invalidTag = (message: string) => error('InvalidTagParameterException', message);
 /** The words are ours. */

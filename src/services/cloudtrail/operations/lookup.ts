@@ -78,7 +78,9 @@ function fits({ AttributeKey: key, AttributeValue: value }: Attribute, row: Kept
   }
 }
 
-export const listPublicKeys: Handler<'cloudtrail', 'ListPublicKeys'> = (_, ctx) => {
+export const listPublicKeys: Handler<'cloudtrail', 'ListPublicKeys'> = (input, ctx) => {
+  const { StartTime: from, EndTime: to } = input;
+  if (from !== undefined && to !== undefined && from > to) throw badTime();
   const key = ctx.store.get(signingKeys, { id: 'signing' });
   if (key === undefined) return { PublicKeyList: [] };
   const der = Buffer.from(key.publicKey.replace(/-----[A-Z ]+-----|\s/g, ''), 'base64');

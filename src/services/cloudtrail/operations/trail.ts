@@ -8,8 +8,10 @@ import { topicArn, tryBucket, tryLogs, tryTopic } from '../destination.ts';
 import { advancedFault, DEFAULT_SELECTORS, selectorsFault, wantsData } from '../domain/select.ts';
 import { tagsWith } from '../domain/tags.ts';
 import {
+  badArn,
   badBucketName,
   badCombination,
+  badKeyId,
   badName,
   badPrefix,
   badSelectors,
@@ -46,8 +48,17 @@ export function findTrail(nameOrArn: string, ctx: Ctx): TrailRow {
   return row;
 }
 
-/** A trail; by its ARN, or if it is one of all Regions, also from another Region. @throws {ServiceError} TrailNotFoundException */
+const ARN = /^arn:[\w-]+:cloudtrail:[a-z0-9-]+:\d{12}:trail\/.+$/;
+
+/** @throws {ServiceError} InvalidTrailNameException, CloudTrailARNInvalidException */
+function checkNameOrArn(nameOrArn: string): void {
+  if (!nameOrArn.startsWith('arn:')) checkName(nameOrArn);
+  else if (!ARN.test(nameOrArn)) throw badArn(nameOrArn);
+}
+
+/** A trail; by its ARN, or if it is one of all Regions, also from another Region. @throws {ServiceError} TrailNotFoundException, InvalidTrailNameException, CloudTrailARNInvalidException */
 export function readTrail(nameOrArn: string, ctx: Ctx): TrailRow {
+  checkNameOrArn(nameOrArn);
   const fits = ({ name, arn }: TrailRow) => nameOrArn === (nameOrArn.startsWith('arn:') ? arn : name);
   const row = ctx.store.get(trails, { name: nameOrArn }) ?? everywhere(ctx).find((one) => fits(one));
   if (row === undefined || (regionOf(row) !== ctx.region && !row.multiRegion && !nameOrArn.startsWith('arn:')))
@@ -139,7 +150,12 @@ function changed(row: TrailRow, given: Given): TrailRow {
 /** Source: CloudTrail API Reference, CreateTrail; CloudTrail User Guide, "Amazon S3 bucket naming requirements". */
 const BUCKET = /^(?!.*(\.\.|\.-|-\.))(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-function checkGiven({ S3BucketName: bucket, S3KeyPrefix: prefix = '', SnsTopicName: topic = '' }: Given): void {
+/** Source: CloudTrail API Reference, CreateTrail, KmsKeyId. */
+const KEY = /^(arn:[\w-]+:kms:[a-z0-9-]+:\d{12}:(alias|key)\/[\w/-]+|alias\/[\w/-]+|[\w-]+)$/;
+
+function checkGiven(given: Given): void {
+  const { S3BucketName: bucket, S3KeyPrefix: prefix = '', SnsTopicName: topic = '', KmsKeyId: key = '' } = given;
+  if (key !== '' && !KEY.test(key)) throw badKeyId(key);
   if (bucket !== undefined && !BUCKET.test(bucket)) throw badBucketName(bucket);
   if (prefix.length > PREFIX_LENGTH_MAX) throw badPrefix();
   if (topic !== '' && !(topic.startsWith('arn:') || /^[\w-]+(\.fifo)?$/.test(topic))) throw badTopicName(topic);
@@ -245,6 +261,7 @@ export const getTrail: Handler<'cloudtrail', 'GetTrail'> = (input, ctx) => ({
 
 export const describeTrails: Handler<'cloudtrail', 'DescribeTrails'> = (input, ctx) => {
   const wanted = input.trailNameList ?? [];
+  for (const one of wanted) checkNameOrArn(one);
   const { includeShadowTrails: shadows = true } = input;
   const rows = everywhere(ctx)
     .filter((row) => regionOf(row) === ctx.region || (shadows && (row.multiRegion || wanted.includes(row.arn))))
