@@ -4,11 +4,14 @@ import { errorsOf } from '#kernel/contract';
 const error = errorsOf('sts');
 
 export const malformedPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
-export const policyTooLarge = () =>
+/** Source of both: users' reports. */
+export const policyTooLarge = (percent: number) =>
   error(
     'PackedPolicyTooLargeException',
-    'Packed size of session policy and tags consumes more than 100% of the allotted space.',
+    `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`,
   );
+export const tagsTooLarge = (percent: number) =>
+  error('PackedPolicyTooLargeException', `Packed size of session tags consumes ${percent}% of allotted space.`);
 export const invalidRoleArn = (arn: string) => error('ValidationError', `${arn} is invalid`);
 export const durationTooLong = () =>
   error('ValidationError', 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');

@@ -1,7 +1,8 @@
-/** Sessions that another service opens for its callers: S3's, for directory buckets. */
+/** Sessions that another service opens for its callers: S3's, for directory buckets, and those of S3 Access Grants. */
 import type { Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
-import type { SessionRow } from '#kernel/identity';
+import { type SessionRow, sessions } from '#kernel/identity';
+import type { StoreView } from '#kernel/store';
 import { callerSession, openSession } from './domain/session.ts';
 
 export type BoundSession = NonNullable<SessionRow['bound']>;
@@ -33,4 +34,10 @@ function ofOwn({ caller: { principal } }: Ctx): Own | undefined {
 /** What the caller's session is bound to; undefined for any other caller. */
 export function boundSessionOf(ctx: Ctx): BoundSession | undefined {
   return callerSession(ctx)?.bound;
+}
+
+/** In a transaction: what policies see of a session besides, wherever it is used. */
+export function giveContext(store: StoreView, id: string, context: NonNullable<SessionRow['context']>): void {
+  const row = store.get(sessions, { id });
+  if (row !== undefined) store.put(sessions, { ...row, context: { ...row.context, ...context } });
 }

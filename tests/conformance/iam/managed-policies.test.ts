@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
   AttachUserPolicyCommand,
+  CreateInstanceProfileCommand,
   CreatePolicyCommand,
   CreatePolicyVersionCommand,
   CreateRoleCommand,
@@ -11,6 +13,7 @@ import {
   DeletePolicyCommand,
   DeletePolicyVersionCommand,
   DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteServiceLinkedRoleCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
@@ -23,6 +26,7 @@ import {
   type ListPoliciesCommandInput,
   ListPolicyTagsCommand,
   ListPolicyVersionsCommand,
+  PutUserPermissionsBoundaryCommand,
   paginateListPolicies,
   SetDefaultPolicyVersionCommand,
   TagPolicyCommand,
@@ -261,6 +265,12 @@ test('a service-linked role belongs to its service', async () => {
     'UnmodifiableEntityException',
     "Cannot perform the operation on the protected role 'AWSServiceRoleForECS' - this role is only modifiable by AWS",
   ]);
+  await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: 'web' }));
+  for (const protectedToo of [
+    iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: 'web', ...linked })),
+    iam.send(new DeleteRolePermissionsBoundaryCommand(linked)),
+  ])
+    assert.equal((await refused(protectedToo))[0], 'UnmodifiableEntityException');
   const { DeletionTaskId } = await iam.send(new DeleteServiceLinkedRoleCommand(linked));
   assert.equal(
     (await iam.send(new GetServiceLinkedRoleDeletionStatusCommand({ DeletionTaskId: DeletionTaskId ?? '' }))).Status,
@@ -278,5 +288,8 @@ test("policies of services' own roles are attached to no other", async () => {
     'PolicyNotAttachableException',
     'Cannot attach a Service Role Policy to a Customer Role.',
   ]);
+  await iam.send(new CreateUserCommand({ UserName: 'ann' }));
+  const bounded = iam.send(new PutUserPermissionsBoundaryCommand({ UserName: 'ann', PermissionsBoundary: PolicyArn }));
+  assert.equal((await refused(bounded))[0], 'PolicyNotAttachableException');
   assert.equal((await iam.send(new GetPolicyCommand({ PolicyArn }))).Policy?.IsAttachable, false);
 });

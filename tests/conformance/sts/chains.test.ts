@@ -54,6 +54,11 @@ test('keys of session tags are the same whatever their case', async () => {
     await refusal(assume(cloud, bob, { Tags: [{ Key: 'aws:team', Value: 'red' }] })),
     "InvalidParameterValue: Tag keys starting with 'aws:' are reserved for system use.",
   );
+  const many = Array.from({ length: 10 }, (_, at) => ({ Key: `team-${at}`, Value: 'x'.repeat(250) }));
+  assert.match(
+    await refusal(assume(cloud, bob, { Tags: many })),
+    /^PackedPolicyTooLarge\w*: Packed size of session tags consumes \d+% of allotted space\.$/,
+  );
   const { Credentials, PackedPolicySize = 0 } = await assume(cloud, bob, { Tags, TransitiveTagKeys: ['TEAM'] });
   assert.ok(PackedPolicySize > 0);
   assert.equal(

@@ -152,6 +152,7 @@ test('session policies, given or managed, limit the role', async () => {
     }),
   );
   assert.equal(large.name, 'PackedPolicyTooLargeException');
+  assert.match(large.message, /^Packed policy consumes \d+% of allotted space, please use smaller policy\.$/);
 });
 
 test('across accounts both sides must allow, for roles and for queues', async () => {

@@ -2,6 +2,7 @@
 import type { Handler } from '#kernel/contract';
 import { type InstanceProfileRow, instanceProfiles } from '#kernel/identity';
 import { findRole } from '../domain/entities.ts';
+import { refuseServiceLinked } from '../domain/linked.ts';
 import { arnOf, claimName, newId, releaseName } from '../domain/names.ts';
 import { pageBy, pageByPath } from '../domain/page.ts';
 import { findProfile, showProfile } from '../domain/profiles.ts';
@@ -53,6 +54,7 @@ export const listInstanceProfilesForRole: Handler<'iam', 'ListInstanceProfilesFo
 export const addRoleToInstanceProfile: Handler<'iam', 'AddRoleToInstanceProfile'> = (input, ctx) => {
   const profile = findProfile(input.InstanceProfileName, ctx.store);
   const role = findRole(input.RoleName, ctx.store);
+  refuseServiceLinked({ kind: 'role', row: role });
   if (profile.role !== undefined) throw quotaExceeded('InstanceSessionsPerInstanceProfile', 1);
   ctx.store.put(instanceProfiles, { ...profile, role: role.name });
   return {};

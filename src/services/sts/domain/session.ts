@@ -3,7 +3,7 @@ import { type Millis, SECOND, wholeSecond } from '#kernel/base';
 import { type Ctx, policyFault } from '#kernel/contract';
 import { newKeyId, type SessionRow, sessions, type Tags } from '#kernel/identity';
 import type { Tag } from '#models/sts';
-import { duplicateTags, malformedPolicy, policyTooLarge, reservedTag } from '../errors.ts';
+import { duplicateTags, malformedPolicy, policyTooLarge, reservedTag, tagsTooLarge } from '../errors.ts';
 import { SESSION_POLICY_CHARACTERS_MAX, TOKEN_SIZE_MAX } from '../limits.ts';
 
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -71,12 +71,16 @@ export function transitiveTags(session: SessionRow | undefined): Tags {
  */
 export function checkSessionPolicies(policy: string | undefined, arns: readonly string[], tags: Tags): number {
   const size = (policy?.length ?? 0) + arns.join('').length;
-  if (size > SESSION_POLICY_CHARACTERS_MAX) throw policyTooLarge();
+  if (size > SESSION_POLICY_CHARACTERS_MAX) throw policyTooLarge(shareOf(size));
   const fault = policy === undefined ? undefined : policyFault(policy, 'identity');
   if (fault !== undefined) throw malformedPolicy(fault);
-  const packed = size + Object.entries(tags).flat().join('').length;
-  return Math.min(100, Math.ceil((packed / SESSION_POLICY_CHARACTERS_MAX) * 100));
+  const packed = shareOf(size + Object.entries(tags).flat().join('').length);
+  if (packed > 100) throw size === 0 ? tagsTooLarge(packed) : policyTooLarge(packed);
+  return packed;
 }
+
+/** Deviation: AWS does not say how it packs; here a character of a policy or a tag is one of what policies may have. */
+const shareOf = (size: number) => Math.ceil((size / SESSION_POLICY_CHARACTERS_MAX) * 100);
 
 /** Seconds from the wire as a duration, or the default. */
 export function durationOf(seconds: number | undefined, otherwise: Millis): Millis {
