@@ -6,7 +6,7 @@ import { type Ctx, type EventHandler, ServiceError, type TaskHandler, type Timer
 import { OWNERS } from './domain/export.ts';
 import { fileOf, lineOf, pathOf, VENDED_LOGS } from './domain/vended.ts';
 import { toStream } from './domain/vended-stream.ts';
-import { VENDED_EVERY, VENDED_MAX } from './limits.ts';
+import { DELIVERY_FOR, VENDED_EVERY, VENDED_MAX } from './limits.ts';
 import { putLogEvents } from './operations/put.ts';
 import { createLogStream } from './operations/stream.ts';
 import type { VendedRecord } from './port.ts';
@@ -37,22 +37,25 @@ export const vendDue: TimerHandler = ({ id }, ctx) => {
   ctx.start('vend', String(id), { id });
 };
 
-/** Brings what waits. Deviation: what can't be written is lost, where AWS tries for a day. */
+/** Brings what waits. What can't be written is tried again for a day. */
 export const vend: TaskHandler = async ({ id }, ctx) => {
   const delivery = ctx.store.get(deliveries, { id: String(id) });
   const rows = ctx.store.list(vended, { where: { delivery: String(id) }, limit: VENDED_MAX });
   const target = delivery && destinationOf(delivery, ctx);
+  let refused = false;
   if (delivery !== undefined && target !== undefined && rows.length > 0)
     try {
       await { S3: toBucket, CWL: toGroup, FH: toStream }[delivery.type](rows, delivery, target, ctx);
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
       ctx.count('DeliveryErrors', { DeliverySourceName: delivery.source }, rows.length, 'None');
+      refused = true;
     }
+  const now = ctx.clock();
   ctx.transact((store) => {
-    for (const row of rows) store.delete(vended, row);
+    for (const row of rows) if (!refused || now - row.at > DELIVERY_FOR) store.delete(vended, row);
     if (store.first(vended, { where: { delivery: String(id) } }) === undefined) return;
-    ctx.arm('vendDue', String(id), ctx.clock() + (rows.length === VENDED_MAX ? 1 : VENDED_EVERY), { id });
+    ctx.arm('vendDue', String(id), now + (rows.length === VENDED_MAX && !refused ? 1 : VENDED_EVERY), { id });
   });
 };
 

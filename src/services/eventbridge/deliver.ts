@@ -1,6 +1,6 @@
 /** Deliveries: an event brought to a target, tried again, and in the end put into the target's dead-letter queue. */
 import { type Millis, parseExactly } from '#kernel/base';
-import { type Ctx, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import { type Ctx, persistently, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
 import { deadLetterCode, EXHAUSTED } from './domain/dead-letter.ts';
 import { Undelivered } from './domain/invoke.ts';
 import { ended, logOf, type Step, targetShown } from './domain/log.ts';
@@ -149,7 +149,7 @@ async function bury(
     const text = (StringValue: string) => ({ DataType: 'String', StringValue });
     const [, , , , account = '', queue = ''] = queueArn.split(':');
     try {
-      await ctx.awsFor(ruleArn).sqs.SendMessage({
+      const message = {
         QueueUrl: `${ctx.endpoint}/${account}/${queue}`,
         MessageBody: input,
         MessageAttributes: {
@@ -160,7 +160,8 @@ async function bury(
           ...(exhausted !== undefined && { EXHAUSTED_RETRY_CONDITION: text(exhausted) }),
           RETRY_ATTEMPTS: { DataType: 'Number', StringValue: String(attempts - 1) },
         },
-      });
+      };
+      await persistently(() => ctx.awsFor(ruleArn).sqs.SendMessage(message), ctx);
       ctx.count('InvocationsSentToDlq', dimensions, 1);
       ctx.transact(() => tell?.('INVOCATION_DLQ', condition, error));
     } catch (failure) {

@@ -1,6 +1,13 @@
 /** Events that were taken for later: brought to their functions, tried again when these fail, given up as their configuration says, and told of. */
 import { collect, type Millis, parseExactly, SECOND } from '#kernel/base';
-import { type Ctx, type FunctionAnswer, ServiceError, type TaskHandler, type TimerHandler } from '#kernel/contract';
+import {
+  type Ctx,
+  type FunctionAnswer,
+  persistently,
+  ServiceError,
+  type TaskHandler,
+  type TimerHandler,
+} from '#kernel/contract';
 import { sendToDeadLetters } from './domain/dead-letters.ts';
 import { sendRecord } from './domain/destination.ts';
 import { type Target, targetOf } from './domain/find.ts';
@@ -113,7 +120,7 @@ async function end(
   if (!isSuccess) count('AsyncEventsDropped', target, 1, ctx);
   const { deadLetterArn } = target.version;
   if (destination !== undefined || (!isSuccess && deadLetterArn !== undefined)) {
-    const aws = await actAsRole(target.version, ctx)
+    const aws = await persistently(() => actAsRole(target.version, ctx), ctx)
       .then((acting) => acting.aws())
       .catch((error) => {
         if (error instanceof ServiceError) return undefined;
@@ -127,7 +134,7 @@ async function end(
     if (!isSuccess && deadLetterArn !== undefined) {
       const text = Buffer.from(payload).toString('utf8');
       const letter = { text, requestId: event.id, ...wentWrong(ending) };
-      const sent = aws !== undefined && (await sendToDeadLetters(deadLetterArn, letter, aws));
+      const sent = aws !== undefined && (await sendToDeadLetters(deadLetterArn, letter, aws, ctx));
       if (!sent) ctx.count('DeadLetterErrors', dimensions, 1);
     }
   }

@@ -95,6 +95,11 @@ test('requests to a distribution come to a group at once, to a bucket some minut
     ['/a', '/b'].map((path) => [`CloudFront_${id}`, { 'cs-uri-stem': path, 'sc-status': '200', DistributionId: id }]),
   );
   const list = () => s3.send(new ListObjectsV2Command({ Bucket: 'logs' }));
+  const { faults } = cloud.server.cloud.kernel;
+  const effect = { kind: 'error', code: 'SlowDown', message: '', status: 503 } as const;
+  faults.put({ id: 'trouble', service: 's3', operation: 'PutObject', probability: 1, effect });
+  await cloud.advance(5 * 60_000);
+  faults.remove('trouble');
   assert.equal((await list()).KeyCount, 0);
   await cloud.advance(5 * 60_000);
   const [file, ...others] = (await list()).Contents ?? [];

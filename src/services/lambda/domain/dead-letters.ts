@@ -1,5 +1,5 @@
 /** Where events go that a function could not deal with, where it has no destination for what became of them. */
-import { type Aws, ServiceError } from '#kernel/contract';
+import { type Aws, type Ctx, persistently, ServiceError } from '#kernel/contract';
 
 export type DeadLetter = {
   /** The event itself. */
@@ -17,7 +17,7 @@ export type DeadLetter = {
  * @param aws as the function's role
  * @returns false where it is not there, or the role may not
  */
-export async function sendToDeadLetters(arn: string, letter: DeadLetter, aws: Aws): Promise<boolean> {
+export async function sendToDeadLetters(arn: string, letter: DeadLetter, aws: Aws, ctx: Ctx): Promise<boolean> {
   const { text, requestId, code, message } = letter;
   const attribute = (DataType: string, StringValue: string) => ({ DataType, StringValue });
   const MessageAttributes = {
@@ -25,13 +25,14 @@ export async function sendToDeadLetters(arn: string, letter: DeadLetter, aws: Aw
     ErrorCode: attribute('Number', code),
     ErrorMessage: attribute('String', message.slice(0, 1_024) || 'unknown'),
   };
+  const [, , , region, account, name] = arn.split(':');
+  const QueueUrl = `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+  const send = (): Promise<unknown> =>
+    arn.includes(':sns:')
+      ? aws.sns.Publish({ TopicArn: arn, Message: text, MessageAttributes })
+      : aws.sqs.SendMessage({ QueueUrl, MessageBody: text, MessageAttributes });
   try {
-    if (arn.includes(':sns:')) await aws.sns.Publish({ TopicArn: arn, Message: text, MessageAttributes });
-    else {
-      const [, , , region, account, name] = arn.split(':');
-      const QueueUrl = `https://sqs.${region}.amazonaws.com/${account}/${name}`;
-      await aws.sqs.SendMessage({ QueueUrl, MessageBody: text, MessageAttributes });
-    }
+    await persistently(send, ctx);
     return true;
   } catch (error) {
     if (error instanceof ServiceError) return false;

@@ -1,5 +1,5 @@
 /** Executions that nobody waited for and that came to no good end: their input goes to the dead letters of their function. */
-import { ServiceError, type TaskHandler } from '#kernel/contract';
+import { persistently, ServiceError, type TaskHandler } from '#kernel/contract';
 import { sendToDeadLetters } from '../domain/dead-letters.ts';
 import { versionOf } from '../domain/find.ts';
 import { actAsRole } from '../domain/spec.ts';
@@ -12,8 +12,8 @@ export const bury: TaskHandler = async ({ id }, ctx) => {
   if (draft === undefined || version?.deadLetterArn === undefined) return;
   const { input = '', error } = dataOf(draft);
   const letter = { text: input, requestId: draft.row.id, code: '200', message: error?.ErrorMessage ?? '' };
-  const isSent = await actAsRole(version, ctx)
-    .then((acting) => sendToDeadLetters(version.deadLetterArn ?? '', letter, acting.aws()))
+  const isSent = await persistently(() => actAsRole(version, ctx), ctx)
+    .then((acting) => sendToDeadLetters(version.deadLetterArn ?? '', letter, acting.aws(), ctx))
     .catch((failure) => {
       if (failure instanceof ServiceError) return false;
       throw failure;

@@ -1,6 +1,6 @@
 /** One attempt to bring a message to one subscription. */
 import { parseArn } from '#kernel/base';
-import { type Aws, type Ctx, FetchError, ServiceError } from '#kernel/contract';
+import { type Aws, type Ctx, FetchError, mayPass, ServiceError } from '#kernel/contract';
 import { REGIONS } from '#kernel/world';
 import { unsupportedRegion } from '../errors.ts';
 import { HTTP_ANSWER_BYTES_MAX, HTTP_TIMEOUT } from '../limits.ts';
@@ -24,8 +24,6 @@ export type Letter = {
   signed: Map<string, Document>;
 };
 
-const TRANSIENT = /Throttl|Unavailable|InternalFailure|InternalError|InternalServerError|SlowDown|OverLimit/;
-
 /** Tries once. Bugs are thrown, refusals are outcomes. */
 export async function attempt(
   letter: Letter,
@@ -47,8 +45,7 @@ export async function attempt(
     if (error instanceof FetchError)
       return { result: error.reason === 'unreachable' ? 'again' : 'failed', status: 0, answer: error.message };
     if (!(error instanceof ServiceError)) throw error;
-    const again = error.code !== 'NotImplemented' && ((error.status ?? 400) >= 500 || TRANSIENT.test(error.code));
-    return { result: again ? 'again' : 'failed', status: error.status ?? 400, answer: error.message };
+    return { result: mayPass(error) ? 'again' : 'failed', status: error.status ?? 400, answer: error.message };
   }
 }
 
