@@ -18,10 +18,15 @@ export function zip(files: { [name: string]: string }): Uint8Array {
   return zipSync(Object.fromEntries(contents), { mtime: '2026-01-01T00:00:00Z' });
 }
 
-/** Makes a role for functions, allowed `actions` on everything; its ARN. */
-export async function functionRole(cloud: HasClients, actions: readonly string[] = ['logs:*'], name = 'functions') {
+/** Makes a role for functions, allowed `actions` on everything, that `trusted` may assume; its ARN. */
+export async function functionRole(
+  cloud: HasClients,
+  actions: readonly string[] = ['logs:*'],
+  name = 'functions',
+  trusted = ['lambda.amazonaws.com'],
+) {
   const iam = cloud.client(IAMClient);
-  const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+  const trust = { Effect: 'Allow', Principal: { Service: trusted }, Action: 'sts:AssumeRole' };
   const { Role } = await iam.send(
     new CreateRoleCommand({
       RoleName: name,

@@ -81,6 +81,23 @@ export const badOai = () =>
   error('InvalidOriginAccessIdentity', 'The specified origin access identity does not exist or is not valid.');
 export const badFunctionAssociation = (message: string) => error('InvalidFunctionAssociation', message);
 export const badLambdaAssociation = (message: string) => error('InvalidLambdaFunctionAssociation', message);
+/** Source: aws/aws-cdk, issue 1474. */
+export const unseenFunction = (arn: string) =>
+  badLambdaAssociation(
+    `Lambda@Edge cannot retrieve the specified Lambda function. Update the IAM policy to add permission: lambda:GetFunction for resource: ${arn} and try again.`,
+  );
+/** Source: aws/aws-cdk, issue 5180. */
+export const untrustingRole = (role: string) =>
+  badLambdaAssociation(
+    `The function execution role must be assumable with edgelambda.amazonaws.com as well as lambda.amazonaws.com principals. Update the IAM role and try again. Role: ${role}`,
+  );
+/** Source: CloudFront API Reference, CreateDistribution, "InvalidProtocolSettings". */
+export const badProtocolSettings = () =>
+  error(
+    'InvalidProtocolSettings',
+    'You cannot specify SSLv3 as the minimum protocol version if you only want to support only clients that support Server Name Indication (SNI).',
+  );
+export const notYours = () => error('AccessDenied', 'Access denied.');
 export const noSuchCachePolicy = () => error('NoSuchCachePolicy', 'The cache policy does not exist.');
 export const noSuchOriginRequestPolicy = () =>
   error('NoSuchOriginRequestPolicy', 'The origin request policy does not exist.');

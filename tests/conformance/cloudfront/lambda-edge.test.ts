@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CloudFrontClient,
+  CreateDistributionCommand,
   type EventType,
   GetDistributionConfigCommand,
   UpdateDistributionCommand,
@@ -17,7 +18,7 @@ import {
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
 import { startOrigin } from './origin.ts';
-import { configOf, customOrigin, DISABLED, distribute } from './support.ts';
+import { configOf, customOrigin, DISABLED, distribute, edgeRole } from './support.ts';
 
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'] as const;
 
@@ -28,7 +29,7 @@ async function withFunction(
   source: string,
   { event = 'origin-request', ...options }: { event?: EventType } & Partial<CreateFunctionCommandInput> = {},
 ) {
-  await createFunction(cloud, await functionRole(cloud), 'edge', source, options);
+  await createFunction(cloud, await edgeRole(cloud), 'edge', source, options);
   const { FunctionArn = '' } = await cloud
     .client(LambdaClient)
     .send(new PublishVersionCommand({ FunctionName: 'edge' }));
@@ -173,7 +174,7 @@ test('what a function of the viewer may give back is less', async () => {
 test('functions have to be such as run at the edge', async () => {
   await using cloud = await startTestCloud();
   let count = 0;
-  const role = await functionRole(cloud);
+  const role = await edgeRole(cloud);
   const refused = async (EventType: EventType, options: Partial<CreateFunctionCommandInput>) => {
     count += 1;
     await createFunction(cloud, role, `edge${count}`, 'export const handler = async () => ({});', options);
@@ -203,4 +204,31 @@ test('functions have to be such as run at the edge', async () => {
     await refused('origin-response', { Architectures: ['arm64'] }),
     'The function cannot have the arm64 architecture.',
   );
+});
+
+test('a function that is not there, or whose role is not for the edge, is not associated', async () => {
+  await using cloud = await startTestCloud();
+  const role = await functionRole(cloud);
+  await createFunction(cloud, role, 'own', 'export const handler = async () => ({});', { Timeout: 3, MemorySize: 128 });
+  await cloud.client(LambdaClient).send(new PublishVersionCommand({ FunctionName: 'own' }));
+  const refused = async (LambdaFunctionARN: string) => {
+    const config = configOf(customOrigin(80));
+    const LambdaFunctionAssociations = {
+      Quantity: 1,
+      Items: [{ EventType: 'viewer-request' as const, LambdaFunctionARN }],
+    };
+    const DefaultCacheBehavior = { ...config.DefaultCacheBehavior, LambdaFunctionAssociations } as never;
+    const create = new CreateDistributionCommand({ DistributionConfig: { ...config, DefaultCacheBehavior } });
+    const { name, message } = await failure(cloud.client(CloudFrontClient).send(create));
+    return [name, message];
+  };
+  const arn = 'arn:aws:lambda:us-east-1:123456789012:function';
+  assert.deepEqual(await refused(`${arn}:none:1`), [
+    'InvalidLambdaFunctionAssociation',
+    `Lambda@Edge cannot retrieve the specified Lambda function. Update the IAM policy to add permission: lambda:GetFunction for resource: ${arn}:none:1 and try again.`,
+  ]);
+  assert.deepEqual(await refused(`${arn}:own:1`), [
+    'InvalidLambdaFunctionAssociation',
+    `The function execution role must be assumable with edgelambda.amazonaws.com as well as lambda.amazonaws.com principals. Update the IAM role and try again. Role: ${role}`,
+  ]);
 });

@@ -16,9 +16,9 @@ import {
 } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { startTestCloud } from '../../support/cloud.ts';
-import { createFunction, functionRole } from '../../support/functions.ts';
+import { createFunction } from '../../support/functions.ts';
 import { startOrigin } from './origin.ts';
-import { configOf, customOrigin, DISABLED, distribute, OPTIMIZED } from './support.ts';
+import { configOf, customOrigin, DISABLED, distribute, edgeRole, OPTIMIZED } from './support.ts';
 
 test('the second origin of a group answers where the first fails', async () => {
   let status = 200;
@@ -202,7 +202,7 @@ test("a function's address answers its distribution alone; Lambda@Edge changes r
   await using cloud = await startTestCloud();
   const lambda = cloud.client(LambdaClient);
   const cloudfront = cloud.client(CloudFrontClient);
-  const role = await functionRole(cloud);
+  const role = await edgeRole(cloud);
   await createFunction(
     cloud,
     role,

@@ -134,7 +134,7 @@ test('what a distribution as a whole can not be', async () => {
   assert.equal(await refused({ Comment: 'a'.repeat(129) }), 'InvalidArgument');
   assert.equal(await refused({ Staging: true, HttpVersion: 'http2and3' }), 'InvalidArgument');
   assert.equal(await refused(certificate('vip', 'TLSv1.2_2021')), 'InvalidMinimumProtocolVersion');
-  assert.equal(await refused(certificate('sni-only', 'SSLv3')), 'InvalidMinimumProtocolVersion');
+  assert.equal(await refused(certificate('sni-only', 'SSLv3')), 'InvalidProtocolSettings');
   assert.equal(await refused({ Aliases: { Quantity: 1, Items: ['WWW.example.com'] } }), 'InvalidArgument');
   const origin = (CustomOriginConfig: object, CustomHeaders = { Quantity: 0 }) => {
     const { CustomOriginConfig: custom, ...one } = customOrigin(80, { CustomHeaders });

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-cloudfront';
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { TestCloud } from '../../support/cloud.ts';
+import { functionRole } from '../../support/functions.ts';
 import { type Visit, visit } from '../../support/traffic.ts';
 
 export const ACCOUNT = '123456789012';
@@ -105,4 +106,9 @@ export async function distribute(cloud: TestCloud, config: DistributionConfig) {
     address,
     ask: (path: string, options?: Visit) => visit(address + path, options),
   };
+}
+
+/** A role of functions that run at the edge. */
+export function edgeRole(cloud: TestCloud): Promise<string> {
+  return functionRole(cloud, ['logs:*'], 'edge', ['lambda.amazonaws.com', 'edgelambda.amazonaws.com']);
 }

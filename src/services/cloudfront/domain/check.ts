@@ -181,6 +181,13 @@ function checkGroups(groups: OriginGroups | undefined, origins: readonly string[
   }
 }
 
+const COUNTRIES = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+
+/** Whether a code of two letters is known; that of no country, ZZ, has a name as well. */
+function isCountry(code: string): boolean {
+  return /^[A-Z]{2}$/.test(code) && code !== 'ZZ' && COUNTRIES.of(code) !== undefined;
+}
+
 function checkRest(config: DistributionConfig): void {
   const { Aliases, ViewerCertificate, DefaultRootObject = '', CustomErrorResponses, Restrictions } = config;
   const aliases = Aliases?.Items ?? [];
@@ -204,6 +211,6 @@ function checkRest(config: DistributionConfig): void {
     if (ErrorCachingMinTTL < 0) throw errors.invalidArgument('The parameter ErrorCachingMinTTL is not valid.');
   }
   const geo = Restrictions?.GeoRestriction;
-  if (geo?.RestrictionType === 'none' && geo.Quantity > 0) throw errors.badGeoRestriction();
-  if ((geo?.Items ?? []).some((code) => !/^[A-Z]{2}$/.test(code))) throw errors.badLocation();
+  if (geo !== undefined && (geo.RestrictionType === 'none') !== (geo.Quantity === 0)) throw errors.badGeoRestriction();
+  if ((geo?.Items ?? []).some((code) => !isCountry(code))) throw errors.badLocation();
 }

@@ -1,8 +1,8 @@
 /** Which functions of Lambda can run at the edge. Source: CloudFront Developer Guide, "Restrictions on Lambda@Edge"; "Quotas", Quotas on Lambda@Edge. */
-import { type Ctx, ServiceError } from '#kernel/contract';
+import { type Ctx, ifThere, ServiceError } from '#kernel/contract';
 import type { DistributionConfig } from '#models/cloudfront';
 import type { FunctionConfiguration } from '#models/lambda';
-import { badLambdaAssociation } from '../errors.ts';
+import { badLambdaAssociation, unseenFunction, untrustingRole } from '../errors.ts';
 
 /** Of the functions of a distribution's behaviours. */
 type Associated = { arn: string; isOfViewer: boolean };
@@ -30,23 +30,38 @@ function associatedIn({ DefaultCacheBehavior, CacheBehaviors }: DistributionConf
   );
 }
 
-/** Looks at them with the caller's permissions; what can't be seen is left to the replication. @throws {ServiceError} InvalidLambdaFunctionAssociation */
+/** Looks at them with the caller's permissions. @throws {ServiceError} InvalidLambdaFunctionAssociation */
 export async function checkFunctions(associated: readonly Associated[], ctx: Ctx): Promise<void> {
   for (const one of associated) {
     const configuration = await seen(one.arn, ctx);
-    const fault = configuration === undefined ? undefined : faultOf(configuration, one.isOfViewer);
+    const fault = faultOf(configuration, one.isOfViewer);
     if (fault !== undefined) throw badLambdaAssociation(`${fault} Function: ${one.arn}`);
+    const { Role = '' } = configuration;
+    if (!(await trustsEdge(Role, ctx))) throw untrustingRole(Role);
   }
 }
 
-async function seen(FunctionName: string, ctx: Ctx): Promise<FunctionConfiguration | undefined> {
+async function seen(FunctionName: string, ctx: Ctx): Promise<FunctionConfiguration> {
   try {
-    return (await ctx.awsForCaller().lambda.GetFunction({ FunctionName })).Configuration;
+    return (await ctx.awsForCaller().lambda.GetFunction({ FunctionName })).Configuration ?? {};
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    return undefined;
+    throw error instanceof ServiceError ? unseenFunction(FunctionName) : error;
   }
 }
+
+/** Whether a role's trust policy names Lambda@Edge. */
+async function trustsEdge(role: string, ctx: Ctx): Promise<boolean> {
+  const RoleName = role.slice(role.lastIndexOf('/') + 1);
+  const found = await ifThere('NoSuchEntity', ctx.awsForIndex().iam.GetRole({ RoleName }));
+  const text = decodeURIComponent(found?.Role?.AssumeRolePolicyDocument ?? '');
+  const { Statement = [] } = JSON.parse(text === '' ? '{}' : text) as { Statement?: Trust | Trust[] };
+  return [Statement].flat().some(({ Effect, Principal }) => {
+    const services = typeof Principal === 'object' ? [Principal.Service ?? []].flat() : [];
+    return Effect === 'Allow' && services.includes('edgelambda.amazonaws.com');
+  });
+}
+
+type Trust = { Effect?: string; Principal?: string | { Service?: string | string[] } };
 
 /** Source of the texts on memory, time and variables: what users show of AWS's answers; the others are in the same form. */
 function faultOf(one: FunctionConfiguration, isOfViewer: boolean): string | undefined {

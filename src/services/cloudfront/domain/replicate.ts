@@ -14,7 +14,7 @@ export function replicateFunctions(id: string, config: DistributionConfig, ctx: 
 
 /**
  * Done in the name of who made the distribution. Deviation: with lambda:AddPermission, where AWS asks for lambda:EnableReplication*; who may
- * not is told by the 502 that the edge then answers. Whether the function's role trusts edgelambda.amazonaws.com is not looked at.
+ * not is told by the 502 that the edge then answers.
  */
 export const replicate: TaskHandler = async ({ id, arn, pass }, ctx) => {
   const [, FunctionName = '', Qualifier = ''] = /^(.*):(\d+)$/.exec(String(arn)) ?? [];

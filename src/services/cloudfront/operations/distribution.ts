@@ -66,6 +66,8 @@ function activeKeys({ DefaultCacheBehavior, CacheBehaviors }: DistributionConfig
 
 /** @throws {ServiceError} where no distribution can be made so */
 function checkNew(config: DistributionConfig, ctx: Ctx): void {
+  const { SSLSupportMethod, MinimumProtocolVersion } = config.ViewerCertificate ?? {};
+  if (SSLSupportMethod === 'sni-only' && MinimumProtocolVersion === 'SSLv3') throw errors.badProtocolSettings();
   checkConfig(config, ctx);
   // Source: Terraform's documentation of aws_cloudfront_continuous_deployment_policy, which names the refusal.
   if ((config.ContinuousDeploymentPolicyId ?? '') !== '')

@@ -1,4 +1,5 @@
 /** Tags of distributions, tenants, connection groups, trust stores, key value stores and functions. */
+import { parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { CONNECTION_FUNCTION } from '../domain/connection.ts';
 import { TRUST_STORE } from '../domain/mutual-tls.ts';
@@ -13,6 +14,7 @@ const ARN =
 function check(arn: string, ctx: Ctx): void {
   const [, kind, id = ''] = ARN.exec(arn) ?? [];
   if (kind === undefined) throw errors.invalidArgument(`Invalid ARN: ${arn}`);
+  if (parseArn(arn)?.account !== ctx.account) throw errors.notYours();
   if (find(kind, id, ctx) === undefined) throw errors.noSuchResource();
 }
 
