@@ -7,6 +7,7 @@ import {
   type DefaultCacheBehavior,
   type DistributionConfig,
   type ForwardedValues,
+  ListTagsForResourceCommand,
   UpdateDistributionCommand,
 } from '@aws-sdk/client-cloudfront';
 import { CreateBucketCommand, GetBucketAclCommand, S3Client } from '@aws-sdk/client-s3';
@@ -135,6 +136,8 @@ test('what a distribution as a whole can not be', async () => {
   assert.equal(await refused({ Staging: true, HttpVersion: 'http2and3' }), 'InvalidArgument');
   assert.equal(await refused(certificate('vip', 'TLSv1.2_2021')), 'InvalidMinimumProtocolVersion');
   assert.equal(await refused(certificate('sni-only', 'SSLv3')), 'InvalidProtocolSettings');
+  const Restrictions = { GeoRestriction: { RestrictionType: 'whitelist' as const, Quantity: 0 } };
+  assert.equal(await refused({ Restrictions }), 'InvalidGeoRestrictionParameter');
   assert.equal(await refused({ Aliases: { Quantity: 1, Items: ['WWW.example.com'] } }), 'InvalidArgument');
   const origin = (CustomOriginConfig: object, CustomHeaders = { Quantity: 0 }) => {
     const { CustomOriginConfig: custom, ...one } = customOrigin(80, { CustomHeaders });
@@ -146,4 +149,12 @@ test('what a distribution as a whole can not be', async () => {
   );
   const long = { Quantity: 1, Items: [{ HeaderName: 'x-a', HeaderValue: 'a'.repeat(1_784) }] };
   assert.equal(await refused({ Origins: origin({}, long) as DistributionConfig['Origins'] }), 'InvalidArgument');
+});
+
+test('tags of what is another account’s are not told', async () => {
+  await using cloud = await startTestCloud();
+  const cloudfront = cloud.client(CloudFrontClient);
+  const { id } = await distribute(cloud, configOf(customOrigin(80)));
+  const Resource = `arn:aws:cloudfront::210987654321:distribution/${id}`;
+  assert.equal((await failure(cloudfront.send(new ListTagsForResourceCommand({ Resource })))).name, 'AccessDenied');
 });
