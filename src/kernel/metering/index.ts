@@ -13,6 +13,7 @@ export {
   type Statistics,
   seriesId,
   seriesTable,
+  type Written,
   writeSeries,
 } from './series.ts';
 export { Throttles } from './throttles.ts';
