@@ -3,12 +3,15 @@ import { test } from 'node:test';
 import {
   CancelExportTaskCommand,
   CloudWatchLogsClient,
+  CreateLogAnomalyDetectorCommand,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
   DeleteDeliverySourceCommand,
   DescribeExportTasksCommand,
   DescribeLogGroupsCommand,
   DescribeLogStreamsCommand,
+  DescribeMetricFiltersCommand,
+  FilterLogEventsCommand,
   GetDeliveryCommand,
   GetDeliveryDestinationCommand,
   type MetricTransformation,
@@ -22,8 +25,10 @@ import {
   PutMetricFilterCommand,
   PutQueryDefinitionCommand,
   PutResourcePolicyCommand,
+  PutRetentionPolicyCommand,
   PutSubscriptionFilterCommand,
   PutTransformerCommand,
+  StartLiveTailCommand,
   StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
@@ -232,4 +237,34 @@ test('names, other accounts’ functions, tasks and deliveries are answered in t
     'logGroupName',
     'metricFilterCount',
   ]);
+});
+
+test('what is not for a group’s class', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  for (const [logGroupName, logGroupClass] of [
+    ['seldom', 'INFREQUENT_ACCESS'],
+    ['away', 'DELIVERY'],
+  ] as const)
+    await logs.send(new CreateLogGroupCommand({ logGroupName, logGroupClass }));
+  const refused = async (sent: Promise<unknown>) => {
+    const { name, message } = await failure(sent);
+    return [name, message];
+  };
+  const standardOnly = ['ValidationException', 'This operation is only supported on the Standard log class.'];
+  for (const logGroupName of ['seldom', 'away']) {
+    assert.deepEqual(await refused(logs.send(new DescribeMetricFiltersCommand({ logGroupName }))), standardOnly);
+    assert.deepEqual(await refused(logs.send(new FilterLogEventsCommand({ logGroupName }))), standardOnly);
+  }
+  const logGroupArnList = ['arn:aws:logs:us-east-1:123456789012:log-group:seldom'];
+  assert.deepEqual(await refused(logs.send(new CreateLogAnomalyDetectorCommand({ logGroupArnList }))), standardOnly);
+  const tail = new StartLiveTailCommand({ logGroupIdentifiers: logGroupArnList });
+  const tailing = cloud.client(CloudWatchLogsClient, { disableHostPrefix: true });
+  assert.equal((await refused(tailing.send(tail)))[0], 'InvalidOperationException');
+  const keep = (logGroupName: string) => logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 7 }));
+  assert.deepEqual(await refused(keep('away')), [
+    'ValidationException',
+    'This operation is not supported for Delivery log class',
+  ]);
+  await keep('seldom');
 });

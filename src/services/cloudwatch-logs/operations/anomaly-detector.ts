@@ -7,7 +7,7 @@ import { groupArn, groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { PatternError } from '../domain/pattern/condition.ts';
 import { parsePattern } from '../domain/pattern/pattern.ts';
-import { invalidParameter, notFound } from '../errors.ts';
+import { invalidParameter, notFound, standardOnly } from '../errors.ts';
 import { ANOMALY_DAYS_DEFAULT, LIST_RESULTS_MAX } from '../limits.ts';
 import { type AnomalyDetectorRow, anomalies, anomalyDetectors, learntPatterns } from '../state-anomaly.ts';
 
@@ -31,6 +31,7 @@ export const createLogAnomalyDetector: Handler<'cloudwatch-logs', 'CreateLogAnom
   if (named === undefined || others.length > 0)
     throw invalidParameter('Only 1 log group arn is supported in the list.');
   const group = groupNamed(groupOfIdentifier(named, ctx).name, ctx);
+  if (group.class !== 'STANDARD') throw standardOnly();
   checkPattern(input.filterPattern);
   const id = ctx.uuid();
   const row: AnomalyDetectorRow = {

@@ -8,7 +8,7 @@ import { groupArn, groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { matchesGlob } from '../domain/pattern/glob.ts';
 import { newDataKey } from '../domain/sealing.ts';
-import { groupExists, groupProtected, invalidParameter, reservedName } from '../errors.ts';
+import { groupExists, groupProtected, invalidParameter, notForDelivery, reservedName } from '../errors.ts';
 import { LIST_RESULTS_MAX, RETENTION_DAYS } from '../limits.ts';
 import { type GroupRow, groups, sizes } from '../state.ts';
 
@@ -104,7 +104,7 @@ export const putRetentionPolicy: Handler<'cloudwatch-logs', 'PutRetentionPolicy'
     throw invalidParameter(
       `1 validation error detected: Value '${days}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum set: [${RETENTION_DAYS.join(', ')}]`,
     );
-  if (group.class === 'DELIVERY') return {};
+  if (group.class === 'DELIVERY') throw notForDelivery();
   ctx.store.put(groups, { ...group, retentionDays: days });
   ctx.arm('expire', group.pile, ctx.now, { group: group.pile });
   return {};

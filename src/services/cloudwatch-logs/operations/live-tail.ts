@@ -8,7 +8,7 @@ import { maskOf } from '../domain/masking.ts';
 import { groupOfArn } from '../domain/names.ts';
 import type { Pattern } from '../domain/pattern/condition.ts';
 import { eventsOf } from '../domain/reader.ts';
-import { invalidParameter } from '../errors.ts';
+import { invalidOperation, invalidParameter } from '../errors.ts';
 import { batches, type GroupRow, groups, streams } from '../state.ts';
 
 /** Source: API Reference, StartLiveTail: an update each second with up to 500 events, for three hours. */
@@ -36,7 +36,10 @@ export const startLiveTail: Handler<'cloudwatch-logs', 'StartLiveTail'> = async 
   const found = ids.map((id) => {
     const named = groupOfArn(id);
     if (named === undefined) throw invalidParameter(`The log group identifier ${id} is not an ARN.`);
-    return findGroup(named, ctx).group;
+    const { group } = findGroup(named, ctx);
+    // Source: CloudWatch Logs User Guide, "Log classes".
+    if (group.class !== 'STANDARD') throw invalidOperation();
+    return group;
   });
   const [first] = found;
   for (const name of names ?? []) if (first !== undefined) findStream(first, name, ctx.store);

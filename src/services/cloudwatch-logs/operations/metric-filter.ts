@@ -7,7 +7,7 @@ import { readPattern } from '../domain/filters.ts';
 import { groupNamed } from '../domain/find.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import type { Pattern } from '../domain/pattern/condition.ts';
-import { invalidOperation, invalidParameter, limitExceeded, noSuchFilter } from '../errors.ts';
+import { invalidOperation, invalidParameter, limitExceeded, noSuchFilter, standardOnly } from '../errors.ts';
 import { DIMENSIONS_MAX, LIST_RESULTS_MAX, METRIC_FILTERS_MAX } from '../limits.ts';
 import { groups, type MetricFilterRow, metricFilters } from '../state.ts';
 
@@ -91,6 +91,7 @@ export const describeMetricFilters: Handler<'cloudwatch-logs', 'DescribeMetricFi
     throw invalidParameter('Metric name and metric namespace must be specified together.');
   const first = input.nextToken === undefined ? undefined : readToken(input.nextToken, isPlace);
   const group = input.logGroupName === undefined ? undefined : groupNamed(input.logGroupName, ctx);
+  if (group !== undefined && group.class !== 'STANDARD') throw standardOnly();
   const { rows, last } = page<Place>(
     (past = first, limit) => {
       const after = past === undefined ? {} : { after: { name: past.name, group: past.group } };

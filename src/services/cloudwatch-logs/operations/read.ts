@@ -8,7 +8,7 @@ import { findStream, groupOf } from '../domain/find.ts';
 import { maskOf } from '../domain/masking.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { type Extent, readEvents, type StoredEvent } from '../domain/reader.ts';
-import { badToken, invalidParameter } from '../errors.ts';
+import { badToken, invalidParameter, standardOnly } from '../errors.ts';
 import { FILTER_SCAN_BYTES_MAX, PAGE_BYTES_MAX, PAGE_EVENTS_MAX } from '../limits.ts';
 import type { BatchRow, GroupRow } from '../state.ts';
 
@@ -58,6 +58,7 @@ function readEventToken(token: string): { reverse: boolean; id: string; position
 
 export const filterLogEvents: Handler<'cloudwatch-logs', 'FilterLogEvents'> = async (input, ctx) => {
   const { group, store } = groupOf(input, ctx);
+  if (group.class !== 'STANDARD') throw standardOnly();
   const pattern = readPattern(input.filterPattern ?? '');
   const { logStreamNames: names, logStreamNamePrefix: prefix, startFromHead = true } = input;
   if (names !== undefined && prefix !== undefined)
