@@ -24,6 +24,7 @@ import {
   TagResourceCommand,
   type Target,
   TestEventPatternCommand,
+  UntagResourceCommand,
   UpdateArchiveCommand,
 } from '@aws-sdk/client-eventbridge';
 import { failure, startTestCloud } from '../../support/cloud.ts';
@@ -175,7 +176,13 @@ test('an archive has a rule that is managed', async () => {
     Targets?.map((target) => target.Arn),
     ['arn:aws:events:us-east-1:::'],
   );
-  for (const change of [new DeleteRuleCommand({ Name }), new DisableRuleCommand({ Name })]) {
+  const ResourceARN = rule.Arn;
+  for (const change of [
+    new DeleteRuleCommand({ Name }),
+    new DisableRuleCommand({ Name }),
+    new TagResourceCommand({ ResourceARN, Tags: [{ Key: 'k', Value: 'v' }] }),
+    new UntagResourceCommand({ ResourceARN, TagKeys: ['k'] }),
+  ]) {
     const error = await failure(events.send(change as DeleteRuleCommand));
     assert.deepEqual(
       [error.name, error.message],

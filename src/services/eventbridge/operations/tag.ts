@@ -1,11 +1,13 @@
 /** Tags of rules and buses. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { busArn, findOwnBus } from '../domain/find.ts';
-import { busNotFound, ruleNotFound, validation } from '../errors.ts';
+import { busNotFound, isManaged, ruleNotFound, validation } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
 
 type Tagged = { tags: { [key: string]: string }; put(tags: { [key: string]: string }): void };
+
+/** @throws {ServiceError} ResourceNotFoundException, ManagedRuleException when it is set */
 
 function find(arn: string, ctx: Ctx): Tagged {
   const [kind, ...path] = arn.split(':').slice(5).join(':').split('/');
@@ -14,7 +16,11 @@ function find(arn: string, ctx: Ctx): Tagged {
     const bus = path.slice(0, -1).join('/') || DEFAULT_BUS;
     const row = ctx.store.get(rules, { bus, name });
     if (row?.arn !== arn) throw ruleNotFound(name, bus);
-    return { tags: row.tags, put: (tags) => ctx.store.put(rules, { ...row, tags }) };
+    const put = (tags: Tagged['tags']) => {
+      if (row.managedBy !== undefined) throw isManaged(name);
+      ctx.store.put(rules, { ...row, tags });
+    };
+    return { tags: row.tags, put };
   }
   if (kind !== 'event-bus')
     throw validation(`Parameter ${arn} is not valid. Reason: Provided Arn is not in correct format.`);
