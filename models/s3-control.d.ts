@@ -573,6 +573,24 @@ export type TooManyMultiRegionAccessPoints = {};
 export type TooManyMultiRegionAccessPointregionsError = {};
 export type MethodNotAllowed = {};
 export type PermanentRedirect = {};
+export type AccessGrantAlreadyExists = {};
+export type AccessGrantsInstanceAlreadyExists = {};
+export type AccessGrantsInstanceNotEmptyError = {};
+export type AccessGrantsInstanceNotExistsError = {};
+export type AccessGrantsInstanceResourcePolicyNotExists = {};
+export type AccessGrantsLocationAlreadyExistsError = {};
+export type AccessGrantsLocationNotEmptyError = {};
+export type AccessGrantsLocationsQuotaExceededError = {};
+export type AccessGrantsQuotaExceededError = {};
+export type InvalidAccessGrant = {};
+export type InvalidAccessGrantsLocation = {};
+export type InvalidIamRole = {};
+export type InvalidResourcePolicy = {};
+export type NoSuchAccessGrantError = {};
+export type NoSuchAccessGrantsLocationError = {};
+export type StsNotAuthorizedError = {};
+export type StsPackedPolicyTooLargeError = {};
+export type StsValidationError = {};
 
 export interface S3Control {
   AssociateAccessGrantsIdentityCenter: { input: AssociateAccessGrantsIdentityCenterRequest; output: {} };
@@ -675,4 +693,4 @@ export interface S3Control {
 }
 
 /** The name of every error of the model. */
-export type S3ControlError = 'BadRequestException' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'IdempotencyException' | 'InternalServiceException' | 'InvalidNextTokenException' | 'InvalidRequestException' | 'JobStatusException' | 'NoSuchPublicAccessBlockConfiguration' | 'NotFoundException' | 'TooManyRequestsException' | 'TooManyTagsException' | 'NoSuchAccessPoint' | 'NoSuchAccessPointPolicy' | 'AccessPointAlreadyOwnedByYou' | 'NoSuchBucket' | 'NoSuchResource' | 'InvalidRequest' | 'MalformedPolicy' | 'InvalidTag' | 'NoSuchMultiRegionAccessPoint' | 'NoSuchAsyncRequest' | 'TooManyMultiRegionAccessPoints' | 'TooManyMultiRegionAccessPointregionsError' | 'MethodNotAllowed' | 'PermanentRedirect';
+export type S3ControlError = 'BadRequestException' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'IdempotencyException' | 'InternalServiceException' | 'InvalidNextTokenException' | 'InvalidRequestException' | 'JobStatusException' | 'NoSuchPublicAccessBlockConfiguration' | 'NotFoundException' | 'TooManyRequestsException' | 'TooManyTagsException' | 'NoSuchAccessPoint' | 'NoSuchAccessPointPolicy' | 'AccessPointAlreadyOwnedByYou' | 'NoSuchBucket' | 'NoSuchResource' | 'InvalidRequest' | 'MalformedPolicy' | 'InvalidTag' | 'NoSuchMultiRegionAccessPoint' | 'NoSuchAsyncRequest' | 'TooManyMultiRegionAccessPoints' | 'TooManyMultiRegionAccessPointregionsError' | 'MethodNotAllowed' | 'PermanentRedirect' | 'AccessGrantAlreadyExists' | 'AccessGrantsInstanceAlreadyExists' | 'AccessGrantsInstanceNotEmptyError' | 'AccessGrantsInstanceNotExistsError' | 'AccessGrantsInstanceResourcePolicyNotExists' | 'AccessGrantsLocationAlreadyExistsError' | 'AccessGrantsLocationNotEmptyError' | 'AccessGrantsLocationsQuotaExceededError' | 'AccessGrantsQuotaExceededError' | 'InvalidAccessGrant' | 'InvalidAccessGrantsLocation' | 'InvalidIamRole' | 'InvalidResourcePolicy' | 'NoSuchAccessGrantError' | 'NoSuchAccessGrantsLocationError' | 'StsNotAuthorizedError' | 'StsPackedPolicyTooLargeError' | 'StsValidationError';

@@ -50,6 +50,7 @@ const NO_MATTER: { readonly [service: string]: { readonly [member: string]: stri
     ConfirmRemoveSelfBucketAccess: 'a policy is taken whatever it takes from its author',
     Token: 'AWS’s support gave it to those who locked or replicated what was there before',
   },
+  's3-control': { AuditContext: 'it stands in the trail with all that was asked' },
   sns: { LanguageCode: 'a code is not wrapped in words' },
   sts: { EncodedMessage: 'no denial here is encoded, so that every message is none' },
 };

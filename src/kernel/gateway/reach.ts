@@ -1,4 +1,5 @@
 /** The ways in which a service calls others: as itself, for one of its resources, for its caller, or as a role. */
+import { parseArn } from '#kernel/base';
 import { type Acting, type Assuming, type Caller, commonError, type Pass, type Visit } from '#kernel/contract';
 import { type Principal, principalOfEndpoint, rootOf, servicePrincipal } from '#kernel/identity';
 import type { CallerFacts, Kernel } from './kernel.ts';
@@ -17,7 +18,9 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
     own: () => kernel.aws(() => own),
     forResource: (arn: string, part?: string, elsewhere = region) => {
       const who = part === undefined ? principal : servicePrincipal(part, account);
-      return kernel.aws(() => ({ ...own, region: elsewhere, principal: who, source: { arn, account } }));
+      // A caller may ask for what is another account's.
+      const source = { arn, account: parseArn(arn)?.account || account };
+      return kernel.aws(() => ({ ...own, region: elsewhere, principal: who, source }));
     },
     forAccount: (arn: string) =>
       kernel.aws(() => ({ ...own, principal: rootOf(account, arn.split(':')[1]), source: { arn, account } })),

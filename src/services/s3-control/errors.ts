@@ -57,3 +57,39 @@ export const jobNotFound = () => error('NotFoundException', 'The specified job d
 export const invalidToken = () => error('InvalidNextTokenException', 'The next token is not valid');
 export const wrongJobStatus = (status: string) =>
   error('JobStatusException', `The status of a job that is ${status} can't be changed so`);
+
+/** Source: S3 API Reference, "List of Amazon S3 Access Grants error codes". */
+export const instanceExists = () => error('AccessGrantsInstanceAlreadyExists', 'Access Grants Instance already exists');
+export const noInstance = () => error('AccessGrantsInstanceNotExistsError', 'Access Grants Instance does not exist');
+export const instanceNotEmpty = () =>
+  error('AccessGrantsInstanceNotEmptyError', 'Please clean up locations before deleting the access grants instance');
+export const noInstancePolicy = () =>
+  error('AccessGrantsInstanceResourcePolicyNotExists', 'Access Grants Instance Resource Policy does not exist');
+export const invalidInstancePolicy = () => error('InvalidResourcePolicy', 'The specified Resource Policy is invalid');
+export const locationExists = () =>
+  error('AccessGrantsLocationAlreadyExistsError', 'The specified access grants location already exists');
+export const locationNotEmpty = () =>
+  error('AccessGrantsLocationNotEmptyError', 'Please clean up access grants before deleting access grants location');
+export const noLocation = () =>
+  error('NoSuchAccessGrantsLocationError', 'The specified access grants location does not exist');
+export const invalidLocation = () =>
+  error('InvalidAccessGrantsLocation', 'The specified Access Grants Location is invalid');
+export const tooManyLocations = (quota: number) =>
+  error(
+    'AccessGrantsLocationsQuotaExceededError',
+    `The access grants location quota has been exceeded. Access Grants Locations Quota: ${quota}. Please reach out to S3 if an increase is required.`,
+  );
+export const invalidRole = () => error('InvalidIamRole', 'The specified IAM Role is invalid');
+export const grantExists = () => error('AccessGrantAlreadyExists', 'The specified access grant already exists');
+export const noGrant = () => error('NoSuchAccessGrantError', 'The specified access grant does not exist');
+export const invalidGrant = () => error('InvalidAccessGrant', 'The specified Access Grant is invalid');
+export const tooManyGrants = (quota: number) =>
+  error(
+    'AccessGrantsQuotaExceededError',
+    `The access grants quota has been exceeded. Access Grants Quota: ${quota}. Please reach out to S3 if an increase is required.`,
+  );
+export const notGranted = (permission: string, target: string) =>
+  error('AccessDenied', `You do not have ${permission} permissions to the requested S3 Prefix: ${target}`);
+export const roleRefuses = (message: string) => error('StsNotAuthorizedError', message);
+export const policyTooLarge = () => error('StsPackedPolicyTooLargeError', 'Serialized token too large for session');
+export const sessionRefused = (message: string) => error('StsValidationError', message);

@@ -7,6 +7,10 @@ export const POINT_REGIONS_MAX = 17;
 /** Deviation: AWS takes some minutes for it; here a request is carried out at once, and only the answer to it says that it is under way. */
 export const REQUEST_DURATION: Millis = 1;
 
+/** Of S3 Access Grants, in one instance. Source: S3 User Guide, "S3 Access Grants limitations". */
+export const LOCATIONS_MAX = 1_000;
+export const GRANTS_MAX = 100_000;
+
 /** Where Multi-Region access points are made and shown. */
 export const CONTROL_REGIONS: readonly string[] = ['us-west-2'];
 /** Where requests are turned from one Region to another. */

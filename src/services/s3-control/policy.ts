@@ -4,6 +4,7 @@ import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing } 
 import type { JobOperation, TagList } from '#models/s3-control';
 import { accessPoints, multiRegionPoints, pointTagKeys, tagKeysOf } from '../s3/port.ts';
 import { multiRegionArn } from './domain/multi-region.ts';
+import { grantsAccess } from './policy-grants.ts';
 import { type JobRow, jobs } from './state.ts';
 
 const onAccount = (action: string) => (): Access => ({ action: `s3:${action}`, resource: '*' });
@@ -83,6 +84,7 @@ const existing = (job: JobRow): ConditionKeys => ({
 const operationOf = (operation: JobOperation) => Object.keys(operation)[0] ?? '';
 
 export const access: AccessRules<'s3-control'> = {
+  ...grantsAccess,
   GetPublicAccessBlock: onAccount('GetAccountPublicAccessBlock'),
   PutPublicAccessBlock: onAccount('PutAccountPublicAccessBlock'),
   DeletePublicAccessBlock: onAccount('PutAccountPublicAccessBlock'),

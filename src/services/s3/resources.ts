@@ -4,6 +4,7 @@ import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagListOf, t
 import { keptPolicy } from './domain/policy-text.ts';
 import { bucketExists } from './errors.ts';
 import { ASPECTS } from './resources-aspects.ts';
+import { accessGrant, accessGrantsInstance, accessGrantsLocation } from './resources-grants.ts';
 import { multiRegionAccessPoint, multiRegionAccessPointPolicy } from './resources-multi-region.ts';
 
 const GONE = 'NoSuchBucket';
@@ -221,6 +222,9 @@ async function settlePoint(Name: string, properties: Properties, before: Propert
 }
 
 export const resources: ResourceTypes = {
+  'AWS::S3::AccessGrant': accessGrant,
+  'AWS::S3::AccessGrantsInstance': accessGrantsInstance,
+  'AWS::S3::AccessGrantsLocation': accessGrantsLocation,
   'AWS::S3::AccessPoint': accessPoint,
   'AWS::S3::Bucket': bucket,
   'AWS::S3::BucketPolicy': bucketPolicy,

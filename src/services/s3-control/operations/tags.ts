@@ -1,9 +1,12 @@
-/** Tags of buckets and access points, by their ARN. */
+/** Tags of buckets, access points, and what S3 Access Grants has, by their ARN. */
 import { parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
+import type { Table } from '#kernel/store';
 import type { TagList } from '#models/s3-control';
 import { accessPoints, type BucketRow, keepBucket, rowOf } from '../../s3/port.ts';
+import { DEFAULT } from '../domain/grant-store.ts';
 import { invalidTag, noSuchResource, tooManyTags } from '../errors.ts';
+import { grants, instances, locations } from '../state-grants.ts';
 import { checkAccount } from './block.ts';
 
 type Tags = { [key: string]: string };
@@ -24,12 +27,11 @@ export function checkTags(given: TagList, before: Tags = {}): Tags {
 }
 
 /** What carries tags, and how to give it others. @throws {ServiceError} NoSuchResource */
-function tagged(
-  input: { AccountId: string; ResourceArn: string },
-  ctx: Ctx,
-): { tags: Tags; put: (tags: Tags) => void } {
+function tagged(input: { AccountId: string; ResourceArn: string }, ctx: Ctx): Tagged {
   checkAccount(input, ctx);
   const arn = parseArn(input.ResourceArn);
+  const granting = taggedGranting(arn, ctx);
+  if (granting !== undefined) return granting;
   const name = /^accesspoint\/(.+)$/.exec(arn?.resource ?? '')?.[1];
   if (name !== undefined) {
     const point = ctx.store.get(accessPoints, { account: ctx.account, region: ctx.region, name });
@@ -42,6 +44,23 @@ function tagged(
   if (bucket?.account !== ctx.account || isDirectory !== (bucket.directory !== undefined)) throw noSuchResource();
   return { tags: bucket.tags ?? {}, put: (tags) => keepBucket(ctx.store, retagged(bucket, tags)) };
 }
+
+type Tagged = { tags: Tags; put: (tags: Tags) => void };
+
+/** What carries tags of S3 Access Grants; undefined for an ARN of something else. @throws {ServiceError} NoSuchResource */
+function taggedGranting(arn: ReturnType<typeof parseArn>, { account, region, store }: Ctx): Tagged | undefined {
+  if (arn?.resource.startsWith('access-grants/') !== true) return undefined;
+  if (arn.account !== account || arn.region !== region) throw noSuchResource();
+  const [, kind, id = DEFAULT] = GRANTING.exec(arn.resource) ?? [];
+  const of = <Row extends { id: string; tags?: Tags }>(table: Table<Row, 'id'>): Tagged => {
+    const row = store.get(table, { id } as Row);
+    if (row === undefined) throw noSuchResource();
+    return { tags: row.tags ?? {}, put: (tags) => store.put(table, { ...row, tags }) };
+  };
+  return kind === 'location' ? of(locations) : kind === 'grant' ? of(grants) : of(instances);
+}
+
+const GRANTING = /^access-grants\/default(?:\/(location|grant)\/(.+))?$/;
 
 function retagged({ tags: _, ...bucket }: BucketRow, tags: Tags): BucketRow {
   return Object.keys(tags).length === 0 ? bucket : { ...bucket, tags };
