@@ -15,5 +15,8 @@ export const tooMany = (what: string) =>
     undefined,
     429,
   );
+/** @param of Integration or Route; that it is refused: API Reference, CreateIntegrationResponse, "ConflictException"; the words are Cloudyard's own. */
+export const responseExists = (of: string, key = '') =>
+  conflict(`${of} response with key ${key} already exists for this ${of.toLowerCase()}`);
 export const notFound = (message: string) => error('NotFoundException', message);
 export const unknown = (what: string, id: string) => notFound(`Invalid ${what} identifier specified ${id}`);

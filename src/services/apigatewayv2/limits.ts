@@ -13,6 +13,13 @@ export const IDLE_FOR: Millis = 10 * MINUTE;
 export const ROUTES_MAX = 300;
 export const INTEGRATIONS_MAX = 300;
 export const AUTHORIZERS_MAX = 10;
+/** Of a route, and of an authorizer. */
+export const SCOPES_MAX = 10;
+export const AUDIENCES_MAX = 50;
+/** In one stage; characters of their names and values. */
+export const VARIABLES_MAX = 100;
+export const VARIABLE_NAME_MAX = 64;
+export const VARIABLE_VALUE_MAX = 512;
 export const STAGES_MAX = 10;
 /** New connections a second of an account in a Region. */
 export const CONNECT_RATE = 500;

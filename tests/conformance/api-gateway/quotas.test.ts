@@ -10,6 +10,7 @@ import {
   CreateUsagePlanKeyCommand,
   GenerateClientCertificateCommand,
   GetAccountCommand,
+  GetTagsCommand,
   PutRestApiCommand,
   UpdateAccountCommand,
 } from '@aws-sdk/client-api-gateway';
@@ -89,7 +90,7 @@ test('certificates, plans, plans of a key and variables of a stage are not many'
     assert.equal(await stage(variables), 'BadRequestException');
 });
 
-test('logs are written by a role that trusts API Gateway', async () => {
+test('logs are written by a role that trusts API Gateway; tags are those of the Region', async () => {
   await using cloud = await startTestCloud();
   const client = cloud.client(APIGatewayClient);
   const account = (value: string) =>
@@ -99,4 +100,7 @@ test('logs are written by a role that trusts API Gateway', async () => {
   for (const role of ['arn:aws:iam::123456789012:role/none', await functionRole(cloud)])
     assert.deepEqual(await refusal(account(role)), ['BadRequestException', 400, refused]);
   assert.equal((await client.send(new GetAccountCommand({}))).cloudwatchRoleArn, undefined);
+  const { restApiId } = await createApi(cloud);
+  const resourceArn = `arn:aws:apigateway:eu-west-1::/restapis/${restApiId}`;
+  assert.equal((await failure(client.send(new GetTagsCommand({ resourceArn })))).name, 'BadRequestException');
 });

@@ -1,7 +1,14 @@
 /** How much an API may have: AWS tells it as a conflict, with the status of throttling. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateAuthorizerCommand } from '@aws-sdk/client-apigatewayv2';
+import {
+  CreateAuthorizerCommand,
+  CreateIntegrationCommand,
+  CreateIntegrationResponseCommand,
+  CreateRouteResponseCommand,
+  GetTagsCommand,
+  UpdateIntegrationResponseCommand,
+} from '@aws-sdk/client-apigatewayv2';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { createApi } from './world.ts';
 
@@ -44,4 +51,50 @@ test('authorizers, integrations, routes and stages of an API are not without num
       ],
     );
   }
+});
+
+test('answers of an integration and of a route have keys of their own; names, scopes and audiences are few', async () => {
+  await using cloud = await startTestCloud();
+  const socket = await createApi(cloud, {
+    ProtocolType: 'WEBSOCKET',
+    RouteSelectionExpression: '$request.body.action',
+  });
+  const { client, ApiId } = socket;
+  const refused = async (asked: Promise<unknown>) => (await failure(asked)).name;
+  const { IntegrationId } = await client.send(new CreateIntegrationCommand({ ApiId, IntegrationType: 'MOCK' }));
+  const answer = (IntegrationResponseKey: string) =>
+    client.send(new CreateIntegrationResponseCommand({ ApiId, IntegrationId, IntegrationResponseKey }));
+  await answer('$default');
+  assert.equal(await refused(answer('$default')), 'ConflictException');
+  const { IntegrationResponseId } = await answer('/2\\d\\d/');
+  const at = { ApiId, IntegrationId, IntegrationResponseId };
+  const change = new UpdateIntegrationResponseCommand({ ...at, IntegrationResponseKey: '$default' });
+  assert.equal(await refused(client.send(change)), 'ConflictException');
+  const RouteId = await socket.route('$default');
+  const told = () => client.send(new CreateRouteResponseCommand({ ApiId, RouteId, RouteResponseKey: '$default' }));
+  await told();
+  assert.equal(await refused(told()), 'ConflictException');
+
+  const api = await createApi(cloud);
+  const BAD = 'BadRequestException';
+  const many = (count: number) => Array.from({ length: count }, (_, nth) => `x${nth}`);
+  const authorizer = (Audience: string[]) =>
+    client.send(
+      new CreateAuthorizerCommand({
+        ApiId: api.ApiId,
+        Name: 'jwt',
+        AuthorizerType: 'JWT',
+        IdentitySource: ['$request.header.Authorization'],
+        JwtConfiguration: { Audience, Issuer: 'https://example.com' },
+      }),
+    );
+  assert.equal(await refused(authorizer(many(51))), BAD);
+  const { AuthorizerId } = await authorizer(many(50));
+  const scoped = { AuthorizationType: 'JWT' as const, AuthorizerId, AuthorizationScopes: many(11) };
+  assert.equal(await refused(api.route('GET /a', undefined, scoped)), BAD);
+  const variables = Object.fromEntries(many(101).map((name) => [name, 'x']));
+  for (const StageVariables of [variables, { ['v'.repeat(65)]: 'x' }, { v: 'x'.repeat(513) }])
+    assert.equal(await refused(api.stage('s', { StageVariables })), BAD);
+  const elsewhere = `arn:aws:apigateway:eu-west-1::/apis/${ApiId}`;
+  assert.equal(await refused(client.send(new GetTagsCommand({ ResourceArn: elsewhere }))), BAD);
 });

@@ -1,4 +1,5 @@
 /** The account's settings, and tags of what has any. */
+import { parseArn } from '#kernel/base';
 import { type Ctx, type Handler, raise, ServiceError } from '#kernel/contract';
 import type { Account, PatchOperation } from '#models/api-gateway';
 import type { KeptTable } from '../domain/kept.ts';
@@ -65,7 +66,8 @@ const TAGS_MAX = 50;
 
 function findTagged(ctx: Ctx, arn: string) {
   const path = /^arn:[\w-]+:apigateway:[\w-]*::(\/.+)$/.exec(arn)?.[1];
-  if (path === undefined) throw badRequest('Invalid ARN specified in the request');
+  if (path === undefined || parseArn(arn)?.region !== ctx.region)
+    throw badRequest('Invalid ARN specified in the request');
   for (const [pattern, table] of TAGGED) {
     const [found, first = '', second] = pattern.exec(path) ?? [];
     if (found === undefined) continue;

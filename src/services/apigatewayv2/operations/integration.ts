@@ -5,7 +5,7 @@ import { compact, compileTemplate, newId, own, TemplateError } from '../../api-g
 import { checkMappings } from '../domain/mapping-rules.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { SUBTYPES, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
-import { badRequest, conflict, tooMany } from '../errors.ts';
+import { badRequest, conflict, responseExists, tooMany } from '../errors.ts';
 import {
   INTEGRATION_TIMEOUT_HTTP,
   INTEGRATION_TIMEOUT_MIN,
@@ -121,15 +121,17 @@ export const createIntegrationResponse: Handler<V2, 'CreateIntegrationResponse'>
 ) => {
   findIntegration(ctx, ApiId, IntegrationId);
   checkResponse(input);
-  const id = newId(ctx, 7);
-  return keep(
-    integrationResponses,
-    ctx,
-    `${ApiId}/${IntegrationId}`,
-    id,
-    compact<IntegrationResponse>({ ...input, IntegrationResponseId: id }),
-  );
+  const value = compact<IntegrationResponse>({ ...input, IntegrationResponseId: newId(ctx, 7) });
+  return keepResponse(ctx, `${ApiId}/${IntegrationId}`, value);
 };
+
+/** @throws {ServiceError} ConflictException where another has its key */
+function keepResponse(ctx: Ctx, owner: string, value: IntegrationResponse): IntegrationResponse {
+  const { IntegrationResponseId: id = '', IntegrationResponseKey: key } = value;
+  const others = all(integrationResponses, ctx, owner).filter((one) => one.IntegrationResponseId !== id);
+  if (others.some((one) => one.IntegrationResponseKey === key)) throw responseExists('Integration', key);
+  return keep(integrationResponses, ctx, owner, id, value);
+}
 function checkResponse({ ContentHandlingStrategy, ResponseParameters }: Partial<IntegrationResponse>): void {
   if (ContentHandlingStrategy === 'CONVERT_TO_BINARY')
     throw notBuilt('answers of WebSocket APIs that are no text (ContentHandlingStrategy)');
@@ -153,10 +155,10 @@ export const getIntegrationResponses: Handler<V2, 'GetIntegrationResponses'> = (
   return page(integrationResponses, ctx, `${input.ApiId}/${input.IntegrationId}`, input);
 };
 export const updateIntegrationResponse: Handler<V2, 'UpdateIntegrationResponse'> = (input, ctx) => {
-  const { ApiId, IntegrationId, IntegrationResponseId: id } = input;
+  const { ApiId, IntegrationId } = input;
   checkResponse(input);
   const value = updated(findResponse(ctx, input), input, ['ApiId', 'IntegrationId', 'IntegrationResponseId']);
-  return keep(integrationResponses, ctx, `${ApiId}/${IntegrationId}`, id, value);
+  return keepResponse(ctx, `${ApiId}/${IntegrationId}`, value);
 };
 export const deleteIntegrationResponse: Handler<V2, 'DeleteIntegrationResponse'> = (input, ctx) => {
   findResponse(ctx, input);

@@ -4,7 +4,7 @@ import type { Authorizer, Model } from '#models/apigatewayv2';
 import { compact, functionOf, newId, schemaFault } from '../../api-gateway/port.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { badRequest, conflict, tooMany } from '../errors.ts';
-import { AUTHORIZER_TTL_MAX, AUTHORIZERS_MAX } from '../limits.ts';
+import { AUDIENCES_MAX, AUTHORIZER_TTL_MAX, AUTHORIZERS_MAX } from '../limits.ts';
 import { authorizers, models, routes } from '../state.ts';
 
 type V2 = 'apigatewayv2';
@@ -39,6 +39,8 @@ export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void 
     const { Issuer, Audience } = value.JwtConfiguration ?? {};
     if (Issuer === undefined || Audience === undefined || Audience.length === 0)
       throw badRequest('JWT Configuration must have an issuer and at least one audience');
+    if (Audience.length > AUDIENCES_MAX)
+      throw badRequest(`JWT Configuration can have at most ${AUDIENCES_MAX} audiences`);
     if (!/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|[\w.-]+\.localhost)\b/.test(Issuer))
       throw badRequest('Caught exception when connecting to the issuer. Please try again later. Error: Invalid issuer');
     return;

@@ -3,8 +3,8 @@ import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Route, RouteResponse } from '#models/apigatewayv2';
 import { compact, newId } from '../../api-gateway/port.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
-import { badRequest, conflict, notFound, tooMany } from '../errors.ts';
-import { ROUTES_MAX } from '../limits.ts';
+import { badRequest, conflict, notFound, responseExists, tooMany } from '../errors.ts';
+import { ROUTES_MAX, SCOPES_MAX } from '../limits.ts';
 import { authorizers, integrations, routeResponses, routes } from '../state.ts';
 
 type V2 = 'apigatewayv2';
@@ -46,6 +46,8 @@ function checkRoute(ctx: Ctx, api: string, route: Route, isHttp: boolean): void 
     if ((authorizer.AuthorizerType === 'JWT') !== (AuthorizationType === 'JWT'))
       throw badRequest(`Authorizer type must match the authorization type of the route`);
   }
+  if ((route.AuthorizationScopes?.length ?? 0) > SCOPES_MAX)
+    throw badRequest(`A route can have at most ${SCOPES_MAX} authorization scopes`);
   if (isHttp && route.ApiKeyRequired === true) throw badRequest('API keys are not supported for HTTP APIs');
   if (route.ApiKeyRequired === true && RouteKey !== '$connect')
     throw notBuilt('API keys of other routes than $connect (ApiKeyRequired)');
@@ -85,21 +87,22 @@ export const deleteRouteRequestParameter: Handler<V2, 'DeleteRouteRequestParamet
   return {};
 };
 
+function checkKey(key: string | undefined): void {
+  if (key !== undefined && key !== '$default') throw badRequest('Route response key must be $default');
+}
+
 export const createRouteResponse: Handler<V2, 'CreateRouteResponse'> = ({ ApiId, RouteId, ...input }, ctx) => {
   findRoute(ctx, ApiId, RouteId);
   if (findApi(ctx, ApiId).ProtocolType === 'HTTP')
     throw badRequest('Route responses are only supported for WebSocket APIs');
   if (input.ResponseParameters !== undefined)
     throw notBuilt('parameters of the answers of WebSocket APIs (ResponseParameters)');
-  if (input.RouteResponseKey !== '$default') throw badRequest('Route response key must be $default');
+  checkKey(input.RouteResponseKey);
+  const owner = `${ApiId}/${RouteId}`;
+  // There is one key for them.
+  if (all(routeResponses, ctx, owner).length > 0) throw responseExists('Route', input.RouteResponseKey);
   const id = newId(ctx, 7);
-  return keep(
-    routeResponses,
-    ctx,
-    `${ApiId}/${RouteId}`,
-    id,
-    compact<RouteResponse>({ ...input, RouteResponseId: id }),
-  );
+  return keep(routeResponses, ctx, owner, id, compact<RouteResponse>({ ...input, RouteResponseId: id }));
 };
 const findResponse = (
   ctx: Ctx,
@@ -114,6 +117,7 @@ export const getRouteResponses: Handler<V2, 'GetRouteResponses'> = (input, ctx) 
   return page(routeResponses, ctx, `${input.ApiId}/${input.RouteId}`, input);
 };
 export const updateRouteResponse: Handler<V2, 'UpdateRouteResponse'> = (input, ctx) => {
+  checkKey(input.RouteResponseKey);
   const value = updated(findResponse(ctx, input), input, ['ApiId', 'RouteId', 'RouteResponseId']);
   return keep(routeResponses, ctx, `${input.ApiId}/${input.RouteId}`, input.RouteResponseId, value);
 };

@@ -7,7 +7,7 @@ import { openAccessLog } from '../domain/access-log.ts';
 import { deploy, deployChanges, undeploy } from '../domain/deploy.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
 import { badRequest, conflict, notFound, tooMany } from '../errors.ts';
-import { STAGES_MAX } from '../limits.ts';
+import { STAGES_MAX, VARIABLE_NAME_MAX, VARIABLE_VALUE_MAX, VARIABLES_MAX } from '../limits.ts';
 import { deployments, resets, routes, stages } from '../state.ts';
 
 type V2 = 'apigatewayv2';
@@ -47,13 +47,30 @@ function planned(ctx: Ctx, api: string, given: Given): Stage {
   return value;
 }
 
+function checkVariables(variables: { [name: string]: string }): void {
+  const all = Object.entries(variables);
+  if (all.length > VARIABLES_MAX) throw badRequest(`A stage can have at most ${VARIABLES_MAX} stage variables`);
+  if (all.some(([name, value]) => name.length > VARIABLE_NAME_MAX || value.length > VARIABLE_VALUE_MAX))
+    throw badRequest(
+      `Stage variable names have at most ${VARIABLE_NAME_MAX} characters, and their values ${VARIABLE_VALUE_MAX}`,
+    );
+}
+
 function checkStage(
   ctx: Ctx,
   api: string,
-  { DeploymentId, AccessLogSettings: log, ClientCertificateId, DefaultRouteSettings, RouteSettings }: Stage,
+  {
+    DeploymentId,
+    AccessLogSettings: log,
+    ClientCertificateId,
+    DefaultRouteSettings,
+    RouteSettings,
+    StageVariables = {},
+  }: Stage,
 ): void {
   if (DeploymentId !== undefined && ctx.store.get(deployments, { owner: api, id: DeploymentId }) === undefined)
     throw notFound(`Invalid Deployment identifier specified ${DeploymentId}`);
+  checkVariables(StageVariables);
   if (ClientCertificateId !== undefined) throw notBuilt('certificates of WebSocket APIs (ClientCertificateId)');
   const { DestinationArn: arn } = log ?? {};
   if (arn !== undefined && !isGroup(arn) && !isStream(arn))

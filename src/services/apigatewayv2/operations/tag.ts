@@ -1,4 +1,5 @@
 /** Tags of APIs, their stages, and domain names. */
+import { parseArn } from '#kernel/base';
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import { domains } from '../../api-gateway/port.ts';
 import { badRequest, notFound } from '../errors.ts';
@@ -12,7 +13,7 @@ type Tags = { [key: string]: string };
 function findTagged(ctx: Ctx, arn: string): { tags: Tags; keep(tags: Tags): void } {
   const [, noun, id = '', stage] =
     /^arn:[\w-]+:apigateway:[\w-]*::\/(apis|domainnames)\/([^/]+)(?:\/stages\/([^/]+))?$/.exec(arn) ?? [];
-  if (noun === undefined) throw badRequest('Invalid resource ARN specified');
+  if (noun === undefined || parseArn(arn)?.region !== ctx.region) throw badRequest('Invalid resource ARN specified');
   if (noun === 'domainnames') {
     const row = ctx.store.get(domains, { owner: '', id }) ?? raise(notFound('Invalid resource identifier specified'));
     const keep = (tags: Tags) => ctx.store.put(domains, { ...row, value: { ...row.value, tags } });
