@@ -1,6 +1,6 @@
 /** Delivery of an experiment's log. Source: FIS User Guide, "Experiment logging". */
 import { bytesStream, sha256Hex } from '#kernel/base';
-import { type Acting, type Ctx, ServiceError, type TaskHandler } from '#kernel/contract';
+import { type Acting, type Ctx, mayPass, ServiceError, type TaskHandler } from '#kernel/contract';
 import { allowDelivery, deliveryStatement, groupOfArn, openStream, withStatement } from '../../cloudwatch-logs/port.ts';
 import { BATCH } from '../limits.ts';
 import { type ExperimentRow, experiments, type LogRow, logRecords } from '../state.ts';
@@ -74,7 +74,7 @@ async function unlessRefused(delivery: Promise<unknown>): Promise<void> {
   try {
     await delivery;
   } catch (error) {
-    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+    if (!(error instanceof ServiceError) || mayPass(error)) throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Runs a job, a bounded step at a time: reads its manifest, does its tasks, writes its report. */
 import { createHash } from 'node:crypto';
 import { bytesStream, DAY, parseArn } from '#kernel/base';
-import { type Acting, type Ctx, ServiceError, type TimerHandler } from '#kernel/contract';
+import { type Acting, type Ctx, mayPass, ServiceError, type TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { invoke, messageOf } from '../domain/invoke.ts';
 import type { Listed } from '../domain/manifest.ts';
@@ -38,7 +38,7 @@ export const runJob: TimerHandler = async (payload, ctx) => {
     else if (job.status === 'New' || job.status === 'Preparing') await prepare(ctx, at, job, acting);
     else await step(ctx, at, job, acting);
   } catch (error) {
-    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+    if (!(error instanceof ServiceError) || mayPass(error)) throw error;
     const failure = { code: error.code, reason: error.message.slice(0, 256) };
     end(ctx, at, { status: cancelled ? 'Cancelled' : 'Failed', failure });
   }
@@ -151,7 +151,7 @@ async function close(ctx: Ctx, at: Job, job: JobRow, acting: Acting, how: Ending
     await report(ctx, at, job, acting);
     end(ctx, at, how);
   } catch (error) {
-    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+    if (!(error instanceof ServiceError) || mayPass(error)) throw error;
     const reason = 'The job report could not be written to your report bucket. Please check your permissions.';
     end(ctx, at, { failure: { code: error.code, reason }, ...how });
   }

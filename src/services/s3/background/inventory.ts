@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { bytesStream, parseArn } from '#kernel/base';
-import { type Ctx, ServiceError, type TimerHandler } from '#kernel/contract';
+import { type Ctx, mayPass, ServiceError, type TimerHandler } from '#kernel/contract';
 import type { InventoryConfiguration } from '#models/s3';
 import { arnOf, type Found, placedIn } from '../domain/find.ts';
 import { objectReader, versionReader } from '../domain/history.ts';
@@ -23,7 +23,7 @@ export const takeInventory: TimerHandler = async (payload, ctx) => {
     await report(ctx, found, configuration);
   } catch (error) {
     // A destination that does not let S3 in gets no report; the next one is tried in its time.
-    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+    if (!(error instanceof ServiceError) || mayPass(error)) throw error;
   }
   const key = `${found.bucket.id}/${id}`;
   ctx.transact(() => ctx.arm('takeInventory', key, nextReport(configuration, ctx.now, false), payload));

@@ -1,6 +1,6 @@
 /** Delivers the records of access logs, as the principal that logs for S3. */
 import { bytesStream, DAY, type Millis } from '#kernel/base';
-import { type Ctx, ServiceError, type TimerHandler } from '#kernel/contract';
+import { type Ctx, mayPass, ServiceError, type TimerHandler } from '#kernel/contract';
 import type { LoggingEnabled } from '#models/s3';
 import { keyOf } from '../domain/access-log.ts';
 import { arnOf, type Found, placedIn } from '../domain/find.ts';
@@ -64,6 +64,6 @@ async function deliver(
       ...(read !== '' && { GrantRead: read }),
     });
   } catch (error) {
-    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+    if (!(error instanceof ServiceError) || mayPass(error)) throw error;
   }
 }

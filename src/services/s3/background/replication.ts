@@ -4,7 +4,7 @@
  * Deviation: no metrics of replication are published, and as copies never take long, no event tells that one missed its time.
  */
 import { parseArn } from '#kernel/base';
-import { type Access, type Acting, type Ctx, type EventHandler, ServiceError } from '#kernel/contract';
+import { type Access, type Acting, type Ctx, type EventHandler, mayPass, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { ReplicationRule } from '#models/s3';
 import { nameBody, readBody, shareBody, type Taken, takeBody } from '../domain/body.ts';
@@ -73,7 +73,7 @@ async function attempt(
     });
     return undefined;
   } catch (error) {
-    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500) throw error;
+    if (!(error instanceof ServiceError) || mayPass(error)) throw error;
     return keyReason(reason, error) ?? reason;
   }
 }

@@ -1,6 +1,6 @@
 /** Notifications of what happens to objects: their configuration, and how they reach a queue, a topic or a function. */
 import { hostIdOf } from '#kernel/base';
-import { type Ctx, type EventHandler, type Handler, ServiceError } from '#kernel/contract';
+import { type Ctx, type EventHandler, type Handler, mayPass, ServiceError } from '#kernel/contract';
 import type { NotificationConfiguration, NotificationConfigurationFilter } from '#models/s3';
 import { arnOf, type Found, findBucket } from '../domain/find.ts';
 import { covers, type Destination, filterOf, type Told, targetOf } from '../domain/notifications.ts';
@@ -167,6 +167,6 @@ export const deliverNotification: EventHandler = async (payload, ctx) => {
   try {
     await send(ctx, payload as Told);
   } catch (error) {
-    if (!(error instanceof ServiceError) || (error.status ?? 400) >= 500 || /Throttl/.test(error.code)) throw error;
+    if (!(error instanceof ServiceError) || mayPass(error)) throw error;
   }
 };
