@@ -19,6 +19,7 @@ import {
   SubmitMultiRegionAccessPointRoutesCommand,
 } from '@aws-sdk/client-s3-control';
 import { START, startTestCloud } from '../../support/cloud.ts';
+import { allow, policy as policyOf, userWithKey } from '../iam/support.ts';
 import { clientOf } from '../s3/setup.ts';
 import {
   AccountId,
@@ -234,4 +235,34 @@ test('what was asked for before the cloud was stopped is carried out by the next
   } finally {
     rmSync(data, { recursive: true });
   }
+});
+
+test('who manages one needs permission for it, by its alias, and to list buckets', async () => {
+  await using cloud = await startRegions();
+  const { arn } = await made(cloud, Name);
+  const policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:DeleteObject', Resource: `${arn}/object/*` }],
+  });
+  const as = async (user: string, ...statements: ReturnType<typeof allow>[]) => {
+    const credentials = await userWithKey(cloud, user, policyOf(...statements));
+    return controlOf(cloud, { region: 'us-west-2', credentials });
+  };
+  const get = new GetMultiRegionAccessPointCommand({ AccountId, Name });
+  const put = (client: typeof cloud.control) =>
+    client.send(new PutMultiRegionAccessPointPolicyCommand({ AccountId, Details: { Name, Policy: policy } }));
+  const reader = await as('reader', allow('s3:GetMultiRegionAccessPoint', arn));
+  assert.equal((await reader.send(get)).AccessPoint?.Name, Name);
+  await assert.rejects(put(reader), /not authorized to perform: s3:PutMultiRegionAccessPointPolicy/);
+  const half = await as('half', allow('s3:PutMultiRegionAccessPointPolicy', arn));
+  await assert.rejects(put(half), /not authorized to perform: s3:ListAllMyBuckets/);
+  const writer = await as('writer', allow('s3:PutMultiRegionAccessPointPolicy', arn), allow('s3:ListAllMyBuckets'));
+  const { RequestTokenARN = '' } = await put(writer);
+  const describe = new DescribeMultiRegionAccessPointOperationCommand({ AccountId, RequestTokenARN });
+  await assert.rejects(writer.send(describe), /not authorized to perform: s3:DescribeMultiRegionAccessPointOperation/);
+  const waiter = await as('waiter', allow('s3:DescribeMultiRegionAccessPointOperation', RequestTokenARN));
+  assert.equal(
+    (await waiter.send(new DescribeMultiRegionAccessPointOperationCommand(describe.input))).AsyncOperation?.Operation,
+    'PutMultiRegionAccessPointPolicy',
+  );
 });
