@@ -93,3 +93,14 @@ export const pagesNeedFilters = () =>
   invalidParameter('To use MaxResults or NextToken, you must also use the Filters parameter.');
 export const badToken = () => error('InvalidNextTokenException', 'Invalid NextToken');
 export const passwordTooShort = () => invalidParameter('Password length is too short based on the required types.');
+/** Source of these and of those about schedules: refusals of AWS as measured in September 2026 (github.com/badmintoncryer/cdk-preflight). */
+export const nothingToDraw = () => invalidParameter('All characters have been excluded from selection.');
+export const kindExcluded = () => invalidParameter('All characters of the desired type have been excluded.');
+export const twoSchedules = () =>
+  invalidParameter('You cannot specify both rotation frequency and schedule expression together.');
+export const badSchedule = () => invalidParameter('Invalid schedule expression.');
+export const badHourRate = () => invalidParameter('Rate in hour should be least 4 and less than 24.');
+export const badDayRate = () => invalidParameter('Rate in day should be greater than 0 and less than 1000.');
+export const badDuration = () => invalidParameter('Duration must be at least 1 hour, at most 24 hour.');
+export const windowOverRate = () => invalidParameter('Duration cannot be greater than Rate in hour.');
+export const windowOverDay = () => invalidParameter('Starting hour and duration must be within a day.');

@@ -16,3 +16,4 @@ export const DAY_LENGTH: Millis = DAY;
 export const ROTATION_DAYS_DEFAULT = 30;
 /** Source: Secrets Manager API Reference, RotationRulesType, ScheduleExpression. */
 export const ROTATION_HOURS_MIN = 4;
+export const ROTATION_DAYS_MAX = 1_000;

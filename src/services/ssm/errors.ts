@@ -72,6 +72,9 @@ export const badPattern = () =>
   error('InvalidAllowedPatternException', 'The request does not meet the regular expression requirement.');
 export const badDataType = (type: string) =>
   invalid(`The following data type is not supported: ${type} (Data type names are all lowercase.)`);
+/** Source: refusals of AWS as measured in September 2026 (github.com/badmintoncryer/cdk-preflight). */
+export const imageList = () =>
+  invalid('The aws:ec2:image data type is not supported for the following input type: StringList');
 export const oldestLabelled = (name: string, version: number) =>
   error(
     'ParameterMaxVersionLimitExceeded',

@@ -116,7 +116,7 @@ test('a secret that is had back is rotated again', async () => {
       }),
     );
   const both = await failure(rotate({ AutomaticallyAfterDays: 2, ScheduleExpression: 'rate(2 days)' }));
-  assert.equal(both.name, 'InvalidParameterException');
+  assert.equal(both.message, 'You cannot specify both rotation frequency and schedule expression together.');
   await rotate({ AutomaticallyAfterDays: 2 });
   await manager(cloud).send(new DeleteSecretCommand({ SecretId }));
   await manager(cloud).send(new RestoreSecretCommand({ SecretId }));

@@ -110,15 +110,19 @@ test('a rotation that was asked for by the id of a version is none of another; e
 test('a schedule tells how many days lie between rotations once it has been kept, and is told when it is turned off, too', async () => {
   await using cloud = await startTestCloud();
   await ready(cloud);
-  const wrong = [
-    ...['rate(3 hours)', 'rate(10 minutes)', 'cron(30 8 * * ? *)', 'cron(0 8 * * ? 2027)', 'cron(0 /3 * * ? *)'],
-  ].map((ScheduleExpression) => ({ ScheduleExpression }));
-  const wide = [
-    { ScheduleExpression: 'rate(4 hours)', Duration: '5h' },
-    { ScheduleExpression: 'cron(0 22 * * ? *)', Duration: '3h' },
-  ];
-  for (const RotationRules of [...wrong, ...wide])
-    assert.equal((await failure(rotate(cloud, { RotationRules }))).name, 'InvalidParameterException');
+  const wrong = ['rate(10 minutes)', 'cron(30 8 * * ? *)', 'cron(0 8 * * ? 2027)', 'cron(0 /3 * * ? *)'];
+  for (const [ScheduleExpression, Duration, message] of [
+    ...wrong.map((one) => [one, undefined, 'Invalid schedule expression.'] as const),
+    ['rate(3 hours)', undefined, 'Rate in hour should be least 4 and less than 24.'],
+    ['rate(24 hours)', undefined, 'Rate in hour should be least 4 and less than 24.'],
+    ['rate(1001 days)', undefined, 'Rate in day should be greater than 0 and less than 1000.'],
+    ['rate(4 hours)', '5h', 'Duration cannot be greater than Rate in hour.'],
+    ['cron(0 22 * * ? *)', '3h', 'Starting hour and duration must be within a day.'],
+    ['cron(0 22 * * ? *)', '25h', 'Duration must be at least 1 hour, at most 24 hour.'],
+  ] as const) {
+    const refused = await failure(rotate(cloud, { RotationRules: { ScheduleExpression, Duration } }));
+    assert.deepEqual([refused.name, refused.message], ['InvalidParameterException', message]);
+  }
   // Source: Secrets Manager User Guide, "Rotation schedules", the examples.
   for (const ScheduleExpression of ['cron(0 /8 * * ? *)', 'cron(0 1 ? 1/3 SUN#1 *)', 'cron(0 22 * * ? *)'])
     await rotate(cloud, { RotationRules: { ScheduleExpression, Duration: '2h' }, RotateImmediately: false });

@@ -226,6 +226,12 @@ test('passwords have what is asked for', async () => {
   assert.notEqual(await drawn({}), await drawn({}));
   const short = await failure(drawn({ PasswordLength: 3 }));
   assert.equal(short.message, 'Password length is too short based on the required types.');
+  const letters = { ExcludeLowercase: true, ExcludeUppercase: true, ExcludePunctuation: true };
+  const none = await failure(drawn({ ...letters, ExcludeNumbers: true }));
+  assert.equal(none.message, 'All characters have been excluded from selection.');
+  const digits = await failure(drawn({ ExcludeCharacters: '0123456789' }));
+  assert.equal(digits.message, 'All characters of the desired type have been excluded.');
+  assert.match(await drawn({ ExcludeCharacters: '0123456789', RequireEachIncludedType: false }), /^\D{32}$/);
 });
 
 test('a stack draws a password, and hands it on by a reference', async () => {

@@ -357,6 +357,10 @@ test('a type may change; names to write are names alone; values refer to no othe
     [nested.name, nested.message],
     ['ValidationException', `Parameter value can't nest another parameter. Do not use "{{}}" in the value.`],
   );
+  const images = await failure(
+    put(cloud, '/p/two', 'ami-0123456789', { Type: 'StringList', DataType: 'aws:ec2:image' }),
+  );
+  assert.equal(images.message, 'The aws:ec2:image data type is not supported for the following input type: StringList');
   const elsewhere = failure(get(cloud, 'arn:aws:ssm:eu-west-1:123456789012:parameter/p/one'));
   assert.equal((await elsewhere).name, 'ParameterNotFound');
 });

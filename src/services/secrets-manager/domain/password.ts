@@ -1,7 +1,7 @@
 /** Passwords drawn at random. Source: Secrets Manager API Reference, GetRandomPassword. */
 import type { InputOf } from '#kernel/contract';
 import { secretBytes } from '#kernel/contract';
-import { passwordTooShort } from '../errors.ts';
+import { kindExcluded, nothingToDraw, passwordTooShort } from '../errors.ts';
 import { PASSWORD_LENGTH_DEFAULT } from '../limits.ts';
 
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';
@@ -14,17 +14,21 @@ type Wishes = InputOf<'secrets-manager', 'GetRandomPassword'>;
 /** @throws {ServiceError} InvalidParameterException */
 export function randomPassword(wishes: Wishes): string {
   const { PasswordLength: length = PASSWORD_LENGTH_DEFAULT, ExcludeCharacters: excluded = '' } = wishes;
-  const kinds = [
+  const asked = [
     wishes.ExcludeLowercase === true ? '' : LOWER,
     wishes.ExcludeUppercase === true ? '' : UPPER,
     wishes.ExcludeNumbers === true ? '' : DIGITS,
     wishes.ExcludePunctuation === true ? '' : PUNCTUATION,
     wishes.IncludeSpace === true ? ' ' : '',
-  ]
+  ].filter((kind) => kind !== '');
+  const kinds = asked
     .map((kind) => [...kind].filter((char) => !excluded.includes(char)))
     .filter((kind) => kind.length > 0);
   const required = wishes.RequireEachIncludedType === false ? [] : kinds;
-  if (kinds.length === 0 || required.length > length) throw passwordTooShort();
+  if (asked.length === 0) throw nothingToDraw();
+  if (wishes.RequireEachIncludedType !== false && kinds.length < asked.length) throw kindExcluded();
+  if (kinds.length === 0) throw nothingToDraw();
+  if (required.length > length) throw passwordTooShort();
   const all = kinds.flat();
   const chars = Array.from({ length }, (_, index) => pick(required[index] ?? all));
   // Where each kind came first tells nothing after this.

@@ -1,7 +1,15 @@
 /** When a secret is rotated next. Source: Secrets Manager User Guide, "Rotation schedules"; API Reference, RotationRulesType. */
 import { HOUR, type Millis, readSchedule, ScheduleError } from '#kernel/base';
-import { invalidParameter } from '../errors.ts';
-import { DAY_LENGTH, ROTATION_DAYS_DEFAULT, ROTATION_HOURS_MIN } from '../limits.ts';
+import {
+  badDayRate,
+  badDuration,
+  badHourRate,
+  badSchedule,
+  twoSchedules,
+  windowOverDay,
+  windowOverRate,
+} from '../errors.ts';
+import { DAY_LENGTH, ROTATION_DAYS_DEFAULT, ROTATION_DAYS_MAX, ROTATION_HOURS_MIN } from '../limits.ts';
 import type { SecretRow } from '../state.ts';
 
 type Rules = NonNullable<SecretRow['rotation']>['rules'];
@@ -13,17 +21,23 @@ export function nextRotation(
   { AutomaticallyAfterDays: days, ScheduleExpression: expression }: Rules,
   now: Millis,
 ): Millis {
-  if (days !== undefined && expression !== undefined)
-    throw invalidParameter("You can't specify both AutomaticallyAfterDays and ScheduleExpression.");
+  if (days !== undefined && expression !== undefined) throw twoSchedules();
   if (expression === undefined) return now + (days ?? ROTATION_DAYS_DEFAULT) * DAY_LENGTH;
+  checkRate(expression);
   try {
     const next = readSchedule(expression, now);
     if (!isSeldomEnough(expression, next, now)) throw new ScheduleError();
     return next(now) ?? NEVER;
   } catch (error) {
-    if (error instanceof ScheduleError) throw invalidParameter('Invalid ScheduleExpression.');
+    if (error instanceof ScheduleError) throw badSchedule();
     throw error;
   }
+}
+
+function checkRate(expression: string): void {
+  const [, count, unit] = RATE.exec(expression) ?? [];
+  if (unit === 'hour' && (Number(count) < ROTATION_HOURS_MIN || Number(count) >= 24)) throw badHourRate();
+  if (unit === 'day' && (Number(count) < 1 || Number(count) > ROTATION_DAYS_MAX)) throw badDayRate();
 }
 
 /**
@@ -32,8 +46,7 @@ export function nextRotation(
  * @see Secrets Manager User Guide, "Rotation schedules", Cron expressions
  */
 function isSeldomEnough(expression: string, next: (after: Millis) => Millis | undefined, now: Millis): boolean {
-  const [, count, unit] = RATE.exec(expression) ?? [];
-  if (count !== undefined) return unit === 'day' || Number(count) >= ROTATION_HOURS_MIN;
+  if (RATE.test(expression)) return true;
   if (!/^cron\(\s*0\s.*\s\*\s*\)$/.test(expression)) return false;
   // Those of two days show the least that lies between any two.
   for (let at = next(now); at !== undefined && at < now + 2 * DAY_LENGTH; ) {
@@ -57,8 +70,9 @@ export function checkWindow({ Duration: duration, ScheduleExpression: expression
   const hours = Number(duration.replace('h', ''));
   const [, count, unit] = RATE.exec(expression) ?? [];
   const [, start] = /^cron\(\s*0\s+(\d+)\s/.exec(expression) ?? [];
-  const most = unit === 'hour' ? Number(count) : 24 - Number(start ?? 0);
-  if (hours > most) throw invalidParameter('Invalid Duration.');
+  if (hours < 1 || hours > 24) throw badDuration();
+  if (unit === 'hour' && hours > Number(count)) throw windowOverRate();
+  if (hours > 24 - Number(start ?? 0)) throw windowOverDay();
 }
 
 /** How many days lie between two rotations, as a secret is described after one of them; what was said in days is said already. */

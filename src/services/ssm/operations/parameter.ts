@@ -13,6 +13,7 @@ import {
   advancedTooLong,
   badDataType,
   badPattern,
+  imageList,
   invalid,
   oldestLabelled,
   parameterExists,
@@ -96,6 +97,7 @@ function checkRequest(input: Input, last: VersionRow | undefined): void {
   // Deviation: what a parameter of the type aws:ec2:image names is not looked for: there is no EC2 here.
   const dataType = input.DataType ?? 'text';
   if (!['text', 'aws:ec2:image', 'aws:ssm:integration'].includes(dataType)) throw badDataType(dataType);
+  if (dataType === 'aws:ec2:image' && (input.Type ?? last?.type) === 'StringList') throw imageList();
   const pattern = input.AllowedPattern ?? last?.allowedPattern;
   if (pattern !== undefined && pattern !== '' && !fits(input.Value, pattern)) throw patternMismatch(pattern);
 }
