@@ -1,11 +1,11 @@
 /** The rules of directory buckets: which operations they have, what those may not ask for, and what each must be allowed. */
-import type { Access, AccessRules, Ctx } from '#kernel/contract';
-import type { CreateBucketRequest } from '#models/s3';
+import { type Access, type AccessRules, type Ctx, notBuilt } from '#kernel/contract';
+import type { CreateBucketRequest, PutBucketMetricsConfigurationRequest } from '#models/s3';
 import { boundSessionOf } from '../sts/port.ts';
 import { sourceAccess } from './access.ts';
 import { directoryArn, isDirectoryName } from './domain/directory.ts';
 import { tagContext, zonalAccess } from './domain/directory-access.ts';
-import { checkSupported, type Zonal } from './domain/directory-limits.ts';
+import { checkMetrics, checkSupported, type Zonal } from './domain/directory-limits.ts';
 import { findBucket } from './domain/find.ts';
 import { tagKeysOf } from './domain/tags.ts';
 import { methodNotAllowed } from './errors.ts';
@@ -45,12 +45,16 @@ const CONTROL: { readonly [operation: string]: string | undefined } = {
   DeleteBucket: 'DeleteBucket',
   DeleteBucketEncryption: 'PutEncryptionConfiguration',
   DeleteBucketLifecycle: 'PutLifecycleConfiguration',
+  DeleteBucketMetricsConfiguration: 'PutMetricsConfiguration',
   DeleteBucketPolicy: 'DeleteBucketPolicy',
   GetBucketEncryption: 'GetEncryptionConfiguration',
   GetBucketLifecycleConfiguration: 'GetLifecycleConfiguration',
+  GetBucketMetricsConfiguration: 'GetMetricsConfiguration',
   GetBucketPolicy: 'GetBucketPolicy',
+  ListBucketMetricsConfigurations: 'GetMetricsConfiguration',
   PutBucketEncryption: 'PutEncryptionConfiguration',
   PutBucketLifecycleConfiguration: 'PutLifecycleConfiguration',
+  PutBucketMetricsConfiguration: 'PutMetricsConfiguration',
   PutBucketPolicy: 'PutBucketPolicy',
 };
 
@@ -90,6 +94,7 @@ function directoryRule(operation: string, input: Input, ctx: Ctx): readonly Acce
   const action = CONTROL[operation];
   if (action === undefined) throw refusal(operation, input, ctx);
   const { bucket } = findBucket(input as { Bucket: string }, ctx);
+  if (operation === 'PutBucketMetricsConfiguration') checkMetrics(input as PutBucketMetricsConfigurationRequest);
   return [controlAccess(ctx, bucket, action)];
 }
 
@@ -138,6 +143,7 @@ const ROOTS: { readonly [operation: string]: string | undefined } = {
 
 /** What a directory bucket does not have. The control endpoint takes each PUT for a CreateBucket. */
 function refusal(operation: string, { Key }: Input, ctx: Ctx): Error {
+  if (operation.includes('Inventory')) return notBuilt('inventory of directory buckets');
   if (Key !== undefined || operation.startsWith('List')) return notInDirectories(operation);
   const root = ROOTS[operation];
   return root === undefined ? methodNotAllowed(ctx.http.method, 'BUCKET') : unexpectedConfiguration(root);

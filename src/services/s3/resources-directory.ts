@@ -7,7 +7,7 @@ import { directoryArn } from './domain/directory.ts';
 import { keptPolicy } from './domain/policy-text.ts';
 
 const GONE = 'NoSuchBucket';
-const UNBUILT = ['InventoryConfigurations', 'MetricsConfigurations'];
+const UNBUILT = ['InventoryConfigurations'];
 const text = (value: unknown) => textOf(value) ?? '';
 
 type DirectoryProperties = {
@@ -15,7 +15,11 @@ type DirectoryProperties = {
   DataRedundancy: string;
   BucketEncryption?: { ServerSideEncryptionConfiguration: Encryption[] };
   LifecycleConfiguration?: { Rules: Rule[] };
+  MetricsConfigurations?: Metrics[];
 };
+
+/** What the API has in a filter stands in the configuration itself. */
+type Metrics = { Id: string; Prefix?: string; AccessPointArn?: string };
 
 /** The default is called `ApplyServerSideEncryptionByDefault` in the API. */
 type Encryption = {
@@ -110,6 +114,10 @@ async function configure(Bucket: string, properties: Properties, before: Propert
     if (Rules === undefined) await s3.DeleteBucketEncryption({ Bucket });
     else await s3.PutBucketEncryption({ Bucket, ServerSideEncryptionConfiguration: { Rules } });
   }
+  if (changed('MetricsConfigurations')) {
+    const { MetricsConfigurations: now = [] } = properties as DirectoryProperties;
+    await measure(Bucket, now, (before as DirectoryProperties).MetricsConfigurations ?? [], s3);
+  }
   if (changed('LifecycleConfiguration')) {
     const Rules = LifecycleConfiguration?.Rules.map(ruleOf);
     if (Rules === undefined) await s3.DeleteBucketLifecycle({ Bucket });
@@ -125,6 +133,20 @@ async function retag(Bucket: string, properties: Properties, before: Properties,
   const TagKeys = then.map(({ Key }) => Key).filter((key) => now.every(({ Key }) => Key !== key));
   if (TagKeys.length > 0) await control.UntagResource({ ...resource, TagKeys });
   if (now.length > 0) await control.TagResource({ ...resource, Tags: now });
+}
+
+async function measure(
+  Bucket: string,
+  now: readonly Metrics[],
+  then: readonly Metrics[],
+  s3: ResourceScope['aws']['s3'],
+) {
+  for (const { Id } of then)
+    if (now.every((one) => one.Id !== Id)) await s3.DeleteBucketMetricsConfiguration({ Bucket, Id });
+  for (const { Id, ...Filter } of now) {
+    const filter = Object.keys(Filter).length === 0 ? {} : { Filter };
+    await s3.PutBucketMetricsConfiguration({ Bucket, Id, MetricsConfiguration: { Id, ...filter } });
+  }
 }
 
 function ruleOf(rule: Rule): LifecycleRule {

@@ -7,6 +7,7 @@ import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketPolicyCommand,
   HeadBucketCommand,
+  ListBucketMetricsConfigurationsCommand,
   ListDirectoryBucketsCommand,
 } from '@aws-sdk/client-s3';
 import { ListTagsForResourceCommand } from '@aws-sdk/client-s3-control';
@@ -51,6 +52,7 @@ function template(days: number | undefined, team: string) {
         Rules: [{ Id: 'old', Status: 'Enabled', Prefix: 'logs/', ObjectSizeGreaterThan: '10', ExpirationInDays: days }],
       },
     }),
+    MetricsConfigurations: [{ Id: 'all' }, { Id: team, Prefix: 'logs/' }],
     Tags: [{ Key: 'team', Value: team }],
   };
   return templateOf(
@@ -103,6 +105,8 @@ test('a stack makes a directory bucket with its policy, changes it, and removes 
   await formation.send(new UpdateStackCommand({ StackName, TemplateBody: template(5, 'b') }));
   await reach('UPDATE_COMPLETE');
   assert.deepEqual([await lifecycle(), await tags()], [5, 'b']);
+  const { MetricsConfigurationList: measured } = await s3.send(new ListBucketMetricsConfigurationsCommand({ Bucket }));
+  assert.deepEqual(measured, [{ Id: 'all' }, { Id: 'b', Filter: { Prefix: 'logs/' } }]);
   await expectNoDrift(cloud, StackName);
   await formation.send(new UpdateStackCommand({ StackName, TemplateBody: template(undefined, 'b') }));
   await reach('UPDATE_COMPLETE');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, KMSClient, PutKeyPolicyCommand } from '@aws-sdk/client-kms';
 import {
   CopyObjectCommand,
   CreateBucketCommand,
@@ -103,12 +103,25 @@ test('A bucket has one KMS key for all its life, and objects are under it', asyn
     },
   ]);
   assert.equal((await shown(preset(other)))[0], 400);
+  const contextOf = (context: object) => Buffer.from(JSON.stringify(context)).toString('base64');
+  const bound = { 'aws:s3express:arn': `arn:aws:s3express:us-east-1:123456789012:bucket/${Bucket}` };
+  const inContext = (context: object) =>
+    s3.send(new CreateSessionCommand({ Bucket, SSEKMSEncryptionContext: contextOf(context) }));
+  await inContext(bound);
+  assert.equal((await shown(inContext({ ...bound, more: 'x' })))[0], 400);
   const session = await s3.send(new CreateSessionCommand({ Bucket }));
   assert.deepEqual(
     [session.ServerSideEncryption, session.SSEKMSKeyId, session.BucketKeyEnabled],
     ['aws:kms', key, true],
   );
   await cloud.advance(300_000);
+  const everything = { Principal: { AWS: '123456789012' }, Resource: '*' };
+  const Condition = { StringNotEquals: { 'kms:EncryptionContext:aws:s3express:arn': bound['aws:s3express:arn'] } };
+  const Statement = [
+    { Effect: 'Allow', Action: 'kms:*', ...everything },
+    { Effect: 'Deny', Action: ['kms:GenerateDataKey', 'kms:Decrypt'], ...everything, Condition },
+  ];
+  await kms.send(new PutKeyPolicyCommand({ KeyId: key, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }));
   await s3.send(new PutObjectCommand({ Bucket, Key: 'sealed', Body: 'text' }));
   await s3.send(new PutObjectCommand({ Bucket, Key: 'sealed', Body: ' more', WriteOffsetBytes: 4 }));
   const got = await s3.send(new GetObjectCommand({ Bucket, Key: 'sealed' }));

@@ -226,4 +226,8 @@ test('Objects are copied between directory and general purpose buckets', async (
   assert.equal(await back.Body?.transformToString(), 'there and back');
   assert.equal(back.StorageClass, 'EXPRESS_ONEZONE');
   assert.notEqual(back.ETag, there.ETag);
+  await s3.send(new PutObjectCommand({ Bucket: 'general', Key: 'tagged', Body: 'x', Tagging: 'a=b' }));
+  const tagged = { Bucket, Key: 'tagged', CopySource: 'general/tagged' };
+  assert.equal(await nameOf(s3.send(new CopyObjectCommand(tagged))), 'NotImplemented');
+  await s3.send(new CopyObjectCommand({ ...tagged, TaggingDirective: 'REPLACE', Tagging: '' }));
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  CreateBucketCommand,
   CreateSessionCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
@@ -52,6 +53,12 @@ test('Names and places of directory buckets are checked', async () => {
   assert.equal(await nameOf('plain-name'), 'InvalidBucketName');
   assert.equal(await nameOf('b--use1-az5--x-s3', 'use1-az4'), 'InvalidBucketName');
   assert.equal(await nameOf('b--usw2-az1--x-s3', 'usw2-az1'), 'InvalidRequest');
+  const { input } = directory('b--use1-az4--x-s3');
+  const owned = new CreateBucketCommand({ ...input, ObjectOwnership: 'ObjectWriter' });
+  assert.equal((await failure(s3.send(owned))).name, 'NotImplemented');
+  const placed = { ...input.CreateBucketConfiguration, LocationConstraint: 'us-west-2' as const };
+  const twice = new CreateBucketCommand({ ...input, CreateBucketConfiguration: placed });
+  assert.equal((await failure(s3.send(twice))).name, 'MalformedXML');
   const other = expressClient(cloud, '999988887777', { disableS3ExpressSessionAuth: true });
   assert.equal((await failure(other.send(directory(Bucket)))).name, 'BucketAlreadyExists');
 });

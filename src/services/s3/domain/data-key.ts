@@ -4,7 +4,7 @@ import { type Aws, type Ctx, ownKey, ServiceError } from '#kernel/contract';
 import { accessDenied, invalidArgument, kmsError, wrongCustomerKey } from '../errors.ts';
 import { type BucketRow, type EncryptionRow, rootKeys } from '../state.ts';
 import { newDataKey, unwrap, wrap } from './cipher.ts';
-import { directoryArn } from './directory.ts';
+import { directoryContext } from './directory.ts';
 import type { Wanted } from './encryption.ts';
 import { arnOf, type Found } from './find.ts';
 
@@ -125,7 +125,7 @@ function contextFor(ctx: Ctx, bucket: BucketRow, key: string, added: string | un
   const own: { [name: string]: string } =
     added === undefined ? {} : JSON.parse(Buffer.from(added, 'base64').toString());
   // Source: S3 User Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS) in directory buckets", Encryption context: the bucket's ARN.
-  if (bucket.directory !== undefined) return { ...own, 'aws:s3:arn': directoryArn(ctx, bucket) };
+  if (bucket.directory !== undefined) return directoryContext(ctx, bucket);
   return { ...own, 'aws:s3:arn': bucketKey ? arnOf(ctx, bucket.name) : arnOf(ctx, bucket.name, key) };
 }
 

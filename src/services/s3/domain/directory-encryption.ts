@@ -10,11 +10,13 @@ import { boundSessionOf } from '../../sts/port.ts';
 import { invalidEncryption } from '../errors.ts';
 import { encryptionOverridden, keyFixed, keyMissing } from '../errors-directory.ts';
 import type { BucketEncryption, BucketRow } from '../state.ts';
+import { directoryContext } from './directory.ts';
 import { readMode } from './directory-access.ts';
 
 export type Kind = 'AES256' | 'aws:kms';
 
-type Asked = { ServerSideEncryption?: string; SSEKMSKeyId?: string };
+type Asked = { ServerSideEncryption?: string; SSEKMSKeyId?: string; SSEKMSEncryptionContext?: string };
+type Named = Pick<BucketRow, 'region' | 'account' | 'name' | 'encryption'>;
 type Wanted = { kind: 'AES256' } | { kind: 'aws:kms'; keyId: string; context: undefined; bucketKey: true };
 
 type Keyed = Pick<BucketRow, 'encryption'>;
@@ -24,13 +26,27 @@ const presetOf = ({ encryption }: Keyed): Kind => (encryption?.kind === 'aws:kms
 /** Whether a request means the bucket's key: by its ARN, or by its id. */
 const isKeyOf = (named: string, key = ''): boolean => named === key || key.endsWith(`/${named}`);
 
+/** The context may be told, but is no other than it would be without. @throws {ServiceError} InvalidRequest */
+function checkContext({ SSEKMSEncryptionContext: header }: Asked, bucket: Named, ctx: Ctx): void {
+  if (header === undefined) return;
+  const own = Object.entries(directoryContext(ctx, bucket));
+  try {
+    const given: unknown = JSON.parse(Buffer.from(header, 'base64').toString());
+    if (JSON.stringify(Object.entries(given ?? {})) === JSON.stringify(own)) return;
+  } catch {
+    // Said below.
+  }
+  throw encryptionOverridden();
+}
+
 /**
  * How objects of a session are encrypted.
  *
  * @throws {ServiceError} InvalidArgument, InvalidRequest for another key than the bucket's, or SSE-KMS in a bucket that has no key
  */
-export function sessionEncryption(input: Asked, bucket: Keyed): Kind {
+export function sessionEncryption(input: Asked, bucket: Named, ctx: Ctx): Kind {
   const { ServerSideEncryption: asked, SSEKMSKeyId: key } = input;
+  checkContext(input, bucket, ctx);
   const preset = presetOf(bucket);
   if (asked === undefined) {
     if (key !== undefined) throw encryptionOverridden();
@@ -52,7 +68,8 @@ export function directoryWanted(input: Asked, bucket: BucketRow, ctx: Ctx): Want
   const session = boundSessionOf(ctx);
   const settled = session === undefined ? undefined : readMode(session.mode).kind;
   const { ServerSideEncryption: asked, SSEKMSKeyId: key } = input;
-  const kind = settled ?? (asked === undefined ? presetOf(bucket) : sessionEncryption(input, bucket));
+  checkContext(input, bucket, ctx);
+  const kind = settled ?? (asked === undefined ? presetOf(bucket) : sessionEncryption(input, bucket, ctx));
   if (asked !== undefined && asked !== kind) throw encryptionOverridden();
   if (key !== undefined && !isKeyOf(key, bucket.encryption?.keyId)) throw encryptionOverridden();
   if (kind === 'AES256') return { kind };

@@ -4,7 +4,7 @@
  * @see S3 User Guide, "Differences for directory buckets"; S3 API Reference, the operations' parameters
  */
 import type { Ctx } from '#kernel/contract';
-import type { LifecycleRule } from '#models/s3';
+import type { LifecycleRule, PutBucketMetricsConfigurationRequest } from '#models/s3';
 import { invalidEncryption, invalidStorageClass } from '../errors.ts';
 import { notInDirectories, prefixNotEnding } from '../errors-directory.ts';
 import { STORAGE_CLASS } from './directory.ts';
@@ -37,7 +37,7 @@ const WITHOUT: readonly (readonly [member: string, what: string])[] = [
 export function checkSupported(operation: string, input: Zonal, { http: { headers } }: Ctx): void {
   // Source: S3's answer in github.com/ByConity/ByConity/issues/1798.
   if (headers['content-md5'] !== undefined) throw notInDirectories('Content Md5 header');
-  const without = WITHOUT.find(([member]) => input[member] !== undefined);
+  const without = WITHOUT.find(([member]) => input[member] !== undefined && input[member] !== '');
   if (without !== undefined) throw notInDirectories(without[1]);
   const { VersionId: version, StorageClass: asked, ServerSideEncryption: encryption } = input;
   if (version !== undefined && version !== 'null') throw notInDirectories('Object Versioning');
@@ -65,4 +65,11 @@ export function checkDirectoryRules(rules: readonly LifecycleRule[]): void {
     if (NoncurrentVersionExpiration !== undefined) throw notInDirectories('Object Versioning');
     if (Filter?.Tag !== undefined || Filter?.And?.Tags !== undefined) throw notInDirectories('Object Tagging');
   }
+}
+
+/** Metrics are of directories, not of tags. @throws {ServiceError} NotImplemented, InvalidRequest */
+export function checkMetrics({ MetricsConfiguration: { Filter } }: PutBucketMetricsConfigurationRequest): void {
+  if (Filter?.Tag !== undefined || Filter?.And?.Tags !== undefined) throw notInDirectories('Object Tagging');
+  const prefix = Filter?.And?.Prefix ?? Filter?.Prefix ?? '';
+  if (prefix !== '' && !prefix.endsWith('/')) throw prefixNotEnding();
 }

@@ -54,3 +54,11 @@ export function directoryArn(
 ): string {
   return `arn:${partition}:s3express:${region}:${account}:bucket/${name}`;
 }
+
+/** What KMS binds the keys of all objects to. Source: S3 User Guide, "Using server-side encryption with AWS KMS keys (SSE-KMS) in directory buckets". */
+export function directoryContext(
+  ctx: Pick<Ctx, 'partition'>,
+  bucket: Pick<BucketRow, 'region' | 'account' | 'name'>,
+): { [name: string]: string } {
+  return { 'aws:s3express:arn': directoryArn(ctx, bucket) };
+}

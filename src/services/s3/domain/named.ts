@@ -3,7 +3,8 @@ import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { invalidArgument, malformedXml, noSuchConfiguration, tooManyConfigurations } from '../errors.ts';
 import { CONFIGURATIONS_MAX, LIST_CONFIGURATIONS_MAX } from '../limits.ts';
-import { type BucketRow, buckets, type ConfigurationKind, configurations } from '../state.ts';
+import { type BucketRow, type ConfigurationKind, configurations } from '../state.ts';
+import { keepBucket } from './bucket-row.ts';
 import { findBucket } from './find.ts';
 
 type OfBucket = { Bucket: string; ExpectedBucketOwner?: string };
@@ -27,7 +28,7 @@ export function putNamed(input: Named, ctx: Ctx, kind: ConfigurationKind & Flag,
   const isNew = store.get(configurations, key) === undefined;
   if (isNew && countOf(store, bucket, kind) >= CONFIGURATIONS_MAX) throw tooManyConfigurations();
   store.put(configurations, { ...key, value });
-  if (bucket[kind] !== true) ctx.store.put(buckets, { ...bucket, [kind]: true });
+  if (bucket[kind] !== true) keepBucket(ctx.store, { ...bucket, [kind]: true });
 }
 
 /** @throws {ServiceError} NoSuchConfiguration */
@@ -36,7 +37,7 @@ export function deleteNamed(input: Named, ctx: Ctx, kind: ConfigurationKind & Fl
   if (!store.delete(configurations, { bucket: bucket.id, kind, id: input.Id })) throw noSuchConfiguration();
   if (countOf(store, bucket, kind) > 0) return;
   const { [kind]: _, ...rest } = bucket;
-  ctx.store.put(buckets, rest);
+  keepBucket(ctx.store, rest);
 }
 
 function countOf(store: StoreView, bucket: BucketRow, kind: ConfigurationKind): number {

@@ -3,6 +3,7 @@ import { KIB, type Millis } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { type AccessTier, type BucketRow, jobs, type VersionRow } from '../state.ts';
+import { STORAGE_CLASS } from './directory.ts';
 import { nextMidnight } from './lifecycle.ts';
 
 /** Bytes by the type of their storage, and how many objects there are. */
@@ -33,6 +34,7 @@ const PLAIN: { readonly [storageClass: string]: string | undefined } = {
   GLACIER_IR: 'GlacierInstantRetrievalStorage',
   GLACIER: 'GlacierStorage',
   DEEP_ARCHIVE: 'DeepArchiveStorage',
+  EXPRESS_ONEZONE: 'ExpressOneZoneStorage',
 };
 const TIERS: { readonly [tier in AccessTier]: string } = {
   ARCHIVE: 'IntelligentTieringAAStorage',
@@ -79,10 +81,10 @@ export function addVersion(sums: Sums, { attributes, size, marker }: VersionRow,
   add(sums, `${archive}S3ObjectOverhead`, INDEX_BYTES);
 }
 
-/** Adds a part of an upload that is under way. What is bound for an archive waits in a place of its own. */
+/** Adds a part of an upload that is under way. What is bound for an archive waits in a place of its own; of a directory bucket only the bytes count. */
 export function addPart(sums: Sums, storageClass: string, size: number): void {
   const archive = ARCHIVED[storageClass];
-  sums.objects += 1;
+  if (storageClass !== STORAGE_CLASS) sums.objects += 1;
   add(sums, archive === undefined ? typeOf(storageClass) : `${archive}StagingStorage`, size);
 }
 

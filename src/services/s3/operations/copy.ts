@@ -22,6 +22,7 @@ import { tagsOfHeader } from '../domain/tags.ts';
 import { noteAccess } from '../domain/tiering.ts';
 import { currentOf, NULL_VERSION, putVersion, versionOf } from '../domain/versions.ts';
 import { copyToItself, copyTooLarge, invalidRequest, noSuchBucket, noSuchKey, noSuchVersion } from '../errors.ts';
+import { notInDirectories } from '../errors-directory.ts';
 import { COPY_BYTES_MAX } from '../limits.ts';
 import type { Attributes, VersionRow } from '../state.ts';
 import { ownerOf, shownVersion } from './write.ts';
@@ -88,6 +89,8 @@ export const copyObject: Handler<'s3', 'CopyObject'> = async (input, ctx) => {
     throw copyToItself();
   const attributes = replaces ? given : kept(source.attributes, given);
   const tags = input.TaggingDirective === 'REPLACE' ? tagsOfHeader(input.Tagging) : source.tags;
+  // Source: S3 API Reference, CopyObject, x-amz-tagging-directive: 501 for tags that would come along into a directory bucket.
+  if (to.bucket.directory !== undefined && tags !== undefined) throw notInDirectories('Object Tagging');
   const owner = ownerOf(to.bucket, input.ACL, ctx);
   const acl = grantsOfWrite(input, to.bucket, owner, ctx, 'CopyObject');
   const lock = lockOf(input, to.bucket, ctx.now);

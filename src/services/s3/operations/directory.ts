@@ -18,7 +18,7 @@ import {
   noSuchBucket,
   tooManyBuckets,
 } from '../errors.ts';
-import { noSuchZone, notInGeneral, notWithSession } from '../errors-directory.ts';
+import { noSuchZone, notInDirectories, notInGeneral, notWithSession } from '../errors-directory.ts';
 import { DIRECTORY_BUCKETS_MAX, LIST_DIRECTORY_BUCKETS_MAX } from '../limits.ts';
 import { type BucketRow, directoryBuckets } from '../state.ts';
 
@@ -55,8 +55,24 @@ export function createDirectoryBucket(input: CreateBucketRequest, ctx: Ctx) {
   };
 }
 
+/** Source: S3 API Reference, CreateBucket, the parameters that directory buckets do not have. */
+const WITHOUT = [
+  'ACL',
+  'BucketNamespace',
+  'GrantFullControl',
+  'GrantRead',
+  'GrantReadACP',
+  'GrantWrite',
+  'GrantWriteACP',
+  'ObjectLockEnabledForBucket',
+  'ObjectOwnership',
+] as const;
+
 /** Source: S3's answers in github.com/aws/aws-cli/issues/8502, aws-controllers-k8s/community/issues/2658: a zone, and no other place. */
-function checkPlace(zone: string, { CreateBucketConfiguration: asked }: CreateBucketRequest, ctx: Ctx): void {
+function checkPlace(zone: string, input: CreateBucketRequest, ctx: Ctx): void {
+  const { CreateBucketConfiguration: asked } = input;
+  const other = WITHOUT.find((member) => input[member] !== undefined && input[member] !== false);
+  if (other !== undefined) throw notInDirectories(other);
   const { Location, Bucket, LocationConstraint } = asked ?? {};
   if (LocationConstraint !== undefined || Location?.Name === undefined || Bucket?.Type !== 'Directory')
     throw malformedXml();
@@ -94,7 +110,7 @@ export const listDirectoryBuckets: Handler<'s3', 'ListDirectoryBuckets'> = (inpu
 export const createSession: Handler<'s3', 'CreateSession'> = (input, ctx) => {
   if (boundSessionOf(ctx) !== undefined) throw notWithSession('CreateSession');
   const bucket = openedBucket(input.Bucket, ctx);
-  const encryption = sessionEncryption(input, bucket);
+  const encryption = sessionEncryption(input, bucket, ctx);
   const mode = modeOf(input, bucket, ctx);
   const session = { signing: 's3express', path: `/${bucket.name}`, mode: writeMode(mode, bucket.account, encryption) };
   const Credentials = openBoundSession(ctx, session, SESSION_LIFETIME);
