@@ -222,6 +222,8 @@ export interface Ctx {
   ): void;
   /** Adds to a metric of another namespace than the service's own: one that its customer has named. */
   publish(datum: Datum): void;
+  /** The same within this transaction: for metrics that are made of what it keeps, and are to be as durable. */
+  publishKept(data: readonly Datum[]): void;
   /**
    * Counts for a rule of Contributor Insights that its resource's owner has asked for; of each minute the largest contributors are kept.
    *

@@ -23,7 +23,7 @@ import type {
   Sockets,
   Visit,
 } from '#kernel/contract';
-import { type Datum, Quotas } from '#kernel/metering';
+import { type Datum, Quotas, summed, writeSeries } from '#kernel/metering';
 import type { RandomStream } from '#kernel/random';
 import { type BlobRoom, type Place, type StoreView, type Transaction, viewOf } from '#kernel/store';
 import { partitionOf } from '#kernel/world';
@@ -323,6 +323,11 @@ export class CallContext implements Ctx {
   flushMetrics(): void {
     this.#kernel.metrics.flush();
     this.#kernel.contributors.flush();
+  }
+
+  publishKept(data: readonly Datum[]): void {
+    this.#open('metrics are kept');
+    for (const written of summed(data, this.#facts.now)) writeSeries(this.store, written);
   }
 
   publish(datum: Datum, place: Place & { refused?: boolean } = this.#facts): void {

@@ -13,8 +13,8 @@ export {
   type Statistics,
   seriesId,
   seriesTable,
-  type Written,
   writeSeries,
 } from './series.ts';
+export { summed } from './summed.ts';
 export { Throttles } from './throttles.ts';
 export { Usage, type UsageRecord } from './usage.ts';

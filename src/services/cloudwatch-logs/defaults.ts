@@ -5,10 +5,8 @@
  */
 import { MINUTE } from '#kernel/base';
 import type { Ctx, TimerHandler } from '#kernel/contract';
-import { writeSeries } from '#kernel/metering';
 import type { StoreView } from '#kernel/store';
 import type { FilterMinute } from './domain/filters.ts';
-import { summed } from './domain/measured.ts';
 import { SWEEP_BATCH } from './limits.ts';
 import { filterMinutes, metricFilters } from './state.ts';
 
@@ -32,8 +30,7 @@ export const tellDefaults: TimerHandler = (payload, ctx) => {
     const filter = ctx.store.get(metricFilters, { group, name: row.filter });
     if (row.isMatched || filter?.default === undefined) continue;
     const { namespace, metric, unit, default: value } = filter;
-    for (const written of summed([{ namespace, metric, dimensions: {}, value, unit, at: row.at }]))
-      writeSeries(ctx.store, written);
+    ctx.publishKept([{ namespace, metric, dimensions: {}, value, unit, at: row.at }]);
   }
   if (rows.length === SWEEP_BATCH) ctx.arm('tellDefaults', `${group} more ${ctx.now}`, ctx.now + 1, payload);
 };

@@ -1,7 +1,6 @@
 /** PutLogEvents. */
 import { DAY } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
-import { writeSeries } from '#kernel/metering';
 import type { StoreView } from '#kernel/store';
 import { noteMinutes } from '../defaults.ts';
 import { acceptEvents, bytesOf, checkBatch, type LogEvent, writeBody } from '../domain/batch.ts';
@@ -10,7 +9,6 @@ import { embeddedIn } from '../domain/embedded.ts';
 import { type Measured, watch } from '../domain/filters.ts';
 import { findStream, groupNamed } from '../domain/find.ts';
 import { levelOf } from '../domain/levels.ts';
-import { summed } from '../domain/measured.ts';
 import { type BatchRow, batches, type GroupRow, type StreamRow, sizes, streams } from '../state.ts';
 
 /** Tokens are not asked for any more, but still given. Source: API Reference, PutLogEvents. */
@@ -43,7 +41,7 @@ async function append(groupName: string, streamName: string, events: readonly Lo
       grow(batch, group, stream, store, ctx);
       const { metrics, minutes, subscribed } = watch(group, events, ctx.now, store);
       noteMinutes(group.pile, minutes, store, ctx);
-      for (const written of summed([...metrics, ...embedded(group, events, ctx)])) writeSeries(store, written);
+      ctx.publishKept([...metrics, ...embedded(group, events, ctx)]);
       if (subscribed) ctx.emit(WRITTEN, keyOf(batch));
       return batch.sequence;
     });

@@ -1,12 +1,13 @@
-/** Metrics that events make. They are written with the events, and so are as durable. */
-import { MINUTE, SECOND } from '#kernel/base';
-import { addValue, type Written } from '#kernel/metering';
-import type { Measured } from './filters.ts';
+/** Values of metrics, summed up as they are written. */
+import { MINUTE, type Millis, SECOND } from '#kernel/base';
+import { addValue } from './distribution.ts';
+import type { Datum } from './metrics.ts';
+import type { Written } from './series.ts';
 
-/** Values summed up by series, unit and time: to the second where they are fine, else to the minute. */
-export function summed(measured: readonly Measured[]): Written[] {
+/** One for each series, unit and time: to the second where values are fine, else to the minute. */
+export function summed(data: readonly Datum[], now: Millis): Written[] {
   const found = new Map<string, Written>();
-  for (const { value, at, fine = false, ...name } of measured) {
+  for (const { value, at = now, fine = false, ...name } of data) {
     const start = at - (at % (fine ? SECOND : MINUTE));
     const key = JSON.stringify([name, start, fine]);
     const statistics = { sum: 0, count: 0, min: value, max: value, values: {} };
