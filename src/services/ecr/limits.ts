@@ -1,7 +1,7 @@
 /**
  * Source: ECR User Guide, "Amazon ECR service quotas"; API Reference, the ranges of each parameter.
  *
- * Deviation: repositories, images and their tags may be as many as one likes.
+ * Deviation: repositories and images may be as many as one likes.
  */
 import { DAY, HOUR, MIB } from '#kernel/base';
 
@@ -23,6 +23,10 @@ export const LINK_LIFE = HOUR;
 export const UPLOAD_LIFE = DAY;
 /** Images are expired within a day of when they may be. Source: ECR User Guide, "Automate the cleanup of images by using lifecycle policies". */
 export const LIFECYCLE_EVERY = DAY;
+/** Of a registry's replication; its destinations are counted once each. */
+export const REPLICATION_RULES_MAX = 10;
+export const REPLICATION_DESTINATIONS_MAX = 25;
+export const IMAGE_TAGS_MAX = 1_000;
 export const MANIFEST_BYTES_MAX = 4 * MIB;
 export const RULES_MAX = 50;
 /** Rows of a repository that is gone, removed at a time. */

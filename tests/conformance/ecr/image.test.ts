@@ -109,6 +109,16 @@ test('a layer is uploaded in parts, in their order, and checked', async () => {
   assert.equal((await failure(ecr.send(finish))).name, 'UploadNotFoundException');
 });
 
+test('an image has a thousand tags', async () => {
+  await using cloud = await startTestCloud();
+  const { ecr, registry } = await repository(cloud);
+  for (const blob of ['config', 'layer']) await registry.pushBlob(repositoryName, blob);
+  const imageManifest = manifestOf('config', 'layer');
+  const put = (nth: number) => ecr.send(new PutImageCommand({ repositoryName, imageManifest, imageTag: `t${nth}` }));
+  for (let nth = 0; nth < 1_000; nth++) await put(nth);
+  assert.equal((await failure(put(1_000))).name, 'LimitExceededException');
+});
+
 test('images are put, got and deleted by tag and by digest', async () => {
   await using cloud = await startTestCloud();
   const { ecr, registry, list } = await repository(cloud);

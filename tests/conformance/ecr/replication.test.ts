@@ -137,3 +137,15 @@ test('AWS::ECR::ReplicationConfiguration', async () => {
   await remove(cloud, 's');
   assert.deepEqual(await rules(), []);
 });
+
+test('a registry has ten rules of replication', async () => {
+  await using cloud = await startTestCloud();
+  const put = (count: number) => {
+    const rules = Array.from({ length: count }, (_, nth) => rulesTo('eu-west-1', `p${nth}`).rules).flat();
+    return cloud
+      .client(ECRClient)
+      .send(new PutReplicationConfigurationCommand({ replicationConfiguration: { rules } }));
+  };
+  await put(10);
+  assert.equal((await failure(put(11))).name, 'InvalidParameterException');
+});

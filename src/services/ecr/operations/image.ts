@@ -1,6 +1,7 @@
 /** Images: put, got, listed, described and deleted. */
 import { collect, sha256Hex } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { keyOf, naming, readBodies, writeBody } from '../domain/body.ts';
 import { startCopies } from '../domain/copy.ts';
 import { type Found, findRepository } from '../domain/find.ts';
@@ -23,9 +24,26 @@ import {
 } from '../domain/image.ts';
 import { type Manifest, readManifest } from '../domain/manifest.ts';
 import { pageOf, readToken, tokenOf } from '../domain/page.ts';
-import { badTag, imageExists, invalid, noImage, noLayers, noReferenced, otherDigest, tagExists } from '../errors.ts';
-import { MANIFEST_BYTES_MAX, PAGE_DEFAULT, REFERRERS_DEFAULT } from '../limits.ts';
+import {
+  badTag,
+  imageExists,
+  invalid,
+  noImage,
+  noLayers,
+  noReferenced,
+  otherDigest,
+  quotaReached,
+  tagExists,
+} from '../errors.ts';
+import { IMAGE_TAGS_MAX, MANIFEST_BYTES_MAX, PAGE_DEFAULT, REFERRERS_DEFAULT } from '../limits.ts';
 import { type ImageRow, images, imageTags, layers } from '../state.ts';
+
+/** @throws {ServiceError} LimitExceededException */
+function checkRoomForTag(repository: string, digest: string, store: StoreView): void {
+  const query = { index: 'byImage', where: { repository, digest }, limit: IMAGE_TAGS_MAX };
+  if (store.list(imageTags, query).length >= IMAGE_TAGS_MAX)
+    throw quotaReached(`An image can have at most ${IMAGE_TAGS_MAX} tags`);
+}
 
 export const putImage: Handler<'ecr', 'PutImage'> = async (input, ctx) => {
   const { imageManifest: text, imageTag: tag } = input;
@@ -44,6 +62,7 @@ export const putImage: Handler<'ecr', 'PutImage'> = async (input, ctx) => {
     if (before !== undefined && (tag === undefined || tagged === digest))
       throw imageExists(digest, tag, repository.name, registry);
     if (tag !== undefined && tagged !== undefined && isFixed(tag, repository)) throw tagExists(tag, repository.name);
+    if (tag !== undefined) checkRoomForTag(repository.id, digest, store);
     const { mediaType, parts, artifactType, annotations, subject } = manifest;
     const image: ImageRow = before ?? {
       repository: repository.id,

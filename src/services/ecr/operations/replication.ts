@@ -5,6 +5,7 @@ import { copyImage, noteCopy } from '../domain/copy.ts';
 import { claimAddress, findRepository } from '../domain/find.ts';
 import { imageOf, shownId } from '../domain/image.ts';
 import { badDestination, noImage } from '../errors.ts';
+import { REPLICATION_DESTINATIONS_MAX, REPLICATION_RULES_MAX } from '../limits.ts';
 import { copies, images, replications, repositories } from '../state.ts';
 
 export const describeRegistry: Handler<'ecr', 'DescribeRegistry'> = (_, ctx) => ({
@@ -14,6 +15,10 @@ export const describeRegistry: Handler<'ecr', 'DescribeRegistry'> = (_, ctx) => 
 
 export const putReplicationConfiguration: Handler<'ecr', 'PutReplicationConfiguration'> = (input, ctx) => {
   const { rules } = input.replicationConfiguration;
+  if (rules.length > REPLICATION_RULES_MAX) throw badDestination(`There can be at most ${REPLICATION_RULES_MAX} rules`);
+  const places = new Set(rules.flatMap(({ destinations }) => destinations.map((one) => JSON.stringify(one))));
+  if (places.size > REPLICATION_DESTINATIONS_MAX)
+    throw badDestination(`There can be at most ${REPLICATION_DESTINATIONS_MAX} unique destinations`);
   for (const { destinations, deleteReplication } of rules) {
     if (deleteReplication?.enabled === true) throw notBuilt('replication of deletions (deleteReplication)');
     for (const { region, registryId } of destinations) {
