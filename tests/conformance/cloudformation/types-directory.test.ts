@@ -1,7 +1,13 @@
 /** Directory buckets in stacks. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  ListResourceScanResourcesCommand,
+  StartResourceScanCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import {
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
@@ -102,6 +108,11 @@ test('a stack makes a directory bucket with its policy, changes it, and removes 
   const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket }));
   assert.equal(JSON.parse(Policy ?? '').Statement[0].Resource, Arn);
   await expectNoDrift(cloud, StackName);
+  const { ResourceScanId } = await formation.send(new StartResourceScanCommand({}));
+  await cloud.server.cloud.settle();
+  const { Resources = [] } = await formation.send(new ListResourceScanResourcesCommand({ ResourceScanId }));
+  const found = Resources.find(({ ResourceType }) => ResourceType === 'AWS::S3Express::DirectoryBucket');
+  assert.deepEqual([found?.ResourceIdentifier, found?.ManagedByStack], [{ BucketName: Bucket }, true]);
   await formation.send(new UpdateStackCommand({ StackName, TemplateBody: template(5, 'b') }));
   await reach('UPDATE_COMPLETE');
   assert.deepEqual([await lifecycle(), await tags()], [5, 'b']);

@@ -105,6 +105,10 @@ test('a trust policy is one, and names who exists', async () => {
     'MalformedPolicyDocumentException',
     `Invalid principal in policy: "AWS":"${bob}"`,
   ]);
+  assert.deepEqual(await refused(create(policy({ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' }))), [
+    'MalformedPolicyDocumentException',
+    'AssumeRolepolicy contained an invalid principal: "STAR":"*".',
+  ]);
   // Of an account of which nobody is known it can't be said who is there.
   const outside = naming('arn:aws:iam::210987654321:role/deployer');
   await iam.send(new CreateRoleCommand({ RoleName: 'outside', AssumeRolePolicyDocument: outside }));

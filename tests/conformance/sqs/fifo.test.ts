@@ -175,7 +175,8 @@ test('throughput by group wants deduplication by group, whichever of the two is 
   const sqs = cloud.client(SQSClient);
   const create = (name: string, more: Record<string, string>) =>
     sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: { FifoQueue: 'true', ...more } }));
-  const text = 'The value perMessageGroupId for FifoThroughputLimit requires DeduplicationScope to be messageGroup.';
+  const text =
+    'Invalid value for the parameter FifoThroughputLimit. Reason: To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.';
   const alone = await failure(create('alone.fifo', { FifoThroughputLimit: 'perMessageGroupId' }));
   assert.deepEqual([alone.name, alone.message], ['InvalidAttributeValue', text]);
   const both = { FifoThroughputLimit: 'perMessageGroupId', DeduplicationScope: 'messageGroup' };

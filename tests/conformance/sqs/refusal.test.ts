@@ -185,6 +185,25 @@ test('a dead-letter queue exists, is of the same kind, and lets the source in', 
     redrive(arn('dead'), 1001),
     'Invalid value for maxReceiveCount: 1001, valid values are from 1 to 1000 both inclusive.',
   );
+  await refused(
+    'RedrivePolicy',
+    '{"maxReceiveCount":3}',
+    'Redrive policy does not contain mandatory attribute: deadLetterTargetArn.',
+  );
+  await refused(
+    'RedrivePolicy',
+    redrive(arn('dead').replace('us-east-1', 'eu-west-1')),
+    'Dead-letter target must be in same region as the source.',
+  );
+  assert.deepEqual(await said(set(QueueUrl, { DeduplicationScope: 'queue' })), [
+    'InvalidAttributeName',
+    'You can specify the DeduplicationScope only when FifoQueue is set to true.',
+  ]);
+  await refused(
+    'RedriveAllowPolicy',
+    '{}',
+    "Amazon SQS can't create the redrive allow policy, as it's in an unsupported format.",
+  );
   await refused('RedrivePolicy', redrive(arn('none')), 'Dead letter target does not exist.');
   await refused(
     'RedrivePolicy',

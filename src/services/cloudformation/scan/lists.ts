@@ -81,6 +81,11 @@ export const LISTS: { readonly [type: string]: (aws: Aws) => Promise<string[]> }
       const { Buckets, ContinuationToken: next } = await s3.ListBuckets({ ContinuationToken });
       return { names: Buckets?.map(({ Name }) => Name), next };
     }),
+  'AWS::S3Express::DirectoryBucket': ({ s3 }) =>
+    all(async (ContinuationToken) => {
+      const { Buckets, ContinuationToken: next } = await s3.ListDirectoryBuckets({ ContinuationToken });
+      return { names: Buckets?.map(({ Name }) => Name), next };
+    }),
   'AWS::SNS::Topic': ({ sns }) =>
     all(async (NextToken) => {
       const { Topics, NextToken: next } = await sns.ListTopics({ NextToken });

@@ -27,6 +27,7 @@ export function checkTrust(text: string, own: string, store: StoreView): { [arn:
   if (!isJson(text)) throw malformedPolicy('This policy contains invalid Json');
   const fault = policyFault(text, 'trust');
   if (fault !== undefined) throw malformedPolicy(fault);
+  if (namesEveryone(text)) throw malformedPolicy('AssumeRolepolicy contained an invalid principal: "STAR":"*".');
   if (documentSize(text) > TRUST_CHARACTERS_MAX) throw quotaExceeded('ACLSizePerRole', TRUST_CHARACTERS_MAX);
   const { statements } = parsePolicy(text, 'trust');
   for (const { principals } of statements) checkOthers(principals?.services, principals?.federated);
@@ -40,6 +41,12 @@ export function checkTrust(text: string, own: string, store: StoreView): { [arn:
     ids[one] = id;
   }
   return ids;
+}
+
+/** Everyone is `{"AWS": "*"}` in a trust policy. Source: refusals of AWS as measured in September 2026 (github.com/badmintoncryer/cdk-preflight). */
+function namesEveryone(text: string): boolean {
+  const { Statement: given } = JSON.parse(text) as { Statement: { Principal?: unknown } | { Principal?: unknown }[] };
+  return [given].flat().some(({ Principal }) => Principal === '*');
 }
 
 const SERVICE = /^[a-z0-9][a-z0-9.-]*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)$/;

@@ -1,6 +1,6 @@
 /** Queue attributes: which there are, what values they take, and what the ones that matter mean. */
 import { type Millis, SECOND } from '#kernel/base';
-import { badAttribute, badAttributeFor, unknownAttribute } from '../errors.ts';
+import { badAttribute, badAttributeFor, fifoAttribute, unknownAttribute } from '../errors.ts';
 import { MESSAGE_BYTES_MAX, RETENTION_DEFAULT, VISIBILITY_DEFAULT } from '../limits.ts';
 import type { QueueRow } from '../state.ts';
 
@@ -51,6 +51,8 @@ const FIFO_DEFAULTS: { readonly [name: string]: string } = {
   FifoThroughputLimit: 'perQueue',
 };
 const FIFO_ONLY = new Set(Object.keys(FIFO_DEFAULTS));
+/** Those of them that AWS says this of. */
+const OF_FIFO = new Set(['DeduplicationScope', 'FifoThroughputLimit']);
 
 /** Those that are so or not. */
 export const FLAGS = ['FifoQueue', 'ContentBasedDeduplication', 'SqsManagedSseEnabled'];
@@ -60,6 +62,7 @@ export function checkAttributes(given: { [name: string]: string }, fifo: boolean
   for (const [name, value] of Object.entries(given)) {
     const check = SETTABLE[name];
     if (check === undefined) throw unknownAttribute(name);
+    if (!fifo && OF_FIFO.has(name)) throw fifoAttribute(name);
     if (!fifo && FIFO_ONLY.has(name)) throw unknownAttribute(name);
     if (!check(value)) throw badAttribute(name);
   }
@@ -78,7 +81,7 @@ export function checkThroughput(queue: QueueRow): void {
   if (attributeOf(queue, 'FifoThroughputLimit') !== 'perMessageGroupId') return;
   if (attributeOf(queue, 'DeduplicationScope') !== 'messageGroup')
     throw badAttributeFor(
-      'The value perMessageGroupId for FifoThroughputLimit requires DeduplicationScope to be messageGroup.',
+      'Invalid value for the parameter FifoThroughputLimit. Reason: To set FifoThroughputLimit to perMessageGroupId, the DeduplicationScope must be messageGroup.',
     );
 }
 

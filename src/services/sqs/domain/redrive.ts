@@ -13,10 +13,11 @@ export function parseRedrivePolicy(text: string): RedrivePolicy {
   const value = parseObject(text, 'RedrivePolicy');
   const { deadLetterTargetArn, maxReceiveCount } = value;
   const count = Number(maxReceiveCount);
+  for (const member of ['deadLetterTargetArn', 'maxReceiveCount'])
+    if (value[member] === undefined)
+      throw bad(text, 'RedrivePolicy', `Redrive policy does not contain mandatory attribute: ${member}.`);
   if (typeof deadLetterTargetArn !== 'string' || queueOfArn(deadLetterTargetArn) === undefined)
     throw bad(text, 'RedrivePolicy', 'Invalid value for deadLetterTargetArn.');
-  if (maxReceiveCount === undefined)
-    throw bad(text, 'RedrivePolicy', 'Redrive policy does not contain mandatory attribute: maxReceiveCount.');
   if (!Number.isInteger(count) || count < 1 || count > RECEIVES_MAX)
     throw bad(
       text,
@@ -40,6 +41,12 @@ export function redriveOf(queue: QueueRow): RedrivePolicy | undefined {
 /** @throws {ServiceError} InvalidAttributeValue */
 export function checkAllowPolicy(text: string): void {
   const { redrivePermission, sourceQueueArns } = parseObject(text, 'RedriveAllowPolicy');
+  if (redrivePermission === undefined)
+    throw bad(
+      text,
+      'RedriveAllowPolicy',
+      "Amazon SQS can't create the redrive allow policy, as it's in an unsupported format.",
+    );
   if (!['allowAll', 'denyAll', 'byQueue'].includes(String(redrivePermission)))
     throw bad(text, 'RedriveAllowPolicy', 'Invalid value for redrivePermission.');
   const listed = Array.isArray(sourceQueueArns) ? sourceQueueArns : undefined;

@@ -91,6 +91,8 @@ function checkPolicies(queue: QueueRow, given: { [name: string]: string }, ctx: 
       : ctx.store.get(queues, { name: named.name });
   const refuse = (reason: string) =>
     badAttributeFor(`Value ${text} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
+  if (named !== undefined && named.region !== ctx.region)
+    throw refuse('Dead-letter target must be in same region as the source.');
   if (target === undefined) throw refuse(`Dead letter target does not exist.`);
   if (target.fifo !== queue.fifo) throw refuse('Dead-letter queue must be same type of queue as the source.');
   if (!allowsSource(target, queue.arn)) throw refuse(`Dead letter target does not allow this queue as its source.`);
