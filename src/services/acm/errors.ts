@@ -24,6 +24,9 @@ export const tooManyNames = (most: number, names: number) =>
   );
 export const tooManyCertificates = (most: number) =>
   error('LimitExceededException', `Error: you have reached your limit of ${most} certificates.`);
+/** Source: terraform-provider-aws, issue 14025. */
+export const tooManyInYear = (most: number) =>
+  error('LimitExceededException', `Error: you have reached your limit of ${most} certificates in the last year.`);
 export const badValidationDomain = (domain: string, at: string) =>
   error('InvalidDomainValidationOptionsException', `${at} is not a valid validation domain for ${domain}.`);
 export const notByMail = (arn: string) =>

@@ -12,6 +12,10 @@ const quota = (code: string, name: string, value: number): Quota => ({
 });
 
 export const CERTIFICATES_QUOTA = quota('L-F141DD1D', 'ACM certificates', 2_500);
+export const YEAR_QUOTA = quota('L-DA1D8B98', 'ACM certificates created in last 365 days', 5_000);
+export const IMPORTED_QUOTA = quota('L-D2CB7DE9', 'Imported certificates', 2_500);
+export const IMPORTED_YEAR_QUOTA = quota('L-3808DC70', 'Imported certificates in last 365 days', 5_000);
+export const YEAR_DAYS = 365;
 export const NAMES_QUOTA = quota('L-FB94F0B0', 'Domain names per ACM certificate', 10);
 /** Of the name that a certificate is for; its other names may be longer. */
 export const COMMON_NAME_MAX = 64;

@@ -40,7 +40,7 @@ function requestOf(properties: Properties, scope: ResourceScope): Request {
   return {
     DomainName,
     // The same step again asks for the same certificate.
-    IdempotencyToken: sha256Hex(`${scope.stackId}/${scope.name(64)}`).slice(0, 32),
+    IdempotencyToken: tokenOf('create', scope),
     ...(wanted.SubjectAlternativeNames !== undefined && { SubjectAlternativeNames: wanted.SubjectAlternativeNames }),
     ...(options.length > 0 && { DomainValidationOptions: options }),
     ...(wanted.ValidationMethod !== undefined && { ValidationMethod: wanted.ValidationMethod }),
@@ -100,10 +100,10 @@ export const resources: ResourceTypes = {
     },
   },
   'AWS::CertificateManager::Account': {
-    create: (properties, scope) => putAccount(properties, scope),
-    update: (_, properties, __, scope) => putAccount(properties, scope),
+    create: (properties, scope) => putAccount('create', properties, scope),
+    update: (_, properties, __, scope) => putAccount('update', properties, scope),
     async delete(_, __, scope) {
-      await putAccount({}, scope);
+      await putAccount('delete', {}, scope);
     },
     async read(AccountId, _, { aws }) {
       const { ExpiryEvents = {} } = await aws.acm.GetAccountConfiguration({});
@@ -112,10 +112,14 @@ export const resources: ResourceTypes = {
   },
 };
 
-async function putAccount({ ExpiryEventsConfiguration: events }: Properties, { aws, account }: ResourceScope) {
+const tokenOf = (step: string, scope: ResourceScope) =>
+  sha256Hex(`${step}/${scope.stackId}/${scope.name(64)}`).slice(0, 32);
+
+async function putAccount(step: string, { ExpiryEventsConfiguration: events }: Properties, scope: ResourceScope) {
+  const { aws, account } = scope;
   const { DaysBeforeExpiry } = (events ?? {}) as { DaysBeforeExpiry?: number | string };
   await aws.acm.PutAccountConfiguration({
-    IdempotencyToken: 'stack',
+    IdempotencyToken: tokenOf(step, scope),
     ExpiryEvents: DaysBeforeExpiry === undefined ? {} : { DaysBeforeExpiry: Number(DaysBeforeExpiry) },
   });
   return { id: account, attributes: { AccountId: account } };

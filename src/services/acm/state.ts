@@ -73,5 +73,16 @@ export type HostRow = { host: string; account: string; region: string; certifica
 export const hosts = table<HostRow>()('acm.hosts', { scope: 'global', key: ['host'] });
 /** Under which private keys are sealed. */
 export const secrets = table<{ id: 'own'; secret: string }>()('acm.secrets', { scope: 'region', key: ['id'] });
+/** How many certificates were asked for or imported, by the day since 1970. */
+export const made = table<{ type: CertificateRow['type']; day: number; count: number }>()('acm.made', {
+  scope: 'region',
+  key: ['type', 'day'],
+});
 /** How many days before the end of a certificate its owner is told. */
 export const settings = table<{ id: 'own'; days: number }>()('acm.settings', { scope: 'region', key: ['id'] });
+/** Requests for account settings that named a token, until it ends. */
+export const tokens = table<{ token: string; at: Millis }>()('acm.tokens', {
+  scope: 'region',
+  key: ['token'],
+  indexes: { byTime: ['at', 'token'] },
+});

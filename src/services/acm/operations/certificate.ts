@@ -5,6 +5,7 @@ import { describe, originOf, summarize, usesShown } from '../domain/describe.ts'
 import { findCertificate, usersOf } from '../domain/find.ts';
 import { isRenewable, renew, watch } from '../domain/issue.ts';
 import { describeX509, readImport } from '../domain/read.ts';
+import { takeRoom } from '../domain/room.ts';
 import { openKey, sealKey } from '../domain/seal.ts';
 import { tagList, withTags } from '../domain/tags.ts';
 import {
@@ -21,7 +22,6 @@ import {
 } from '../errors.ts';
 import { PAGE_DEFAULT } from '../limits.ts';
 import { type CertificateRow, certificates, type IssuedRow } from '../state.ts';
-import { checkRoom } from './request.ts';
 
 export const describeCertificate: Handler<'acm', 'DescribeCertificate'> = ({ CertificateArn }, ctx) => ({
   Certificate: describe(findCertificate(CertificateArn, ctx), ctx),
@@ -91,12 +91,12 @@ const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
 export const importCertificate: Handler<'acm', 'ImportCertificate'> = (input, ctx) => {
   const before = input.CertificateArn === undefined ? undefined : findCertificate(input.CertificateArn, ctx);
   if (before !== undefined && before.type !== 'IMPORTED') throw notImported(before.arn);
-  if (before === undefined) checkRoom(ctx);
-  else if ((input.Tags ?? []).length > 0) throw noTagsAgain();
+  if (before !== undefined && (input.Tags ?? []).length > 0) throw noTagsAgain();
   const chain = input.CertificateChain === undefined ? undefined : textOf(input.CertificateChain);
   const given = { certificate: textOf(input.Certificate), key: textOf(input.PrivateKey), chain };
   const { certificate, algorithm, names } = readImport(given, ctx.now);
   if (before !== undefined) checkSame(before, { certificate: given.certificate, algorithm });
+  if (before === undefined) takeRoom('IMPORTED', ctx);
   const id = before?.id ?? ctx.uuid();
   const arn = before?.arn ?? `arn:${ctx.partition}:acm:${ctx.region}:${ctx.account}:certificate/${id}`;
   const row: CertificateRow = {

@@ -2,6 +2,7 @@
 import { type Ctx, type Handler, type InputOf, notBuilt } from '#kernel/contract';
 import { findCertificate } from '../domain/find.ts';
 import { issueIfValid, pendingOf, recordOf, redirectOf, renew, sendLetters } from '../domain/issue.ts';
+import { takeRoom } from '../domain/room.ts';
 import { withTags } from '../domain/tags.ts';
 import {
   badValidationDomain,
@@ -9,10 +10,9 @@ import {
   notByMail,
   onlyImported,
   onlyManagedByHttp,
-  tooManyCertificates,
   tooManyNames,
 } from '../errors.ts';
-import { CERTIFICATES_QUOTA, COMMON_NAME_MAX, NAMES_QUOTA, TOKEN_LIFE, VALIDATE_WITHIN } from '../limits.ts';
+import { COMMON_NAME_MAX, NAMES_QUOTA, TOKEN_LIFE, VALIDATE_WITHIN } from '../limits.ts';
 import { type CertificateRow, certificates, type ValidationRow } from '../state.ts';
 
 /** Amazon's own. Source: ACM User Guide, "Certificate request fails". */
@@ -28,7 +28,7 @@ export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, 
   if (domain.length > COMMON_NAME_MAX) throw domainTooLong();
   const namesMax = ctx.quota(NAMES_QUOTA);
   if (names.length > namesMax) throw tooManyNames(namesMax, names.length);
-  checkRoom(ctx);
+  takeRoom('AMAZON_ISSUED', ctx);
   const { ValidationMethod: method = 'EMAIL', ManagedBy: managedBy } = input;
   const id = ctx.uuid();
   const { Options: options = {} } = input;
@@ -80,12 +80,6 @@ function sameAsBefore({ IdempotencyToken: token, DomainName }: InputOf<'acm', 'R
       ({ domain, createdAt, status }) =>
         domain === DomainName.toLowerCase() && (ctx.now - createdAt < TOKEN_LIFE || status === 'PENDING_VALIDATION'),
     );
-}
-
-/** @throws {ServiceError} LimitExceededException */
-export function checkRoom(ctx: Ctx): void {
-  const most = ctx.quota(CERTIFICATES_QUOTA);
-  if (ctx.store.list(certificates, { limit: most }).length >= most) throw tooManyCertificates(most);
 }
 
 /**
