@@ -9,6 +9,11 @@ export const PARALLEL_ACTIONS_MAX = 10;
 export const STOP_CONDITIONS_MAX = 5;
 export const ACCOUNTS_MAX = 40;
 
+/** Resources that the actions of one kind have for targets in an experiment. */
+export const FUNCTIONS_TARGETED_MAX = 140;
+export const TABLES_TARGETED_MAX = 60;
+export const BUCKETS_TARGETED_MAX = 25;
+
 /** Of an action. */
 export const DURATION_MIN: Millis = MINUTE;
 export const DURATION_MAX: Millis = 12 * HOUR;

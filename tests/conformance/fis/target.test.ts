@@ -1,6 +1,7 @@
 /** Targets: found by ARN, tags and filters, in one account or several; chosen; previewed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CreateBucketCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { CreateExperimentTemplateTargetInput } from '#models/fis';
@@ -158,4 +159,29 @@ test('the resources of several accounts, each with a role of its own', async () 
   assert.deepEqual(targetAccountConfigurations, [made.targetAccountConfiguration]);
   assert.equal((await failure(app.send(new ListQueuesCommand({})))).name, 'ThrottlingException');
   await app.send(new CreateQueueCommand({ QueueName: 'q' }));
+});
+
+test('an action has only so many targets', async () => {
+  await using cloud = await startTestCloud();
+  const fis = fisClient(cloud);
+  await fisRole(cloud);
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  const Tagging = { TagSet: [{ Key: 'app', Value: 'shop' }] };
+  for (let at = 0; at < 26; at++) {
+    await s3.send(new CreateBucketCommand({ Bucket: `of-the-shop-${at}` }));
+    await s3.send(new PutBucketTaggingCommand({ Bucket: `of-the-shop-${at}`, Tagging }));
+  }
+  const pause = {
+    actionId: 'aws:s3:bucket-pause-replication',
+    parameters: { duration: 'PT1M', region: 'eu-west-1' },
+    targets: { Buckets: 'buckets' },
+  };
+  const pausing = (selectionMode: string) => {
+    const buckets = { resourceType: 'aws:s3:bucket', selectionMode, resourceTags: { app: 'shop' } };
+    return begin(cloud, fis, { targets: { buckets }, actions: { pause } });
+  };
+  const { state } = await pausing('ALL');
+  assert.deepEqual([state?.status, state?.error?.code], ['failed', 'QuotaExceededFailure']);
+  const { id } = await pausing('COUNT(25)');
+  assert.equal(await stateOf(fis, id), 'running pause=running');
 });

@@ -3,7 +3,13 @@
  * Those that begin with `cloudyard:` are Cloudyard's own.
  */
 import { HOUR, type Millis, SECOND } from '#kernel/base';
-import { DURATION_MAX, DURATION_MIN } from '../limits.ts';
+import {
+  BUCKETS_TARGETED_MAX,
+  DURATION_MAX,
+  DURATION_MIN,
+  FUNCTIONS_TARGETED_MAX,
+  TABLES_TARGETED_MAX,
+} from '../limits.ts';
 
 export type ParameterSpec = {
   description: string;
@@ -23,6 +29,8 @@ export type ActionKind = {
   parameters: { [name: string]: ParameterSpec };
   /** Types of targets by the key that an action names them with. */
   targets: { [key: string]: string };
+  /** How many resources all actions of this kind in one experiment may have for targets. */
+  targetsMax?: number;
 };
 
 const duration: ParameterSpec = {
@@ -79,6 +87,7 @@ export const ACTIONS: ReadonlyMap<string, ActionKind> = new Map(
       description: 'Pause replication of the specified DynamoDB global tables to and from their other replicas.',
       parameters: { duration },
       targets: { Tables: 'aws:dynamodb:global-table' },
+      targetsMax: TABLES_TARGETED_MAX,
     },
     apiError('internal', 'internal error responses'),
     apiError('throttle', 'throttled responses'),
@@ -102,12 +111,14 @@ export const ACTIONS: ReadonlyMap<string, ActionKind> = new Map(
         },
       },
       targets: { Functions: 'aws:lambda:function' },
+      targetsMax: FUNCTIONS_TARGETED_MAX,
     },
     {
       id: 'aws:lambda:invocation-error',
       description: 'Mark invocations of the specified Lambda functions as failed.',
       parameters: { duration, invocationPercentage, preventExecution },
       targets: { Functions: 'aws:lambda:function' },
+      targetsMax: FUNCTIONS_TARGETED_MAX,
     },
     {
       id: 'aws:lambda:invocation-http-integration-response',
@@ -124,6 +135,7 @@ export const ACTIONS: ReadonlyMap<string, ActionKind> = new Map(
         },
       },
       targets: { Functions: 'aws:lambda:function' },
+      targetsMax: FUNCTIONS_TARGETED_MAX,
     },
     {
       id: 'aws:s3:bucket-pause-replication',
@@ -139,6 +151,7 @@ export const ACTIONS: ReadonlyMap<string, ActionKind> = new Map(
         },
       },
       targets: { Buckets: 'aws:s3:bucket' },
+      targetsMax: BUCKETS_TARGETED_MAX,
     },
     {
       id: 'cloudyard:api:latency',

@@ -6,6 +6,7 @@ import { describeTables } from '#services/dynamodb/port';
 import { describeRoles } from '#services/iam/port';
 import { describeFunctions, hasVersion } from '#services/lambda/port';
 import { describeBuckets } from '#services/s3/port';
+import { ACTIONS } from '../catalog/actions.ts';
 import { passes } from '../domain/filter.ts';
 import type { Found } from '../domain/found.ts';
 import { readSelection, select } from '../domain/selection.ts';
@@ -76,6 +77,21 @@ export async function resolve(row: ExperimentRow, target: string, roles: Roles, 
     count: rows.filter((one) => one.account === account).length,
   }));
   return { rows, counts };
+}
+
+/** Source: FIS User Guide, "Quotas and limitations"; the text is ours. @throws {Failed} */
+export function checkCounts({ actions }: ExperimentRow, found: ReadonlyMap<string, Resolved>, ctx: Ctx): void {
+  const targeted = new Map<string, Set<string>>();
+  for (const { actionId, targets = {} } of Object.values(actions))
+    for (const target of Object.values(targets)) {
+      const most = ACTIONS.get(actionId)?.targetsMax ?? Number.POSITIVE_INFINITY;
+      const arns = targeted.get(actionId) ?? new Set();
+      targeted.set(actionId, arns);
+      for (const { arn } of found.get(target)?.rows ?? []) arns.add(arn);
+      if (arns.size <= most) continue;
+      const reason = `The action ${actionId} can target at most ${most} resources in an experiment.`;
+      throw new Failed('QuotaExceededFailure', reason, `targets.${target}`, ctx.account);
+    }
 }
 
 function findNamed(row: ExperimentRow, target: string, spec: TargetSpec, roles: Roles, ctx: Ctx): Found[] {

@@ -13,7 +13,7 @@ import { type Deed, prepare } from './deeds.ts';
 import { Failed, failing } from './failed.ts';
 import { openLog } from './log.ts';
 import { note } from './note.ts';
-import { type Resolved, type Roles, resolve } from './resolve.ts';
+import { checkCounts, type Resolved, type Roles, resolve } from './resolve.ts';
 import type { Scene } from './scene.ts';
 
 export const HALTED = 'Experiment halted by stop condition.';
@@ -90,6 +90,7 @@ async function initiate(row: ExperimentRow, ctx: Ctx): Promise<void> {
   }
   const found = new Map<string, Resolved>();
   for (const target of Object.keys(row.targets)) found.set(target, await resolveNoting(row, target, roles, ctx));
+  checkCounts(row, found, ctx);
   change(id, 'initiating', ctx, (now, scene) => begin(now, found, scene));
 }
 
