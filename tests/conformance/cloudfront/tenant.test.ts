@@ -369,6 +369,12 @@ test('a certificate that CloudFront asks for makes its domains active when it is
   assert.deepEqual(after.DistributionTenant?.Domains, [{ Domain: 'shop.example.org', Status: 'active' }]);
   assert.notEqual(after.ETag, ETag);
   assert.equal((await ask('shop.example.org', '/a')).text, '/one/free/a');
+  // Where a tenant is refused, no certificate is left over.
+  const again = tenant('two', {
+    Domains: [{ Domain: 'shop.example.org' }],
+    ManagedCertificateRequest: { ValidationTokenHost: 'self-hosted' },
+  });
+  assert.equal((await failure(again)).name, 'CNAMEAlreadyExists');
   const acm = cloud.client(ACMClient);
   const managed = new ListCertificatesCommand({ Includes: { managedBy: 'CLOUDFRONT' } });
   const { CertificateSummaryList } = await acm.send(managed);

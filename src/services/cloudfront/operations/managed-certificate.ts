@@ -5,13 +5,35 @@ import { findTenant } from '../domain/find.ts';
 import * as errors from '../errors.ts';
 import type { ManagedCertificate } from '../state.ts';
 
-/** Asks for a certificate for a tenant's domains; undefined where none is wanted. */
-export async function requestCertificate(
+/**
+ * Keeps a tenant, in a transaction, with the certificate that is asked for its domains, if one is. All that may refuse the tenant
+ * is tried before, so that no certificate is left over.
+ */
+export async function withCertificate<T>(
   request: ManagedCertificateRequest | undefined,
   names: readonly string[],
   ctx: Ctx,
-): Promise<ManagedCertificate | undefined> {
-  if (request === undefined) return undefined;
+  keep: (managed: ManagedCertificate | undefined) => T,
+): Promise<T> {
+  if (request === undefined) return ctx.transact(() => keep(undefined));
+  const undone = new Error('what was tried is undone');
+  try {
+    ctx.transact(() => {
+      keep({ arn: '', host: request.ValidationTokenHost });
+      throw undone;
+    });
+  } catch (error) {
+    if (error !== undone) throw error;
+  }
+  const managed = await requestCertificate(request, names, ctx);
+  return ctx.transact(() => keep(managed));
+}
+
+async function requestCertificate(
+  request: ManagedCertificateRequest,
+  names: readonly string[],
+  ctx: Ctx,
+): Promise<ManagedCertificate> {
   const primary = request.PrimaryDomainName?.toLowerCase() ?? names[0] ?? '';
   if (!names.includes(primary))
     throw errors.invalidArgument(

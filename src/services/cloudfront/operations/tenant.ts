@@ -22,7 +22,7 @@ import {
   tenants,
 } from '../state.ts';
 import { defaultGroup, NAME, statusOf } from './connection-group.ts';
-import { requestCertificate } from './managed-certificate.ts';
+import { withCertificate } from './managed-certificate.ts';
 
 const KIND = 'distribution-tenant';
 
@@ -117,12 +117,9 @@ export const createDistributionTenant: Handler<'cloudfront', 'CreateDistribution
   const { Name: name, DistributionId: distribution, Parameters: parameters = [], Customizations: given = {} } = input;
   if (!NAME.test(name)) throw errors.invalidArgument('The parameter Name is not valid.');
   const wanted: Wanted = { distribution, domains: lower(input.Domains), parameters, customizations: given };
-  checkWanted(wanted, ctx);
-  // Before anything is asked for that would be left over.
-  if (ctx.store.first(tenants, { index: 'byName', where: { name } }) !== undefined) throw errors.entityExists();
-  if (input.ConnectionGroupId !== undefined) findGroup(input.ConnectionGroupId, ctx);
-  const managed = await requestCertificate(input.ManagedCertificateRequest, wanted.domains, ctx);
-  return ctx.transact((store) => {
+  return withCertificate(input.ManagedCertificateRequest, wanted.domains, ctx, (managed) => {
+    const { store } = ctx;
+    checkWanted(wanted, ctx);
     if (store.first(tenants, { index: 'byName', where: { name } }) !== undefined) throw errors.entityExists();
     if (store.count(tenants) >= TENANTS_MAX) throw errors.tooManyEntities();
     const group = input.ConnectionGroupId === undefined ? defaultGroup(ctx) : findGroup(input.ConnectionGroupId, ctx);
@@ -174,8 +171,7 @@ export const updateDistributionTenant: Handler<'cloudfront', 'UpdateDistribution
   const seen = findTenant(input.Id, ctx);
   checkMatch(input.IfMatch, seen.etag);
   const names = input.Domains === undefined ? seen.domains : lower(input.Domains);
-  const managed = await requestCertificate(input.ManagedCertificateRequest, names, ctx);
-  return ctx.transact(() => {
+  return withCertificate(input.ManagedCertificateRequest, names, ctx, (managed) => {
     const before = findTenant(seen.id, ctx);
     checkMatch(input.IfMatch, before.etag);
     const change: Change = {
