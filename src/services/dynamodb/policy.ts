@@ -1,16 +1,23 @@
 /** What each operation must be allowed: the table or index, and what the request would see or change. */
 import { type Access, type AccessRules, type ConditionKeys, type Ctx, ServiceError } from '#kernel/contract';
 import type { AttributeValue } from '#models/dynamodb';
+import {
+  checkBackupArn,
+  checkOwner,
+  checkResourceArn,
+  checkRestoredArn,
+  checkTablePlace,
+  exportedTable,
+} from './domain/arns.ts';
 import { type Condition, stepOf } from './domain/expression/ast.ts';
 import { conditionOf } from './domain/expression/bind.ts';
 import { tableRef } from './domain/find.ts';
 import { hashesOf } from './domain/keys.ts';
-import { badArn, notAllowed } from './errors.ts';
+import { bothSources, noSource } from './errors-copies.ts';
 import { shownBy, statementAccess } from './partiql-policy.ts';
 import { tables } from './state.ts';
 import { streams } from './stream-state.ts';
 import { tableAccess } from './table-policy.ts';
-import { isNoArn } from './voice.ts';
 
 type Named = { TableName: string };
 type Values = { readonly [name: string]: AttributeValue };
@@ -20,8 +27,7 @@ const onResource =
   (action: string) =>
   ({ ResourceArn: arn }: { ResourceArn: string }, ctx: Ctx): Access => {
     const [, stream] = arn.split('/stream/');
-    if (isNoArn(arn)) throw notAllowed(ctx.caller.principal.arn, action, arn);
-    if (!arn.startsWith('arn:')) throw badArn(arn);
+    checkResourceArn(arn, action.endsWith('Policy') ? 'policy' : 'tags', ctx);
     if (stream === undefined) return tableAccess(action, arn, ctx);
     const account = arn.split(':')[4] ?? ctx.account;
     const policy = ctx.store.in({ account }).get(streams, { arn })?.policy?.text;
@@ -30,14 +36,21 @@ const onResource =
 
 const onBackup =
   (action: string) =>
-  ({ BackupArn: arn }: { BackupArn: string }): Access => ({ action: `dynamodb:${action}`, resource: arn });
+  ({ BackupArn: arn }: { BackupArn: string }, ctx: Ctx): Access => {
+    checkBackupArn(arn, ctx);
+    return { action: `dynamodb:${action}`, resource: arn };
+  };
 
 function onInsights(action: string, input: Named & { IndexName?: string }, ctx: Ctx): Access {
+  checkTablePlace(input.TableName, ctx);
   return tableAccess(action, input.TableName, ctx, input.IndexName === undefined ? '' : `/index/${input.IndexName}`);
 }
 
 /** An operation on one table as a whole. */
-const onTable = (action: string) => (input: Named, ctx: Ctx) => tableAccess(action, input.TableName, ctx);
+const onTable = (action: string) => (input: Named, ctx: Ctx) => {
+  checkTablePlace(input.TableName, ctx);
+  return tableAccess(action, input.TableName, ctx);
+};
 
 /** Keys by their place in a partition key of several attributes; the first one is called so, too. */
 const PARTITION_KEYS = [
@@ -200,6 +213,21 @@ function equalities(tree: Condition, { ExpressionAttributeNames: names = {}, ...
   return path === undefined || found === undefined ? [] : [{ [stepOf(path, names)]: found }];
 }
 
+function onTransfer(action: string, arn: string, ctx: Ctx): Access {
+  checkOwner(arn, ctx);
+  return { action: `dynamodb:${action}`, resource: arn };
+}
+
+/** The table that is to be as it was, by its name or its ARN. @throws {ServiceError} ValidationException */
+function restoredTable(given: { SourceTableName?: string; SourceTableArn?: string }, ctx: Ctx): string {
+  const { SourceTableName: name, SourceTableArn: arn } = given;
+  if (name !== undefined && arn !== undefined) throw bothSources();
+  if (arn !== undefined) checkRestoredArn(arn, ctx);
+  const source = name ?? arn;
+  if (source === undefined) throw noSource();
+  return source;
+}
+
 /** A table is restored with the permissions to fill it. Source: Developer Guide, "Using IAM with DynamoDB backup and restore". */
 const FILLING = ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'];
 const restoring = (action: string, table: string, ctx: Ctx): Access[] =>
@@ -255,18 +283,19 @@ export const access: AccessRules<'dynamodb'> = {
   UpdateKinesisStreamingDestination: onTable('UpdateKinesisStreamingDestination'),
   UpdateContributorInsights: (input, ctx) => onInsights('UpdateContributorInsights', input, ctx),
   DescribeContributorInsights: (input, ctx) => onInsights('DescribeContributorInsights', input, ctx),
-  ExportTableToPointInTime: (input, ctx) => tableAccess('ExportTableToPointInTime', input.TableArn, ctx),
-  DescribeExport: (input) => ({ action: 'dynamodb:DescribeExport', resource: input.ExportArn }),
+  ExportTableToPointInTime: (input, ctx) =>
+    tableAccess('ExportTableToPointInTime', exportedTable(input.TableArn, ctx), ctx),
+  DescribeExport: (input, ctx) => onTransfer('DescribeExport', input.ExportArn, ctx),
   ImportTable: (input, ctx) => tableAccess('ImportTable', input.TableCreationParameters.TableName, ctx),
-  DescribeImport: (input) => ({ action: 'dynamodb:DescribeImport', resource: input.ImportArn }),
+  DescribeImport: (input, ctx) => onTransfer('DescribeImport', input.ImportArn, ctx),
   DescribeBackup: onBackup('DescribeBackup'),
   DeleteBackup: onBackup('DeleteBackup'),
   RestoreTableFromBackup: (input, ctx) => [
-    onBackup('RestoreTableFromBackup')(input),
+    onBackup('RestoreTableFromBackup')(input, ctx),
     ...restoring('RestoreTableFromBackup', input.TargetTableName, ctx),
   ],
   RestoreTableToPointInTime: (input, ctx) => [
-    tableAccess('RestoreTableToPointInTime', input.SourceTableName ?? input.SourceTableArn ?? '', ctx),
+    tableAccess('RestoreTableToPointInTime', restoredTable(input, ctx), ctx),
     ...restoring('RestoreTableToPointInTime', input.TargetTableName, ctx),
   ],
   TagResource: onResource('TagResource'),

@@ -1,6 +1,6 @@
 /** How DynamoDB words a request that can't be read. Source: answers recorded from AWS. */
 import { commonError, type Voice } from '#kernel/contract';
-import { notAllowed } from './errors.ts';
+import { badTagKey, badTagValue, noArn } from './errors.ts';
 
 const CAST =
   "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class (sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of loader 'bootstrap')";
@@ -12,10 +12,9 @@ const TOLD_MAX = 10;
 
 export const voice: Voice = {
   missingToken: 'Request is missing Authentication Token',
-  invalid: (failures, usual, operation, { input, caller }) => {
+  invalid: (failures, usual, operation, { input }) => {
     const { ResourceArn: arn } = input;
-    if (NAMED[operation] === 'ResourceArn' && typeof arn === 'string' && isNoArn(arn))
-      return notAllowed(caller?.principal.arn ?? '', operation, arn);
+    if (NAMED[operation] === 'ResourceArn' && typeof arn === 'string' && !arn.startsWith('arn:')) return noArn(arn);
     const own = ofControl(failures, operation);
     const all = NAMED[operation] === undefined ? [...nameFailures(input.TableName), ...failures] : failures;
     return own === undefined
@@ -27,11 +26,6 @@ export const voice: Voice = {
       ? commonError('SerializationException', failure.wanted === undefined ? '' : textOf(failure))
       : usual(failure),
 };
-
-/** What is no ARN at all, nobody is allowed to touch. */
-export function isNoArn(text: string): boolean {
-  return text.split(':').length < 6 || !text.includes('/');
-}
 
 type Constraint = Parameters<Voice['invalid']>[0][number];
 
@@ -76,13 +70,24 @@ function ofControl(failures: readonly Constraint[], operation: string): string |
   const [first, ...more] = failures;
   if (first?.path[0] === 'TableClass' && first.kind === 'enum' && more.length === 0)
     return 'Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS].';
+  if (first?.path[0] === 'IndexName' && operation.endsWith('ContributorInsights') && more.every(isOf('IndexName')))
+    return 'IndexName must be at least 3 characters long and at most 255 characters long';
   const parameter = NAMED[operation];
   if (parameter === undefined) return undefined;
+  if (first !== undefined && failures.every(isOfTags)) return tagText(first);
   const failure = failures.find(({ path }) => path.length === 1 && path[0] === parameter);
   if (failure === undefined) return undefined;
   if (parameter === 'ResourceArn') return failure.kind === 'required' ? 'Invalid TableArn' : undefined;
   if (failure.kind === 'required') return "The parameter 'TableName' is required but was not present in the request";
   return 'TableName must be at least 3 characters long and at most 255 characters long';
+}
+
+const isOf = (parameter: string) => (failure: Constraint) => failure.path[0] === parameter;
+const isOfTags = ({ path }: Constraint) => path.length > 1 && (path[0] === 'Tags' || path[0] === 'TagKeys');
+
+/** Source: findings of ack-api-quirks, measured against AWS. */
+function tagText({ path, value = null }: Constraint): string {
+  return (path.at(-1) === 'Value' ? badTagValue : badTagKey)(String(value)).message;
 }
 
 /** Orders of values that are not those of the model, by the first of these. */

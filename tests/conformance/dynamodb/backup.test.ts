@@ -74,6 +74,7 @@ test('a backup is the table at its moment, and becomes a new table', async () =>
   await db.send(new DeleteTableCommand({ TableName }));
   const restored = await db.send(new RestoreTableFromBackupCommand({ TargetTableName: 'again', BackupArn }));
   assert.equal(restored.TableDescription?.TableStatus, 'CREATING');
+  assert.equal(restored.TableDescription?.RestoreSummary?.SourceBackupArn, BackupArn);
   assert.equal(restored.TableDescription?.BillingModeSummary?.BillingMode, 'PAY_PER_REQUEST');
   const again = await db.send(
     new RestoreTableFromBackupCommand({
@@ -87,15 +88,7 @@ test('a backup is the table at its moment, and becomes a new table', async () =>
   assert.deepEqual(again.TableDescription?.BillingModeSummary, { BillingMode: 'PROVISIONED' });
   await settle(world);
   const { Table } = await db.send(new DescribeTableCommand({ TableName: 'again' }));
-  assert.deepEqual(
-    [
-      Table?.TableStatus,
-      Table?.ItemCount,
-      Table?.RestoreSummary?.SourceBackupArn,
-      Table?.RestoreSummary?.RestoreInProgress,
-    ],
-    ['ACTIVE', 3, BackupArn, false],
-  );
+  assert.deepEqual([Table?.TableStatus, Table?.ItemCount, Table?.RestoreSummary], ['ACTIVE', 3, undefined]);
   assert.equal(await contents(world, 'again'), 'a1 b2 c3');
   const query = new QueryCommand({
     TableName: 'again',
@@ -175,7 +168,13 @@ test('a table is as it was at every moment that can be asked for', async () => {
   await settle(world);
   assert.equal(await contents(world, 'latest'), 'b2 c3');
   const outside = await failure(restore(11));
-  assert.equal(outside.name, 'InvalidRestoreTimeException');
+  assert.deepEqual(
+    [outside.name, outside.message],
+    [
+      'InvalidRestoreTimeException',
+      "RestoreDateTime '2026-01-01T00:11:00Z' must be within EarliestRestorableDateTime '2026-01-01T00:00:00Z' and LatestRestorableDateTime '2026-01-01T00:07:00Z'",
+    ],
+  );
 });
 
 test('what is restored may be of another Region; its key is then to be named, and its indexes may be left out', async () => {

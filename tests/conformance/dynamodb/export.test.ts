@@ -143,7 +143,10 @@ test('a token stands for one request; exports are listed newest first', async ()
   assert.deepEqual([second?.ClientToken, second?.ExportType], ['once', 'FULL_EXPORT']);
   assert.equal((await run({ ClientToken: 'once', ExportType: 'FULL_EXPORT' }))?.ExportArn, second?.ExportArn);
   const conflict = await failure(run({ ClientToken: 'once', ExportType: 'FULL_EXPORT', S3Prefix: 'other' }));
-  assert.deepEqual([conflict.name, conflict.message], ['ExportConflictException', 'Duplicate request detected']);
+  assert.deepEqual(
+    [conflict.name, conflict.message],
+    ['ExportConflictException', 'Export conflict: Duplicate request detected with conflicting parameters'],
+  );
   await cloud.advance(1);
   const third = await run();
   const arns: (string | undefined)[] = [];

@@ -179,12 +179,23 @@ test('while an index is built, its table is not changed otherwise; the index can
     const { name, message } = await failure(promise);
     return `${name}: ${message}`;
   };
-  const busy =
-    'ResourceInUseException: Attempt to change a resource which is still in use: Table is being updated: things';
-  assert.equal(await refused(world.db.send(new DeleteTableCommand({ TableName }))), busy);
+  const inUse = 'ResourceInUseException: Attempt to change a resource which is still in use:';
+  const update = (change: object) => refused(world.db.send(new UpdateTableCommand({ TableName, ...change })));
   assert.equal(
-    await refused(world.db.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: true }))),
-    busy,
+    await refused(world.db.send(new DeleteTableCommand({ TableName }))),
+    `${inUse} Cannot delete table while indexes are being created, updated, or deleted.`,
+  );
+  assert.equal(
+    await update({ DeletionProtectionEnabled: true }),
+    'ResourceInUseException: Table needs to be in ACTIVE status to modify deletion protection setting.',
+  );
+  assert.equal(
+    await update({ StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } }),
+    `${inUse} Can't change stream status when an index is being created. Table: things Indexes: [other]`,
+  );
+  assert.equal(
+    await update({ TableClass: 'STANDARD_INFREQUENT_ACCESS' }),
+    `${inUse} Table: things is in the process of being updated.`,
   );
   assert.equal(
     await refused(addIndex(world, { Delete: { IndexName: 'ranked' } })),

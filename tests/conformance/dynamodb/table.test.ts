@@ -332,7 +332,7 @@ test('tags', async () => {
   const missing = await failure(world.db.send(new ListTagsOfResourceCommand({ ResourceArn: `${ARN}x` })));
   assert.deepEqual(
     [missing.name, missing.message],
-    ['ResourceNotFoundException', `Requested resource not found: ResourcArn: ${ARN}x not found`],
+    ['ResourceNotFoundException', `Requested resource not found: ResourceArn: ${ARN}x not found`],
   );
 });
 

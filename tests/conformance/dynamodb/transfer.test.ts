@@ -195,13 +195,22 @@ test('an export of many items is of that moment, whatever is written meanwhile',
     );
   await cloud.advance(1_000);
   await db.send(new PutItemCommand({ TableName, Item: { id: { S: 'late' } } }));
-  await db.send(
-    new ExportTableToPointInTimeCommand({
-      TableArn,
-      S3Bucket: Bucket,
-      ExportTime: new Date('2026-01-01T00:00:00.500Z'),
-    }),
+  const exported = () =>
+    db.send(
+      new ExportTableToPointInTimeCommand({
+        TableArn,
+        S3Bucket: Bucket,
+        ExportTime: new Date('2026-01-01T00:00:00.500Z'),
+      }),
+    );
+  // Recovery ends five minutes ago.
+  const early = await failure(exported());
+  assert.deepEqual(
+    [early.name, early.message],
+    ['InvalidExportTimeException', 'Point in Time Recovery is not available for specified export time'],
   );
+  await cloud.advance(300_000);
+  await exported();
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'AWSDynamoDB/' }));
   const data = Contents.filter(({ Key }) => Key?.includes('/data/'));
   const lines = String(gunzipSync(await read(s3, data[0]?.Key ?? '')))
@@ -273,6 +282,6 @@ test('the first line of DynamoDB JSON that is no item ends its object; what a bu
   const conflict = await failure(startImport(world, { ...source, ClientToken: 'token' }));
   assert.deepEqual(
     [conflict.name, conflict.message],
-    ['ImportConflictException', 'Duplicate request detected with conflicting parameters'],
+    ['ImportConflictException', 'Import conflict: Duplicate request detected with conflicting parameters'],
   );
 });

@@ -210,11 +210,11 @@ for (const [operation, ResourceArn] of [
   ['UntagResource', 'a:b:c:d:e/f'],
   ['ListTagsOfResource', ''],
 ] as const) {
-  test(`${operation} of "${ResourceArn}", which nobody may touch, is denied before it is checked`, async () => {
+  test(`${operation} of "${ResourceArn}", which is no ARN, tells that before all else`, async () => {
     await using cloud = await startTestCloud();
     assert.deepEqual(await send(cloud, operation, { ResourceArn }), {
-      __type: 'com.amazon.coral.service#AccessDeniedException',
-      Message: `User: arn:aws:iam::123456789012:root is not authorized to perform: dynamodb:${operation} on resource: ${ResourceArn || '*'}`,
+      __type: 'com.amazon.coral.validate#ValidationException',
+      message: `One or more parameter values were invalid: ARNs must start with 'arn:': ${ResourceArn}`,
     });
   });
 }

@@ -8,7 +8,7 @@ const EXPORTED =
 const OPERATION_TYPES = /Handler|AccessRule/;
 /** A step of the pipeline is its file: its opening comment explains it. */
 const STEPS = 'src/kernel/gateway/steps/';
-const SOURCED = /\/(errors|limits)\.ts$/;
+const SOURCED = /\/(errors(-\w+)?|limits)\.ts$/;
 
 /** Files without an opening comment, exported functions without a doc comment, error texts and limits without a source. */
 export function comments(sources: readonly Source[]): Finding[] {

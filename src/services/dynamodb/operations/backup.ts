@@ -1,13 +1,16 @@
 /** Backups on demand: made, shown, listed, deleted. The copying is in backup-timers.ts. */
+import { isoSeconds, parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { BackupDetails, BackupSummary, ListBackupsInput } from '#models/dynamodb';
 import { type BackupRow, backups } from '../backup-state.ts';
+import { backupHere } from '../domain/arns.ts';
 import { describeTable as describe, keySchema } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
 import { findTable, placeOf } from '../domain/find.ts';
 import { keepHistory, nextChange } from '../domain/history.ts';
-import { backupInUse, backupNotFound, badBackupArn, invalidParameter, tableNotFoundPlain } from '../errors.ts';
+import { invalidParameter, tableNotFoundPlain } from '../errors.ts';
+import { backupInUse, backupNotFound, backupRestoring, startElsewhere, systemBackup } from '../errors-copies.ts';
 import { BACKUPS_LISTED_MAX, SYSTEM_BACKUP_LIFETIME } from '../limits.ts';
 import { type TableRow, tables, totals } from '../state.ts';
 
@@ -35,16 +38,18 @@ export const createBackup: Handler<'dynamodb', 'CreateBackup'> = (input, ctx) =>
   return { BackupDetails: detailsOf(backup) };
 };
 
-function backupArn(table: TableRow, ctx: Ctx): string {
-  return `${table.arn}/backup/${String(ctx.now).padStart(14, '0')}-${ctx.uuid().slice(0, 8)}`;
+function backupArn(table: TableRow, ctx: Ctx, id = ctx.uuid().slice(0, 8)): string {
+  return `${table.arn}/backup/${String(ctx.now).padStart(14, '0')}-${id}`;
 }
 
 /** What was recoverable of a table that is deleted stays for 35 days as a backup, which takes over the items where they lie. */
 export function backupDeleted(table: TableRow, store: StoreView, ctx: Ctx): void {
   const total = store.get(totals, table);
   const expiresAt = ctx.now + SYSTEM_BACKUP_LIFETIME;
+  const arn = backupArn(table, ctx, '00000000');
   const backup: BackupRow = {
-    arn: backupArn(table, ctx),
+    // Under a clock that stands still a table may be deleted twice at a time.
+    arn: store.get(backups, { arn }) === undefined ? arn : backupArn(table, ctx),
     name: `${table.name}$DeletedTableBackup`,
     table: table.name,
     type: 'SYSTEM',
@@ -63,7 +68,6 @@ export function backupDeleted(table: TableRow, store: StoreView, ctx: Ctx): void
 
 /** @throws {ServiceError} BackupNotFoundException */
 export function findBackup(arn: string, ctx: Ctx, store: StoreView = ctx.store): BackupRow {
-  if (!/:table\/[\w.-]{3,255}\/backup\//.test(arn)) throw badBackupArn();
   const backup = store.get(backups, { arn });
   if (backup === undefined) throw backupNotFound(arn);
   return backup;
@@ -81,9 +85,17 @@ function detailsOf(backup: BackupRow): BackupDetails {
   };
 }
 
-export const describeBackup: Handler<'dynamodb', 'DescribeBackup'> = (input, ctx) => ({
-  BackupDescription: descriptionOf(findBackup(input.BackupArn, ctx), ctx),
+/** Of whatever Region its ARN tells, which comes back as it was given. */
+export const describeBackup: Handler<'dynamodb', 'DescribeBackup'> = ({ BackupArn: given }, ctx) => ({
+  BackupDescription: descriptionOf({ ...findNamed(given, ctx), arn: given }, ctx),
 });
+
+/** @throws {ServiceError} BackupNotFoundException */
+function findNamed(given: string, ctx: Ctx): BackupRow {
+  const backup = ctx.store.get(backups, { arn: backupHere(given, ctx) });
+  if (backup === undefined) throw backupNotFound(given);
+  return backup;
+}
 
 function descriptionOf(backup: BackupRow, ctx: Ctx) {
   const { source } = backup;
@@ -111,15 +123,18 @@ function descriptionOf(backup: BackupRow, ctx: Ctx) {
       BillingMode: source.billing,
       ...(source.onDemand !== undefined && { OnDemandThroughput: source.onDemand }),
     },
-    SourceTableFeatureDetails: {
-      ...(local !== undefined && { LocalSecondaryIndexes: local }),
-      ...(global !== undefined && { GlobalSecondaryIndexes: global }),
-      ...(shown.StreamSpecification !== undefined && { StreamDescription: shown.StreamSpecification }),
-      ...(source.expiry !== undefined && {
-        TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED' as const, AttributeName: source.expiry.attribute },
-      }),
-      ...(shown.SSEDescription !== undefined && { SSEDescription: shown.SSEDescription }),
-    },
+    SourceTableFeatureDetails:
+      backup.type === 'SYSTEM'
+        ? {}
+        : {
+            ...(local !== undefined && { LocalSecondaryIndexes: local }),
+            ...(global !== undefined && { GlobalSecondaryIndexes: global }),
+            ...(shown.StreamSpecification !== undefined && { StreamDescription: shown.StreamSpecification }),
+            ...(source.expiry !== undefined && {
+              TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED' as const, AttributeName: source.expiry.attribute },
+            }),
+            ...(shown.SSEDescription !== undefined && { SSEDescription: shown.SSEDescription }),
+          },
   };
 }
 
@@ -129,6 +144,8 @@ function unitsOf(throughput: TableRow['throughput']): { ReadCapacityUnits: numbe
 
 export const listBackups: Handler<'dynamodb', 'ListBackups'> = (input, ctx) => {
   const limit = input.Limit ?? BACKUPS_LISTED_MAX;
+  const start = input.ExclusiveStartBackupArn;
+  if (start !== undefined && (parseArn(start)?.region ?? ctx.region) !== ctx.region) throw startElsewhere();
   const found = findBackups(input, limit + 1, ctx);
   const page = found.slice(0, limit);
   const last = page.at(-1);
@@ -171,9 +188,12 @@ function findBackups(input: ListBackupsInput, count: number, ctx: Ctx): BackupRo
 }
 
 export const deleteBackup: Handler<'dynamodb', 'DeleteBackup'> = (input, ctx) => {
-  const backup = findBackup(input.BackupArn, ctx);
-  if (backup.status === 'CREATING' || backup.restores > 0) throw backupInUse(backup.arn);
-  const shown = descriptionOf(backup, ctx);
+  const { BackupArn: given } = input;
+  const backup = findNamed(given, ctx);
+  if (backup.expiresAt !== undefined) throw systemBackup(given, isoSeconds(backup.expiresAt));
+  if (backup.status === 'CREATING') throw backupInUse(given);
+  if (backup.restores > 0) throw backupRestoring(given, '');
+  const shown = descriptionOf({ ...backup, arn: given }, ctx);
   forgetBackup(backup, ctx.store, ctx);
   return { BackupDescription: { ...shown, BackupDetails: { ...shown.BackupDetails, BackupStatus: 'DELETED' } } };
 };

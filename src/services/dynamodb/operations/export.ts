@@ -2,22 +2,28 @@
 import { digestOfRequest, isoSeconds } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, ServiceError } from '#kernel/contract';
 import type { ExportDescription, ExportTableToPointInTimeInput } from '#models/dynamodb';
-import { findTable } from '../domain/find.ts';
+import { findTable, placeOf } from '../domain/find.ts';
 import { keepHistory, releaseHistory } from '../domain/history.ts';
 import { sequenceThrough } from '../domain/sequence.ts';
+import { tableNotFoundPlain } from '../errors.ts';
 import {
   badExportArn,
   badExportTime,
   badListToken,
   badWindowLength,
   exportConflict,
+  exportElsewhere,
   exportNotFound,
-  invalid,
+  exportTooLate,
+  keyWithoutKms,
   noRecovery,
-  tableNotFoundPlain,
+  noWindow,
+  noWindowStart,
+  windowOfFull,
   windowTooEarly,
   windowTooLate,
-} from '../errors.ts';
+  windowWithoutType,
+} from '../errors-copies.ts';
 import { EXPORT_WINDOW_MAX, EXPORT_WINDOW_MIN, TRANSFER_RETENTION, TRANSFERS_LISTED_MAX } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
 import { exports, isTokenValid } from '../transfer-state.ts';
@@ -30,6 +36,7 @@ import { recoveryWindow } from './restore.ts';
  */
 export const exportTableToPointInTime: Handler<'dynamodb', 'ExportTableToPointInTime'> = async (input, ctx) => {
   if (input.ExportFormat === 'ION') throw notBuilt('exports in Ion');
+  checkShape(input);
   const { ClientToken: token, ...rest } = input;
   const request = digestOfRequest(rest);
   const known =
@@ -65,7 +72,7 @@ export const exportTableToPointInTime: Handler<'dynamodb', 'ExportTableToPointIn
 };
 
 function begin(input: ExportTableToPointInTimeInput, request: string, ctx: Ctx) {
-  const { table: source, store } = findTable(input.TableArn, ctx, tableNotFoundPlain);
+  const { table: source, store } = findTable(input.TableArn, ctx, () => tableNotFoundPlain(input.TableArn));
   const { content, times } = contentOf(input, source, ctx);
   store.put(tables, keepHistory(source, ctx));
   const arn = `${source.arn}/export/${String(ctx.now).padStart(14, '0')}-${ctx.uuid().slice(0, 8)}`;
@@ -92,6 +99,19 @@ function begin(input: ExportTableToPointInTimeInput, request: string, ctx: Ctx) 
   return { shown, content, source };
 }
 
+/** What goes with what. @throws {ServiceError} ValidationException */
+function checkShape({
+  ExportType: type,
+  IncrementalExportSpecification: window,
+  ...input
+}: ExportTableToPointInTimeInput) {
+  if (window !== undefined && type === undefined) throw windowWithoutType();
+  if (window !== undefined && type === 'FULL_EXPORT') throw windowOfFull();
+  if (window === undefined && type === 'INCREMENTAL_EXPORT') throw noWindow();
+  if (window !== undefined && window.ExportFromTime === undefined) throw noWindowStart();
+  if (input.S3SseKmsKeyId !== undefined && input.S3SseAlgorithm !== 'KMS') throw keyWithoutKms();
+}
+
 /** What is to be exported, and how the description tells it. @throws {ServiceError} PointInTimeRecoveryUnavailableException, InvalidExportTimeException */
 function contentOf(
   input: ExportTableToPointInTimeInput,
@@ -100,10 +120,17 @@ function contentOf(
 ): { content: Content; times: ExportDescription } {
   const { pile, history } = source;
   const window = recoveryWindow(source, ctx);
-  if (window === undefined || history === undefined) throw noRecovery(source.name);
+  const {
+    ExportFromTime: from = 0,
+    ExportToTime: to = ctx.now,
+    ExportViewType,
+  } = input.IncrementalExportSpecification ?? {};
+  if (window === undefined || history === undefined)
+    throw input.ExportType === 'INCREMENTAL_EXPORT' ? windowTooEarly(isoSeconds(from)) : noRecovery(source.name);
   // Without a time it is the present, although recovery ends a little earlier.
   const check = (at: number) => {
     if (at < window.earliest || at > ctx.now) throw badExportTime();
+    if (at !== ctx.now && at > window.latest) throw exportTooLate();
     return at;
   };
   if (input.ExportType !== 'INCREMENTAL_EXPORT') {
@@ -113,13 +140,6 @@ function contentOf(
       times: { ExportTime: at },
     };
   }
-  const {
-    ExportFromTime: from,
-    ExportToTime: to = ctx.now,
-    ExportViewType,
-  } = input.IncrementalExportSpecification ?? {};
-  if (from === undefined)
-    throw invalid('Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification');
   if (from < window.earliest) throw windowTooEarly(isoSeconds(from));
   if (to > ctx.now) throw windowTooLate(isoSeconds(to));
   if (to - from < EXPORT_WINDOW_MIN) throw badWindowLength('less than 15 minutes');
@@ -143,7 +163,8 @@ function contentOf(
 export const describeExport: Handler<'dynamodb', 'DescribeExport'> = (input, ctx) => {
   if (!input.ExportArn.includes('/export/')) throw badExportArn();
   const row = ctx.store.get(exports, { arn: input.ExportArn });
-  if (row === undefined) throw exportNotFound(input.ExportArn);
+  if (row === undefined)
+    throw placeOf(input.ExportArn).region === ctx.region ? exportNotFound(input.ExportArn) : exportElsewhere();
   return { ExportDescription: row.shown };
 };
 

@@ -6,15 +6,15 @@ import { checkIndexKeys, spotOfItem } from '../domain/keys.ts';
 import { itemOfFields, linesOf, readFields, readLine } from '../domain/lines.ts';
 import { checkedItem } from '../domain/mutation.ts';
 import { writeItem } from '../domain/write.ts';
+import { missingKey } from '../errors.ts';
 import {
   badImportArn,
   badListToken,
   importConflict,
   importNotFound,
-  missingKey,
   noImportToken,
   strayCsvOptions,
-} from '../errors.ts';
+} from '../errors-copies.ts';
 import { SWEEP_BATCH, TRANSFER_RETENTION, TRANSFERS_LISTED_MAX } from '../limits.ts';
 import { items, type TableRow, tables } from '../state.ts';
 import { imports, isTokenValid } from '../transfer-state.ts';

@@ -5,13 +5,14 @@ import { namesThoseThere } from '#services/iam/port';
 import { findTable } from '../domain/find.ts';
 import { checkPolicy } from '../domain/policy-text.ts';
 import {
-  arnNotFound,
   noSuchPrincipal,
   policyLocksOut,
   policyNotExpected,
   policyNotFound,
   policyNotThatRevision,
   policyTooLarge,
+  streamNotFound,
+  tableNotFound,
 } from '../errors.ts';
 import { POLICY_BYTES_MAX } from '../limits.ts';
 import { type ResourcePolicy, tables } from '../state.ts';
@@ -31,7 +32,7 @@ type Holder = {
 function holderOf(arn: string, ctx: Ctx): Holder {
   const [tableArn = arn] = arn.split('/stream/');
   if (tableArn === arn) {
-    const { table, store } = findTable(arn, ctx, () => arnNotFound(arn));
+    const { table, store } = findTable(arn, ctx, tableNotFound);
     const { policy, ...rest } = table;
     const keep = (now: ResourcePolicy | undefined) =>
       store.put(tables, now === undefined ? rest : { ...rest, policy: now });
@@ -39,7 +40,8 @@ function holderOf(arn: string, ctx: Ctx): Holder {
   }
   const store: StoreView = ctx.store.in({ account: accountIn(arn) });
   const stream = store.get(streams, { arn });
-  if (stream === undefined) throw arnNotFound(arn);
+  if (stream === undefined)
+    throw streamNotFound(arn.slice(tableArn.length + '/stream/'.length), tableArn.split('/')[1] ?? '');
   const { policy, ...rest } = stream;
   const keep = (now: ResourcePolicy | undefined) =>
     store.put(streams, now === undefined ? rest : { ...rest, policy: now });

@@ -1,5 +1,5 @@
 /** Restoring: a new table from a backup, or from another table as it was at a point in time. */
-import { parseArn } from '#kernel/base';
+import { isoSeconds, parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { RestoreTableFromBackupInput, RestoreTableToPointInTimeInput } from '#models/dynamodb';
@@ -9,9 +9,21 @@ import { keyFor, type TableKey } from '../domain/encryption.ts';
 import { type Found, findTable, placeOf, tableRef } from '../domain/find.ts';
 import { keepHistory, type Past } from '../domain/history.ts';
 import { keysOf } from '../domain/keys.ts';
-import { checkThroughput, indexSpec, throughputOf } from '../domain/schema.ts';
+import { indexSpec, throughputOf } from '../domain/schema.ts';
 import { sequenceThrough } from '../domain/sequence.ts';
-import { backupInUse, badRestoreTime, invalid, noRecovery, tableExistsAlready, tableNotFoundPlain } from '../errors.ts';
+import { tableNotFoundPlain } from '../errors.ts';
+import {
+  backupInUse,
+  backupRestoring,
+  badOverride,
+  badRestoreTime,
+  bothTimes,
+  keyOfRegion,
+  neitherTime,
+  noRecovery,
+  restoredAlready,
+  tableExistsAlready,
+} from '../errors-copies.ts';
 import { DAY_MILLIS, RECOVERY_DAYS_MAX, RECOVERY_LAG } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { findBackup } from './backup.ts';
@@ -19,6 +31,7 @@ import { findBackup } from './backup.ts';
 type Overrides = Omit<RestoreTableFromBackupInput & RestoreTableToPointInTimeInput, 'BackupArn'>;
 
 export const restoreTableFromBackup: Handler<'dynamodb', 'RestoreTableFromBackup'> = async (input, ctx) => {
+  refuseForeignKey(input, placeOf(input.BackupArn).region, ctx);
   const { source } = findBackup(input.BackupArn, ctx, storeOfArn(input.BackupArn, ctx));
   const key = await keyOfRestored(input, source, ctx);
   return ctx.transact(() => fromBackup(input, key, ctx));
@@ -34,6 +47,9 @@ function fromBackup(input: RestoreTableFromBackupInput, key: TableKey, ctx: Ctx)
   const store = storeOfArn(input.BackupArn, ctx);
   const backup = findBackup(input.BackupArn, ctx, store);
   if (backup.status === 'CREATING') throw backupInUse(backup.arn);
+  refuseTaken(input.TargetTableName, ctx);
+  // One restore at a time.
+  if (backup.restores > 0) throw backupRestoring(backup.arn, 'another ');
   // Source: the same page: tables restored from backups are always of the Standard class.
   const { tableClass: _, ...source } = backup.source;
   const table = restored(input, source, { at: backup.createdAt, backup: backup.arn }, key, ctx);
@@ -49,18 +65,23 @@ async function keyOfRestored(
   ctx: Ctx,
 ): Promise<TableKey> {
   const { SSESpecificationOverride: own, TargetTableName } = input;
-  if (own === undefined && placeOf(arn).region !== ctx.region)
-    throw invalid('Invalid Request: sseSpecificationOverride must be provided for cross-region restores');
+  refuseForeignKey(input, placeOf(arn).region, ctx);
   const wanted =
     own ?? (KMSMasterKeyId === undefined ? undefined : { Enabled: true, SSEType: 'KMS' as const, KMSMasterKeyId });
   if (wanted === undefined) return {};
   return keyFor(wanted, `arn:${ctx.partition}:dynamodb:${ctx.region}:${ctx.account}:table/${TargetTableName}`, ctx);
 }
 
+/** A key of KMS is its Region's. @throws {ServiceError} ValidationException */
+function refuseForeignKey({ SSESpecificationOverride: own }: Overrides, region: string, ctx: Ctx): void {
+  if (own === undefined && region !== ctx.region) throw keyOfRegion();
+}
+
 export const restoreTableToPointInTime: Handler<'dynamodb', 'RestoreTableToPointInTime'> = async (input, ctx) => {
-  const named = input.SourceTableName ?? input.SourceTableArn;
-  if (named === undefined || (input.SourceTableName !== undefined && input.SourceTableArn !== undefined))
-    throw invalid('Must provide exactly one of: sourceTableArn, sourceTableName');
+  const named = input.SourceTableName ?? input.SourceTableArn ?? '';
+  const { RestoreDateTime: at, UseLatestRestorableTime: latest } = input;
+  if (at !== undefined && latest === true) throw bothTimes();
+  if (at === undefined && latest !== true) throw neitherTime();
   const key = await keyOfRestored(input, findSource(named, ctx).table, ctx);
   return ctx.transact(() => toPointInTime(input, named, key, ctx));
 };
@@ -79,13 +100,10 @@ function toPointInTime(input: RestoreTableToPointInTimeInput, named: string, key
   const { table: source, store } = findSource(named, ctx);
   const window = recoveryWindow(source, ctx);
   if (window === undefined || source.history === undefined) throw noRecovery(source.name);
-  const { RestoreDateTime: given, UseLatestRestorableTime: latest } = input;
-  if ((given === undefined) === (latest !== true))
-    throw invalid(
-      'Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, but not both',
-    );
-  const at = given ?? window.latest;
-  if (at < window.earliest || at > window.latest) throw badRestoreTime();
+  const at = input.RestoreDateTime ?? window.latest;
+  if (at < window.earliest || at > window.latest)
+    throw badRestoreTime(isoSeconds(at), isoSeconds(window.earliest), isoSeconds(window.latest));
+  refuseTaken(input.TargetTableName, ctx);
   const table = restored(input, source, { at }, key, ctx);
   store.put(tables, keepHistory(source, ctx));
   // All that happened within the millisecond counts.
@@ -102,6 +120,36 @@ export function recoveryWindow({ history }: TableRow, ctx: Ctx): { earliest: num
   return { earliest, latest: Math.max(earliest, ctx.now - RECOVERY_LAG) };
 }
 
+/** @throws {ServiceError} TableAlreadyExistsException, TableInUseException */
+function refuseTaken(target: string, ctx: Ctx): void {
+  const { name } = tableRef(target, ctx);
+  const there = ctx.store.get(tables, { name });
+  if (there?.restored?.inProgress === true && there.restored.backup !== undefined)
+    throw restoredAlready(name, there.restored.backup);
+  if (there !== undefined) throw tableExistsAlready(name);
+}
+
+/** Capacity that fits how the new table is billed. @throws {ServiceError} ValidationException */
+function checkCapacity(input: Overrides, source: TableRow): void {
+  const { BillingModeOverride: override, ProvisionedThroughputOverride: units } = input;
+  const billing = override ?? source.billing;
+  if (units !== undefined && override === 'PAY_PER_REQUEST')
+    throw badOverride('Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST');
+  if (units !== undefined && billing !== 'PROVISIONED')
+    throw badOverride('Cannot override ProvisionedThroughput unless BillingMode is PROVISIONED');
+  if (units === undefined && billing === 'PROVISIONED' && source.throughput === undefined)
+    throw badOverride('Must override ProvisionedThroughput if BillingMode is overridden to PROVISIONED');
+  for (const member of ['MaxReadRequestUnits', 'MaxWriteRequestUnits'] as const) {
+    const limit = input.OnDemandThroughputOverride?.[member];
+    if (limit === undefined) continue;
+    if (billing === 'PROVISIONED')
+      throw badOverride(
+        `Cannot override ${member} for OnDemandThroughput unless BillingModeOverride is PAY_PER_REQUEST`,
+      );
+    if (limit < 1) throw badOverride(`Requested ${member} for OnDemandThroughput is outside of valid range`);
+  }
+}
+
 /** The new table: keys, indexes, capacity and encryption of the source, unless they are overridden. */
 function restored(
   input: Overrides,
@@ -111,10 +159,9 @@ function restored(
   ctx: Ctx,
 ): TableRow {
   const { name } = tableRef(input.TargetTableName, ctx);
-  if (ctx.store.get(tables, { name }) !== undefined) throw tableExistsAlready(name);
+  checkCapacity(input, source);
   const billing = input.BillingModeOverride ?? source.billing;
   const wanted = input.ProvisionedThroughputOverride;
-  if (wanted !== undefined) checkThroughput(billing, wanted, []);
   const throughput = wanted === undefined ? source.throughput : throughputOf(wanted);
   const { hash, range, tableClass, onDemand } = source;
   const indexes = indexesOf(input, source, ctx);
@@ -149,8 +196,8 @@ function indexesOf(input: Overrides, source: TableRow, ctx: Ctx): IndexSpec[] {
   const kept = source.indexes.filter((index) => (index.global ? global : local) === undefined);
   for (const one of [...(local ?? []), ...(global ?? [])])
     if (!source.indexes.some((index) => index.name === one.IndexName))
-      throw invalid(
-        `Invalid Request: Index ${one.IndexName} does not match a secondary index that existed in the source table and cannot be created during the restore operation`,
+      throw badOverride(
+        `Index ${one.IndexName} does not match a secondary index that existed in the source table and cannot be created during the restore operation`,
       );
   return [
     ...kept.map((index): IndexSpec => ({ ...index, pile: ctx.uuid(), status: 'ACTIVE' })),

@@ -18,14 +18,16 @@ import { keysOf } from '../domain/keys.ts';
 import { checkSchema, checkThroughput, indexSpec, refuseUndefined } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
+  indexBeingMade,
+  indexNotFound,
   indexUpdateBlocked,
   invalid,
   invalidParameter,
   onlyOneIndexChange,
-  resourceNotFound,
   streamNeeded,
   tableBeingCreated,
   tableBeingUpdated,
+  tableNotActive,
   tableNotFound,
 } from '../errors.ts';
 import { settleRules } from '../insight-rules.ts';
@@ -56,7 +58,7 @@ export const updateTable: Handler<'dynamodb', 'UpdateTable'> = async (input, ctx
 
 function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);
-  if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
+  if (table.importing === true) throw tableBeingCreated(table.name);
   const updates = input.GlobalSecondaryIndexUpdates ?? [];
   if (table.replicas !== undefined) refuseOfReplica(input);
   const others = replicasOf(table, store);
@@ -94,8 +96,14 @@ function refuseBusy(tables: readonly [TableRow, ...TableRow[]], input: UpdateTab
   const built = tables.flatMap(({ indexes }) => indexes.filter(({ status }) => status === 'CREATING'));
   const isGivenUp = built.some(({ name }) => name === changed[0]?.Delete?.IndexName);
   if (changed.length > 1 || (built.length > 0 && changed.length > 0 && !isGivenUp)) throw onlyOneIndexChange();
-  if (built.length > 0 && Object.values(others).some((one) => one !== undefined))
-    throw tableBeingUpdated(tables[0].name);
+  if (built.length === 0) return;
+  const [{ name: table }] = tables;
+  const names = built.map(({ name }) => name);
+  if (others.StreamSpecification !== undefined) throw indexBeingMade('stream status', table, names);
+  if (others.ProvisionedThroughput !== undefined || others.BillingMode !== undefined)
+    throw indexBeingMade('table IOPS', table, names);
+  if (others.DeletionProtectionEnabled !== undefined) throw tableNotActive();
+  if (Object.values(others).some((one) => one !== undefined)) throw tableBeingUpdated(table);
 }
 
 /** With the rules of the indexes that are still there. */
@@ -256,7 +264,7 @@ function globalIndex(table: TableRow, name: string, isDeleted: boolean, wanted?:
   if (index?.global === false)
     throw invalid(`Cannot ${isDeleted ? 'delete' : 'update'} an index that is not a GlobalSecondaryIndex: ${name}`);
   const units = Math.max(wanted?.ReadCapacityUnits ?? 0, wanted?.WriteCapacityUnits ?? 0);
-  if (index === undefined) throw units > CAPACITY_UNITS_MAX ? indexUpdateBlocked() : resourceNotFound();
+  if (index === undefined) throw units > CAPACITY_UNITS_MAX ? indexUpdateBlocked() : indexNotFound(name, table.name);
   return index;
 }
 

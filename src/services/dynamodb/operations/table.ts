@@ -5,7 +5,7 @@ import type { CreateTableInput, Tag } from '#models/dynamodb';
 import { describeTable as describe, describeMade } from '../domain/describe.ts';
 import { discard } from '../domain/discard.ts';
 import { keyFor, type TableKey } from '../domain/encryption.ts';
-import { findTable, tableRef } from '../domain/find.ts';
+import { findBegunTable, tableRef } from '../domain/find.ts';
 import { checkSchema, checkThroughput, indexSpec, keySpec, throughputOf } from '../domain/schema.ts';
 import { closeStream, openStream, wantsStream } from '../domain/stream.ts';
 import {
@@ -14,11 +14,12 @@ import {
   copyUnderWay,
   deletionProtected,
   duplicateTag,
+  indexesChanging,
   invalidParameter,
   noDefinitions,
   reservedTagKey,
   tableBeingCreated,
-  tableBeingUpdated,
+  tableBeingUsed,
   tableExists,
   tableNotFound,
   tooManyTags,
@@ -63,7 +64,8 @@ function checkTable(input: CreateTableInput, ctx: Ctx) {
   checkSchema({ attributes, keys, local, global });
   checkWarm(input.WarmThroughput, input.ProvisionedThroughput, 'table');
   for (const one of global) checkWarm(one.WarmThroughput, one.ProvisionedThroughput, `index ${one.IndexName}`);
-  if (ctx.store.get(tables, { name }) !== undefined) throw tableExists(name);
+  const there = ctx.store.get(tables, { name });
+  if (there !== undefined) throw there.restored?.inProgress === true ? tableBeingUsed(name) : tableExists(name);
   return { name, attributes, keys, billing, local, global };
 }
 
@@ -101,13 +103,16 @@ export function makeTable(input: CreateTableInput, key: TableKey, ctx: Ctx) {
 /** What keys and values of tags consist of. Source: API Reference of Resource Groups Tagging, "Tag naming limits and requirements". */
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
+/** In whatever case it is written. */
+export const isReserved = (key: string): boolean => /^aws:/i.test(key);
+
 /** @throws {ServiceError} ValidationException */
 export function tagsOf(tags: readonly Tag[]): { [key: string]: string } {
   if (tags.length > TAGS_MAX) throw tooManyTags();
   const seen = new Set<string>();
   for (const { Key: key, Value: value } of tags) {
     if (!TAG_TEXT.test(key)) throw badTagKey(key);
-    if (key.startsWith('aws:')) throw reservedTagKey(key);
+    if (isReserved(key)) throw reservedTagKey(key);
     if (!TAG_TEXT.test(value)) throw badTagValue(value);
     if (seen.has(key)) throw duplicateTag(key);
     seen.add(key);
@@ -116,7 +121,7 @@ export function tagsOf(tags: readonly Tag[]): { [key: string]: string } {
 }
 
 export const describeTable: Handler<'dynamodb', 'DescribeTable'> = (input, ctx) => {
-  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  const { table, store } = findBegunTable(input.TableName, ctx, tableNotFound);
   return { Table: describe(table, store, ctx.now) };
 };
 
@@ -155,10 +160,10 @@ export function dropTable(table: TableRow, store: StoreView, ctx: Ctx): void {
 
 /** The table is gone at once, whatever lies in it; its piles are swept. */
 export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
-  const { table, store } = findTable(input.TableName, ctx, tableNotFound);
+  const { table, store } = findBegunTable(input.TableName, ctx, tableNotFound);
   if (table.deletionProtected) throw deletionProtected();
   if (table.restored?.inProgress === true || table.importing === true) throw tableBeingCreated(table.name);
-  if (table.indexes.some(({ status }) => status === 'CREATING')) throw tableBeingUpdated(table.name);
+  if (table.indexes.some(({ status }) => status === 'CREATING')) throw indexesChanging();
   if ((table.history?.copies ?? 0) > 0) throw copyUnderWay(table.name);
   const description = describe(table, store, ctx.now, 'DELETING');
   leave(table, store, ctx);

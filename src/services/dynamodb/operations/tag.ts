@@ -1,14 +1,15 @@
 /** Tags of tables. */
 import type { Ctx, Handler } from '#kernel/contract';
 import { type Found, findTable, tableRef } from '../domain/find.ts';
-import { arnNotFound, invalid, resourceNotFound, tooManyTags } from '../errors.ts';
+import { arnNotFound, invalid, reservedTagKey, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import { tables } from '../state.ts';
-import { tagsOf } from './table.ts';
+import { isReserved, tagsOf } from './table.ts';
 
 /** @throws {ServiceError} ResourceNotFoundException, ValidationException */
-function find(arn: string, ctx: Ctx, missing: (arn: string) => Error = arnNotFound): Found {
-  return findTable(arn, ctx, () => missing(arn));
+function find(arn: string, ctx: Ctx): Found {
+  if (arn.includes('/stream/')) throw arnNotFound(arn);
+  return findTable(arn, ctx, () => arnNotFound(arn));
 }
 
 /** The tags of a table, an index or a stream of its, as policies see them. @throws {ServiceError} ValidationException */
@@ -28,7 +29,9 @@ export const tagResource: Handler<'dynamodb', 'TagResource'> = (input, ctx) => {
 
 export const untagResource: Handler<'dynamodb', 'UntagResource'> = (input, ctx) => {
   if (input.TagKeys.length === 0) throw invalid('Atleast one Tag Key needs to be provided as Input.');
-  const { table, store } = find(input.ResourceArn, ctx, resourceNotFound);
+  if (input.TagKeys.length > TAGS_MAX) throw tooManyTags();
+  for (const key of input.TagKeys) if (isReserved(key)) throw reservedTagKey(key);
+  const { table, store } = find(input.ResourceArn, ctx);
   const gone = new Set(input.TagKeys);
   store.put(tables, {
     ...table,
