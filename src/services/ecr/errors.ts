@@ -58,6 +58,15 @@ export const otherDigest = () =>
   error('ImageDigestDoesNotMatchException', 'The digest of the image does not match the digest that was specified');
 export const noLayers = (digests: readonly string[]) =>
   error('LayersNotFoundException', `Layers with digests '[${digests.join(', ')}]' do not exist`);
+/** Source: ECR's answer as a user shows it: monken/aws-ecr-public, issue 11. */
+export const noLayer = (digest: string, name: string, registry: string) =>
+  error('LayersNotFoundException', `The layer with digest '${digest}' does not exist within ${at(name, registry)}`);
+/** Source: ECR API Reference, GetDownloadUrlForLayer: for layers that an image refers to only. */
+export const layerUnused = (digest: string) =>
+  error(
+    'LayerInaccessibleException',
+    `The layer with digest '${digest}' is not available because it is not associated with an image`,
+  );
 export const noReferenced = (digests: readonly string[]) =>
   error(
     'ReferencedImagesNotFoundException',
@@ -73,10 +82,14 @@ export const layerExists = (digest: string, name: string, registry: string) =>
 export const invalidLayer = (digest: string) =>
   error('InvalidLayerException', `The layer digest '${digest}' does not match the digest of the uploaded layer`);
 export const invalidPart = (last: number, fields: { registryId: string; repositoryName: string; uploadId: string }) =>
-  error('InvalidLayerPartException', `The layer part does not begin after the last byte received, ${last}`, {
-    ...fields,
-    lastValidByteReceived: Math.max(last, 0),
-  });
+  error(
+    'InvalidLayerPartException',
+    `The layer part has another size, or does not begin after the last byte, ${last}`,
+    {
+      ...fields,
+      lastValidByteReceived: Math.max(last, 0),
+    },
+  );
 export const tooManyTags = () => error('TooManyTagsException', 'The maximum number of tags per repository is 50');
 export const invalidTag = (message: string) => error('InvalidTagParameterException', message);
 export const quotaReached = (message: string) => error('LimitExceededException', message);

@@ -17,6 +17,7 @@ export const PART_BYTES_MIN = 5 * MIB;
 /** What clients are told to send at a time; the most they may is twice that. */
 export const PART_BYTES = 10 * MIB;
 export const PARTS_MAX = 4_200;
+export const LAYER_BYTES_MAX = 52_000 * MIB;
 export const TOKEN_LIFE = 12 * HOUR;
 export const LINK_LIFE = HOUR;
 /** An upload that nobody completes is forgotten. */

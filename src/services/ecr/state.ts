@@ -47,7 +47,7 @@ export type ImageRow = {
 
 /** Pieces as they were uploaded, in their order; what it is, an image says. */
 export type LayerRow = { repository: string; digest: string; bodies: Body[]; size: number; mediaType?: string };
-export type UploadRow = { repository: string; id: string; bytes: number };
+export type UploadRow = { repository: string; id: string; bytes: number; parts?: number };
 export type PieceRow = { upload: string; at: number; body: Body };
 /** What an account has in a Region: the secret under which tokens, links and bodies are. */
 export type RegistryRow = { id: 'own'; secret: string; mounts?: true };

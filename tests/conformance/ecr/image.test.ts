@@ -46,7 +46,7 @@ async function repository(cloud: TestCloud) {
 
 test('a layer is uploaded in parts, in their order, and checked', async () => {
   await using cloud = await startTestCloud();
-  const { ecr } = await repository(cloud);
+  const { ecr, registry } = await repository(cloud);
   const { uploadId, partSize } = await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
   assert.equal(partSize, 10 * MIB);
   const layer = randomBytes(5 * MIB + 100);
@@ -67,6 +67,14 @@ test('a layer is uploaded in parts, in their order, and checked', async () => {
   assert.equal((await put(0, 5 * MIB)).lastByteReceived, 5 * MIB - 1);
   const astray = (await failure(put(10, 20))) as Error & { lastValidByteReceived?: number };
   assert.deepEqual([astray.name, astray.lastValidByteReceived], ['InvalidLayerPartException', 5 * MIB - 1]);
+  const odd = new UploadLayerPartCommand({
+    repositoryName,
+    uploadId,
+    partFirstByte: 5 * MIB,
+    partLastByte: 5 * MIB + 9,
+    layerPartBlob: Buffer.from('x'),
+  });
+  assert.equal((await failure(ecr.send(odd))).name, 'InvalidLayerPartException');
   await put(5 * MIB, layer.length);
   assert.equal((await failure(complete(digestOf('other')))).name, 'InvalidLayerException');
   assert.equal((await complete(digest)).layerDigest, digest);
@@ -82,9 +90,11 @@ test('a layer is uploaded in parts, in their order, and checked', async () => {
     ],
   );
   assert.equal(failures?.[0]?.failureCode, 'InvalidLayerDigest');
-  const { downloadUrl = '' } = await ecr.send(
-    new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest: digest }),
-  );
+  const link = () => ecr.send(new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest: digest }));
+  assert.equal((await failure(link())).name, 'LayerInaccessibleException');
+  await registry.pushBlob(repositoryName, 'config');
+  await ecr.send(new PutImageCommand({ repositoryName, imageManifest: manifestOf('config', layer) }));
+  const { downloadUrl = '' } = await link();
   assert.ok((await visit(downloadUrl)).body.equals(layer));
   // A small part that is not the last.
   const small = await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));

@@ -12,6 +12,7 @@ import {
   ECRClient,
   GetAccountSettingCommand,
   GetRepositoryPolicyCommand,
+  InitiateLayerUploadCommand,
   ListTagsForResourceCommand,
   PutAccountSettingCommand,
   PutImageScanningConfigurationCommand,
@@ -217,6 +218,8 @@ test('under a key of KMS nothing is given out once that is disabled', async () =
   assert.equal(await grants(), 1);
   await kms.send(new DisableKeyCommand({ KeyId }));
   assert.match((await registry.ask('/v2/one/manifests/v1')).text, /is disabled/);
+  const upload = ecr.send(new InitiateLayerUploadCommand({ repositoryName: 'one' }));
+  assert.equal((await failure(upload)).name, 'KmsException');
   await ecr.send(new DeleteRepositoryCommand({ repositoryName: 'one', force: true }));
   assert.equal(await grants(), 0);
   const own = await ecr.send(

@@ -23,6 +23,7 @@ const CODES: { readonly [code: string]: readonly [status: number, code: string] 
   InvalidLayerException: [400, 'DIGEST_INVALID'],
   InvalidLayerPartException: [416, 'BLOB_UPLOAD_INVALID'],
   EmptyUploadException: [400, 'BLOB_UPLOAD_INVALID'],
+  LayerInaccessibleException: [404, 'BLOB_UNKNOWN'],
   LayersNotFoundException: [404, 'BLOB_UNKNOWN'],
   LimitExceededException: [429, 'TOOMANYREQUESTS'],
   ReferencedImagesNotFoundException: [404, 'MANIFEST_UNKNOWN'],

@@ -3,20 +3,20 @@ import { createHash } from 'node:crypto';
 import type { Ctx, Handler } from '#kernel/contract';
 import { keyOf, naming, readBodies, secretOf, writeBody } from '../domain/body.ts';
 import { type Found, findRepository, type Named } from '../domain/find.ts';
+import { withPart } from '../domain/part.ts';
 import { linkTo } from '../domain/token.ts';
 import {
   emptyUpload,
-  invalid,
   invalidLayer,
   invalidPart,
   layerExists,
-  noLayers,
+  layerUnused,
+  noLayer,
   noUpload,
   partTooSmall,
-  quotaReached,
 } from '../errors.ts';
-import { LINK_LIFE, PART_BYTES, PART_BYTES_MIN, PARTS_MAX, UPLOAD_LIFE } from '../limits.ts';
-import { layers, pieces, type UploadRow, uploads } from '../state.ts';
+import { LINK_LIFE, PART_BYTES, PART_BYTES_MIN, UPLOAD_LIFE } from '../limits.ts';
+import { layers, pieces, type UploadRow, uploads, uses } from '../state.ts';
 
 export const batchCheckLayerAvailability: Handler<'ecr', 'BatchCheckLayerAvailability'> = (input, ctx) => {
   const { repository, store } = findRepository(input, ctx);
@@ -41,11 +41,15 @@ export const batchCheckLayerAvailability: Handler<'ecr', 'BatchCheckLayerAvailab
   };
 };
 
-export const initiateLayerUpload: Handler<'ecr', 'InitiateLayerUpload'> = (input, ctx) => {
-  const { repository, registry, store } = findRepository(input, ctx);
+/** Where what is to come could not be kept, for the key of KMS, none of it is begun. */
+export const initiateLayerUpload: Handler<'ecr', 'InitiateLayerUpload'> = async (input, ctx) => {
+  await keyOf(findRepository(input, ctx), ctx);
   const id = ctx.uuid();
-  store.put(uploads, { repository: repository.id, id, bytes: 0 });
-  ctx.arm('upload', id, ctx.now + UPLOAD_LIFE, { registry, repository: repository.id, id });
+  ctx.transact(() => {
+    const { repository, registry, store } = findRepository(input, ctx);
+    store.put(uploads, { repository: repository.id, id, bytes: 0 });
+    ctx.arm('upload', id, ctx.now + UPLOAD_LIFE, { registry, repository: repository.id, id });
+  });
   return { uploadId: id, partSize: PART_BYTES };
 };
 
@@ -61,14 +65,13 @@ function findUpload({ uploadId: id, ...named }: Upload, ctx: Ctx): Found & { upl
 export const uploadLayerPart: Handler<'ecr', 'UploadLayerPart'> = async (input, ctx) => {
   const { partFirstByte: first, partLastByte: last, layerPartBlob: bytes } = input;
   const found = findUpload(input, ctx);
-  if (last - first + 1 !== bytes.length)
-    throw invalid("Invalid parameter at 'partLastByte' failed to satisfy constraint: 'Part size does not match blob'");
-  checkPlace(found, first, input.uploadId);
+  if (last - first + 1 !== bytes.length) throw wrongPart(found);
+  checkPlace(found, first);
   const body = await writeBody(bytes, await keyOf(found, ctx), ctx);
   naming(body, ctx, () => {
     const now = findUpload(input, ctx);
-    checkPlace(now, first, input.uploadId);
-    now.store.put(uploads, { ...now.upload, bytes: first + bytes.length });
+    checkPlace(now, first);
+    now.store.put(uploads, withPart(now.upload, bytes.length));
     now.store.put(pieces, { upload: input.uploadId, at: first, body });
     ctx.blobs.keep(body.blob);
   });
@@ -76,10 +79,16 @@ export const uploadLayerPart: Handler<'ecr', 'UploadLayerPart'> = async (input, 
   return { registryId: registry, repositoryName: repository.name, uploadId: input.uploadId, lastByteReceived: last };
 };
 
-function checkPlace({ repository, registry, upload }: ReturnType<typeof findUpload>, first: number, uploadId: string) {
-  if (upload.bytes !== first)
-    throw invalidPart(upload.bytes - 1, { registryId: registry, repositoryName: repository.name, uploadId });
-  if (upload.bytes >= PARTS_MAX * 2 * PART_BYTES) throw quotaReached('The maximum size of a layer has been reached');
+type FoundUpload = ReturnType<typeof findUpload>;
+
+/** Of a size that it does not have, or elsewhere than after the one before. Source: ECR API Reference, UploadLayerPart. */
+function wrongPart({ repository, registry, upload }: FoundUpload) {
+  const fields = { registryId: registry, repositoryName: repository.name, uploadId: upload.id };
+  return invalidPart(upload.bytes - 1, fields);
+}
+
+function checkPlace(found: FoundUpload, first: number) {
+  if (found.upload.bytes !== first) throw wrongPart(found);
 }
 
 export const completeLayerUpload: Handler<'ecr', 'CompleteLayerUpload'> = async (input, ctx) => {
@@ -126,7 +135,10 @@ export function forgetUpload({ store, upload }: Pick<Found, 'store'> & { upload:
 export const getDownloadUrlForLayer: Handler<'ecr', 'GetDownloadUrlForLayer'> = (input, ctx) => {
   const { repository, registry, store } = findRepository(input, ctx);
   const { layerDigest: digest } = input;
-  if (store.get(layers, { repository: repository.id, digest }) === undefined) throw noLayers([digest]);
+  if (store.get(layers, { repository: repository.id, digest }) === undefined)
+    throw noLayer(digest, repository.name, registry);
+  if (store.list(uses, { where: { repository: repository.id, part: digest }, limit: 1 }).length === 0)
+    throw layerUnused(digest);
   const token = linkTo(secretOf(store, ctx), { repository: repository.name, digest, until: ctx.now + LINK_LIFE });
   const { origin } = new URL(ctx.endpoint);
   return { downloadUrl: `${origin}/_aws/dkr/${registry}.${ctx.region}/layers/${token}`, layerDigest: digest };
