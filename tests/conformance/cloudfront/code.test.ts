@@ -150,6 +150,9 @@ test('a function reads the key value store that it is associated with', async ()
   await s3.send(new CreateBucketCommand({ Bucket: 'data' }));
   const Body = JSON.stringify({ data: [{ key: '/a', value: '/b' }] });
   await s3.send(new PutObjectCommand({ Bucket: 'data', Key: 'pairs.json', Body }));
+  const SourceARN = 'arn:aws:s3:::data/none.json';
+  const missing = new CreateKeyValueStoreCommand({ Name: 'none', ImportSource: { SourceType: 'S3', SourceARN } });
+  assert.equal((await failure(cloud.client(CloudFrontClient).send(missing))).name, 'InvalidArgument');
   const { KeyValueStore } = await cloud.client(CloudFrontClient).send(
     new CreateKeyValueStoreCommand({
       Name: 'pairs',

@@ -17,7 +17,12 @@ import {
   UpdateApiDestinationCommand,
   UpdateConnectionCommand,
 } from '@aws-sdk/client-eventbridge';
-import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { BASIC, endpoint, world } from './destinations.ts';
@@ -243,6 +248,18 @@ test('connections and destinations are changed, listed and removed', async () =>
   );
   await put();
   assert.equal(partner.heard[1]?.url, '/v2');
+  // What somebody has written over the secret tells nothing.
+  const { SecretArn } = await events.send(new DescribeConnectionCommand({ Name: 'partner' }));
+  await cloud.client(SecretsManagerClient).send(new PutSecretValueCommand({ SecretId: SecretArn, SecretString: 'a' }));
+  const again = (Password: string, more = {}) =>
+    events.send(
+      new UpdateConnectionCommand({
+        Name: 'partner',
+        AuthParameters: { BasicAuthParameters: { Password, ...more } },
+      }),
+    );
+  assert.equal((await failure(again('newer'))).name, 'ValidationException');
+  await again('newer', { Username: 'me' });
   const { Connections } = await events.send(new ListConnectionsCommand({ NamePrefix: 'part' }));
   assert.deepEqual(
     Connections?.map((one) => [one.Name, one.ConnectionState]),

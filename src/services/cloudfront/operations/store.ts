@@ -1,5 +1,5 @@
 /** Key value stores, which functions read. */
-import { type Ctx, type Handler, raise } from '#kernel/contract';
+import { type Ctx, type Handler, raise, ServiceError } from '#kernel/contract';
 import { change, clear, type Pair } from '../domain/contents.ts';
 import { checkMatch } from '../domain/find.ts';
 import { arnOf, newEtag, newVersion } from '../domain/ids.ts';
@@ -27,8 +27,14 @@ function find(name: string, ctx: Ctx): StoreRow {
 /** The pairs of a file in S3. Source: CloudFront Developer Guide, "File format for key-value pairs". */
 async function imported(arn: string, ctx: Ctx): Promise<Pair[]> {
   const [, Bucket, Key] = /^arn:aws[a-z-]*:s3:::([^/]+)\/(.+)$/.exec(arn) ?? [];
-  if (Bucket === undefined || Key === undefined) throw errors.invalidArgument('The import source is not valid.');
-  const { Body } = await ctx.awsForCaller().s3.GetObject({ Bucket, Key });
+  const missing = () => errors.invalidArgument('The import source is not valid.');
+  if (Bucket === undefined || Key === undefined) throw missing();
+  const { Body } = await ctx
+    .awsForCaller()
+    .s3.GetObject({ Bucket, Key })
+    .catch((error: unknown) => {
+      throw error instanceof ServiceError && error.code.startsWith('NoSuch') ? missing() : error;
+    });
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of Body ?? []) {

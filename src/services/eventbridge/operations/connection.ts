@@ -1,9 +1,10 @@
 /** Connections: how API destinations are authorized. What is secret of that lies in Secrets Manager, in a secret of the caller's account. */
 import { page } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt, type OutputOf, ServiceError } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { type Credentials, credentialsOf, findConnection, shownOf } from '../domain/connection.ts';
-import { connectionExists } from '../errors.ts';
-import { LIST_DEFAULT } from '../limits.ts';
+import { connectionExists, tooMany } from '../errors.ts';
+import { CONNECTIONS, LIST_DEFAULT } from '../limits.ts';
 import { type ConnectionRow, connections, tokens } from '../state.ts';
 
 /** What a request that changes a connection is answered with. */
@@ -19,12 +20,12 @@ function answer({ arn, state, createdAt, modifiedAt, authorizedAt }: ConnectionR
 
 export const createConnection: Handler<'eventbridge', 'CreateConnection'> = async (input, ctx) => {
   const { Name: name, AuthorizationType: type, KmsKeyIdentifier: kmsKeyId } = input;
-  if (ctx.store.get(connections, { name }) !== undefined) throw connectionExists(name);
+  refuse(name, ctx.store, ctx);
   const credentials = credentialsOf(type, input.AuthParameters, {});
   const arn = `arn:${ctx.partition}:events:${ctx.region}:${ctx.account}:connection/${name}/${ctx.uuid()}`;
   const secretArn = await makeSecret(arn, credentials, kmsKeyId, ctx);
   return ctx.transact((store) => {
-    if (store.get(connections, { name }) !== undefined) throw connectionExists(name);
+    refuse(name, store, ctx);
     const row: ConnectionRow = {
       name,
       arn,
@@ -42,6 +43,12 @@ export const createConnection: Handler<'eventbridge', 'CreateConnection'> = asyn
     return made;
   });
 };
+
+/** @throws {ServiceError} ResourceAlreadyExistsException, LimitExceededException */
+function refuse(name: string, store: StoreView, ctx: Ctx): void {
+  if (store.get(connections, { name }) !== undefined) throw connectionExists(name);
+  if (store.count(connections) >= ctx.quota(CONNECTIONS)) throw tooMany();
+}
 
 /** Basic and key are taken as they are; a client asks for its first token. In a transaction. */
 function authorizing(
@@ -78,7 +85,7 @@ export const updateConnection: Handler<'eventbridge', 'UpdateConnection'> = asyn
   const manager = ctx.awsForCaller()['secrets-manager'];
   const { secretArn: SecretId } = before;
   const secret = SecretId === undefined ? undefined : await manager.GetSecretValue({ SecretId });
-  const known = JSON.parse(secret?.SecretString ?? '{}') as Credentials;
+  const known = readCredentials(secret?.SecretString);
   const credentials = credentialsOf(type, input.AuthParameters, known);
   let secretArn = SecretId;
   if (SecretId === undefined) secretArn = await makeSecret(before.arn, credentials, before.kmsKeyId, ctx);
@@ -99,6 +106,15 @@ export const updateConnection: Handler<'eventbridge', 'UpdateConnection'> = asyn
     return answer(changed);
   });
 };
+
+/** What a secret tells; nothing when somebody has put something else there. */
+function readCredentials(text = '{}'): Credentials {
+  try {
+    return (JSON.parse(text) ?? {}) as Credentials;
+  } catch {
+    return {};
+  }
+}
 
 /** A connection's secret goes with what it is for; one that somebody has removed already is gone. */
 async function dropSecret({ secretArn: SecretId }: ConnectionRow, ctx: Ctx): Promise<void> {
