@@ -5,7 +5,8 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import type { TLSSocket } from 'node:tls';
-import { MINUTE } from '#kernel/base';
+import { MINUTE, sha256Hex } from '#kernel/base';
+import { isSignedBy, readClaim, signedAt } from '#kernel/identity';
 import { LocalAuthority } from './authority.ts';
 import { openCertificates } from './certificates.ts';
 import { fetchOutside } from './outside.ts';
@@ -63,8 +64,8 @@ describe('fetchOutside', () => {
   it('stops at its bounds of size and time', async () => {
     await using server = await listening(createServer(answers));
     const url = `http://127.0.0.1:${server.port}`;
-    await rejects(fetchOutside(`${url}/large`, LIMITS), { name: 'FetchError', reason: 'too-large' });
-    await rejects(fetchOutside(`${url}/never`, { ...LIMITS, timeout: 50 }), { reason: 'unreachable' });
+    await rejects(fetchOutside(`${url}/large`, LIMITS), { name: 'FetchError', reason: 'too-large', isLate: false });
+    await rejects(fetchOutside(`${url}/never`, { ...LIMITS, timeout: 50 }), { reason: 'unreachable', isLate: true });
   });
 
   it('sends methods, headers and bodies, and tells the status, headers and body of the answer', async () => {
@@ -83,6 +84,31 @@ describe('fetchOutside', () => {
     }
     const head = await fetchOutside(`http://127.0.0.1:${server.port}/small`, { ...LIMITS, method: 'HEAD' });
     deepEqual([head.status, head.body.length], [200, 0]);
+  });
+
+  it('signs a request with a key that it is given, by the time of this machine', async () => {
+    const secret = 's'.repeat(43);
+    const checked: unknown[] = [];
+    const checks: RequestListener = async (request, response) => {
+      const body: Buffer[] = [];
+      for await (const part of request) body.push(part);
+      const { method = '', url = '', headers } = request;
+      const [path = '', query = ''] = url.split('?');
+      const asked = { method, path, query, headers: headers as Record<string, string> };
+      const claim = readClaim(asked);
+      if (claim === undefined || 'fault' in claim) throw new Error('no claim');
+      const { accessKeyId, scope, signedHeaders } = claim;
+      const isRight = isSignedBy(secret, asked, claim, sha256Hex(Buffer.concat(body)));
+      const isFresh = Math.abs(signedAt(claim) - Date.now()) < MINUTE;
+      checked.push([accessKeyId, scope.region, scope.service, signedHeaders, isRight, isFresh]);
+      response.end();
+    };
+    await using server = await listening(createServer(checks));
+    const signedBy = { accessKeyId: 'A'.repeat(20), secret, region: 'eu-west-1', service: 'kms-xks-proxy' };
+    const body = Buffer.from('grüße');
+    const url = `http://localhost:${server.port}/a/b?c=d`;
+    await fetchOutside(url, { ...LIMITS, method: 'POST', body, signedBy });
+    deepEqual(checked, [['A'.repeat(20), 'eu-west-1', 'kms-xks-proxy', ['host', 'x-amz-date'], true, true]]);
   });
 
   it('takes every name below localhost for this machine', async () => {

@@ -4,9 +4,17 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { collect } from '#kernel/base';
+import { collect, sha256Hex } from '#kernel/base';
 import { machineNow } from '#kernel/clock';
-import { type Fetch, FetchError, type Fetched, type FetchedFlow, type FetchRequest } from '#kernel/contract';
+import {
+  type Fetch,
+  FetchError,
+  type Fetched,
+  type FetchedFlow,
+  type FetchRequest,
+  type Signer,
+} from '#kernel/contract';
+import { type Claim, signature } from '#kernel/identity';
 
 /** Not imported, for the reason that kernel/gateway/listen.ts gives. */
 const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http');
@@ -61,7 +69,8 @@ function faultOf(error: unknown, url: string, { timeout }: Asked, signal: AbortS
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ERR_INVALID_CHAR' || code === 'ERR_INVALID_HTTP_TOKEN')
     return new FetchError('refused', `${url}: a header can't be sent`);
-  return new FetchError('unreachable', `${url}: ${signal.aborted ? `no answer in ${timeout} ms` : String(error)}`);
+  const late = signal.aborted;
+  return new FetchError('unreachable', `${url}: ${late ? `no answer in ${timeout} ms` : String(error)}`, late);
 }
 
 /** @throws {FetchError} refused */
@@ -94,6 +103,7 @@ function answerOf(target: URL, asked: Asked, signal: AbortSignal): Promise<Incom
         accept: method === 'GET' ? 'application/json' : '*/*',
         'user-agent': 'cloudyard',
         ...headers,
+        ...(asked.signedBy !== undefined && signedHeaders(target, method, body, asked.signedBy)),
         // Without it, Node frames the body of some methods (DELETE) not at all.
         ...(body !== undefined && { 'content-length': body.length }),
       },
@@ -115,6 +125,34 @@ function answerOf(target: URL, asked: Asked, signal: AbortSignal): Promise<Incom
     });
     request.end(body);
   });
+}
+
+/** A signature's headers. Who checks it has the machine's time, whatever the cloud's is. */
+function signedHeaders(
+  target: URL,
+  method: string,
+  body: Uint8Array | undefined,
+  { accessKeyId, secret, region, service }: Signer,
+): Record<string, string> {
+  const timestamp = new Date(machineNow()).toISOString().replace(/[-:]|\.\d{3}/g, '');
+  const scope = { date: timestamp.slice(0, 8), region, service };
+  const headers = { host: target.host, 'x-amz-date': timestamp };
+  const claim: Claim = {
+    algorithm: 'v4',
+    from: 'header',
+    accessKeyId,
+    scope,
+    signedHeaders: Object.keys(headers),
+    signature: '',
+    token: undefined,
+    timestamp,
+    expiresSeconds: undefined,
+  };
+  const request = { method, path: target.pathname, query: target.search.slice(1), headers };
+  const made = signature(request, claim, sha256Hex(body ?? ''), secret);
+  const credential = `${accessKeyId}/${scope.date}/${region}/${service}/aws4_request`;
+  const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host;x-amz-date, Signature=${made}`;
+  return { ...headers, authorization };
 }
 
 /** Whether the server's certificate is for this host, and it or one of those that signed it is among those named, where that is asked for at all. */

@@ -17,7 +17,12 @@ export type FetchRequest = {
   trustsAnyIssuer?: boolean | undefined;
   /** Shown to a server that asks who calls, in PEM. */
   identity?: { key: string; cert: string } | undefined;
+  /** Signs the request by Signature Version 4, with the machine's time: its headers are then `host` and `x-amz-date`. */
+  signedBy?: Signer | undefined;
 };
+
+/** A key that a server outside has given, and the scope it wants. */
+export type Signer = { accessKeyId: string; secret: string; region: string; service: string };
 
 /** Names of `headers` are in lower case; a header that came several times has its values joined by commas. */
 export type Fetched = {
@@ -47,9 +52,12 @@ export type Fetch = {
 export class FetchError extends Error {
   override name = 'FetchError';
   readonly reason: 'refused' | 'untrusted' | 'unreachable' | 'too-large';
+  /** Unreachable, as far as can be told in the time that there was. */
+  readonly isLate: boolean;
 
-  constructor(reason: FetchError['reason'], message: string) {
+  constructor(reason: FetchError['reason'], message: string, isLate = false) {
     super(message);
     this.reason = reason;
+    this.isLate = isLate;
   }
 }

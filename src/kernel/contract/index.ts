@@ -72,7 +72,7 @@ export {
   ServiceError,
 } from './errors.ts';
 export type { FaultControl, FaultRule, FaultService, FaultSettings } from './faults.ts';
-export { type Fetch, FetchError, type Fetched, type FetchedFlow, type FetchRequest } from './fetch.ts';
+export { type Fetch, FetchError, type Fetched, type FetchedFlow, type FetchRequest, type Signer } from './fetch.ts';
 export { withPlainFlags } from './flags.ts';
 export { ownKey, ownKeyTable } from './own-key.ts';
 export type { Pass } from './pass.ts';
