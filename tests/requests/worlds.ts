@@ -29,6 +29,12 @@ export const WORLDS: { readonly [name in ServiceName]?: Furnish } = {
   firehose,
   fis,
   kinesis,
+  // Without a proxy: nobody listens there.
+  kms: async () => ({
+    CustomKeyStoreType: ['EXTERNAL_KEY_STORE'],
+    XksProxyConnectivity: ['PUBLIC_ENDPOINT'],
+    XksProxyUriEndpoint: ['http://localhost:1', 'https://xks.localhost:1'],
+  }),
   lambda,
   'secrets-manager': secretsManager,
   ssm,

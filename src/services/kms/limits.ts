@@ -45,3 +45,11 @@ export const TAGS_LIST_DEFAULT = 50;
 export const SWEEP_BATCH = 500;
 /** Unwrapped materials that are kept in memory. */
 export const UNWRAPPED_MAX = 2_000;
+/** Source: Developer Guide, "Resource quotas", "Custom key stores resource quota"; Service Quotas has none of it. */
+export const KEY_STORES_MAX = 10;
+/** Source: Developer Guide, "Connect an external key store": about five minutes. */
+export const CONNECTING_FOR: Millis = 5 * MINUTE;
+/** Source: aws/aws-kms-xksproxy-api-spec, each API's "KMS Considerations". */
+export const PROXY_TIMEOUT: Millis = 250;
+/** More than the largest answer that the specification knows. */
+export const PROXY_ANSWER_BYTES_MAX = 65_536;

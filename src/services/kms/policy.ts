@@ -44,6 +44,13 @@ function target(id: string, action: string, input: Input, ctx: Ctx): Access[] {
   return id.includes('alias/') ? [] : [on(findKey(id, ctx, {}, `kms:${action}`), action, input, ctx)];
 }
 
+/** Key stores have no ARNs. */
+const onStores = (action: string) => (_: object, ctx: Ctx) => ({
+  action: `kms:${action}`,
+  resource: '*',
+  context: () => ({ 'kms:CallerAccount': ctx.caller.principal.account }),
+});
+
 /** A key that is made with tags takes the permission to tag, too. @param region in which it is made */
 function creating(made: Input & { Tags?: readonly object[] | undefined }, region: string, ctx: Ctx): Access[] {
   const context = () => newKeyConditions(made, region === ctx.region ? 'PRIMARY' : 'REPLICA', ctx);
@@ -57,6 +64,12 @@ function creating(made: Input & { Tags?: readonly object[] | undefined }, region
 /** Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS KMS"; Developer Guide, "AWS KMS permissions". */
 export const access: AccessRules<'kms'> = {
   CreateKey: (input, ctx) => creating(input, ctx.region, ctx),
+  CreateCustomKeyStore: onStores('CreateCustomKeyStore'),
+  DescribeCustomKeyStores: onStores('DescribeCustomKeyStores'),
+  ConnectCustomKeyStore: onStores('ConnectCustomKeyStore'),
+  DisconnectCustomKeyStore: onStores('DisconnectCustomKeyStore'),
+  UpdateCustomKeyStore: onStores('UpdateCustomKeyStore'),
+  DeleteCustomKeyStore: onStores('DeleteCustomKeyStore'),
   DescribeKey: onKey('DescribeKey', ANY),
   EnableKey: onKey('EnableKey'),
   DisableKey: onKey('DisableKey'),

@@ -3,11 +3,14 @@
  *
  * Deviation: AWS's request quotas (calls a second of each operation) are not kept: keys are made as fast as they are asked for.
  */
-import { defineService, notYet } from '#kernel/contract';
+import { defineService } from '#kernel/contract';
 import { decapsulate, deriveSharedSecret, encapsulate } from './operations/agreement.ts';
 import { createAlias, deleteAlias, listAliases, updateAlias } from './operations/alias.ts';
 import {
+  connect,
   connectCustomKeyStore,
+  connectLater,
+  createCustomKeyStore,
   deleteCustomKeyStore,
   describeCustomKeyStores,
   disconnectCustomKeyStore,
@@ -52,7 +55,24 @@ export const service = defineService<'kms'>({
   name: 'kms',
   prefix: 'kms',
   access,
-  timers: { delete: deleteKey, sweep, rotate, expire, forgetImport },
+  metrics: 'AWS/KMS',
+  timers: { connect: connectLater, delete: deleteKey, sweep, rotate, expire, forgetImport },
+  tasks: { connect },
+  unbuilt: {
+    CreateCustomKeyStore: [
+      'CloudHsmClusterId',
+      'KeyStorePassword',
+      'TrustAnchorCertificate',
+      'XksProxyVpcEndpointServiceName',
+      'XksProxyVpcEndpointServiceOwner',
+    ],
+    UpdateCustomKeyStore: [
+      'CloudHsmClusterId',
+      'KeyStorePassword',
+      'XksProxyVpcEndpointServiceName',
+      'XksProxyVpcEndpointServiceOwner',
+    ],
+  },
   reads: {
     Decrypt: 'silent',
     DeriveSharedSecret: 'silent',
@@ -72,7 +92,7 @@ export const service = defineService<'kms'>({
     CancelKeyDeletion: cancelKeyDeletion,
     ConnectCustomKeyStore: connectCustomKeyStore,
     CreateAlias: createAlias,
-    CreateCustomKeyStore: notYet('custom key stores need a CloudHSM cluster or an external key manager'),
+    CreateCustomKeyStore: createCustomKeyStore,
     CreateGrant: createGrant,
     CreateKey: createKey,
     Decapsulate: decapsulate,

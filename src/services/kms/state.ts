@@ -1,6 +1,7 @@
 /** What KMS keeps: keys, their material (always wrapped under the account's root key), aliases and grants. */
 import type { Millis } from '#kernel/base';
 import { table } from '#kernel/store';
+import type { ConnectionErrorCodeType } from '#models/kms';
 
 /** Fields of AWS's wire types are kept in AWS's words where they are only passed on. */
 export type KeyRow = {
@@ -12,7 +13,7 @@ export type KeyRow = {
   description: string;
   usage: 'ENCRYPT_DECRYPT' | 'SIGN_VERIFY' | 'GENERATE_VERIFY_MAC' | 'KEY_AGREEMENT' | 'ENCAPSULATE_DECAPSULATE';
   spec: string;
-  origin: 'AWS_KMS' | 'EXTERNAL';
+  origin: 'AWS_KMS' | 'EXTERNAL' | 'EXTERNAL_KEY_STORE';
   manager: 'AWS' | 'CUSTOMER';
   state: 'Enabled' | 'Disabled' | 'PendingImport' | 'PendingDeletion' | 'PendingReplicaDeletion';
   /** A state that passes by itself, which hides the other until then. */
@@ -34,6 +35,8 @@ export type KeyRow = {
   /** An automatic rotation fell due while the key could not be rotated. */
   rotationDue?: true;
   onDemandRotations?: number;
+  /** The external key store that it is in, and the id of its external key there. */
+  external?: { store: string; id: string };
 };
 
 /** A backing key. */
@@ -92,6 +95,30 @@ export type RootRow = { id: 'root'; key: string };
 /** The private half of an import's wrapping key, wrapped itself; named by the import token. */
 export type ImportRow = { id: string; key: string; wrapped: string; algorithm: string; validTo: Millis };
 
+/** An external key store. */
+export type KeyStoreRow = {
+  /** `cks-` and 17 hex digits. */
+  id: string;
+  account: string;
+  region: string;
+  name: string;
+  createdAt: Millis;
+  connection: 'CONNECTED' | 'CONNECTING' | 'DISCONNECTED' | 'FAILED';
+  /** When ConnectCustomKeyStore was last called. */
+  connectedAt?: Millis;
+  /** Why it is FAILED. */
+  failure?: ConnectionErrorCodeType;
+  /** Of the proxy. */
+  endpoint: string;
+  path: string;
+  accessKeyId: string;
+  /** The secret access key, wrapped. */
+  secret: string;
+};
+
+/** An external key that stands behind a KMS key: no other may have it. */
+export type ExternalKeyRow = { store: string; id: string; key: string };
+
 export const keys = table<KeyRow>()('kms.keys', { scope: 'region', key: ['id'] });
 export const materials = table<MaterialRow>()('kms.materials', {
   scope: 'region',
@@ -117,3 +144,9 @@ export const grantCounts = table<GrantCountRow>()('kms.grant-counts', { scope: '
 export const keyCounts = table<KeyCountRow>()('kms.key-counts', { scope: 'region', key: ['id'] });
 export const roots = table<RootRow>()('kms.roots', { scope: 'account', key: ['id'] });
 export const imports = table<ImportRow>()('kms.imports', { scope: 'region', key: ['id'] });
+export const keyStores = table<KeyStoreRow>()('kms.key-stores', {
+  scope: 'region',
+  key: ['id'],
+  indexes: { byName: ['name'] },
+});
+export const externalKeys = table<ExternalKeyRow>()('kms.external-keys', { scope: 'region', key: ['store', 'id'] });

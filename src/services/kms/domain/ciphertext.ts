@@ -17,16 +17,19 @@ export type EncryptionContext = { readonly [key: string]: string };
 export type Maker = { key: string; account: string; material: string };
 
 const FORMAT = 0xc1;
+/** The format of a ciphertext that an external key made of one of ours: xks/envelope.ts. */
+export const OUTSIDE = 0xc2;
 const UUID = 0;
 const MULTI_REGION = 1;
-const HEADER_BYTES = 56;
+export const HEADER_BYTES = 56;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-function headerOf({ key, account, material }: Maker): Buffer {
+/** How a ciphertext begins. */
+export function headerOf({ key, account, material }: Maker, format = FORMAT): Buffer {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   const multiRegion = key.startsWith('mrk-');
-  header[0] = FORMAT;
+  header[0] = format;
   header[1] = multiRegion ? MULTI_REGION : UUID;
   header.write(multiRegion ? key.slice(4) : key.replaceAll('-', ''), 2, 'hex');
   header.writeUIntBE(Number(account), 18, 6);
@@ -34,8 +37,8 @@ function headerOf({ key, account, material }: Maker): Buffer {
   return header;
 }
 
-/** The context in one form, whatever the order of its entries. */
-function canonical(context: EncryptionContext | undefined): Buffer {
+/** The context in one form, whatever the order of its entries; empty for none. */
+export function canonical(context: EncryptionContext | undefined): Buffer {
   if (context === undefined) return Buffer.alloc(0);
   const entries = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1));
   return entries.length === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify(entries));
@@ -57,8 +60,8 @@ export function seal(
 
 /** Who made a ciphertext, as far as it says; undefined when it is none of ours. */
 export function makerOf(blob: Uint8Array): Maker | undefined {
-  if (blob.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || blob[0] !== FORMAT || (blob[1] ?? 2) > MULTI_REGION)
-    return undefined;
+  if (blob.length < HEADER_BYTES + NONCE_BYTES + TAG_BYTES || (blob[1] ?? 2) > MULTI_REGION) return undefined;
+  if (blob[0] !== FORMAT && blob[0] !== OUTSIDE) return undefined;
   const header = Buffer.from(blob.buffer, blob.byteOffset, HEADER_BYTES);
   const hex = header.toString('hex', 2, 18);
   const key =

@@ -3,7 +3,17 @@ import { DAY } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { SWEEP_BATCH } from '../limits.ts';
-import { aliases, grantCounts, grants, type KeyRow, keyCounts, keys, lastUses, materials } from '../state.ts';
+import {
+  aliases,
+  externalKeys,
+  grantCounts,
+  grants,
+  type KeyRow,
+  keyCounts,
+  keys,
+  lastUses,
+  materials,
+} from '../state.ts';
 import { announce } from './announce.ts';
 import { changeEverywhere } from './multi-region.ts';
 import { armRotation } from './rotation.ts';
@@ -27,6 +37,7 @@ export function deleteKey(region: string, id: string, ctx: Ctx): void {
   store.put(keyCounts, { id: 'keys', total: total - 1 });
   for (const row of store.list(aliases, { index: 'byKey', where: { key: id } })) store.delete(aliases, row);
   for (const row of store.list(materials, { where: { key: id } })) store.delete(materials, row);
+  if (key.external !== undefined) store.delete(externalKeys, key.external);
   store.delete(grantCounts, { key: id });
   store.delete(lastUses, { key: id });
   sweepGrants(region, id, ctx);

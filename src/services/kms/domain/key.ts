@@ -5,12 +5,13 @@ import type { KeyMetadata, KeySpec, Tag } from '#models/kms';
 import { badTag, limitExceeded } from '../errors.ts';
 import { KEYS_QUOTA, TAGS_MAX } from '../limits.ts';
 import { type KeyRow, keyCounts, keys, type MaterialRow, materials } from '../state.ts';
+import { isUnavailable } from '../xks/store.ts';
 import { stateOf } from './key-state.ts';
 import { algorithmsOf, specMembers } from './specs.ts';
 
 /** What DescribeKey tells. */
 export function metadataOf(key: KeyRow, store: StoreView, ctx: Ctx): KeyMetadata {
-  const state = stateOf(key, ctx.now);
+  const state = isUnavailable(key, store) ? 'Unavailable' : stateOf(key, ctx.now);
   const { multiRegion } = key;
   const spec = key.spec as KeySpec;
   const material = key.material === undefined ? undefined : store.get(materials, { key: key.id, id: key.material });
@@ -32,7 +33,13 @@ export function metadataOf(key: KeyRow, store: StoreView, ctx: Ctx): KeyMetadata
     ...(key.state === 'PendingReplicaDeletion' && { PendingDeletionWindowInDays: key.pendingDays ?? 0 }),
     ...(multiRegion !== undefined && { MultiRegionConfiguration: configurationOf(key, multiRegion) }),
     ...(key.origin === 'EXTERNAL' && key.state !== 'PendingImport' && expiryOf(store, key, material)),
+    ...(key.external !== undefined && {
+      CustomKeyStoreId: key.external.store,
+      XksKeyConfiguration: { Id: key.external.id },
+    }),
+    // Source: API Reference, KeyMetadata, CurrentKeyMaterialId: of keys with the origin AWS_KMS or EXTERNAL.
     ...(spec === 'SYMMETRIC_DEFAULT' &&
+      key.external === undefined &&
       key.material !== undefined &&
       state !== 'Creating' && { CurrentKeyMaterialId: key.material }),
   };

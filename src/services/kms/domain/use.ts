@@ -4,6 +4,7 @@ import type { KeyLastUsageTrackingOperation, KeyUsageType } from '#models/kms';
 import { badUsage, dryRun, noAttestation } from '../errors.ts';
 import { LAST_USE_EVERY } from '../limits.ts';
 import { lastUses } from '../state.ts';
+import { demandAvailable } from '../xks/store.ts';
 import { ANY, type Found, findKey } from './find.ts';
 import { readGrantToken } from './grants.ts';
 import { demandUsable } from './key-state.ts';
@@ -22,9 +23,15 @@ export function useKey(input: Use, usage: KeyUsageType, operation: string, ctx: 
   checkGrantTokens(input);
   const { key } = found;
   if (key.usage !== usage) throw badUsage(key.arn, key.usage, operation);
-  demandUsable(key, ctx.now);
+  demandReady(found, ctx);
   if (input.Recipient !== undefined) throw noAttestation();
   return found;
+}
+
+/** What cryptography needs of a key's state, and of that of the store that it is in. @throws {ServiceError} DisabledException, KMSInvalidStateException */
+export function demandReady({ key, store }: Found, ctx: Ctx): void {
+  if (key.external !== undefined) demandAvailable(key, store);
+  demandUsable(key, ctx.now);
 }
 
 /** Grants count as soon as they are made: their tokens need only be some. @throws {ServiceError} InvalidGrantTokenException */

@@ -5,7 +5,10 @@ import { encryptUnder } from '../domain/cipher.ts';
 import type { Found } from '../domain/find.ts';
 import { newMaterial } from '../domain/material.ts';
 import { endDryRun, noteUse, useKey } from '../domain/use.ts';
-import { invalid, noAttestation, noSuchStore, notForDataKeys, unsupported } from '../errors.ts';
+import { badOrigin, invalid, noAttestation, notForDataKeys, unsupported } from '../errors.ts';
+import { encryptOutside } from '../xks/cipher.ts';
+import { noRandomOutside } from '../xks/errors.ts';
+import { findKeyStore } from '../xks/store.ts';
 
 const BYTES = { AES_256: 32, AES_128: 16 } as const;
 
@@ -23,11 +26,28 @@ function bytesWanted({ NumberOfBytes, KeySpec }: Pick<GenerateDataKeyRequest, 'N
   return NumberOfBytes ?? BYTES[KeySpec as keyof typeof BYTES];
 }
 
+/** A data key under a key in an external key store. */
+async function wrapOutside(
+  found: Found,
+  operation: 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext',
+  input: GenerateDataKeyRequest,
+  plaintext: Uint8Array,
+  ctx: Ctx,
+) {
+  const blob = await encryptOutside(found, operation, input.EncryptionContext, plaintext, ctx);
+  ctx.transact(() => noteUse(found, operation, ctx));
+  return { CiphertextBlob: blob, KeyId: found.key.arn };
+}
+
 export const generateDataKey: Handler<'kms', 'GenerateDataKey'> = (input, ctx) => {
   const found = useSymmetric(input, 'GenerateDataKey', ctx);
   const bytes = bytesWanted(input);
   endDryRun(input);
   const plaintext = secretBytes(bytes);
+  if (found.key.external !== undefined) {
+    const wrapped = wrapOutside(found, 'GenerateDataKey', input, plaintext, ctx);
+    return wrapped.then((shown) => ({ ...shown, Plaintext: plaintext }));
+  }
   const { blob, material } = encryptUnder(found, 'SYMMETRIC_DEFAULT', input.EncryptionContext, plaintext);
   noteUse(found, 'GenerateDataKey', ctx);
   return { CiphertextBlob: blob, Plaintext: plaintext, KeyId: found.key.arn, KeyMaterialId: material };
@@ -37,10 +57,20 @@ export const generateDataKeyWithoutPlaintext: Handler<'kms', 'GenerateDataKeyWit
   const found = useSymmetric(input, 'GenerateDataKeyWithoutPlaintext', ctx);
   const bytes = bytesWanted(input);
   endDryRun(input);
-  const { blob, material } = encryptUnder(found, 'SYMMETRIC_DEFAULT', input.EncryptionContext, secretBytes(bytes));
+  const plaintext = secretBytes(bytes);
+  if (found.key.external !== undefined)
+    return wrapOutside(found, 'GenerateDataKeyWithoutPlaintext', input, plaintext, ctx);
+  const { blob, material } = encryptUnder(found, 'SYMMETRIC_DEFAULT', input.EncryptionContext, plaintext);
   noteUse(found, 'GenerateDataKeyWithoutPlaintext', ctx);
   return { CiphertextBlob: blob, KeyId: found.key.arn, KeyMaterialId: material };
 };
+
+/** The symmetric key that is to encrypt a pair. Source: API Reference, GenerateDataKeyPair: none in a custom key store. @throws {ServiceError} UnsupportedOperationException */
+function usePairable(input: Parameters<typeof useKey>[0], operation: string, ctx: Ctx): Found {
+  const found = useSymmetric(input, operation, ctx);
+  if (found.key.external !== undefined) throw badOrigin(found.key.arn, found.key.origin);
+  return found;
+}
 
 /** A pair, its private half also under the key. */
 async function makePair(found: Found, spec: DataKeyPairSpec, context: { [key: string]: string } | undefined) {
@@ -59,7 +89,7 @@ async function makePair(found: Found, spec: DataKeyPairSpec, context: { [key: st
 }
 
 export const generateDataKeyPair: Handler<'kms', 'GenerateDataKeyPair'> = async (input, ctx) => {
-  const found = useSymmetric(input, 'GenerateDataKeyPair', ctx);
+  const found = usePairable(input, 'GenerateDataKeyPair', ctx);
   endDryRun(input);
   const { secret, shown } = await makePair(found, input.KeyPairSpec, input.EncryptionContext);
   ctx.transact(() => noteUse(found, 'GenerateDataKeyPair', ctx));
@@ -70,16 +100,20 @@ export const generateDataKeyPairWithoutPlaintext: Handler<'kms', 'GenerateDataKe
   input,
   ctx,
 ) => {
-  const found = useSymmetric(input, 'GenerateDataKeyPairWithoutPlaintext', ctx);
+  const found = usePairable(input, 'GenerateDataKeyPairWithoutPlaintext', ctx);
   endDryRun(input);
   const { shown } = await makePair(found, input.KeyPairSpec, input.EncryptionContext);
   ctx.transact(() => noteUse(found, 'GenerateDataKeyPairWithoutPlaintext', ctx));
   return shown;
 };
 
-export const generateRandom: Handler<'kms', 'GenerateRandom'> = (input) => {
+/** Source: API Reference, GenerateRandom, CustomKeyStoreId: external key stores give no random bytes. */
+export const generateRandom: Handler<'kms', 'GenerateRandom'> = (input, ctx) => {
   if (input.Recipient !== undefined) throw noAttestation();
-  if (input.CustomKeyStoreId !== undefined) throw noSuchStore();
+  if (input.CustomKeyStoreId !== undefined) {
+    findKeyStore(input.CustomKeyStoreId, ctx.store);
+    throw noRandomOutside();
+  }
   if (input.NumberOfBytes === undefined) throw invalid('NumberOfBytes is required.');
   return { Plaintext: secretBytes(input.NumberOfBytes) };
 };

@@ -1,6 +1,6 @@
 /** Encrypt, Decrypt, ReEncrypt; by RSA keys as well as symmetric ones. */
 import type { Ctx, Handler } from '#kernel/contract';
-import type { EncryptionAlgorithmSpec } from '#models/kms';
+import type { DecryptRequest, EncryptionAlgorithmSpec, EncryptRequest, ReEncryptRequest } from '#models/kms';
 import {
   algorithmFor,
   checkContext,
@@ -12,9 +12,9 @@ import {
   sourceOfReEncrypt,
 } from '../domain/cipher.ts';
 import type { Found } from '../domain/find.ts';
-import { demandUsable } from '../domain/key-state.ts';
-import { endDryRun, noteUse, useKey } from '../domain/use.ts';
+import { demandReady, endDryRun, noteUse, useKey } from '../domain/use.ts';
 import { badUsage, dryRun, noAttestation } from '../errors.ts';
+import { decryptOutside, encryptOutside } from '../xks/cipher.ts';
 
 const USAGE = 'ENCRYPT_DECRYPT';
 
@@ -23,16 +23,23 @@ export const encrypt: Handler<'kms', 'Encrypt'> = (input, ctx) => {
   const algorithm = algorithmFor(found, input.EncryptionAlgorithm);
   checkContext(algorithm, input.EncryptionContext);
   endDryRun(input);
+  if (found.key.external !== undefined) return encryptExternally(found, input, ctx);
   const { blob } = encryptUnder(found, algorithm, input.EncryptionContext, input.Plaintext);
   noteUse(found, 'Encrypt', ctx);
   return { CiphertextBlob: blob, KeyId: found.key.arn, EncryptionAlgorithm: algorithm };
 };
 
+async function encryptExternally(found: Found, { EncryptionContext, Plaintext }: EncryptRequest, ctx: Ctx) {
+  const blob = await encryptOutside(found, 'Encrypt', EncryptionContext, Plaintext, ctx);
+  ctx.transact(() => noteUse(found, 'Encrypt', ctx));
+  return { CiphertextBlob: blob, KeyId: found.key.arn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' as const };
+}
+
 /** The key that is to decrypt, usable. */
 function useSource(source: Source, operation: string, ctx: Ctx): Found {
   const found = findSource(source, ctx, `kms:${operation}`);
   if (found.key.usage !== USAGE) throw badUsage(found.key.arn, found.key.usage, operation);
-  demandUsable(found.key, ctx.now);
+  demandReady(found, ctx);
   return found;
 }
 
@@ -54,6 +61,7 @@ export const decrypt: Handler<'kms', 'Decrypt'> = (input, ctx) => {
   if (input.Recipient !== undefined) throw noAttestation();
   const algorithm = algorithmFor(found, input.EncryptionAlgorithm);
   checkContext(algorithm, input.EncryptionContext);
+  if (found.key.external !== undefined) return decryptExternally(found, input, ctx);
   const { plaintext, material } = decryptSource(found, algorithm, input.EncryptionContext, input);
   noteUse(found, 'Decrypt', ctx);
   return {
@@ -64,6 +72,24 @@ export const decrypt: Handler<'kms', 'Decrypt'> = (input, ctx) => {
   };
 };
 
+async function decryptExternally(found: Found, input: DecryptRequest, ctx: Ctx) {
+  const Plaintext = await openOutside(found, 'Decrypt', input.EncryptionContext, input, ctx);
+  ctx.transact(() => noteUse(found, 'Decrypt', ctx));
+  return { KeyId: found.key.arn, Plaintext, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' as const };
+}
+
+/** As `decryptSource`; a dry run ends before the proxy is asked. */
+async function openOutside(
+  found: Found,
+  operation: string,
+  context: { [key: string]: string } | undefined,
+  input: { CiphertextBlob?: Uint8Array; DryRun?: boolean },
+  ctx: Ctx,
+): Promise<Uint8Array> {
+  endDryRun(input);
+  return decryptOutside(found, operation, context, input.CiphertextBlob ?? new Uint8Array(0), ctx);
+}
+
 export const reEncrypt: Handler<'kms', 'ReEncrypt'> = (input, ctx) => {
   const from = useSource(sourceOfReEncrypt(input), 'ReEncryptFrom', ctx);
   const to = useKey({ KeyId: input.DestinationKeyId }, USAGE, 'ReEncryptTo', ctx);
@@ -71,17 +97,51 @@ export const reEncrypt: Handler<'kms', 'ReEncrypt'> = (input, ctx) => {
   const toAlgorithm = algorithmFor(to, input.DestinationEncryptionAlgorithm);
   checkContext(fromAlgorithm, input.SourceEncryptionContext);
   checkContext(toAlgorithm, input.DestinationEncryptionContext);
+  if (from.key.external !== undefined || to.key.external !== undefined)
+    return reEncryptExternally({ from, fromAlgorithm, to, toAlgorithm }, input, ctx);
   const before = decryptSource(from, fromAlgorithm, input.SourceEncryptionContext, input);
   const after = encryptUnder(to, toAlgorithm, input.DestinationEncryptionContext, before.plaintext);
+  return reEncrypted({ from, fromAlgorithm, to, toAlgorithm }, before.material, after, ctx);
+};
+
+type Passage = {
+  from: Found;
+  fromAlgorithm: EncryptionAlgorithmSpec;
+  to: Found;
+  toAlgorithm: EncryptionAlgorithmSpec;
+};
+
+/** In a transaction. Materials are told of keys that are no external ones. */
+function reEncrypted(
+  { from, fromAlgorithm, to, toAlgorithm }: Passage,
+  source: string,
+  { blob, material }: { blob: Uint8Array; material: string },
+  ctx: Ctx,
+) {
   noteUse(from, 'ReEncrypt', ctx);
   noteUse(to, 'ReEncrypt', ctx);
   return {
-    CiphertextBlob: after.blob,
+    CiphertextBlob: blob,
     SourceKeyId: from.key.arn,
     KeyId: to.key.arn,
     SourceEncryptionAlgorithm: fromAlgorithm,
     DestinationEncryptionAlgorithm: toAlgorithm,
-    ...(before.material !== '' && { SourceKeyMaterialId: before.material }),
-    ...(after.material !== '' && { DestinationKeyMaterialId: after.material }),
+    ...(source !== '' && { SourceKeyMaterialId: source }),
+    ...(material !== '' && { DestinationKeyMaterialId: material }),
   };
-};
+}
+
+/** Where either key is an external one. */
+async function reEncryptExternally(passage: Passage, input: ReEncryptRequest, ctx: Ctx) {
+  const { from, fromAlgorithm, to, toAlgorithm } = passage;
+  const { SourceEncryptionContext: fromContext, DestinationEncryptionContext: toContext } = input;
+  const before =
+    from.key.external === undefined
+      ? decryptSource(from, fromAlgorithm, fromContext, input)
+      : { plaintext: await openOutside(from, 'ReEncrypt', fromContext, input, ctx), material: '' };
+  const after =
+    to.key.external === undefined
+      ? encryptUnder(to, toAlgorithm, toContext, before.plaintext)
+      : { blob: await encryptOutside(to, 'ReEncrypt', toContext, before.plaintext, ctx), material: '' };
+  return ctx.transact(() => reEncrypted(passage, before.material, after, ctx));
+}

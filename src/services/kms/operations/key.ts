@@ -10,14 +10,17 @@ import { pageOf, readMarker } from '../domain/page.ts';
 import { rotateWhenDue } from '../domain/rotation.ts';
 import { algorithmsOf, isAsymmetric, SPECS, specMembers } from '../domain/specs.ts';
 import { checkGrantTokens } from '../domain/use.ts';
-import { invalid, noPublicKey, noSuchStore, unsupported } from '../errors.ts';
+import { invalid, noPublicKey, unsupported } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type KeyRow, keys } from '../state.ts';
+import { demandExternal, readExternal, takeExternal } from '../xks/new-key.ts';
 
 export const createKey: Handler<'kms', 'CreateKey'> = async (input, ctx) => {
+  const external = readExternal(input, ctx);
   const { spec, usage, origin } = readKind(input);
   const policy = input.Policy ?? defaultPolicy(ctx);
   const tags = readTags(input.Tags);
+  if (external !== undefined) await demandExternal(external, ctx);
   const material = origin === 'EXTERNAL' ? undefined : await newMaterial(spec);
   return ctx.transact((store) => {
     const id = newKeyId(input.MultiRegion === true, ctx);
@@ -40,9 +43,11 @@ export const createKey: Handler<'kms', 'CreateKey'> = async (input, ctx) => {
       createdAt: ctx.now,
       ...(materialId !== undefined && { material: materialId }),
       ...(material?.publicKey !== undefined && { publicKey: material.publicKey.toString('base64') }),
+      ...(external !== undefined && { external }),
       ...(input.MultiRegion === true && { multiRegion: { primary: ctx.region, replicas: [] } }),
     };
     addKey(store, key, ctx);
+    if (external !== undefined) takeExternal(external, id, store);
     if (material !== undefined && materialId !== undefined)
       keepMaterial(store, { key: id, id: materialId }, material.secret);
     return { KeyMetadata: metadataOf(key, store, ctx) };
@@ -61,10 +66,7 @@ function readKind(input: CreateKeyRequest): Pick<KeyRow, 'usage' | 'origin'> & {
       'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is deprecated.',
     );
   const spec: KeySpec = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
-  const origin = input.Origin ?? 'AWS_KMS';
-  if (input.CustomKeyStoreId !== undefined) throw noSuchStore();
-  if (input.XksKeyId !== undefined || !(origin === 'AWS_KMS' || origin === 'EXTERNAL'))
-    throw unsupported('Cloudyard has no custom key stores: keys have the origin AWS_KMS or EXTERNAL.');
+  const origin = (input.Origin ?? 'AWS_KMS') as KeyRow['origin'];
   // Source: API Reference, CreateKey, KeySpec: SM2 in China Regions only, which Cloudyard does not have.
   if (spec === 'SM2') throw unsupported('KeySpec SM2 is not supported in this Region');
   const usage = input.KeyUsage ?? (spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : undefined);

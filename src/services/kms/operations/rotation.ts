@@ -28,7 +28,7 @@ import { type KeyRow, type MaterialRow, materials } from '../state.ts';
 function findRotatable(id: string, ctx: Ctx, ownOnly: boolean): Found {
   const found = findKey(id, ctx);
   const { key } = found;
-  if (ownOnly && key.origin !== 'AWS_KMS') throw badOrigin(key.arn, key.origin);
+  if ((ownOnly && key.origin !== 'AWS_KMS') || key.external !== undefined) throw badOrigin(key.arn, key.origin);
   demandUsable(key, ctx.now);
   if (key.spec !== 'SYMMETRIC_DEFAULT') throw notRotatable();
   if (!isPrimary(key)) throw notPrimary(key.arn);
@@ -54,6 +54,7 @@ export const disableKeyRotation: Handler<'kms', 'DisableKeyRotation'> = (input, 
 
 export const getKeyRotationStatus: Handler<'kms', 'GetKeyRotationStatus'> = (input, ctx) => {
   const { key } = findKey(input.KeyId, ctx, { foreign: true });
+  if (key.external !== undefined) throw badOrigin(key.arn, key.origin);
   const { rotation } = key;
   const waits = key.state === 'PendingDeletion' || key.state === 'PendingReplicaDeletion';
   if (rotation === undefined || waits) return { KeyId: key.id, KeyRotationEnabled: false };
