@@ -1,5 +1,5 @@
 /** What CloudFormation refuses. Source: CloudFormation API Reference, "Errors" of each operation; texts as recorded from AWS. */
-import { errorsOf } from '#kernel/contract';
+import { commonError, errorsOf } from '#kernel/contract';
 
 const error = errorsOf('cloudformation');
 
@@ -29,6 +29,8 @@ export const notForced = (id: string) =>
   );
 /** Source: AWS's answers to DeleteStack of a stack whose role is gone, as users show them. */
 export const badRole = (arn: string) => invalid(`Role ${arn} is invalid or cannot be assumed`);
+/** Source: adcreare/cloudformation, issue 3. */
+export const roleElsewhere = () => commonError('AccessDenied', 'Cross-account pass role is not allowed');
 /** Source: CloudFormation API Reference, CreateStack, "TokenAlreadyExists". */
 export const tokenExists = () => error('TokenAlreadyExistsException', 'A client request token already exists.');
 export const nothingToUpdate = () => invalid('No updates are to be performed.');

@@ -19,6 +19,9 @@ export const ofFunctionsOnly = () =>
 export const qualifiersDiffer = () =>
   invalid('The derived qualifier from the function name does not match the specified qualifier.');
 export const roleNotAssumable = () => invalid('The role defined for the function cannot be assumed by Lambda.');
+/** Source: artilleryio/chaos-lambda, issue 29; aws-toolkit-azure-devops, issue 546. */
+export const roleElsewhere = () =>
+  new ServiceError('AccessDeniedException', 'Cross-account pass role is not allowed.', { status: 403, fields: user });
 export const notAnArchive = () =>
   invalid('Could not unzip uploaded file. Please check your file, then try to upload again.');
 export const unpackedTooLarge = () => invalid(`Unzipped size must be smaller than ${UNPACKED_BYTES_MAX} bytes`);
@@ -131,6 +134,8 @@ export const statementNotFound = (id: string) =>
   error('ResourceNotFoundException', `Statement ${id} is not found in resource policy.`, user);
 /** Source: Terraform's and CDK's users' reports of AWS's answers. */
 export const latestPolicy = () => invalid('We currently do not support adding policies for $LATEST.');
+/** Source: terraform-aws-open-next, issue 73. */
+export const onlyForUrls = () => invalid('FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action');
 export const noStatements = () =>
   error('ResourceNotFoundException', 'No policy is associated with the given resource.', user);
 /** Source: RemovePermission's answer for a function that is not there, as another emulator tells AWS's. */
@@ -329,6 +334,9 @@ export const recursive = () =>
     'RecursiveInvocationException',
     'Lambda detected your function being invoked in a recursive loop with other AWS resources and stopped your function’s invocation.',
   );
+
+/** Source: pmuens/serverless-kinesis-streams, issue 1. */
+export const sourceElsewhere = (region: string) => invalid(`Event source region must match Lambda region ${region}.`);
 
 // Layers.
 export const layerNumberTooLow = () => invalid('Layer Version Cannot be less than 1');

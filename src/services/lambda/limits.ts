@@ -48,7 +48,7 @@ export const CODE_STORAGE: Quota = {
   service: 'lambda',
   code: 'L-2ACBD22F',
   name: 'Function and layer storage',
-  value: 75 * 1_024 * MIB,
+  value: 300 * 1_024 * MIB,
   adjustable: true,
   global: false,
 };

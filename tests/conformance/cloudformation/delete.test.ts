@@ -83,6 +83,9 @@ test('a role that can’t be assumed, and a description that is too long', async
     formation.send(new CreateStackCommand({ StackName: 's', TemplateBody, ...more }));
   const role = await failure(make(templateOf({ Handle: HANDLE }), { RoleARN }));
   assert.deepEqual([role.name, role.message], ['ValidationError', `Role ${RoleARN} is invalid or cannot be assumed`]);
+  const elsewhere = { RoleARN: 'arn:aws:iam::210987654321:role/theirs' };
+  const theirs = await failure(make(templateOf({ Handle: HANDLE }), elsewhere));
+  assert.deepEqual([theirs.name, theirs.message], ['AccessDenied', 'Cross-account pass role is not allowed']);
   const Description = 'x'.repeat(1_025);
   assert.equal(
     (await failure(make(templateOf({ Handle: HANDLE }, { Description })))).message,

@@ -6,6 +6,7 @@ import {
   AddPermissionCommand,
   CreateAliasCommand,
   CreateEventSourceMappingCommand,
+  CreateFunctionCommand,
   CreateFunctionUrlConfigCommand,
   DeleteFunctionCommand,
   DeleteLayerVersionCommand,
@@ -330,4 +331,37 @@ test('runtimes that are none, and events that are no JSON', async () => {
   const headers = listen(lambda);
   await lambda.send(new InvokeCommand({ FunctionName }));
   assert.equal(headers()['content-type'], 'application/json');
+});
+
+test('roles of another account, sources of another Region, and kinds of authorization that an action has not', async () => {
+  await using world_ = await world();
+  const { lambda, cloud } = world_;
+  const Role = 'arn:aws:iam::210987654321:role/theirs';
+  const create = new CreateFunctionCommand({
+    FunctionName: 'g',
+    Runtime: 'nodejs24.x',
+    Handler: 'index.handler',
+    Role,
+    Code: { ZipFile: zip({ 'index.mjs': '' }) },
+  });
+  const update = new UpdateFunctionConfigurationCommand({ FunctionName, Role });
+  for (const call of [lambda.send(create), lambda.send(update)]) {
+    const { name, message, $metadata } = await failure(call);
+    assert.deepEqual(
+      [name, $metadata?.httpStatusCode, message],
+      ['AccessDeniedException', 403, 'Cross-account pass role is not allowed.'],
+    );
+  }
+  await cloud.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'q' }));
+  const EventSourceArn = 'arn:aws:sqs:eu-west-1:123456789012:q';
+  assert.deepEqual(await refusal(lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn }))), [
+    INVALID,
+    'Event source region must match Lambda region us-east-1.',
+  ]);
+  const open = { FunctionName, StatementId: 's', Principal: '*', FunctionUrlAuthType: 'NONE' } as const;
+  assert.deepEqual(await refusal(lambda.send(new AddPermissionCommand({ ...open, Action: 'lambda:InvokeFunction' }))), [
+    INVALID,
+    'FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action',
+  ]);
+  await lambda.send(new AddPermissionCommand({ ...open, Action: 'lambda:InvokeFunctionUrl' }));
 });

@@ -1,4 +1,5 @@
 /** Stacks: asked for, changed, removed. What is asked is checked at once; the work is a task. */
+import { parseArn } from '#kernel/base';
 import { type Ctx, type Handler, type Pass, passing, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { watch } from '../deploy/monitor.ts';
@@ -24,6 +25,7 @@ import {
   nothingToUpdate,
   pausedStack,
   protectedStack,
+  roleElsewhere,
   stackExists,
   undeletableNow,
   wrongState,
@@ -250,6 +252,7 @@ export function obsolete({ id, changeSetId }: StackRow, store: StoreView): void 
 export async function passOf(roleArn: string | undefined, ctx: Ctx): Promise<Pass> {
   if (roleArn === undefined) return ctx.pass();
   ctx.authorize(passing(roleArn, 'cloudformation'));
+  if (parseArn(roleArn)?.account !== ctx.account) throw roleElsewhere();
   try {
     return await ctx.passOfRole(roleArn, 'AWSCloudFormation');
   } catch (error) {

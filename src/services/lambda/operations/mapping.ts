@@ -1,4 +1,5 @@
 /** Event source mappings: made, changed, shown, deleted. */
+import { parseArn } from '#kernel/base';
 import { type Aws, type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import { findFunction, targetOf, versionOf } from '../domain/find.ts';
 import { describeMapping, kindOf, mappingSettings, streamArnOf } from '../domain/mapping.ts';
@@ -11,6 +12,7 @@ import {
   notWithTenants,
   queueUnreadable,
   roleMayNotCall,
+  sourceElsewhere,
   streamMissing,
   streamUnreadable,
   visibilityTooShort,
@@ -26,6 +28,7 @@ const FIRST_SHARD = 'shardId-000000000000';
 export const createEventSourceMapping: Handler<'lambda', 'CreateEventSourceMapping'> = async (input, ctx) => {
   const source = input.EventSourceArn ?? '';
   const kind = kindOf(input.EventSourceArn, input.SelfManagedEventSource !== undefined);
+  if (parseArn(source)?.region !== ctx.region) throw sourceElsewhere(ctx.region);
   const settings = mappingSettings(input, source, undefined);
   const { name, qualifier, version } = functionOf(input.FunctionName, ctx);
   if (version.tenancy !== undefined) throw notWithTenants('An event source mapping');

@@ -12,6 +12,7 @@ import {
   noPolicy,
   noPolicyFor,
   noStatements,
+  onlyForUrls,
   policyTooLong,
   revisionChanged,
   statementExists,
@@ -32,6 +33,7 @@ export const addPermission: Handler<'lambda', 'AddPermission'> = (input, ctx) =>
   if (input.RevisionId !== undefined && input.RevisionId !== revisionOf(found)) throw revisionChanged('GetPolicy');
   if (row?.statements.some(({ Sid }) => Sid === input.StatementId) === true) throw statementExists(input.StatementId);
   if (!namesSomebody(input.Principal, ctx)) throw invalidPrincipal();
+  if (input.FunctionUrlAuthType !== undefined && input.Action !== 'lambda:InvokeFunctionUrl') throw onlyForUrls();
   const statement = statementOf(input, arn, ctx.partition);
   const statements = [...(row?.statements ?? []), statement];
   const text = JSON.stringify(policyDocument(statements));
