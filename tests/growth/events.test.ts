@@ -1,7 +1,7 @@
 /** The cost of EventBridge's operations does not grow with the rules of a bus. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RULES } from '../../src/services/eventbridge/limits.ts';
+import { rulesMax } from '../../src/services/eventbridge/limits.ts';
 import { ACCOUNT, compare, FEW, MANY, name, REGION } from './measured.ts';
 
 /** Of one source each, of one source with a type each, and of types only. */
@@ -21,7 +21,7 @@ test('EventBridge: a bus with many rules', async (t) => {
     t,
     async (aws, from, to, { cloud }) => {
       const place = { account: ACCOUNT, region: REGION };
-      cloud.kernel.quotas.grant(place, RULES, MANY + 100);
+      cloud.kernel.quotas.grant(place, rulesMax(REGION), MANY + 100);
       for (let index = from; index < to; index += 1) {
         const Name = name(index);
         await aws.eventbridge.PutRule({ Name, EventPattern: patternOf(index) });

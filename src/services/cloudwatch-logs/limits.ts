@@ -1,5 +1,6 @@
 /** Source: CloudWatch Logs User Guide, "CloudWatch Logs quotas"; API Reference, PutLogEvents, GetLogEvents, FilterLogEvents, PutRetentionPolicy. */
 import { DAY, HOUR, MIB, MINUTE, type Millis } from '#kernel/base';
+import type { Quota } from '#kernel/contract';
 
 /** Messages in UTF-8, and `EVENT_OVERHEAD_BYTES` for each. */
 export const BATCH_BYTES_MAX = MIB;
@@ -18,7 +19,8 @@ export const RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 export const METRIC_FILTERS_MAX = 100;
-export const SUBSCRIPTIONS_MAX = 2;
+/** Of a group. Source: User Guide, quotas and "Real-time processing of log data with subscriptions"; the API Reference still says two. */
+export const SUBSCRIPTIONS_MAX = 5;
 /** Filters of a group with regular expressions. */
 export const REGEX_FILTERS_MAX = 5;
 /** Dimensions of a metric filter. */
@@ -36,6 +38,14 @@ export const LOOKUP_TABLES_MAX = 100;
 export const LOOKUP_TABLE_BYTES_MAX = 10 * MIB;
 /** Days for which an anomaly is shown. Source: CloudWatch Logs User Guide, "Log anomaly detection". */
 export const ANOMALY_DAYS_DEFAULT = 21;
+export const DETECTORS: Quota = {
+  service: 'logs',
+  code: 'L-B53B9649',
+  name: 'logs anomaly detectors',
+  value: 500,
+  adjustable: true,
+  global: false,
+};
 /** Of the account, in a Region. */
 export const RESOURCE_POLICIES_MAX = 10;
 /** Of one type. Source: API Reference, PutAccountPolicy: up to 20, each with groups of its own; else one. */

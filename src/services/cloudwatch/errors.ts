@@ -49,6 +49,10 @@ export const pathTaken = (path: string) =>
   error('ConflictException', `A metric data query definition with the path ${path} already exists`);
 export const tooManyDefinitions = () =>
   error('LimitExceededException', 'The maximum number of metric data query definitions has been reached');
+/** Source: CloudWatch API Reference, LimitExceededException. */
+export const tooManyRules = () => error('LimitExceededException', 'The operation exceeded one or more limits.');
+export const tooManyMuteRules = () =>
+  error('LimitExceededFault', 'The maximum number of alarm mute rules has been reached');
 export const tooManySqlAlarms = () =>
   error('LimitExceededFault', 'The maximum number of Metrics Insights alarms has been reached');
 export const badDefinition = (why: string) =>

@@ -1,5 +1,6 @@
 /** Source: CloudWatch User Guide, "CloudWatch service quotas"; CloudWatch API Reference, PutMetricData, GetMetricStatistics, GetMetricData, PutMetricAlarm. */
 import { DAY, HOUR, MINUTE, type Millis } from '#kernel/base';
+import type { Quota } from '#kernel/contract';
 
 export const DATA_MAX = 1_000;
 export const VALUES_MAX = 150;
@@ -46,12 +47,22 @@ export const TRAINING: Millis = 14 * DAY;
 /** What it has learnt is used for so long. */
 export const TRAINED_FOR: Millis = HOUR;
 export const DETECTORS_LISTED = 100;
+export const MUTE_RULES_MAX = 2_000;
 export const MUTE_RULES_LISTED_DEFAULT = 50;
 /** How long a mute rule mutes at a time. Source: CloudWatch User Guide, "Alarm Mute Rules". */
 export const MUTE_DURATION_MAX: Millis = 15 * DAY;
 /** Source: CloudWatch API Reference, PutMetricStream, ListMetricStreams. */
 export const METRIC_STREAM_FILTERS_MAX = 1_000;
 export const METRIC_STREAMS_LISTED_DEFAULT = 100;
+/** Also those that DynamoDB has. */
+export const INSIGHT_RULES: Quota = {
+  service: 'monitoring',
+  code: 'L-DBD11BCC',
+  name: 'Number of Contributor Insights rules',
+  value: 100,
+  adjustable: true,
+  global: false,
+};
 /** Insight rules of one answer, contributors of one report. */
 export const RULES_LISTED = 500;
 export const CONTRIBUTORS_DEFAULT = 10;

@@ -1,6 +1,7 @@
 /** What FIS may see of CloudWatch: the state of an alarm that stops an experiment. DynamoDB keeps the rules of its contributor insights here. */
 import type { StoreView } from '#kernel/store';
 import { SERVICE_SCHEMA } from './domain/insight.ts';
+import { INSIGHT_RULES } from './limits.ts';
 import { alarms, insightRules } from './state.ts';
 
 /** The state of an alarm of the store's place, by its ARN; undefined where there is none. */
@@ -22,6 +23,11 @@ export function putManagedRule(store: StoreView, rule: { name: string; labels: s
     Contribution: { Keys: labels, ValueOf: counts, Filters: [] },
   });
   store.put(insightRules, { name, state: 'ENABLED', definition, spans: [], tags: {}, managed: { labels } });
+}
+
+/** How many more rules of Contributor Insights an account may have in the store's Region. */
+export function roomForRules(store: StoreView, quota: (of: typeof INSIGHT_RULES) => number): number {
+  return quota(INSIGHT_RULES) - store.count(insightRules);
 }
 
 /** Removes a rule that a service manages. */

@@ -47,7 +47,14 @@ export type IndexSpec = KeySpec & {
 export type ResourcePolicy = { text: string; revision: string };
 
 /** Whether contributor insights are on, of a table or one of its indexes. `createdAt`: since when; its rules are called by it. */
-export type Insights = { enabled: boolean; mode: ContributorInsightsMode; changedAt: Millis; createdAt: Millis };
+export type Insights = {
+  enabled: boolean;
+  mode: ContributorInsightsMode;
+  changedAt: Millis;
+  createdAt: Millis;
+  /** There was no room for their rules. */
+  failed?: true;
+};
 
 /** A stream of Kinesis that gets the changes of a table, and the pile of those that are not sent yet. */
 export type KinesisDestination = {

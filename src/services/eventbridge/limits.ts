@@ -9,10 +9,8 @@ export const TARGETS_MAX = 5;
 /** The model says 4,096; AWS refuses from 2,049 on, as the quotas have it. */
 export const PATTERN_BYTES_MAX = 2_048;
 export const TAGS_MAX = 50;
-/** Of an account in a Region, the default one among them. */
-export const BUSES_MAX = 100;
-/** Characters of a bus's policy. */
-export const POLICY_CHARACTERS_MAX = 10_240;
+/** Rules of a bus whose patterns have wildcards. */
+export const WILDCARD_RULES_MAX = 30;
 export const LIST_DEFAULT = 100;
 export const RETRIES_DEFAULT = 185;
 export const AGE_DEFAULT: Millis = DAY;
@@ -31,11 +29,26 @@ export const TOKEN_DEFAULT: Millis = HOUR;
 /** A token is not used any more so long before it ends. */
 export const TOKEN_MARGIN: Millis = MINUTE;
 
-export const RULES: Quota = {
+const quota = (code: string, name: string, value: number): Quota => ({
   service: 'events',
-  code: 'L-244521F2',
-  name: 'Number of rules',
-  value: 300,
+  code,
+  name,
+  value,
   adjustable: true,
   global: false,
-};
+});
+
+/** Regions where a bus has fewer rules. */
+const SMALL = ['af-south-1', 'eu-south-1'];
+
+/** Rules of a bus. */
+export function rulesMax(region: string): Quota {
+  return quota('L-244521F2', 'Number of rules', SMALL.includes(region) ? 100 : 300);
+}
+
+/** Of an account in a Region, the default one among them. */
+export const BUSES = quota('L-658A4FD9', 'Event buses', 100);
+/** Characters of a bus's policy. */
+export const POLICY_CHARACTERS = quota('L-FC354966', 'Event bus policy size', 10_240);
+export const CONNECTIONS = quota('L-595D6D42', 'Connections', 3_000);
+export const DESTINATIONS = quota('L-FB1C3A6D', 'Api destinations', 3_000);

@@ -268,3 +268,55 @@ test('what is not for a group’s class', async () => {
   ]);
   await keep('seldom');
 });
+
+test('a group has five subscription filters, an account so many detectors', async () => {
+  await using cloud = await startTestCloud();
+  const logs = cloud.client(CloudWatchLogsClient);
+  const logGroupName = 'g';
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  await cloud.client(KinesisClient).send(new CreateStreamCommand({ StreamName: 's', ShardCount: 1 }));
+  const destinationArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/s';
+  const iam = cloud.client(IAMClient);
+  const trust = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'logs.amazonaws.com' } };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName: 'logs',
+      AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+    }),
+  );
+  const may = { Effect: 'Allow', Action: 'kinesis:PutRecord', Resource: destinationArn };
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: 'logs',
+      PolicyName: 'may',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [may] }),
+    }),
+  );
+  const put = (filterName: string) =>
+    logs.send(
+      new PutSubscriptionFilterCommand({
+        logGroupName,
+        filterName,
+        filterPattern: '',
+        destinationArn,
+        roleArn: Role?.Arn,
+      }),
+    );
+  for (const name of 'abcde') await put(name);
+  const { name, message } = await failure(put('f'));
+  assert.deepEqual([name, message], ['LimitExceededException', 'Resource limit exceeded.']);
+  await put('e');
+
+  const quota = { service: 'logs', code: 'L-B53B9649', name: 'logs anomaly detectors', value: 500 };
+  cloud.server.cloud.kernel.quotas.grant(
+    { account: '123456789012', region: 'us-east-1' },
+    { ...quota, adjustable: true, global: false },
+    1,
+  );
+  const detect = () =>
+    logs.send(
+      new CreateLogAnomalyDetectorCommand({ logGroupArnList: ['arn:aws:logs:us-east-1:123456789012:log-group:g'] }),
+    );
+  await detect();
+  assert.equal((await failure(detect())).name, 'LimitExceededException');
+});

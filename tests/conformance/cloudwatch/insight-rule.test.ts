@@ -233,3 +233,14 @@ test('what is wrong with a definition is said', async () => {
     'In does not take that value',
   );
 });
+
+test('an account has so many rules', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const put = (RuleName: string) =>
+    watch.send(new PutInsightRuleCommand({ RuleName, RuleDefinition: JSON.stringify(RULE) }));
+  for (let count = 0; count < 100; count += 1) await put(`rule${count}`);
+  const { name, message } = await failure(put('more'));
+  assert.deepEqual([name, message], ['LimitExceededException', 'The operation exceeded one or more limits.']);
+  await put('rule7');
+});

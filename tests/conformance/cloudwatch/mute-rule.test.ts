@@ -239,3 +239,16 @@ test('a stack makes, changes, replaces and removes a mute rule', async () => {
   const { AlarmMuteRuleSummaries } = await watch.send(new ListAlarmMuteRulesCommand({}));
   assert.deepEqual(AlarmMuteRuleSummaries, []);
 });
+
+test('an account has so many rules', async () => {
+  await using cloud = await startTestCloud();
+  const watch = cloud.client(CloudWatchClient);
+  const put = (Name: string) =>
+    watch.send(
+      new PutAlarmMuteRuleCommand({ Name, Rule: { Schedule: { Expression: 'cron(0 2 * * *)', Duration: 'PT1H' } } }),
+    );
+  for (let count = 0; count < 2_000; count += 50)
+    await Promise.all(Array.from({ length: 50 }, (_, at) => put(`rule${count + at}`)));
+  assert.equal((await failure(put('more'))).name, 'LimitExceededFault');
+  await put('rule7');
+});

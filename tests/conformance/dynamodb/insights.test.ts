@@ -226,3 +226,37 @@ test('CloudWatch lists the rules as managed, and lets nobody change them; disabl
   await world.db.send(new DeleteTableCommand({ TableName }));
   assert.deepEqual(await list(), []);
 });
+
+test('without room for all its rules it fails, and takes none', async () => {
+  await using world = await startWorld('id:S at:N');
+  const { db, cloud } = world;
+  const quota = { service: 'monitoring', code: 'L-DBD11BCC', name: 'Number of Contributor Insights rules' };
+  const grant = (value: number) =>
+    cloud.server.cloud.kernel.quotas.grant(
+      { account: '123456789012', region: 'us-east-1' },
+      { ...quota, value: 100, adjustable: true, global: false },
+      value,
+    );
+  const set = async (ContributorInsightsAction: 'ENABLE' | 'DISABLE') =>
+    (await db.send(new UpdateContributorInsightsCommand({ TableName, ContributorInsightsAction })))
+      .ContributorInsightsStatus;
+  const describe = () => db.send(new DescribeContributorInsightsCommand({ TableName }));
+  const count = async () =>
+    (await cloud.client(CloudWatchClient).send(new DescribeInsightRulesCommand({}))).InsightRules?.length;
+  grant(3);
+  assert.equal(await set('ENABLE'), 'ENABLING');
+  const failed = await describe();
+  assert.deepEqual(
+    [failed.ContributorInsightsStatus, failed.FailureException?.ExceptionName, failed.ContributorInsightsRuleList],
+    ['FAILED', 'LimitExceededException', undefined],
+  );
+  assert.equal(await count(), 0);
+  const { ContributorInsightsSummaries: told } = await db.send(new ListContributorInsightsCommand({ TableName }));
+  assert.equal(told?.[0]?.ContributorInsightsStatus, 'FAILED');
+  grant(4);
+  assert.equal((await describe()).ContributorInsightsStatus, 'FAILED');
+  assert.equal(await set('ENABLE'), 'ENABLING');
+  assert.equal((await describe()).ContributorInsightsStatus, 'ENABLED');
+  assert.equal(await count(), 4);
+  assert.equal(await set('DISABLE'), 'DISABLING');
+});

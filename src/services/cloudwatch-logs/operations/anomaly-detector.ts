@@ -7,8 +7,8 @@ import { groupArn, groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { PatternError } from '../domain/pattern/condition.ts';
 import { parsePattern } from '../domain/pattern/pattern.ts';
-import { invalidParameter, notFound, standardOnly } from '../errors.ts';
-import { ANOMALY_DAYS_DEFAULT, LIST_RESULTS_MAX } from '../limits.ts';
+import { invalidParameter, limitExceeded, notFound, standardOnly } from '../errors.ts';
+import { ANOMALY_DAYS_DEFAULT, DETECTORS, LIST_RESULTS_MAX } from '../limits.ts';
 import { type AnomalyDetectorRow, anomalies, anomalyDetectors, learntPatterns } from '../state-anomaly.ts';
 
 /** @throws {ServiceError} ResourceNotFoundException */
@@ -33,6 +33,7 @@ export const createLogAnomalyDetector: Handler<'cloudwatch-logs', 'CreateLogAnom
   const group = groupNamed(groupOfIdentifier(named, ctx).name, ctx);
   if (group.class !== 'STANDARD') throw standardOnly();
   checkPattern(input.filterPattern);
+  if (ctx.store.count(anomalyDetectors) >= ctx.quota(DETECTORS)) throw limitExceeded();
   const id = ctx.uuid();
   const row: AnomalyDetectorRow = {
     id,

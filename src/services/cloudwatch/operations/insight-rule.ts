@@ -8,9 +8,9 @@ import type { Ctx, Handler, OutputOf, ServiceError } from '#kernel/contract';
 import { LOG_SCHEMA, parseDefinition, SERVICE_SCHEMA } from '../domain/insight.ts';
 import { METRICS, type Metric } from '../domain/insight-report.ts';
 import { nextToken, readToken } from '../domain/pages.ts';
-import { invalidValue, managedRule, noRule } from '../errors.ts';
+import { invalidValue, managedRule, noRule, tooManyRules } from '../errors.ts';
 import { reportOf } from '../insight-log.ts';
-import { CONTRIBUTORS_DEFAULT, CONTRIBUTORS_MAX, RULES_LISTED, SPANS_KEPT } from '../limits.ts';
+import { CONTRIBUTORS_DEFAULT, CONTRIBUTORS_MAX, INSIGHT_RULES, RULES_LISTED, SPANS_KEPT } from '../limits.ts';
 import { type InsightRuleRow, insightRules } from '../state.ts';
 
 export const putInsightRule: Handler<'cloudwatch', 'PutInsightRule'> = (input, ctx) => {
@@ -19,6 +19,7 @@ export const putInsightRule: Handler<'cloudwatch', 'PutInsightRule'> = (input, c
   if (state !== 'ENABLED' && state !== 'DISABLED') throw invalidValue('RuleState must be ENABLED or DISABLED');
   const before = ctx.store.get(insightRules, { name });
   if (before?.managed !== undefined) throw managedRule(name);
+  if (before === undefined && ctx.store.count(insightRules) >= ctx.quota(INSIGHT_RULES)) throw tooManyRules();
   const tags = before?.tags ?? Object.fromEntries((input.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
   const row = { name, state: before?.state ?? 'DISABLED', definition, spans: before?.spans ?? [], tags };
   ctx.store.put(insightRules, switched(row, state, ctx));

@@ -4,8 +4,8 @@ import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { beginnings, durationOf, isOnce, statusOf } from '../domain/mute.ts';
 import { nextToken, readToken } from '../domain/pages.ts';
-import { alarmNotFound, noMuteRule, validation } from '../errors.ts';
-import { MUTE_DURATION_MAX, MUTE_RULES_LISTED_DEFAULT } from '../limits.ts';
+import { alarmNotFound, noMuteRule, tooManyMuteRules, validation } from '../errors.ts';
+import { MUTE_DURATION_MAX, MUTE_RULES_LISTED_DEFAULT, MUTE_RULES_MAX } from '../limits.ts';
 import { alarms, type MuteRuleRow, muteRules, muteTargets } from '../state.ts';
 import { armMute, unmute } from '../unmute.ts';
 
@@ -23,6 +23,7 @@ export const putAlarmMuteRule: Handler<'cloudwatch', 'PutAlarmMuteRule'> = (inpu
   const unknown = targets.find((name) => ctx.store.get(alarms, { name }) === undefined);
   if (unknown !== undefined) throw validation(`Alarm ${unknown} does not exist`);
   const before = ctx.store.get(muteRules, { name: input.Name });
+  if (before === undefined && ctx.store.count(muteRules) >= MUTE_RULES_MAX) throw tooManyMuteRules();
   const row: MuteRuleRow = {
     name: input.Name,
     arn: muteRuleArn(input.Name, ctx),

@@ -1,6 +1,7 @@
 /** Contributor insights: which tables and indexes have them, and the rules that CloudWatch keeps for them. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { ContributorInsightsMode, ContributorInsightsSummary } from '#models/dynamodb';
+import { roomForRules } from '#services/cloudwatch/port';
 import { findTable } from '../domain/find.ts';
 import { rulesOf, TABLE } from '../domain/insights.ts';
 import { insightsIndexNotFound, tableNotFound } from '../errors.ts';
@@ -25,14 +26,18 @@ export const updateContributorInsights: Handler<'dynamodb', 'UpdateContributorIn
   const before = table.insights?.[key];
   const named = { TableName: table.name, ...(input.IndexName !== undefined && { IndexName: input.IndexName }) };
   // Source: findings of ack-api-quirks, measured against AWS: what is so already is left as it is.
-  if (enabled === (before?.enabled ?? false) && mode === (before?.mode ?? mode))
+  if (before?.failed !== true && enabled === (before?.enabled ?? false) && mode === (before?.mode ?? mode))
     return {
       ...named,
       ContributorInsightsStatus: enabled ? 'ENABLED' : 'DISABLED',
       ...(before !== undefined && { ContributorInsightsMode: mode }),
     };
   const createdAt = before?.enabled === true ? before.createdAt : ctx.now;
-  const changed: Insights = { enabled, mode, changedAt: ctx.now, createdAt };
+  const wanted: Insights = { enabled, mode, changedAt: ctx.now, createdAt };
+  const more = rulesOf(table, key, wanted).length - (before === undefined ? 0 : rulesOf(table, key, before).length);
+  // Source: findings of ack-api-quirks, measured against AWS: all rules or none, and that only its description tells.
+  const failed = more > 0 && more > roomForRules(store, (quota) => ctx.quota(quota));
+  const changed: Insights = failed ? { ...wanted, enabled: false, failed } : wanted;
   const next = { ...table, insights: { ...table.insights, [key]: changed } };
   store.put(tables, next);
   settleRules(table, next, store);
@@ -49,7 +54,8 @@ export const describeContributorInsights: Handler<'dynamodb', 'DescribeContribut
   return {
     TableName: table.name,
     ...(input.IndexName !== undefined && { IndexName: input.IndexName }),
-    ContributorInsightsStatus: insights?.enabled === true ? 'ENABLED' : 'DISABLED',
+    ContributorInsightsStatus: statusOf(insights),
+    ...(insights?.failed === true && { FailureException: NO_ROOM }),
     ...(insights !== undefined && {
       LastUpdateDateTime: insights.changedAt,
       ContributorInsightsMode: insights.mode,
@@ -77,13 +83,25 @@ function pageOf(after: string | undefined, limit: number, ctx: Ctx): TableRow[] 
   return ctx.store.list(tables, { ...(after !== undefined && { after: { name: after } }), limit: limit + 1 });
 }
 
-/** Of those that are on. */
+function statusOf(insights: Insights | undefined): 'ENABLED' | 'FAILED' | 'DISABLED' {
+  if (insights?.failed === true) return 'FAILED';
+  return insights?.enabled === true ? 'ENABLED' : 'DISABLED';
+}
+
+/** Source: findings of ack-api-quirks, measured against AWS. */
+const NO_ROOM = {
+  ExceptionName: 'LimitExceededException',
+  ExceptionDescription:
+    'Amazon CloudWatch Contributor Insights rule limit reached. Please disable Contributor Insights for other tables/indexes OR disable other CloudWatch Contributor Insights rules before retrying.',
+};
+
+/** Of those that are on, or could not be. */
 function summariesOf(table: TableRow): ContributorInsightsSummary[] {
-  const on = Object.entries(table.insights ?? {}).filter(([, { enabled }]) => enabled);
-  return on.map(([index, { mode }]) => ({
+  const told = Object.entries(table.insights ?? {}).filter(([, insights]) => statusOf(insights) !== 'DISABLED');
+  return told.map(([index, insights]) => ({
     TableName: table.name,
     ...(index !== TABLE && { IndexName: index }),
-    ContributorInsightsStatus: 'ENABLED',
-    ContributorInsightsMode: mode,
+    ContributorInsightsStatus: statusOf(insights),
+    ContributorInsightsMode: insights.mode,
   }));
 }

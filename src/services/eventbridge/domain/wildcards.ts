@@ -4,7 +4,7 @@
  * @see EventBridge User Guide, "Wildcard matching complexity"; Event Ruler, MachineComplexityEvaluator. Source of the limit: patterns that AWS takes and
  * refuses: the guide's, of six wildcards with five colons, and a user's with Terraform, who may have four of `*.tif` but not four like `x*y/data/*.tif`.
  */
-import type { Pattern } from '#kernel/base';
+import { type Pattern, readPattern } from '#kernel/base';
 
 const PLACES_MAX = 10;
 /** Sets of places that are looked at; patterns with more are refused. */
@@ -18,6 +18,13 @@ type Test = Pattern['alternatives'][number] extends ReadonlyMap<string, readonly
 /** Whether a field of the pattern has wildcards that make too much work. */
 export function hasTooManyWildcards({ alternatives }: Pattern): boolean {
   return alternatives.some((fields) => [...fields.values()].some((tests) => isTooMuch(tests.flatMap(stepsOf))));
+}
+
+/** Whether a rule's pattern, which can be read, has wildcards. */
+export function hasWildcard(text: string | undefined): boolean {
+  if (text === undefined || !text.includes('wildcard')) return false;
+  const { alternatives } = readPattern(text);
+  return alternatives.some((fields) => [...fields.values()].some((tests) => tests.flatMap(stepsOf).length > 0));
 }
 
 /** The steps through the values that a test takes, with the quotes around them. */

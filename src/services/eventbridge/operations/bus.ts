@@ -11,7 +11,7 @@ import {
   tooMany,
   validation,
 } from '../errors.ts';
-import { BUSES_MAX, LIST_DEFAULT, POLICY_CHARACTERS_MAX } from '../limits.ts';
+import { BUSES, LIST_DEFAULT, POLICY_CHARACTERS } from '../limits.ts';
 import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
 
 type Shown = NonNullable<OutputOf<'eventbridge', 'ListEventBuses'>['EventBuses']>[number];
@@ -24,7 +24,7 @@ export const createEventBus: Handler<'eventbridge', 'CreateEventBus'> = (input, 
   if (name.includes('/')) throw validation("Event bus name must not contain '/'.");
   // The default one counts, and need not be kept.
   const isKept = ctx.store.get(buses, { name: DEFAULT_BUS }) !== undefined;
-  if (ctx.store.count(buses) + (isKept ? 0 : 1) >= BUSES_MAX) throw tooMany();
+  if (ctx.store.count(buses) + (isKept ? 0 : 1) >= ctx.quota(BUSES)) throw tooMany();
   const row: BusRow = {
     name,
     arn: busArn(name, ctx.account, ctx),
@@ -148,7 +148,8 @@ export const putPermission: Handler<'eventbridge', 'PutPermission'> = (input, ct
 /** @throws {ServiceError} PolicyLengthExceededException */
 function keepPolicy(store: FoundBus['store'], bus: BusRow, statements: BusRow['statements'], ctx: Ctx): void {
   const changed = { ...bus, statements, modifiedAt: ctx.now };
-  if ((busPolicy(changed)?.length ?? 0) > POLICY_CHARACTERS_MAX) throw policyTooLong(POLICY_CHARACTERS_MAX);
+  const most = ctx.quota(POLICY_CHARACTERS);
+  if ((busPolicy(changed)?.length ?? 0) > most) throw policyTooLong(most);
   store.put(buses, changed);
 }
 

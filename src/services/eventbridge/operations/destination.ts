@@ -1,8 +1,8 @@
 /** API destinations: HTTP endpoints that events are sent to. */
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { checkEndpoint, connectionOf } from '../domain/connection.ts';
-import { destinationExists, destinationNotFound } from '../errors.ts';
-import { INVOCATIONS_PER_SECOND_DEFAULT, LIST_DEFAULT } from '../limits.ts';
+import { destinationExists, destinationNotFound, tooMany } from '../errors.ts';
+import { DESTINATIONS, INVOCATIONS_PER_SECOND_DEFAULT, LIST_DEFAULT } from '../limits.ts';
 import { connections, type DestinationRow, destinations } from '../state.ts';
 
 /** One whose connection is not authorized can't be called. */
@@ -25,6 +25,7 @@ export const createApiDestination: Handler<'eventbridge', 'CreateApiDestination'
   if (ctx.store.get(destinations, { name }) !== undefined) throw destinationExists(name);
   connectionOf(connectionArn, ctx);
   checkEndpoint(endpoint, 'InvocationEndpoint');
+  if (ctx.store.count(destinations) >= ctx.quota(DESTINATIONS)) throw tooMany();
   const row: DestinationRow = {
     name,
     arn: `arn:${ctx.partition}:events:${ctx.region}:${ctx.account}:api-destination/${name}/${ctx.uuid()}`,

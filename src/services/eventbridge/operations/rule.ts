@@ -1,12 +1,14 @@
 /** Rules and their targets. */
 import { readSchedule, ScheduleError } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
+import type { StoreView } from '#kernel/store';
 import { anchor, release } from '../domain/anchors.ts';
 import { findBus, findRule, ruleArn } from '../domain/find.ts';
 import { isBuilt } from '../domain/send.ts';
 import { checkTargets } from '../domain/target.ts';
+import { hasWildcard } from '../domain/wildcards.ts';
 import { badSchedule, isManaged, ruleHasTargets, tooMany, validation } from '../errors.ts';
-import { LIST_DEFAULT, PATTERN_BYTES_MAX, RULES, TARGETS_MAX } from '../limits.ts';
+import { LIST_DEFAULT, PATTERN_BYTES_MAX, rulesMax, TARGETS_MAX, WILDCARD_RULES_MAX } from '../limits.ts';
 import { DEFAULT_BUS, type RuleRow, rules, targets } from '../state.ts';
 import { checkedPattern } from './event.ts';
 
@@ -28,7 +30,7 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
   if (schedule !== undefined) checkSchedule(schedule, ctx);
   const before = store.get(rules, { bus: bus.name, name });
   if (before !== undefined) checkManaged(before);
-  if (before === undefined && store.count(rules, { where: { bus: bus.name } }) >= ctx.quota(RULES)) throw tooMany();
+  refuseTooMany({ bus: bus.name, name, pattern }, before, ctx.quota(rulesMax(region)), store);
   const row: RuleRow = {
     bus: bus.name,
     name,
@@ -46,6 +48,17 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
   setSchedule(row, ctx);
   return { RuleArn: row.arn };
 };
+
+type Wanted = Pick<RuleRow, 'bus' | 'name'> & { pattern: string | undefined };
+
+/** @throws {ServiceError} LimitExceededException */
+function refuseTooMany(wanted: Wanted, before: RuleRow | undefined, max: number, store: StoreView): void {
+  const where = { bus: wanted.bus };
+  if (before === undefined && store.count(rules, { where }) >= max) throw tooMany();
+  if (!hasWildcard(wanted.pattern) || hasWildcard(before?.pattern)) return;
+  const others = store.list(rules, { where }).filter(({ pattern }) => hasWildcard(pattern));
+  if (others.length >= WILDCARD_RULES_MAX) throw tooMany();
+}
 
 /** @throws {ServiceError} ManagedRuleException */
 function checkManaged({ name, managedBy }: RuleRow, force = false): void {
