@@ -194,6 +194,8 @@ export interface Ctx {
    * @throws {ServiceError} the denial that the caller would get
    */
   authorize(access: Access): void;
+  /** Tells the trail more of this call than what was asked and answered: `additionalEventData`. The last word counts. */
+  tellTrail(more: Readonly<Record<string, string>>): void;
   /** What a quota is for the caller's account and Region: AWS's default, or what it has been granted. */
   quota(quota: Quota): number;
   /** Takes one request from a rate of this service, kept under `key`, or of several, where that begins with a slash; false when not a whole one was left. A clock that stands still has no rate. */

@@ -34,6 +34,8 @@ export type CallDetails = {
   /** The service that passed on the call in its caller's name, or made it for one of its resources. */
   invokedBy?: string;
   touched?: readonly Touched[];
+  /** What the service tells besides. */
+  additional?: Readonly<Record<string, string>>;
   /** The account that called, where the call is told to the owner of what it was about. */
   from?: string;
   /** More accounts than one are told of the call. */

@@ -101,6 +101,8 @@ export async function jobContext(kernel: Kernel, name: ServiceName, { account, r
     reach: () => reachOf(kernel, { endpoint: loaded.head.endpoint, account, region }, { account, region, principal }),
     // A service does what is its own to do; what is another's it asks for through ctx.aws.
     authorize: () => {},
+    // It is no call, which is all that the trail knows.
+    tellTrail: () => {},
   });
 }
 

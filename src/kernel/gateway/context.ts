@@ -55,6 +55,7 @@ export type CallFacts = {
   reach: () => Reach;
   /** Throws the denial when the caller may not. */
   authorize: (access: Access) => void;
+  tellTrail: (more: Readonly<Record<string, string>>) => void;
 };
 
 export class CallContext implements Ctx {
@@ -270,6 +271,10 @@ export class CallContext implements Ctx {
 
   authorize(access: Access): void {
     this.#facts.authorize(access);
+  }
+
+  tellTrail(more: Readonly<Record<string, string>>): void {
+    this.#facts.tellTrail(more);
   }
 
   quota(quota: Quota): number {

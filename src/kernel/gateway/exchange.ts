@@ -95,6 +95,8 @@ export class Exchange {
   owner: string | undefined;
   /** What was had of services that tell the owner of it, too. */
   touched: Touched[] | undefined;
+  /** What the trail is told besides what was asked and answered. */
+  additional: Readonly<Record<string, string>> | undefined;
   region = '';
   loaded: Loaded | undefined;
   protocol: Protocol | undefined;

@@ -1,6 +1,7 @@
 /** Keys in external key stores. Source: KMS Developer Guide, "External key stores", "Create a KMS key in external key stores". */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import {
   CreateKeyCommand,
   type CreateKeyCommandInput,
@@ -24,7 +25,7 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
-import { type Asked, startXksProxy } from '../../support/xks-proxy.ts';
+import { type Asked, CREDENTIAL, startXksProxy } from '../../support/xks-proxy.ts';
 import { connect, externalKey, newExternalKey, newStore } from './external.ts';
 import { ACCOUNT, arnOf, bytes, iamAllow, kmsOf, newKey, refused, text, userOf } from './setup.ts';
 
@@ -293,6 +294,33 @@ test('policies see its origin; the proxy hears who asks', async () => {
     proxy.asked.map(({ body }) => (body.requestMetadata as { awsPrincipalArn: string }).awsPrincipalArn),
     [alice.arn],
   );
+});
+
+test('the trail tells which store and which external key were used, also of what was refused', async () => {
+  await using cloud = await startTestCloud();
+  await using proxy = await startXksProxy();
+  const { kms, key, store } = await externalKey(cloud, proxy);
+  const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: key, Plaintext: bytes('x') }));
+  await proxy.stop();
+  await failure(kms.send(new DecryptCommand({ CiphertextBlob })));
+  await kms.send(new EncryptCommand({ KeyId: await newKey(kms), Plaintext: bytes('x') }));
+  await cloud.advance(60_000);
+  const { Events = [] } = await cloud.client(CloudTrailClient).send(new LookupEventsCommand({}));
+  const told = Events.map(({ CloudTrailEvent = '{}' }) => JSON.parse(CloudTrailEvent))
+    .filter(({ eventName }) => /^(Encrypt|Decrypt|\w+CustomKeyStore)$/.test(eventName))
+    .map(({ eventName, errorCode, additionalEventData }) => [eventName, errorCode, additionalEventData]);
+  const used = { customKeyStoreId: store, xksKeyId: 'one' };
+  assert.deepEqual(told, [
+    ['Encrypt', undefined, undefined],
+    ['Decrypt', 'KMSInvalidStateException', used],
+    ['Encrypt', undefined, used],
+    ['ConnectCustomKeyStore', undefined, { customKeyStoreName: 'store' }],
+    ['CreateCustomKeyStore', undefined, undefined],
+  ]);
+  const made = Events.find(({ EventName }) => EventName === 'CreateCustomKeyStore')?.CloudTrailEvent ?? '{}';
+  const { requestParameters, responseElements } = JSON.parse(made);
+  assert.deepEqual(responseElements, { customKeyStoreId: store });
+  assert.equal(JSON.stringify(requestParameters).includes(CREDENTIAL.RawSecretAccessKey), false);
 });
 
 test('the external key is free again when its KMS key is deleted', async () => {

@@ -183,6 +183,9 @@ export function newContext(x: Exchange, kernel: Kernel): CallContext {
     isBackground: x.isInside,
     gone: () => request.gone,
     authorize: (access) => decide(x, kernel, access),
+    tellTrail: (more) => {
+      x.additional = more;
+    },
     reach: () =>
       reachOf(
         kernel,

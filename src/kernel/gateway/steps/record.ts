@@ -71,6 +71,7 @@ function detailsOf(x: Exchange): CallDetails {
     ...(session !== undefined && { session }),
     ...(invokedBy !== undefined && { invokedBy }),
     ...(x.touched !== undefined && { touched: x.touched }),
+    ...(x.additional !== undefined && { additional: x.additional }),
     ...(ownersOf(x) !== undefined && { shared: true }),
   };
 }

@@ -25,7 +25,7 @@ function uuidOf(text: string): string {
  * The whole record of a call.
  *
  * Deviation: calls are all that is recorded: no events of services, as of a key that is rotated (`AwsServiceEvent`), and no sign-ins at the console, which there
- * is not. Records say nothing of TLS (`tlsDetails`) and have no `additionalEventData`.
+ * is not. Records say nothing of TLS (`tlsDetails`), and `additionalEventData` is that of KMS's custom key stores only.
  */
 export function recordOf(call: SeenCall): TrailRecord {
   return {
@@ -41,6 +41,7 @@ export function recordOf(call: SeenCall): TrailRecord {
     ...(call.error !== undefined && { errorCode: call.error, errorMessage: call.message ?? '' }),
     requestParameters: parametersOf(call),
     responseElements: call.response === undefined || isOfMany(call) ? null : JSON.parse(call.response),
+    ...(call.additional !== undefined && { additionalEventData: call.additional }),
     requestID: call.requestId,
     eventID: eventId(call),
     ...(call.shared === true && { sharedEventID: uuidOf(`shared/${call.requestId}`) }),

@@ -97,9 +97,16 @@ export const describeCustomKeyStores: Handler<'kms', 'DescribeCustomKeyStores'> 
   return { CustomKeyStores: page.map(entryOf), ...rest };
 };
 
+/** The store that a call names; the trail is told its name. Source: Developer Guide, "AWS KMS log entries", ConnectCustomKeyStore and the like. */
+function named(id: string, ctx: Ctx): KeyStoreRow {
+  const row = findKeyStore(id, ctx.store);
+  ctx.tellTrail({ customKeyStoreName: row.name });
+  return row;
+}
+
 /** A store that is connected or being connected stays so. Source: API Reference, ConnectCustomKeyStore, "CustomKeyStoreInvalidStateException". */
 export const connectCustomKeyStore: Handler<'kms', 'ConnectCustomKeyStore'> = ({ CustomKeyStoreId: id }, ctx) => {
-  const row = findKeyStore(id, ctx.store);
+  const row = named(id, ctx);
   demandConnection(row, ['DISCONNECTED', 'CONNECTING', 'CONNECTED']);
   if (row.connection !== 'DISCONNECTED') return {};
   ctx.store.put(keyStores, { ...row, connection: 'CONNECTING', connectedAt: ctx.now });
@@ -136,7 +143,7 @@ async function failureOf(proxy: XksProxy, ctx: Ctx): Promise<KeyStoreRow['failur
 }
 
 export const disconnectCustomKeyStore: Handler<'kms', 'DisconnectCustomKeyStore'> = ({ CustomKeyStoreId: id }, ctx) => {
-  const row = findKeyStore(id, ctx.store);
+  const row = named(id, ctx);
   demandConnection(row, ['CONNECTED', 'CONNECTING', 'FAILED']);
   ctx.store.put(keyStores, disconnected(row));
   ctx.disarm('connect', id);
@@ -148,7 +155,7 @@ function disconnected({ failure: _, connectedAt: __, ...row }: KeyStoreRow): Key
 }
 
 export const deleteCustomKeyStore: Handler<'kms', 'DeleteCustomKeyStore'> = ({ CustomKeyStoreId: id }, ctx) => {
-  const row = findKeyStore(id, ctx.store);
+  const row = named(id, ctx);
   if (ctx.store.first(externalKeys, { where: { store: id } }) !== undefined) throw storeHasKeys(id);
   demandConnection(row, ['DISCONNECTED']);
   ctx.store.delete(keyStores, row);
@@ -159,7 +166,7 @@ export const deleteCustomKeyStore: Handler<'kms', 'DeleteCustomKeyStore'> = ({ C
 const ONLY_DISCONNECTED = ['XksProxyConnectivity', 'XksProxyUriEndpoint'] as const;
 
 export const updateCustomKeyStore: Handler<'kms', 'UpdateCustomKeyStore'> = async (input, ctx) => {
-  const row = findKeyStore(input.CustomKeyStoreId, ctx.store);
+  const row = named(input.CustomKeyStoreId, ctx);
   checkChangeable(row, input);
   const before = proxyOf(row, ctx.store);
   const after = { ...before, ...changesOf(input) };

@@ -18,10 +18,16 @@ import { ProxyFault } from './faults.ts';
 import { proxyOf, type XksProxy } from './proxy.ts';
 import { keyStoreOf } from './store.ts';
 
-/** A key in an external key store, ready to be used. */
-function readied({ key, store }: Found): { proxy: XksProxy; externalId: string } {
+/**
+ * A key in an external key store, ready to be used.
+ *
+ * @see KMS Developer Guide, "AWS KMS log entries", "Decrypt with a KMS key in an external key store"
+ */
+function readied({ key, store }: Found, kms: string, ctx: Ctx): { proxy: XksProxy; externalId: string } {
   const row = keyStoreOf(key, store);
   invariant(row !== undefined && key.external !== undefined, `${key.id} is in an external key store`);
+  // Of two keys nobody has shown what is told.
+  if (kms !== 'ReEncrypt') ctx.tellTrail({ customKeyStoreId: row.id, xksKeyId: key.external.id });
   return { proxy: proxyOf(row, store), externalId: key.external.id };
 }
 
@@ -34,7 +40,7 @@ export async function encryptOutside(
   ctx: Ctx,
 ): Promise<Uint8Array> {
   const { key, store } = found;
-  const { proxy, externalId } = readied(found);
+  const { proxy, externalId } = readied(found, kms, ctx);
   const row = currentMaterial(store, key);
   const maker = { key: key.id, account: key.account, material: row.id };
   const inner = seal(secretOf(store, row), maker, context, plaintext);
@@ -51,7 +57,7 @@ export async function decryptOutside(
   ctx: Ctx,
 ): Promise<Uint8Array> {
   const { key, store } = found;
-  const { proxy, externalId } = readied(found);
+  const { proxy, externalId } = readied(found, kms, ctx);
   const row = currentMaterial(store, key);
   const sealed = disclose(blob);
   if (sealed === undefined || makerOf(blob)?.material !== row.id) throw badCiphertext();
