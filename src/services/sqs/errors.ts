@@ -58,6 +58,12 @@ export const badCharacter = (character: string, where: string) =>
 export const badReceiptHandle = (handle: string) =>
   error('ReceiptHandleIsInvalid', `The input receipt handle "${handle}" is not a valid receipt handle.`);
 /** Source: aws/aws-sdk-php, issue 694. */
+/** Deviation: the texts of tokens were never compared with an answer of AWS. */
+export const badToken = () => invalidParameter('Invalid or expired next token.');
+export const otherList = () =>
+  invalidParameter(
+    'Invalid NextToken value. If you are passing in NextToken, you must not change the other request parameters.',
+  );
 export const noAttributeName = () => invalidParameter('The request must contain non-empty message attribute name.');
 /** Made after the text about values. */
 export const noAttributeType = (name: string) =>

@@ -342,6 +342,13 @@ test('queues are listed by prefix and page; attributes and tags are kept', async
     ['a-3'],
   );
   assert.equal(second.NextToken, undefined);
+  const other = await failure(sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'b-', NextToken: first.NextToken })));
+  assert.equal(
+    `${other.name}: ${other.message}`,
+    'InvalidParameterValue: Invalid NextToken value. If you are passing in NextToken, you must not change the other request parameters.',
+  );
+  const none = await failure(sqs.send(new ListQueuesCommand({ NextToken: 'token' })));
+  assert.equal(`${none.name}: ${none.message}`, 'InvalidParameterValue: Invalid or expired next token.');
   const QueueUrl = first.QueueUrls?.[0];
   await sqs.send(new TagQueueCommand({ QueueUrl, Tags: { owner: 'me' } }));
   await sqs.send(new UntagQueueCommand({ QueueUrl, TagKeys: ['team'] }));

@@ -13,6 +13,7 @@ import {
 } from '../domain/attributes.ts';
 import { arrivalSignal, type Found, findQueue, queueUrl } from '../domain/find.ts';
 import { checkQueueName, queueOfArn } from '../domain/names.ts';
+import { makeToken, readToken } from '../domain/pages.ts';
 import { counts, expire, redelay } from '../domain/pile.ts';
 import { allowsSource, checkAllowPolicy, normalRedrive, parseRedrivePolicy, redriveOf } from '../domain/redrive.ts';
 import { checkTags } from '../domain/tags.ts';
@@ -121,9 +122,10 @@ function pageLimit(asked: number | undefined): number {
 
 export const listQueues: Handler<'sqs', 'ListQueues'> = (input, ctx) => {
   const limit = pageLimit(input.MaxResults);
-  const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
+  const startsWith = input.QueueNamePrefix ?? '';
+  const after = readToken(startsWith, input.NextToken);
   const found = ctx.store.list(queues, {
-    startsWith: input.QueueNamePrefix ?? '',
+    startsWith,
     ...(after !== undefined && { after: { name: after } }),
     limit: limit + 1,
   });
@@ -132,7 +134,7 @@ export const listQueues: Handler<'sqs', 'ListQueues'> = (input, ctx) => {
   const more = found.length > limit && input.MaxResults !== undefined;
   return {
     QueueUrls: page.map((queue) => queueUrl(ctx, ctx.account, queue.name)),
-    ...(more && { NextToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url') }),
+    ...(more && { NextToken: makeToken(startsWith, page.at(-1)?.name ?? '') }),
   };
 };
 
@@ -231,7 +233,7 @@ export function delayAnew({ queue, account, store }: Found, ctx: Ctx, from?: num
 export const listDeadLetterSourceQueues: Handler<'sqs', 'ListDeadLetterSourceQueues'> = (input, ctx) => {
   const { queue, store, account } = findQueue(input.QueueUrl, ctx);
   const limit = pageLimit(input.MaxResults);
-  const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
+  const after = readToken(queue.arn, input.NextToken);
   const sources = store.list(queues, {
     index: 'byDeadLetterArn',
     where: { deadLetterArn: queue.arn },
@@ -240,6 +242,6 @@ export const listDeadLetterSourceQueues: Handler<'sqs', 'ListDeadLetterSourceQue
   });
   return {
     queueUrls: sources.slice(0, limit).map((one) => queueUrl(ctx, account, one.name)),
-    ...(sources.length > limit && { NextToken: Buffer.from(sources[limit - 1]?.name ?? '').toString('base64url') }),
+    ...(sources.length > limit && { NextToken: makeToken(queue.arn, sources[limit - 1]?.name ?? '') }),
   };
 };
