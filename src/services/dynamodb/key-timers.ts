@@ -10,6 +10,9 @@ type Inaccessible = NonNullable<NonNullable<TableRow['keyCheck']>['inaccessible'
 /** Source: API Reference, SSEDescription. Deviation: the table is then no longer looked after, but it is not archived. */
 const INACCESSIBLE_MAX = 7 * DAY;
 
+/** `PendingDeletion` as KMS says it: pending deletion. */
+const inWords = (state: string) => state.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+
 export const checkKey: TimerHandler = async (payload, ctx) => {
   const place = placeOf(String(payload.arn));
   const where = { name: String(payload.table) };
@@ -25,9 +28,9 @@ export const checkKey: TimerHandler = async (payload, ctx) => {
   let trouble: { code: string; why: string } | undefined;
   try {
     const { KeyMetadata: key } = await ctx.awsFor(table.arn, undefined, place.region).kms.DescribeKey({ KeyId });
-    if (key?.KeyState === 'Disabled') trouble = { code: 'DisabledException', why: `${KeyId} is disabled.` };
-    else if (key?.KeyState !== 'Enabled')
-      trouble = { code: 'KMSInvalidStateException', why: `${KeyId} is pending deletion.` };
+    const state = key?.KeyState ?? '';
+    if (state === 'Disabled') trouble = { code: 'DisabledException', why: `${KeyId} is disabled.` };
+    else if (state !== 'Enabled') trouble = { code: 'KMSInvalidStateException', why: `${KeyId} is ${inWords(state)}.` };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     trouble = { code: error.code, why: error.message };

@@ -8,20 +8,12 @@ import {
   EncryptCommand,
   GenerateDataKeyCommand,
 } from '@aws-sdk/client-kms';
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import {
-  CreateQueueCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SetQueueAttributesCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
 import { LocalAuthority } from '#main/authority';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { sumOf } from '../../support/metrics.ts';
 import { ProxyError, startXksProxy, type XksProxy } from '../../support/xks-proxy.ts';
 import { connect, connectionOf, externalKey, newExternalKey, newStore, settingsOf } from './external.ts';
-import { arnOf, bytes, kmsOf, refused, text } from './setup.ts';
+import { bytes, kmsOf, refused, text } from './setup.ts';
 
 /** What is answered by cryptography (its text), by CreateKey and by CreateCustomKeyStore, and the code of a connection that fails. */
 type Outcome = [text: RegExp, creating: string, managing: string, connecting: string];
@@ -270,51 +262,5 @@ test('counts what proxies answer', async () => {
       sum('XksExternalKeyManagerStates', { CustomKeyStoreId: store, XksExternalKeyManagerState: 'Active' }),
     ]),
     [2, 1, 1, 4, 1],
-  );
-});
-
-test('S3 and SQS keep by such a key, refuse while its proxy is down, and have lost nothing afterwards', async () => {
-  await using cloud = await startTestCloud();
-  await using proxy = await startXksProxy();
-  const { kms, key, store } = await externalKey(cloud, proxy);
-  const s3 = cloud.client(S3Client, { forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket: 'kept-outside' }));
-  const put = (Key: string) =>
-    s3.send(
-      new PutObjectCommand({
-        Bucket: 'kept-outside',
-        Key,
-        Body: Key,
-        ServerSideEncryption: 'aws:kms',
-        SSEKMSKeyId: arnOf(key),
-      }),
-    );
-  const get = async (Key: string) =>
-    (await s3.send(new GetObjectCommand({ Bucket: 'kept-outside', Key }))).Body?.transformToString();
-  await put('first');
-  const data = proxy.asked.at(-1)?.body.requestMetadata as { [member: string]: string };
-  assert.deepEqual([data.kmsOperation, data.kmsViaService], ['GenerateDataKey', 's3.us-east-1.amazonaws.com']);
-
-  const sqs = cloud.client(SQSClient);
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'kept-outside' }));
-  const Attributes = { KmsMasterKeyId: arnOf(key), KmsDataKeyReusePeriodSeconds: '60' };
-  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
-  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'second' }));
-
-  await kms.send(new DisconnectCustomKeyStoreCommand({ CustomKeyStoreId: store }));
-  await cloud.advance(120_000);
-  const unavailable = new RegExp(`${arnOf(key)} is unavailable`);
-  for (const call of [() => put('third'), () => get('first')]) {
-    const error = await failure(call());
-    assert.deepEqual([error.name, unavailable.test(error.message)], ['KMS.KMSInvalidStateException', true]);
-  }
-  const sent = await failure(sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'fourth' })));
-  assert.equal(sent.name, 'KmsInvalidState');
-  await connect(cloud, kms, store);
-  assert.equal(await get('first'), 'first');
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
-  assert.deepEqual(
-    Messages.map(({ Body }) => Body),
-    ['second'],
   );
 });
