@@ -76,6 +76,9 @@ const bucket: ResourceType = {
       // What is not read here is taken for unchanged.
       ...properties,
       BucketName: Bucket,
+      LocationName: Bucket.split('--').at(-2),
+      // There is no other.
+      DataRedundancy: 'SingleAvailabilityZone',
       ...(BucketEncryption !== undefined && {
         BucketEncryption: {
           ServerSideEncryptionConfiguration: encryption.ServerSideEncryptionConfiguration?.Rules.map(

@@ -230,6 +230,10 @@ test('every type that is scanned can be read and generated', async () => {
       }),
       Logs: of('AWS::Logs::LogGroup', { LogGroupName: 'own', RetentionInDays: 3 }),
       Bucket: of('AWS::S3::Bucket', { BucketName: 'bucket-of-mine' }),
+      Near: of('AWS::S3Express::DirectoryBucket', {
+        LocationName: 'use1-az4',
+        DataRedundancy: 'SingleAvailabilityZone',
+      }),
       Topic: of('AWS::SNS::Topic', { TopicName: 'news' }),
       Queue: of('AWS::SQS::Queue', { QueueName: 'jobs' }),
       Parameter: of('AWS::SSM::Parameter', { Name: '/p', Type: 'String', Value: 'v' }),

@@ -21,6 +21,7 @@ import {
   GetSecretValueCommand,
   ListSecretsCommand,
   PutSecretValueCommand,
+  ReplicateSecretToRegionsCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -291,6 +292,16 @@ test('connections and destinations are changed, listed and removed', async () =>
     const error = await failure(events.send(call as DescribeConnectionCommand));
     assert.deepEqual([error.name, error.message], ['ResourceNotFoundException', message]);
   }
+  // A secret that has copies in other Regions stays.
+  await events.send(new CreateConnectionCommand({ Name: 'copied', ...BASIC }));
+  const { SecretArn: SecretId } = await events.send(new DescribeConnectionCommand({ Name: 'copied' }));
+  const copies = { SecretId, AddReplicaRegions: [{ Region: 'eu-west-1' }] };
+  await cloud.client(SecretsManagerClient).send(new ReplicateSecretToRegionsCommand(copies));
+  await events.send(new DeleteConnectionCommand({ Name: 'copied' }));
+  assert.deepEqual(
+    (await secrets()).SecretList?.map(({ ARN }) => ARN),
+    [SecretId],
+  );
 });
 
 test('what a connection needs is asked for', async () => {

@@ -116,13 +116,14 @@ function readCredentials(text = '{}'): Credentials {
   }
 }
 
-/** A connection's secret goes with what it is for; one that somebody has removed already is gone. */
+/** A connection's secret goes with what it is for; one that somebody has removed already is gone, one with copies in other Regions stays. */
 async function dropSecret({ secretArn: SecretId }: ConnectionRow, ctx: Ctx): Promise<void> {
   if (SecretId === undefined) return;
   try {
     await ctx.awsForCaller()['secrets-manager'].DeleteSecret({ SecretId, ForceDeleteWithoutRecovery: true });
   } catch (error) {
-    if (!(error instanceof ServiceError && error.code === 'ResourceNotFoundException')) throw error;
+    const left = ['ResourceNotFoundException', 'InvalidParameterException'];
+    if (!(error instanceof ServiceError && left.includes(error.code))) throw error;
   }
 }
 
