@@ -10,14 +10,17 @@ import {
   CreateRoleCommand,
   CreateServiceLinkedRoleCommand,
   CreateUserCommand,
+  DeleteOpenIDConnectProviderCommand,
   DeletePolicyCommand,
   DeletePolicyVersionCommand,
   GetAccessKeyLastUsedCommand,
   GetAccountAuthorizationDetailsCommand,
   GetInstanceProfileCommand,
+  GetOpenIDConnectProviderCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
+  GetSAMLProviderCommand,
   GetUserCommand,
   GetUserPolicyCommand,
   IAMClient,
@@ -319,4 +322,33 @@ test('a simulation says how each kind of policy decides between accounts, and no
     ResourceHandlingOption: 'EC2-VPC-InstanceStore',
   };
   assert.match(await refusal(iam.send(new SimulateCustomPolicyCommand(scenario))), /ResourceHandlingOption/);
+});
+
+test('ARNs of other services, with a Region or a space behind them, are of nothing of IAM', async () => {
+  await using cloud = await startTestCloud();
+  const iam = cloud.client(IAMClient);
+  for (const PolicyArn of [
+    'arn:aws:s3:::bucket-of-somebody',
+    `arn:aws:iam:us-east-1:${ACCOUNT}:policy/mine`,
+    `arn:aws:iam::${ACCOUNT}:policy/mine `,
+    `arn:aws:iam::${ACCOUNT}:role/mine`,
+  ]) {
+    const invalid = `InvalidInputException: ARN ${PolicyArn} is not valid.`;
+    assert.equal(await refusal(iam.send(new GetPolicyCommand({ PolicyArn }))), invalid);
+    assert.equal(await refusal(iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId: 'v1' }))), invalid);
+    assert.equal(await refusal(iam.send(new DeletePolicyCommand({ PolicyArn }))), invalid);
+    assert.equal(await refusal(iam.send(new ListEntitiesForPolicyCommand({ PolicyArn }))), invalid);
+    assert.equal(await refusal(iam.send(new ListPolicyTagsCommand({ PolicyArn }))), invalid);
+  }
+  const arn = `arn:aws:iam:us-east-1:${ACCOUNT}:oidc-provider/example.com`;
+  const invalid = `InvalidInputException: ARN ${arn} is not valid.`;
+  assert.equal(
+    await refusal(iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }))),
+    invalid,
+  );
+  assert.equal(
+    await refusal(iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }))),
+    invalid,
+  );
+  assert.equal(await refusal(iam.send(new GetSAMLProviderCommand({ SAMLProviderArn: arn }))), invalid);
 });

@@ -5,12 +5,19 @@ import type { StoreView } from '#kernel/store';
 import { boundaryNotAttachable, invalidArn, noArn } from '../errors.ts';
 import { type AttachmentRow, attachments, type Kind, policyUses } from '../state.ts';
 
-const POLICY_ARN = /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.+$/;
+const POLICY_ARN = /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.*\S$/;
 
 /** @throws {ServiceError} ValidationError for what is no ARN, InvalidInput for one of something else */
 export function checkPolicyArn(arn: string): void {
-  if (parseArn(arn) === undefined) throw noArn(arn);
+  checkIamArn(arn);
   if (!POLICY_ARN.test(arn)) throw invalidArn(arn);
+}
+
+/** Of whatever of IAM's. Source: cloud-gov/aws-broker, issue 383, an announcement of AWS. @throws {ServiceError} ValidationError, InvalidInput */
+export function checkIamArn(arn: string): void {
+  const { service, region } = parseArn(arn) ?? {};
+  if (service === undefined) throw noArn(arn);
+  if (service !== 'iam' || region !== '' || arn.endsWith(' ')) throw invalidArn(arn);
 }
 
 /** Whether there is such a policy, the account's own or AWS's. */

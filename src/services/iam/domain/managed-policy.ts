@@ -3,8 +3,8 @@ import { parseArn, sha256Hex, wholeSecond } from '#kernel/base';
 import { type AwsPolicy, awsPolicy, type ManagedPolicyRow, managedPolicies } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
 import type { Policy } from '#models/iam';
-import { noArn, noSuchPolicy, notOwnPolicy } from '../errors.ts';
-import { usesOf } from './attach.ts';
+import { noSuchPolicy, notOwnPolicy } from '../errors.ts';
+import { checkPolicyArn, usesOf } from './attach.ts';
 import { DESCRIPTIONS } from './descriptions.ts';
 
 /**
@@ -45,25 +45,26 @@ export function policyOf(arn: string, store: StoreView): ManagedPolicyRow | unde
   return managed && rowOf(managed);
 }
 
-/** @throws {ServiceError} NoSuchEntity */
+/** @throws {ServiceError} NoSuchEntity, InvalidInput */
 export function findPolicy(arn: string, store: StoreView): ManagedPolicyRow {
+  checkPolicyArn(arn);
   const policy = policyOf(arn, store);
   if (policy === undefined) throw noSuchPolicy(arn);
   return policy;
 }
 
-/** The account's own. @throws {ServiceError} NoSuchEntity */
+/** The account's own. @throws {ServiceError} NoSuchEntity, InvalidInput */
 export function findOwnPolicy(arn: string, store: StoreView): ManagedPolicyRow {
+  checkPolicyArn(arn);
   const own = store.get(managedPolicies, { arn });
   if (own === undefined) throw noSuchPolicy(arn);
   return own;
 }
 
-/** @throws {ServiceError} AccessDenied for a policy of AWS or of another account, ValidationError for what is no ARN */
+/** @throws {ServiceError} AccessDenied for a policy of AWS or of another account, ValidationError for what is no ARN, InvalidInput for one of something else */
 export function refuseOthers(arn: string, account: string, what: string): void {
-  const parsed = parseArn(arn);
-  if (parsed === undefined) throw noArn(arn);
-  if (parsed.account !== account) throw notOwnPolicy(what);
+  checkPolicyArn(arn);
+  if (parseArn(arn)?.account !== account) throw notOwnPolicy(what);
 }
 
 /** The text of a policy's default version. */

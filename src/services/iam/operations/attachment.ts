@@ -78,6 +78,7 @@ const USAGES = { PermissionsPolicy: 'attached', PermissionsBoundary: 'boundary' 
 export const listEntitiesForPolicy: Handler<'iam', 'ListEntitiesForPolicy'> = (input, ctx) => {
   const { store } = ctx;
   const { PolicyArn: policy } = input;
+  checkPolicyArn(policy);
   if (!policyExists(policy, store)) throw policyNotAttachable(policy);
   const kind = input.EntityFilter === undefined ? undefined : FILTERED[input.EntityFilter];
   const usage = input.PolicyUsageFilter === undefined ? undefined : USAGES[input.PolicyUsageFilter];

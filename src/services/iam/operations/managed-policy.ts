@@ -3,7 +3,7 @@ import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { awsPolicyNamed, awsPolicyNames, type ManagedPolicyRow, managedPolicies } from '#kernel/identity';
 import type { ListPoliciesRequest, PolicyVersion } from '#models/iam';
-import { usesOf } from '../domain/attach.ts';
+import { checkPolicyArn, usesOf } from '../domain/attach.ts';
 import { checkDocument, documentSize, encodeDocument } from '../domain/documents.ts';
 import { findOwnPolicy, findPolicy, policyOf, refuseOthers, rowOf, showPolicy } from '../domain/managed-policy.ts';
 import { addTally, arnOf, claimName, newId, releaseName } from '../domain/names.ts';
@@ -171,6 +171,7 @@ export const createPolicyVersion: Handler<'iam', 'CreatePolicyVersion'> = (input
 
 /** A version with its policy: that there is no such policy is told of the version. @throws {ServiceError} NoSuchEntity */
 function findVersion({ PolicyArn: arn, VersionId: id }: { PolicyArn: string; VersionId: string }, ctx: Ctx) {
+  checkPolicyArn(arn);
   const policy = policyOf(arn, ctx.store);
   const version = policy?.versions.find((one) => one.id === id);
   if (policy === undefined || version === undefined) throw noSuchVersion(arn, id);

@@ -2,6 +2,7 @@
 import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { type OidcProviderRow, oidcProviders } from '#kernel/identity';
+import { checkIamArn } from '../domain/attach.ts';
 import { pageOf } from '../domain/page.ts';
 import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
 import {
@@ -42,6 +43,7 @@ function checkClientIds(ids: readonly string[]): string[] {
 
 /** @throws {ServiceError} NoSuchEntity */
 function find(arn: string, ctx: Ctx): OidcProviderRow {
+  checkIamArn(arn);
   const row = ctx.store.get(oidcProviders, { arn });
   if (row === undefined) throw noSuchOidcProvider(arn);
   return row;
@@ -79,6 +81,7 @@ export const listOpenIDConnectProviders: Handler<'iam', 'ListOpenIDConnectProvid
 /** One that isn't there is an error, though the API Reference says it is none: recorded from AWS. */
 export const deleteOpenIDConnectProvider: Handler<'iam', 'DeleteOpenIDConnectProvider'> = (input, ctx) => {
   const { OpenIDConnectProviderArn: arn } = input;
+  checkIamArn(arn);
   if (!ctx.store.delete(oidcProviders, { arn })) throw noOidcProviderToDelete(arn);
   return {};
 };

@@ -3,6 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import { DAY, type Millis, wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { readMetadata, type SamlProviderRow, samlProviders } from '#kernel/identity';
+import { checkIamArn } from '../domain/attach.ts';
 import { newPrivateKeyId, newSamlId } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
 import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
@@ -43,6 +44,7 @@ function newKey(pem: string, ctx: Ctx): SamlProviderRow['keys'][number] {
 
 /** @throws {ServiceError} NoSuchEntity */
 function find(arn: string, ctx: Ctx): SamlProviderRow {
+  checkIamArn(arn);
   const row = ctx.store.get(samlProviders, { arn });
   if (row === undefined) throw noSuchSamlProvider(arn);
   return row;
