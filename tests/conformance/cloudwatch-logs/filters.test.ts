@@ -218,6 +218,7 @@ test('what a metric filter may not be', async () => {
   assert.match(await refused('ERROR', { metricValue: '$.a' }), /^Invalid metric transformation/);
   assert.match(await refused('[a]', { metricValue: '$b' }), /^Invalid metric transformation/);
   assert.match(await refused('{ $.a = 1 }', { defaultValue: 0, dimensions: { A: '$.a' } }), /mutually exclusive/);
+  assert.match(await refused('{ $.a = 1 }', { defaultValue: Number.NaN }), /default value must be a number/);
   const { name, message } = await failure(
     logs.send(
       new PutMetricFilterCommand({

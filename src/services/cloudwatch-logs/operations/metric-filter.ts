@@ -62,6 +62,8 @@ function checkTransformation(
     throw invalidParameter(
       'Invalid metric transformation: dimensions and default value are mutually exclusive properties',
     );
+  if (defaultValue !== undefined && !Number.isFinite(defaultValue))
+    throw invalidParameter('Invalid metric transformation: default value must be a number');
   for (const field of Object.values(dimensions))
     if (!pattern.isField(field))
       throw invalidParameter('Invalid metric transformation: dimension value must be valid selector');
