@@ -1,8 +1,15 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3". */
 import { parseArn } from '#kernel/base';
 import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing } from '#kernel/contract';
-import type { JobOperation, TagList } from '#models/s3-control';
-import { accessPoints, multiRegionPoints, pointTagKeys, tagKeysOf } from '../s3/port.ts';
+import type { JobOperation, Scope, TagList } from '#models/s3-control';
+import {
+  accessPoints,
+  directoryPoints,
+  isDirectoryPointName,
+  multiRegionPoints,
+  pointTagKeys,
+  tagKeysOf,
+} from '../s3/port.ts';
 import { multiRegionArn } from './domain/multi-region.ts';
 import { grantsAccess } from './policy-grants.ts';
 import { type JobRow, jobs } from './state.ts';
@@ -11,18 +18,38 @@ const onAccount = (action: string) => (): Access => ({ action: `s3:${action}`, r
 
 const onPoint =
   (action: string) =>
-  ({ Name: name, Tags = [] }: { Name: string; Tags?: TagList }, ctx: Ctx): Access => {
+  (input: OfPoint, ctx: Ctx): Access => {
+    const { Name: name, Tags = [] } = input;
+    const service = isDirectoryPointName(name) ? 's3express' : 's3';
     const resource = name.startsWith('arn:')
       ? name
-      : `arn:${ctx.partition}:s3:${ctx.region}:${ctx.account}:accesspoint/${name}`;
-    return { action: `s3:${action}`, resource, context: () => ({ ...tagsOfPoint(resource, ctx), ...tagKeysOf(Tags) }) };
+      : `arn:${ctx.partition}:${service}:${ctx.region}:${ctx.account}:accesspoint/${name}`;
+    const context = () => ({
+      ...tagsOfPoint(resource, ctx),
+      ...tagKeysOf(Tags),
+      ...(service === 's3express' && asked(input)),
+    });
+    return { action: `${service}:${action}`, resource, context };
   };
+
+type OfPoint = { Name: string; Tags?: TagList; Bucket?: string; VpcConfiguration?: object; Scope?: Scope };
+
+/** What conditions see of an access point of a directory bucket that is made, or gets a scope. Source: S3 User Guide, "Configuring IAM policies for using access points for directory buckets". */
+function asked({ Bucket, VpcConfiguration, Scope: scope }: OfPoint): ConditionKeys {
+  return {
+    ...(Bucket !== undefined && {
+      's3express:AccessPointNetworkOrigin': VpcConfiguration === undefined ? 'Internet' : 'VPC',
+    }),
+    ...(scope?.Permissions !== undefined && { 's3express:Permissions': scope.Permissions }),
+  };
+}
 
 /** What conditions see of the tags that an access point has. */
 function tagsOfPoint(arn: string, ctx: Ctx): ConditionKeys {
   const { region = '', account = '', resource = '' } = parseArn(arn) ?? {};
   const [, name] = /^accesspoint\/(.+)$/.exec(resource) ?? [];
-  const point = name === undefined ? undefined : ctx.store.get(accessPoints, { account, region, name });
+  const table = isDirectoryPointName(name) ? directoryPoints : accessPoints;
+  const point = name === undefined ? undefined : ctx.store.get(table, { account, region, name });
   if (point === undefined) return {};
   return { ...pointTagKeys(point), ...taggedWith(point.tags) };
 }
@@ -96,6 +123,13 @@ export const access: AccessRules<'s3-control'> = {
   PutAccessPointPolicy: onPoint('PutAccessPointPolicy'),
   DeleteAccessPointPolicy: onPoint('DeleteAccessPointPolicy'),
   GetAccessPointPolicyStatus: onPoint('GetAccessPointPolicyStatus'),
+  DeleteAccessPointScope: onPoint('DeleteAccessPointScope'),
+  GetAccessPointScope: onPoint('GetAccessPointScope'),
+  PutAccessPointScope: onPoint('PutAccessPointScope'),
+  ListAccessPointsForDirectoryBuckets: () => ({
+    action: 's3express:ListAccessPointsForDirectoryBuckets',
+    resource: '*',
+  }),
   CreateMultiRegionAccessPoint: onMultiRegion('CreateMultiRegionAccessPoint', true),
   DeleteMultiRegionAccessPoint: onMultiRegion('DeleteMultiRegionAccessPoint', true),
   PutMultiRegionAccessPointPolicy: onMultiRegion('PutMultiRegionAccessPointPolicy', true),

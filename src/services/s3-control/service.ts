@@ -5,6 +5,7 @@ import { runJob } from './background/job.ts';
 import { finishRequest } from './background/request.ts';
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from './operations/block.ts';
 import { getDataAccess, listCallerAccessGrants } from './operations/data-access.ts';
+import { deleteAccessPointScope, getAccessPointScope, putAccessPointScope } from './operations/directory-point.ts';
 import { createAccessGrant, deleteAccessGrant, getAccessGrant, listAccessGrants } from './operations/grant.ts';
 import {
   createAccessGrantsInstance,
@@ -57,6 +58,7 @@ import {
   getAccessPointPolicy,
   getAccessPointPolicyStatus,
   listAccessPoints,
+  listAccessPointsForDirectoryBuckets,
   putAccessPointPolicy,
 } from './operations/point.ts';
 import { listTagsForResource, tagResource, untagResource } from './operations/tags.ts';
@@ -94,7 +96,7 @@ export const service = defineService<'s3-control'>({
     DeleteAccessPointForObjectLambda: notYet('Object Lambda is closed to new customers'),
     DeleteAccessPointPolicy: deleteAccessPointPolicy,
     DeleteAccessPointPolicyForObjectLambda: notYet('Object Lambda is closed to new customers'),
-    DeleteAccessPointScope: notYet('scopes are for access points of directory buckets'),
+    DeleteAccessPointScope: deleteAccessPointScope,
     DeleteBucket: notYet('S3 on Outposts comes later'),
     DeleteBucketLifecycleConfiguration: notYet('S3 on Outposts comes later'),
     DeleteBucketPolicy: notYet('S3 on Outposts comes later'),
@@ -121,7 +123,7 @@ export const service = defineService<'s3-control'>({
     GetAccessPointPolicyForObjectLambda: notYet('Object Lambda is closed to new customers'),
     GetAccessPointPolicyStatus: getAccessPointPolicyStatus,
     GetAccessPointPolicyStatusForObjectLambda: notYet('Object Lambda is closed to new customers'),
-    GetAccessPointScope: notYet('scopes are for access points of directory buckets'),
+    GetAccessPointScope: getAccessPointScope,
     GetBucket: notYet('S3 on Outposts comes later'),
     GetBucketLifecycleConfiguration: notYet('S3 on Outposts comes later'),
     GetBucketPolicy: notYet('S3 on Outposts comes later'),
@@ -142,7 +144,7 @@ export const service = defineService<'s3-control'>({
     ListAccessGrantsInstances: listAccessGrantsInstances,
     ListAccessGrantsLocations: listAccessGrantsLocations,
     ListAccessPoints: listAccessPoints,
-    ListAccessPointsForDirectoryBuckets: notYet('scopes are for access points of directory buckets'),
+    ListAccessPointsForDirectoryBuckets: listAccessPointsForDirectoryBuckets,
     ListAccessPointsForObjectLambda: noneOf(notYet('Object Lambda is closed to new customers'), () => ({
       ObjectLambdaAccessPointList: [],
     })),
@@ -157,7 +159,7 @@ export const service = defineService<'s3-control'>({
     PutAccessPointConfigurationForObjectLambda: notYet('Object Lambda is closed to new customers'),
     PutAccessPointPolicy: putAccessPointPolicy,
     PutAccessPointPolicyForObjectLambda: notYet('Object Lambda is closed to new customers'),
-    PutAccessPointScope: notYet('scopes are for access points of directory buckets'),
+    PutAccessPointScope: putAccessPointScope,
     PutBucketLifecycleConfiguration: notYet('S3 on Outposts comes later'),
     PutBucketPolicy: notYet('S3 on Outposts comes later'),
     PutBucketReplication: notYet('S3 on Outposts comes later'),

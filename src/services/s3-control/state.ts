@@ -44,6 +44,10 @@ export type TaskRow = {
   bucket: string;
   key: string;
   versionId?: string;
+  /** How often it was tried in vain while who had to do it was in trouble. */
+  tries?: number;
+  /** When it is looked at again. */
+  againAt?: Millis;
   /** Absent while it waits. */
   outcome?: Outcome;
 };

@@ -141,3 +141,48 @@ test('where the manifest has version ids a line without one fails', async () => 
     `${Bucket},a,,failed,400,InvalidRequest,Task failed due to missing VersionId\n`,
   );
 });
+
+test('a task waits while S3 or its function is in trouble, and fails only where that lasts', async () => {
+  const seen: string[] = [];
+  const batches = await startBatches(['s3:*', 'lambda:*'], {
+    works: (event) => {
+      const [{ taskId, s3Key }] = (event as Message).tasks;
+      seen.push(s3Key);
+      return { treatMissingKeysAs: 'PermanentFailure', results: [{ taskId, resultCode: 'Succeeded' }] };
+    },
+  });
+  await using cloud = batches.cloud;
+  const { s3, control } = batches;
+  await createFunction(cloud, await functionRole(cloud, ['logs:*']), 'works', '');
+  for (const Key of ['a', 'b']) await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+  const { faults } = cloud.server.cloud.kernel;
+  const broken = { kind: 'error', code: 'SlowDown', message: 'Please reduce your request rate.', status: 503 } as const;
+  const put = (service: string, operation: string, effect: typeof broken | { kind: 'throttle' }) =>
+    faults.put({ id: 'trouble', service, operation, probability: 1, effect });
+  const counts = async (JobId: string) => {
+    const { Status, ProgressSummary } = (await shown(control, JobId)) ?? {};
+    return [Status, ProgressSummary?.NumberOfTasksSucceeded, ProgressSummary?.NumberOfTasksFailed];
+  };
+  put('s3', 'PutObjectTagging', broken);
+  const JobId = await jobOver(batches, ['a', 'b']);
+  await cloud.advance(5_000);
+  assert.deepEqual(await counts(JobId), ['Active', 0, 0]);
+  faults.remove('trouble');
+  await cloud.advance(5_000);
+  assert.deepEqual(await counts(JobId), ['Complete', 2, 0]);
+  put('lambda', 'Invoke', { kind: 'throttle' });
+  const FunctionArn = `arn:aws:lambda:us-east-1:${AccountId}:function:works`;
+  const invoking = await jobOver(batches, ['a'], { Operation: { LambdaInvoke: { FunctionArn } } });
+  await cloud.advance(10_000);
+  faults.remove('trouble');
+  await cloud.advance(10_000);
+  assert.deepEqual([await counts(invoking), seen], [['Complete', 1, 0], ['a']]);
+  put('s3', 'PutObjectTagging', broken);
+  const lasting = await jobOver(batches, ['missing', 'a']);
+  await cloud.advance(30_000);
+  assert.deepEqual(await counts(lasting), ['Active', 0, 0]);
+  await cloud.advance(2_000);
+  assert.deepEqual(await counts(lasting), ['Complete', 0, 2]);
+  const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: `reports/job-${lasting}/results/` }));
+  assert.match((await read(s3, Contents?.[0]?.Key ?? '')) ?? '', /,failed,503,SlowDown,/);
+});

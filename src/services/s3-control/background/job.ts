@@ -1,15 +1,14 @@
 /** Runs a job, a bounded step at a time: reads its manifest, does its tasks, writes its report. */
-import { createHash } from 'node:crypto';
-import { bytesStream, DAY, parseArn } from '#kernel/base';
+import { DAY, type Millis } from '#kernel/base';
 import { type Acting, type Ctx, mayPass, ServiceError, type TimerHandler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { invoke, messageOf } from '../domain/invoke.ts';
 import type { Listed } from '../domain/manifest.ts';
-import { work } from '../domain/work.ts';
 import { badRequest } from '../errors.ts';
 import { goOn } from '../operations/job.ts';
-import { type JobRow, jobs, type Outcome, type TaskRow, tasks } from '../state.ts';
+import { type JobRow, jobs, type TaskRow, tasks } from '../state.ts';
+import { attempt, type Job } from './attempt.ts';
 import { listedBy } from './listed.ts';
+import { report } from './report.ts';
 
 const STEP_TASKS = 100;
 const WRITE_TASKS = 1_000;
@@ -17,8 +16,6 @@ const WRITE_TASKS = 1_000;
 const FAILURES_FROM = 1_000;
 /** Source: S3 API Reference, ListJobs: jobs that have ended within the last 90 days. */
 const KEPT_FOR = 90 * DAY;
-
-type Job = { place: { account: string; region: string }; id: string };
 
 const storeOf = ({ place }: Job, view: StoreView) => view.in(place);
 
@@ -55,14 +52,18 @@ async function actingFor(ctx: Ctx, { place, id }: Job, { role }: JobRow): Promis
   return acting;
 }
 
-/** In a transaction: changes the job, if it is still there and nobody has cancelled it meanwhile. */
-function change(ctx: Ctx, at: Job, make: (job: JobRow, store: StoreView) => JobRow): void {
+type Change = (job: JobRow, store: StoreView) => JobRow;
+
+/** In a transaction: changes the job, if it is still there and nobody has cancelled it meanwhile; then it goes on, after a pause. */
+function change(ctx: Ctx, at: Job, make: Change, pause: Millis = 1): void {
   ctx.transact((view) => {
     const store = storeOf(at, view);
     const job = store.get(jobs, { id: at.id });
     if (job === undefined || job.endedAt !== undefined) return;
-    store.put(jobs, job.status === 'Cancelling' ? job : make(job, store));
-    goOn(ctx, at.place, at.id);
+    const isCancelled = job.status === 'Cancelling';
+    const changed = make(job, store);
+    store.put(jobs, isCancelled ? { ...changed, status: 'Cancelling' } : changed);
+    goOn(ctx, at.place, at.id, isCancelled ? 1 : pause);
   });
 }
 
@@ -85,6 +86,7 @@ function write(ctx: Ctx, { place, id }: Job, listed: readonly Listed[], from: nu
   });
 }
 
+/** A bounded number of tasks; counted is what is done without a gap, so that the count says where to go on. */
 async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<void> {
   const done = job.succeeded + job.failed;
   const waiting = storeOf(at, ctx.store).list(tasks, {
@@ -93,11 +95,13 @@ async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<voi
     limit: STEP_TASKS,
   });
   if (waiting.length === 0) return close(ctx, at, job, acting, { status: 'Complete' });
-  const ended: TaskRow[] = [];
-  for (const task of waiting) ended.push({ ...task, outcome: await attempt(ctx, at, job, acting, task) });
+  const attempted: TaskRow[] = [];
+  for (const task of waiting) attempted.push(isDue(task, ctx) ? await attempt(ctx, at, job, acting, task) : task);
+  const first = attempted.findIndex(({ outcome }) => outcome === undefined);
+  const ended = first === -1 ? attempted : attempted.slice(0, first);
   const failed = ended.filter(({ outcome }) => outcome?.status === 'failed').length;
-  change(ctx, at, (now, store) => {
-    for (const task of ended) store.put(tasks, task);
+  const progress = (now: JobRow, store: StoreView): JobRow => {
+    for (const task of attempted) store.put(tasks, task);
     return {
       ...now,
       status: 'Active',
@@ -105,7 +109,9 @@ async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<voi
       succeeded: now.succeeded + ended.length - failed,
       failed: now.failed + failed,
     };
-  });
+  };
+  const next = ended.length > 0 ? undefined : Math.min(...attempted.map(({ againAt }) => againAt ?? Infinity));
+  change(ctx, at, progress, next === undefined ? 1 : Math.max(1, next - ctx.clock()));
   const tried = done + ended.length;
   if (tried >= FAILURES_FROM && (job.failed + failed) * 2 > tried)
     await close(ctx, at, job, acting, {
@@ -114,32 +120,8 @@ async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<voi
     });
 }
 
-async function attempt(ctx: Ctx, at: Job, { operation }: JobRow, acting: Acting, task: TaskRow): Promise<Outcome> {
-  const { s3, lambda } = acting.aws(at.place.region);
-  // Source: S3 User Guide, "Troubleshoot Batch Operations".
-  if (task.versionId === '')
-    return { status: 'failed', code: 'InvalidRequest', http: 400, message: 'Task failed due to missing VersionId' };
-  try {
-    if (operation.LambdaInvoke !== undefined) {
-      const [invocation, name] = [ctx.uuid(), ctx.uuid()].map((id) => Buffer.from(id).toString('base64'));
-      const ids = { job: at.id, invocation: invocation ?? '', task: name ?? '' };
-      const message = messageOf(operation.LambdaInvoke, task, ids, ctx.partition);
-      return await invoke(lambda, operation.LambdaInvoke, message, ids.task);
-    }
-    await work(s3, operation, task);
-    return { status: 'succeeded', code: '', http: 200, message: 'Successful' };
-  } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
-    return { status: 'failed', code: error.code, http: httpOf(error), message: error.message };
-  }
-}
-
-/** Deviation: of an answer that did not go over HTTP only the kind is known. */
-function httpOf({ code, status }: ServiceError): number {
-  if (status !== undefined) return status;
-  if (code.startsWith('NoSuch')) return 404;
-  return code.startsWith('AccessDenied') || code === 'InvalidObjectState' ? 403 : 400;
-}
+/** Whether it is not done, nor waits. */
+const isDue = ({ outcome, againAt = 0 }: TaskRow, ctx: Ctx): boolean => outcome === undefined && againAt <= ctx.clock();
 
 /**
  * Reports on what was done and ends the job, also one that failed or was cancelled midway; a report that can't be written doesn't undo it.
@@ -181,49 +163,4 @@ function forget(ctx: Ctx, at: Job): void {
     if (job.endedAt + KEPT_FOR <= ctx.clock()) return void store.delete(jobs, job);
     ctx.arm('runJob', at.id, job.endedAt + KEPT_FOR, { ...at.place, id: at.id });
   });
-}
-
-const SCHEMA = 'Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage';
-
-/** Source: S3 User Guide, "Examples: completion reports". */
-async function report(ctx: Ctx, at: Job, { report: asked }: JobRow, acting: Acting): Promise<void> {
-  if (!asked.Enabled) return;
-  const bucket = parseArn(asked.Bucket ?? '')?.resource ?? '';
-  const folder = `${asked.Prefix === undefined ? '' : `${asked.Prefix}/`}job-${at.id}`;
-  const { s3 } = acting.aws(at.place.region);
-  const owner = asked.ExpectedBucketOwner !== undefined && { ExpectedBucketOwner: asked.ExpectedBucketOwner };
-  const put = async (Key: string, text: string) => {
-    await s3.PutObject({ Bucket: bucket, Key, Body: bytesStream(text), ...owner });
-  };
-  const lines = { succeeded: [] as string[], failed: [] as string[] };
-  for (const { bucket: Bucket, key, versionId = '', outcome } of tasksOf(storeOf(at, ctx.store), at.id)) {
-    if (outcome === undefined || (asked.ReportScope === 'FailedTasksOnly' && outcome.status === 'succeeded')) continue;
-    const { status, code, http, message } = outcome;
-    // In this order, whatever the schema says. Source: the samples there.
-    const cells = [Bucket, encodeURIComponent(key).replaceAll('%2F', '/'), versionId, status, http, code, message];
-    lines[status].push(
-      cells.map((cell) => (/[",\n]/.test(`${cell}`) ? `"${`${cell}`.replaceAll('"', '""')}"` : cell)).join(','),
-    );
-  }
-  const Results: object[] = [];
-  for (const status of ['succeeded', 'failed'] as const) {
-    if (lines[status].length === 0) continue;
-    const text = `${lines[status].join('\n')}\n`;
-    const Key = `${folder}/results/${createHash('sha1').update(`${at.id}${status}`).digest('hex')}.csv`;
-    await put(Key, text);
-    const MD5Checksum = createHash('md5').update(text).digest('hex');
-    Results.push({ TaskExecutionStatus: status, Bucket: bucket, MD5Checksum, Key });
-  }
-  const ReportCreationDate = new Date(ctx.clock()).toISOString();
-  const manifest = JSON.stringify({ Format: asked.Format, ReportCreationDate, Results, ReportSchema: SCHEMA });
-  await put(`${folder}/manifest.json`, manifest);
-  await put(`${folder}/manifest.json.md5`, createHash('md5').update(manifest).digest('hex'));
-}
-
-function* tasksOf(store: StoreView, job: string): Generator<TaskRow> {
-  for (let from = 0; ; from += WRITE_TASKS) {
-    const rows = store.list(tasks, { where: { job }, from: { index: from }, limit: WRITE_TASKS });
-    yield* rows;
-    if (rows.length < WRITE_TASKS) return;
-  }
 }

@@ -1,5 +1,7 @@
 /** Jobs of Batch Operations: create, show, list, change. */
+import type { Millis } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
+import type { Place } from '#kernel/store';
 import type { JobDescriptor, JobOperation, JobStatus } from '#models/s3-control';
 import { INVENTORY } from '../domain/manifest.ts';
 import { BUILT } from '../domain/work.ts';
@@ -20,9 +22,9 @@ function findJob(input: { AccountId: string; JobId: string }, ctx: Ctx): JobRow 
   return job;
 }
 
-/** Makes the job's work go on. */
-export function goOn(ctx: Ctx, { account, region }: { account: string; region: string }, id: string): void {
-  ctx.arm('runJob', id, ctx.clock() + 1, { account, region, id });
+/** Makes the job's work go on, soon or after a pause. */
+export function goOn(ctx: Ctx, { account, region }: Place, id: string, pause: Millis = 1): void {
+  ctx.arm('runJob', id, ctx.clock() + pause, { account, region, id });
 }
 
 /** @throws {ServiceError} BadRequestException; NotImplemented for what is not built */

@@ -6,7 +6,10 @@ import {
   type AccessPointRow,
   accessPoints,
   buckets,
+  directoryPoints,
+  directoryPolicyFault,
   isBlockedAt,
+  isDirectoryPointName,
   isPublicPolicy,
   keptPolicy,
   languageFault,
@@ -23,6 +26,7 @@ import {
   publicPolicyBlocked,
 } from '../errors.ts';
 import { blockOf, checkAccount, shownBlock } from './block.ts';
+import { createDirectoryPoint } from './directory-point.ts';
 import { checkTags } from './tags.ts';
 
 /** Source: S3 User Guide, "Access points naming rules, restrictions, and limitations". */
@@ -37,15 +41,19 @@ const ALIAS_NAME_MAX = 20;
 function findPoint(input: { AccountId: string; Name: string }, ctx: Ctx): AccessPointRow {
   checkAccount(input, ctx);
   const name = input.Name.startsWith('arn:') ? (input.Name.split('/').at(-1) ?? '') : input.Name;
-  const point = ctx.store.get(accessPoints, { account: ctx.account, region: ctx.region, name });
+  const point = ctx.store.get(tableOf(name), { account: ctx.account, region: ctx.region, name });
   if (point === undefined) throw noSuchAccessPoint(name);
   return point;
 }
 
+/** Where an access point of that name lies. */
+const tableOf = (name: string) => (isDirectoryPointName(name) ? directoryPoints : accessPoints);
+
 export const createAccessPoint: Handler<'s3-control', 'CreateAccessPoint'> = (input, ctx) => {
   checkAccount(input, ctx);
   const { Name: name, Bucket, BucketAccountId, VpcConfiguration: vpc } = input;
-  if (!NAME.test(name) || /-s3alias$|--xa-s3$/.test(name))
+  if (isDirectoryPointName(name)) return createDirectoryPoint(input, ctx);
+  if (!NAME.test(name) || name.endsWith('-s3alias'))
     throw invalidRequest('The specified accesspoint name is not valid');
   if (input.Scope !== undefined) throw invalidRequest('Scope is for access points of directory buckets only');
   const bucket = ctx.store.get(buckets, { name: Bucket });
@@ -87,10 +95,14 @@ function shownPoint(point: AccessPointRow, ctx: Ctx): AccessPoint {
 export const getAccessPoint: Handler<'s3-control', 'GetAccessPoint'> = (input, ctx) => {
   const point = findPoint(input, ctx);
   const { region } = point;
-  return {
+  const shown = {
     ...shownPoint(point, ctx),
     PublicAccessBlockConfiguration: shownBlock(point.publicAccess),
     CreationDate: point.createdAt,
+  };
+  if (isDirectoryPointName(point.name)) return shown;
+  return {
+    ...shown,
     Endpoints: {
       ipv4: `s3-accesspoint.${region}.amazonaws.com`,
       dualstack: `s3-accesspoint.dualstack.${region}.amazonaws.com`,
@@ -100,14 +112,25 @@ export const getAccessPoint: Handler<'s3-control', 'GetAccessPoint'> = (input, c
   };
 };
 
-export const listAccessPoints: Handler<'s3-control', 'ListAccessPoints'> = (input, ctx) => {
+export const listAccessPoints: Handler<'s3-control', 'ListAccessPoints'> = (input, ctx) =>
+  listPoints(accessPoints, input, ctx);
+
+export const listAccessPointsForDirectoryBuckets: Handler<'s3-control', 'ListAccessPointsForDirectoryBuckets'> = (
+  { DirectoryBucket, ...input },
+  ctx,
+) => listPoints(directoryPoints, { ...input, ...(DirectoryBucket !== undefined && { Bucket: DirectoryBucket }) }, ctx);
+
+type Listing = { AccountId: string; Bucket?: string; NextToken?: string; MaxResults?: number };
+
+/** One page of the access points of an account, or of those of a bucket. @throws {ServiceError} InvalidRequest */
+function listPoints(table: typeof accessPoints | typeof directoryPoints, input: Listing, ctx: Ctx) {
   checkAccount(input, ctx);
   const { account, region } = ctx;
   const limit = Math.min(input.MaxResults ?? LIST_MAX, LIST_MAX);
   if (limit === 0) return { AccessPointList: [] };
   const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
   if (after === '') throw invalidRequest('The NextToken provided is not valid');
-  const rows = ctx.store.list(accessPoints, {
+  const rows = ctx.store.list(table as typeof accessPoints, {
     ...(input.Bucket === undefined
       ? { where: { account, region } }
       : { index: 'byBucket', where: { account, region, bucket: input.Bucket } }),
@@ -119,10 +142,11 @@ export const listAccessPoints: Handler<'s3-control', 'ListAccessPoints'> = (inpu
     AccessPointList: page.map((point) => shownPoint(point, ctx)),
     ...(rows.length > limit && { NextToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url') }),
   };
-};
+}
 
 export const deleteAccessPoint: Handler<'s3-control', 'DeleteAccessPoint'> = (input, ctx) => {
-  ctx.store.delete(accessPoints, findPoint(input, ctx));
+  const point = findPoint(input, ctx);
+  ctx.store.delete(tableOf(point.name), point);
   return {};
 };
 
@@ -137,11 +161,23 @@ export const putAccessPointPolicy: Handler<'s3-control', 'PutAccessPointPolicy'>
   const { Policy: policy } = input;
   const fault = languageFault(policy, ctx);
   if (fault !== undefined) throw malformedPolicy(fault);
-  if (!namesPoint(policy, pointArn(ctx.partition, point))) throw malformedPolicy('Policy has invalid resource');
+  const misfit = misfitOf(policy, point, ctx);
+  if (misfit !== undefined) throw malformedPolicy(misfit);
   if (isPublic(point, policy) && isBlockedAt(ctx.store, point, 'blockPolicy')) throw publicPolicyBlocked();
-  ctx.store.put(accessPoints, { ...point, policy: keptPolicy(policy, ctx.partition) });
+  ctx.store.put(tableOf(point.name), { ...point, policy: keptPolicy(policy, ctx.partition) });
   return {};
 };
+
+/**
+ * What in a policy is not for its access point. One of a directory bucket says who may open sessions.
+ *
+ * Deviation: AWS also takes the bucket's ARN in the policy of such a one.
+ */
+function misfitOf(policy: string, point: AccessPointRow, ctx: Ctx): string | undefined {
+  const arn = pointArn(ctx.partition, point);
+  if (isDirectoryPointName(point.name)) return directoryPolicyFault(policy, arn);
+  return namesPoint(policy, arn) ? undefined : 'Policy has invalid resource';
+}
 
 /** Nobody but a virtual network reaches one of its own. Source: S3 User Guide, "Blocking public access to your Amazon S3 storage", Access points. */
 const isPublic = ({ vpcId }: AccessPointRow, policy: string): boolean =>
@@ -150,7 +186,7 @@ const isPublic = ({ vpcId }: AccessPointRow, policy: string): boolean =>
 export const deleteAccessPointPolicy: Handler<'s3-control', 'DeleteAccessPointPolicy'> = (input, ctx) => {
   const { policy, ...rest } = findPoint(input, ctx);
   if (policy === undefined) throw noSuchAccessPointPolicy(rest.name);
-  ctx.store.put(accessPoints, rest);
+  ctx.store.put(tableOf(rest.name), rest);
   return {};
 };
 

@@ -3,7 +3,14 @@ import { parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Table } from '#kernel/store';
 import type { TagList } from '#models/s3-control';
-import { accessPoints, type BucketRow, keepBucket, rowOf } from '../../s3/port.ts';
+import {
+  accessPoints,
+  type BucketRow,
+  directoryPoints,
+  isDirectoryPointName,
+  keepBucket,
+  rowOf,
+} from '../../s3/port.ts';
 import { DEFAULT } from '../domain/grant-store.ts';
 import { invalidTag, noSuchResource, tooManyTags } from '../errors.ts';
 import { grants, instances, locations } from '../state-grants.ts';
@@ -34,9 +41,10 @@ function tagged(input: { AccountId: string; ResourceArn: string }, ctx: Ctx): Ta
   if (granting !== undefined) return granting;
   const name = /^accesspoint\/(.+)$/.exec(arn?.resource ?? '')?.[1];
   if (name !== undefined) {
-    const point = ctx.store.get(accessPoints, { account: ctx.account, region: ctx.region, name });
+    const table = isDirectoryPointName(name) ? directoryPoints : accessPoints;
+    const point = ctx.store.get(table, { account: ctx.account, region: ctx.region, name });
     if (point === undefined) throw noSuchResource();
-    return { tags: point.tags ?? {}, put: (tags) => ctx.store.put(accessPoints, { ...point, tags }) };
+    return { tags: point.tags ?? {}, put: (tags) => ctx.store.put(table, { ...point, tags }) };
   }
   // Of a directory bucket it is `bucket/name`, and has a Region.
   const bucket = rowOf(ctx.store, (arn?.resource ?? '').replace(/^bucket\//, ''));
