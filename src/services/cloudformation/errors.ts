@@ -31,6 +31,13 @@ export const notForced = (id: string) =>
 export const badRole = (arn: string) => invalid(`Role ${arn} is invalid or cannot be assumed`);
 /** Source: adcreare/cloudformation, issue 3. */
 export const roleElsewhere = () => commonError('AccessDenied', 'Cross-account pass role is not allowed');
+/** Deviation: in our words. */
+export const parameterTooLong = (name: string, max: number) =>
+  invalid(`The value of the parameter '${name}' is longer than ${max} bytes`);
+/** Source: aws-amplify/amplify-cli, issues 2467 and 5221. */
+export const tooManyStacks = () => error('LimitExceededException', 'Limit for stack has been exceeded');
+/** Source: boto3, issue 2203. */
+export const notAToken = (token: string) => invalid(`${token} is not a valid NextToken`);
 /** Source: CloudFormation API Reference, CreateStack, "TokenAlreadyExists". */
 export const tokenExists = () => error('TokenAlreadyExistsException', 'A client request token already exists.');
 export const nothingToUpdate = () => invalid('No updates are to be performed.');
@@ -150,7 +157,7 @@ export const noSuchGenerated = (name: string) =>
 export const generatedExists = (name: string) =>
   error('AlreadyExistsException', `Generated template [${name}] already exists`);
 /** Source: CloudFormation API Reference, CreateGeneratedTemplate, "LimitExceeded". */
-export const tooManyGenerated = () =>
+export const quotaReached = () =>
   error('LimitExceededException', 'The quota for the resource has already been reached.');
 /** Deviation: in our words. */
 export const tooManySignals = (max: number) => invalid(`At most ${max} signals are taken.`);

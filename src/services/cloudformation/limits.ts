@@ -1,4 +1,14 @@
 /** Source: CloudFormation User Guide, "Understand CloudFormation quotas". */
+import type { Quota } from '#kernel/contract';
+
+const quota = (code: string, name: string, value: number): Quota => ({
+  service: 'cloudformation',
+  code,
+  name,
+  value,
+  adjustable: true,
+  global: false,
+});
 
 /** Of a template in the request; from S3 it may be larger: 1 MB, which is no MiB. Source: aws-samples/aws-vpc-cidr-mgmt, issue 10. */
 export const BODY_BYTES_MAX = 51_200;
@@ -9,6 +19,12 @@ export const RESOURCES_MAX = 500;
 export const PARAMETERS_MAX = 200;
 export const OUTPUTS_MAX = 200;
 export const MAPPINGS_MAX = 200;
+/** Of each mapping. */
+export const MAPPING_ATTRIBUTES_MAX = 200;
+export const PARAMETER_BYTES_MAX = 4_096;
+/** Those that are there, of an account in a Region. Source of the codes: AWS General Reference, "AWS CloudFormation endpoints and quotas". */
+export const STACKS: Quota = quota('L-0485CB21', 'Stack count', 2_000);
+export const STACK_SETS: Quota = quota('L-EC62D81A', 'Stack sets per administrator account', 1_000);
 export const TAGS_MAX = 50;
 export const STACKS_LISTED_MAX = 100;
 export const CHANGE_SETS_LISTED_MAX = 100;

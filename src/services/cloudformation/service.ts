@@ -6,6 +6,7 @@ import { alarmRaised } from './deploy/monitor.ts';
 import { notify } from './deploy/notify.ts';
 import { resume, timeout } from './deploy/wake.ts';
 import { expire, forget } from './domain/forget.ts';
+import { withTokens } from './domain/pages.ts';
 import {
   activateType,
   batchDescribeTypeConfigurations,
@@ -130,7 +131,7 @@ export const service = defineService<'cloudformation'>({
     ActivateType: ['VersionBump', 'MajorVersion'],
     ContinueUpdateRollback: ['ForceRollback'],
   },
-  operations: {
+  operations: withTokens({
     ActivateOrganizationsAccess: ORGANIZATIONS,
     ActivateType: activateType,
     BatchDescribeTypeConfigurations: batchDescribeTypeConfigurations,
@@ -223,5 +224,5 @@ export const service = defineService<'cloudformation'>({
     UpdateStackSet: updateStackSet,
     UpdateTerminationProtection: updateTerminationProtection,
     ValidateTemplate: validateTemplate,
-  },
+  }),
 });

@@ -8,6 +8,8 @@ import {
   CreateStackSetCommand,
   DescribeEventsCommand,
   DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  ListExportsCommand,
   ListGeneratedTemplatesCommand,
   ListHookResultsCommand,
   ListResourceScanResourcesCommand,
@@ -15,6 +17,7 @@ import {
   ListStackInstancesCommand,
   ListStackRefactorActionsCommand,
   ListStackRefactorsCommand,
+  ListStackResourcesCommand,
   ListStackSetOperationResultsCommand,
   ListStackSetOperationsCommand,
   ListStackSetsCommand,
@@ -28,7 +31,7 @@ import { create, templateOf } from './stacks.ts';
 const TOKENS = ['abc', '-1', '1e400', 'a b', 'a|b', '9'.repeat(400), '__proto__ x'];
 const TEMPLATE = templateOf({ Queue: { Type: 'AWS::SQS::Queue' } });
 
-test('tokens that were never given out are refused, or lead nowhere', async () => {
+test('tokens that were never given out, or by another list, are refused', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
   await create(cloud, 's', TEMPLATE);
@@ -41,7 +44,7 @@ test('tokens that were never given out are refused, or lead nowhere', async () =
     new CreateStackRefactorCommand({ StackDefinitions: [{ StackName: 's', TemplateBody: TEMPLATE }] }),
   );
   await cloud.server.cloud.settle();
-  const numbered = (NextToken: string) => [
+  const asked = (NextToken: string) => [
     formation.send(new ListStackSetOperationsCommand({ StackSetName, NextToken })),
     formation.send(new ListStackSetOperationResultsCommand({ StackSetName, OperationId, NextToken })),
     formation.send(new ListStackInstancesCommand({ StackSetName, NextToken })),
@@ -50,21 +53,24 @@ test('tokens that were never given out are refused, or lead nowhere', async () =
     formation.send(new ListHookResultsCommand({ NextToken })),
     formation.send(new ListResourceScansCommand({ NextToken })),
     formation.send(new DescribeStackEventsCommand({ StackName: 's', NextToken })),
-  ];
-  const named = (NextToken: string) => [
+    formation.send(new DescribeStacksCommand({ NextToken })),
+    formation.send(new ListStacksCommand({ NextToken })),
+    formation.send(new ListExportsCommand({ NextToken })),
+    formation.send(new ListStackResourcesCommand({ StackName: 's', NextToken })),
+    formation.send(new ListResourceScanResourcesCommand({ ResourceScanId, NextToken })),
     formation.send(new ListStackSetsCommand({ NextToken })),
     formation.send(new ListGeneratedTemplatesCommand({ NextToken })),
     formation.send(new DescribeEventsCommand({ StackName: 's', NextToken })),
   ];
   for (const token of TOKENS) {
-    for (const { message } of await Promise.all(numbered(token).map(failure)))
-      assert.equal(message, 'The NextToken is invalid.', token);
-    await Promise.all(named(token));
+    for (const { name, message } of await Promise.all(asked(token).map(failure)))
+      assert.deepEqual([name, message], ['ValidationError', `${token} is not a valid NextToken`]);
   }
-  const scanned = (NextToken: string) =>
-    formation.send(new ListResourceScanResourcesCommand({ ResourceScanId, NextToken }));
-  assert.equal((await failure(scanned('abc'))).message, 'The NextToken is invalid.');
-  await scanned('__proto__ x y');
-  const { message } = await failure(formation.send(new ListStacksCommand({ NextToken: 'a|b' })));
-  assert.equal(message, 'The NextToken is invalid.');
+  // Nor is one good that another list gave out.
+  await formation.send(new CreateStackSetCommand({ StackSetName: 'navy', TemplateBody: TEMPLATE }));
+  const { NextToken = '' } = await formation.send(new ListStackSetsCommand({ MaxResults: 1 }));
+  const { Summaries } = await formation.send(new ListStackSetsCommand({ MaxResults: 1, NextToken }));
+  assert.equal(Summaries?.length, 1);
+  const { message } = await failure(formation.send(new ListGeneratedTemplatesCommand({ NextToken })));
+  assert.equal(message, `${NextToken} is not a valid NextToken`);
 });

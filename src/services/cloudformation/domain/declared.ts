@@ -1,5 +1,6 @@
 /** What declarations of a template may say, whatever the values of its parameters: policies of resources, conditions, members of parameters, mappings. */
-import { invalid, templateError, templateFormat } from '../errors.ts';
+import { invalid, templateError, templateFormat, tooMany } from '../errors.ts';
+import { MAPPING_ATTRIBUTES_MAX } from '../limits.ts';
 import type { Json, JsonObject } from './parse.ts';
 
 const REPLACE_POLICIES = ['Delete', 'Retain', 'Snapshot'];
@@ -81,7 +82,10 @@ const membersOf = (given: JsonObject): [string, Json][] =>
  */
 export function checkMapping(name: string, given: Json): void {
   if (!isMap(given)) throw templateFormat(`Every Mappings member ${name} must be a map`);
-  for (const [element, attributes] of membersOf(given)) {
+  const elements = membersOf(given);
+  if (elements.length > MAPPING_ATTRIBUTES_MAX)
+    throw tooMany('mapping attributes', elements.length, MAPPING_ATTRIBUTES_MAX);
+  for (const [element, attributes] of elements) {
     if (!/^[a-zA-Z0-9.-]+$/.test(element))
       throw templateFormat(
         `Mappings element name '${element}' must be non-empty and can contain only alphanumerics, '-' or '.'`,

@@ -1,6 +1,7 @@
 /** A template's parameters: the values that a request gives, checked against what the template declares. */
-import { findsPattern } from '#kernel/base';
-import { invalid, templateFormat } from '../errors.ts';
+import { findsPattern, utf8Length } from '#kernel/base';
+import { invalid, parameterTooLong, templateFormat } from '../errors.ts';
+import { PARAMETER_BYTES_MAX } from '../limits.ts';
 import { scalarText, UNKNOWN } from './evaluate.ts';
 import { memberOf } from './member.ts';
 import type { Json } from './parse.ts';
@@ -78,6 +79,7 @@ function checkValue(name: string, value: string, { type, declared }: ParameterDe
   const described = declared.ConstraintDescription;
   const fail = (usual: string) =>
     invalid(typeof described === 'string' ? `Parameter ${name} failed to satisfy constraint: ${described}` : usual);
+  if (utf8Length(value) > PARAMETER_BYTES_MAX) throw parameterTooLong(name, PARAMETER_BYTES_MAX);
   const items =
     type === 'CommaDelimitedList' || type.startsWith('List<') ? value.split(',').map((one) => one.trim()) : [value];
   const { AllowedValues: allowed, AllowedPattern: pattern } = declared;

@@ -11,9 +11,10 @@ type Statement = {
   Condition?: { [operator: string]: { ResourceType?: string | string[] } };
 };
 
-/** @throws {ServiceError} ValidationError */
+/** One without statements is refused, too; the words are ours. Source: alienplatform/alien, pull request 158. @throws {ServiceError} ValidationError */
 export function checkPolicy(text: string): void {
-  statementsOf(text);
+  if (statementsOf(text).length === 0)
+    throw invalid('Error validating stack policy: At least one statement is required');
 }
 
 function statementsOf(text: string): Statement[] {

@@ -173,7 +173,7 @@ function limit(members: JsonObject, max: number, what: string, error = tooMany):
 function parameterOf(name: string, value: Json): ParameterDeclaration {
   const declared = objectOf(value, `Every Parameters object must contain a Type member.`);
   if (typeof declared.Type !== 'string') throw templateFormat('Every Parameters object must contain a Type member.');
-  if (!/^[A-Za-z0-9]+$/.test(name)) throw templateFormat(`Parameter name ${name} is non alphanumeric.`);
+  if (!/^[A-Za-z0-9]{1,255}$/.test(name)) throw templateFormat(`Parameter name ${name} is non alphanumeric.`);
   checkParameterMembers(declared);
   const { Default: fallback } = declared;
   for (const [member, one] of Object.entries(declared))
@@ -228,7 +228,7 @@ function explicitOf(after: Json | undefined): string[] {
 
 /** Source: answers in awslabs/aws-api-gateway-developer-portal/pull/213 and Skyscanner/LambdaGuard/issues/6, for the name. */
 function outputOf(name: string, value: Json): JsonObject {
-  if (!/^[A-Za-z0-9]+$/.test(name)) throw templateFormat(`Outputs name '${name}' is non alphanumeric.`);
+  if (!/^[A-Za-z0-9]{1,255}$/.test(name)) throw templateFormat(`Outputs name '${name}' is non alphanumeric.`);
   const declared = objectOf(value, `[/Outputs/${name}] output definition is malformed`);
   if (declared.Value === undefined) throw templateFormat(`Every Outputs member must contain a Value object`);
   return declared;

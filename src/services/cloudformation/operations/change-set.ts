@@ -20,7 +20,7 @@ import { checkTopics } from '../domain/topics.ts';
 import { changeSetExists, invalid, noSuchChangeSet, noSuchStackNamed, wrongChangeSetStatus } from '../errors.ts';
 import { CHANGE_SETS_LISTED_MAX, LINGER } from '../limits.ts';
 import { type ChangeSetRow, changeSets, type Source, type StackRow, stacks } from '../state.ts';
-import { begin, checkUpdatable, passOf, stackArn } from './stack.ts';
+import { begin, checkRoom, checkUpdatable, passOf, stackArn } from './stack.ts';
 
 export const createChangeSet: Handler<'cloudformation', 'CreateChangeSet'> = async (input, ctx) => {
   const type = input.ChangeSetType ?? 'UPDATE';
@@ -112,6 +112,7 @@ function review(
   store: Ctx['store'],
   ctx: Ctx,
 ): void {
+  checkRoom(ctx);
   keepSource(source, ctx);
   const row: StackRow = {
     id,

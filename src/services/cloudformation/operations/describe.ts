@@ -6,7 +6,7 @@ import { shownRollback } from '../domain/rollback.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { numberOf } from '../domain/token.ts';
 import { invalid } from '../errors.ts';
-import { LINGER, OUTPUTS_MAX, STACKS_LISTED_MAX } from '../limits.ts';
+import { LINGER, OUTPUTS_MAX, STACKS, STACKS_LISTED_MAX } from '../limits.ts';
 import {
   drifts,
   type HookNote,
@@ -245,9 +245,9 @@ export const listImports: Handler<'cloudformation', 'ListImports'> = (input, ctx
 };
 
 /** Source: CloudFormation User Guide, "Understand CloudFormation quotas". */
-export const describeAccountLimits: Handler<'cloudformation', 'DescribeAccountLimits'> = () => ({
+export const describeAccountLimits: Handler<'cloudformation', 'DescribeAccountLimits'> = (_, ctx) => ({
   AccountLimits: [
-    { Name: 'StackLimit', Value: 2_000 },
+    { Name: 'StackLimit', Value: ctx.quota(STACKS) },
     { Name: 'StackOutputsLimit', Value: OUTPUTS_MAX },
     { Name: 'ConcurrentResourcesLimit', Value: 2_500 },
   ],

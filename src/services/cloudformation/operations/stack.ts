@@ -27,9 +27,11 @@ import {
   protectedStack,
   roleElsewhere,
   stackExists,
+  tooManyStacks,
   undeletableNow,
   wrongState,
 } from '../errors.ts';
+import { STACKS } from '../limits.ts';
 import {
   changeSets,
   type OperationRow,
@@ -62,6 +64,7 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
   const OperationId = ctx.transact((store) => {
     if (awaited(name, ctx)?.id !== reviewed?.id || (reviewed === undefined && isLive(name, ctx)))
       throw stackExists(name);
+    if (reviewed === undefined) checkRoom(ctx);
     if (reviewed !== undefined) dropSource(reviewed.source, ctx);
     const row: StackRow = {
       ...reviewed,
@@ -264,6 +267,11 @@ async function policyOf(body: string | undefined, url: string | undefined, ctx: 
   const policy = body ?? (url === undefined ? undefined : await textAt(url, ctx));
   if (policy !== undefined) checkPolicy(policy);
   return policy;
+}
+
+/** In a transaction: one more stack may be there. @throws {ServiceError} LimitExceededException */
+export function checkRoom(ctx: Ctx): void {
+  if (ctx.store.count(stacks, { index: 'byName' }) >= ctx.quota(STACKS)) throw tooManyStacks();
 }
 
 function isLive(name: string, ctx: Ctx): boolean {

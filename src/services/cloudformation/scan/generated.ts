@@ -4,14 +4,7 @@ import { signalOf } from '../domain/events.ts';
 import { findStack } from '../domain/find.ts';
 import { parseTemplate } from '../domain/parse.ts';
 import { textOf } from '../domain/texts.ts';
-import {
-  generatedAtWork,
-  generatedExists,
-  invalid,
-  noSuchGenerated,
-  tooManyAtWork,
-  tooManyGenerated,
-} from '../errors.ts';
+import { generatedAtWork, generatedExists, invalid, noSuchGenerated, quotaReached, tooManyAtWork } from '../errors.ts';
 import { GENERATED_AT_WORK_MAX, GENERATED_MAX, LINGER, RESOURCES_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import { idOf } from './read.ts';
 import { type Detail, type GeneratedRow, generated } from './state.ts';
@@ -23,7 +16,7 @@ export const createGeneratedTemplate: Handler<'cloudformation', 'CreateGenerated
   const { GeneratedTemplateName: name, TemplateConfiguration: configuration = {}, Resources = [] } = input;
   checkName(name, ctx);
   const all = ctx.store.list(generated, { limit: GENERATED_MAX });
-  if (all.length >= GENERATED_MAX) throw tooManyGenerated();
+  if (all.length >= GENERATED_MAX) throw quotaReached();
   if (all.filter(isAtWork).length >= GENERATED_AT_WORK_MAX) throw tooManyAtWork();
   const stack = input.StackName === undefined ? undefined : findStack(input.StackName, ctx);
   const id = `arn:${ctx.partition}:cloudformation:${ctx.region}:${ctx.account}:generatedTemplate/${ctx.uuid()}`;

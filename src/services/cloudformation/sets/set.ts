@@ -5,8 +5,8 @@ import { lookThrough } from '../domain/look-through.ts';
 import { checkName } from '../domain/naming.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { textOf } from '../domain/texts.ts';
-import { invalid, organizationMissing, setExists, setNotEmpty } from '../errors.ts';
-import { STACKS_LISTED_MAX } from '../limits.ts';
+import { invalid, organizationMissing, quotaReached, setExists, setNotEmpty } from '../errors.ts';
+import { STACK_SETS, STACKS_LISTED_MAX } from '../limits.ts';
 import { announceSet } from './announce.ts';
 import { beginOperation, checkIdle } from './begin.ts';
 import { definitionOf } from './definition.ts';
@@ -26,6 +26,7 @@ export const createStackSet: Handler<'cloudformation', 'CreateStackSet'> = async
     const taken = store.first(sets, { index: 'byName', where: { liveName: name } });
     if (taken !== undefined && taken.token === token && token !== undefined) return { StackSetId: taken.id };
     if (taken !== undefined) throw setExists(name);
+    if (store.count(sets, { index: 'byName' }) >= ctx.quota(STACK_SETS)) throw quotaReached();
     const id = `${name}:${ctx.uuid()}`;
     const row: SetRow = {
       id,
