@@ -15,6 +15,7 @@ import {
   DeleteRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   DeleteServiceLinkedRoleCommand,
+  GetAccountSummaryCommand,
   GetPolicyCommand,
   GetPolicyVersionCommand,
   GetRoleCommand,
@@ -32,13 +33,18 @@ import {
   TagPolicyCommand,
   UntagPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { failure, START, startTestCloud } from '../../support/cloud.ts';
+import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { ACCOUNT, allow, policy } from './support.ts';
 
 const SQS = 'arn:aws:iam::aws:policy/AmazonSQSFullAccess';
 const DOCUMENT = policy(allow('sqs:*'));
 const TRUST = policy({ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' });
 const ROLE = { RoleName: 'worker' };
+
+function grant(cloud: TestCloud, code: string, value: number): void {
+  const quota = { service: 'iam', code, name: code, value: 0, adjustable: true, global: true };
+  cloud.server.cloud.kernel.quotas.grant({ account: ACCOUNT, region: 'us-east-1' }, quota, value);
+}
 
 async function refused(promise: Promise<unknown>): Promise<[string, string]> {
   const { name, message } = await failure(promise);
@@ -225,17 +231,48 @@ test("policies are listed by scope, path and use; AWS's own are there and can't 
   );
 });
 
-test('ten managed policies can be attached to one entity', async () => {
+test('ten managed policies can be attached to a user or a group, twenty to a role', async () => {
   await using cloud = await startTestCloud();
   const iam = cloud.client(IAMClient);
   await iam.send(new CreateUserCommand({ UserName: 'bob' }));
-  const { Policies = [] } = await iam.send(new ListPoliciesCommand({ Scope: 'AWS', MaxItems: 11 }));
-  for (const { Arn: PolicyArn } of Policies.slice(0, 10))
-    await iam.send(new AttachUserPolicyCommand({ UserName: 'bob', PolicyArn }));
-  assert.deepEqual(
-    await refused(iam.send(new AttachUserPolicyCommand({ UserName: 'bob', PolicyArn: Policies[10]?.Arn }))),
-    ['LimitExceededException', 'Cannot exceed quota for PoliciesPerUser: 10'],
-  );
+  await iam.send(new CreateRoleCommand({ ...ROLE, AssumeRolePolicyDocument: TRUST }));
+  const { Policies = [] } = await iam.send(new ListPoliciesCommand({ Scope: 'AWS', MaxItems: 200 }));
+  const arns = Policies.filter(({ Path }) => Path === '/').map(({ Arn }) => Arn);
+  const toUser = (at: number) => iam.send(new AttachUserPolicyCommand({ UserName: 'bob', PolicyArn: arns[at] }));
+  const toRole = (at: number) => iam.send(new AttachRolePolicyCommand({ ...ROLE, PolicyArn: arns[at] }));
+  for (let at = 0; at < 10; at += 1) await toUser(at);
+  for (let at = 0; at < 20; at += 1) await toRole(at);
+  assert.deepEqual(await refused(toUser(10)), [
+    'LimitExceededException',
+    'Cannot exceed quota for PoliciesPerUser: 10',
+  ]);
+  const full = ['LimitExceededException', 'Cannot exceed quota for PoliciesPerRole: 20'];
+  assert.deepEqual(await refused(toRole(20)), full);
+  grant(cloud, 'L-0DA4ABF3', 21);
+  await toRole(20);
+  assert.deepEqual(await refused(toRole(21)), [full[0], 'Cannot exceed quota for PoliciesPerRole: 21']);
+  const { SummaryMap } = await iam.send(new GetAccountSummaryCommand({}));
+  assert.deepEqual([SummaryMap?.AttachedPoliciesPerRoleQuota, SummaryMap?.AttachedPoliciesPerGroupQuota], [21, 10]);
+});
+
+test('quotas of an account hold in every Region, and can be raised', async () => {
+  await using cloud = await startTestCloud();
+  const iam = cloud.client(IAMClient, { region: 'eu-west-1' });
+  const create = (RoleName: string, service = 'lambda.amazonaws.com') => {
+    const trust = policy({ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' });
+    return iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust }));
+  };
+  grant(cloud, 'L-FE177D64', 1);
+  grant(cloud, 'L-C07B4B0D', 150);
+  assert.deepEqual(await refused(create('one', `${'x'.repeat(100)}.amazonaws.com`)), [
+    'LimitExceededException',
+    'Cannot exceed quota for ACLSizePerRole: 150',
+  ]);
+  await create('one');
+  const full = ['LimitExceededException', 'Cannot exceed quota for RolesPerAccount: 1'];
+  assert.deepEqual(await refused(create('two')), full);
+  grant(cloud, 'L-FE177D64', 2);
+  await create('two');
 });
 
 test('a service-linked role belongs to its service', async () => {

@@ -1,9 +1,8 @@
 /** Policy documents: what is wrong with one, how large it is, and how replies write it. */
 
 import { parseArn } from '#kernel/base';
-import { policyFault } from '#kernel/contract';
+import { type Ctx, policyFault } from '#kernel/contract';
 import { idOfArn, isOutside, parsePolicy } from '#kernel/identity';
-import type { StoreView } from '#kernel/store';
 import { malformedPolicy, quotaExceeded } from '../errors.ts';
 import { TRUST_CHARACTERS_MAX } from '../limits.ts';
 
@@ -19,16 +18,18 @@ export function checkDocument(text: string, kind: 'identity' | 'managed'): void 
 /**
  * Checks a role's trust policy, and that the users and roles it names exist. Deviation: those of accounts outside this cloud are taken as they are, and unique ids (`AIDA…`) are refused, where AWS takes those that exist.
  *
- * @param own account of the role
+ * @param ctx account of the role
  * @returns the unique ids of those it names, by ARN
  * @throws {ServiceError} MalformedPolicyDocument, LimitExceeded
  */
-export function checkTrust(text: string, own: string, store: StoreView): { [arn: string]: string } {
+export function checkTrust(text: string, ctx: Ctx): { [arn: string]: string } {
+  const { account: own, store } = ctx;
   if (!isJson(text)) throw malformedPolicy('This policy contains invalid Json');
   const fault = policyFault(text, 'trust');
   if (fault !== undefined) throw malformedPolicy(fault);
   if (namesEveryone(text)) throw malformedPolicy('AssumeRolepolicy contained an invalid principal: "STAR":"*".');
-  if (documentSize(text) > TRUST_CHARACTERS_MAX) throw quotaExceeded('ACLSizePerRole', TRUST_CHARACTERS_MAX);
+  const most = ctx.quota(TRUST_CHARACTERS_MAX);
+  if (documentSize(text) > most) throw quotaExceeded('ACLSizePerRole', most);
   const { statements } = parsePolicy(text, 'trust');
   for (const { principals } of statements) checkOthers(principals?.services, principals?.federated);
   const named = statements.flatMap(({ principals }) => [...(principals?.arns ?? []), ...(principals?.ids ?? [])]);

@@ -58,9 +58,10 @@ export function arnOf(ctx: Ctx, kind: NamedKind, path: string, name: string): st
 }
 
 /** Takes a name that nobody has and counts one more. @throws {ServiceError} EntityAlreadyExists, LimitExceeded */
-export function claimName(store: StoreView, kind: NamedKind, name: string): void {
-  claimOnly(store, kind, name);
-  if (addTally(store, kind, 1) > ENTITIES_MAX[kind]) throw quotaExceeded(QUOTAS[kind], ENTITIES_MAX[kind]);
+export function claimName(ctx: Ctx, kind: NamedKind, name: string): void {
+  claimOnly(ctx.store, kind, name);
+  const most = ctx.quota(ENTITIES_MAX[kind]);
+  if (addTally(ctx.store, kind, 1) > most) throw quotaExceeded(QUOTAS[kind], most);
 }
 
 function claimOnly(store: StoreView, kind: NamedKind, name: string): void {

@@ -25,7 +25,8 @@ function attach(kind: Kind, name: string, policy: string, ctx: Ctx): Record<neve
   if (isServicesOwn(policy)) throw servicePolicy(kind);
   const { attached } = holder.row;
   if (attached.includes(policy)) return {};
-  if (attached.length >= ATTACHED_MAX) throw quotaExceeded(QUOTAS[kind], ATTACHED_MAX);
+  const most = ctx.quota(ATTACHED_MAX[kind]);
+  if (attached.length >= most) throw quotaExceeded(QUOTAS[kind], most);
   putHolder(holder, { attached: [...attached, policy] }, store);
   link(store, { policy, usage: 'attached', kind, name });
   return {};

@@ -11,7 +11,7 @@ import { memberships } from '../state.ts';
 
 export const createGroup: Handler<'iam', 'CreateGroup'> = (input, ctx) => {
   const { GroupName: name, Path: path = '/' } = input;
-  claimName(ctx.store, 'group', name);
+  claimName(ctx, 'group', name);
   const group: GroupRow = {
     name,
     path,

@@ -11,7 +11,7 @@ import { mustFirst, noSuchRoleInProfile, quotaExceeded } from '../errors.ts';
 
 export const createInstanceProfile: Handler<'iam', 'CreateInstanceProfile'> = (input, ctx) => {
   const { InstanceProfileName: name, Path: path = '/' } = input;
-  claimName(ctx.store, 'instance-profile', name);
+  claimName(ctx, 'instance-profile', name);
   const profile: InstanceProfileRow = {
     name,
     path,

@@ -30,7 +30,7 @@ function checkManaged(document: string): void {
 export const createPolicy: Handler<'iam', 'CreatePolicy'> = (input, ctx) => {
   const { PolicyName: name, Path: path = '/', PolicyDocument: document, Description: description } = input;
   checkManaged(document);
-  claimName(ctx.store, 'policy', name);
+  claimName(ctx, 'policy', name);
   const policy: ManagedPolicyRow = {
     arn: arnOf(ctx, 'policy', path, name),
     name,

@@ -56,8 +56,8 @@ export const createOpenIDConnectProvider: Handler<'iam', 'CreateOpenIDConnectPro
   const thumbprints = checkThumbprints(input.ThumbprintList ?? []);
   const clientIds = checkClientIds(input.ClientIDList ?? []);
   if (ctx.store.get(oidcProviders, { arn }) !== undefined) throw oidcProviderExists(url);
-  if (ctx.store.count(oidcProviders, {}) >= OIDC_PROVIDERS_MAX)
-    throw quotaExceeded('OpenIdConnectProvidersPerAccount', OIDC_PROVIDERS_MAX);
+  const most = ctx.quota(OIDC_PROVIDERS_MAX);
+  if (ctx.store.count(oidcProviders, {}) >= most) throw quotaExceeded('OpenIdConnectProvidersPerAccount', most);
   const tags = mergeTags('oidc-provider', {}, input.Tags);
   ctx.store.put(oidcProviders, { arn, url, clientIds, thumbprints, createdAt: ctx.now, tags });
   return { OpenIDConnectProviderArn: arn, ...(input.Tags !== undefined && { Tags: showTags(tags) }) };

@@ -16,8 +16,8 @@ export const createRole: Handler<'iam', 'CreateRole'> = (input, ctx) => {
   // Source: IAM API Reference, CreateServiceLinkedRole: only that operation makes roles under this path.
   if (path.startsWith('/aws-service-role/'))
     throw validation('The specified path is reserved for service-linked roles.');
-  const trusted = checkTrust(input.AssumeRolePolicyDocument, ctx.account, ctx.store);
-  claimName(ctx.store, 'role', name);
+  const trusted = checkTrust(input.AssumeRolePolicyDocument, ctx);
+  claimName(ctx, 'role', name);
   linkBoundary(ctx.store, 'role', name, undefined, boundary);
   const role: RoleRow = {
     name,
@@ -69,7 +69,7 @@ export const updateRoleDescription: Handler<'iam', 'UpdateRoleDescription'> = (i
 export const updateAssumeRolePolicy: Handler<'iam', 'UpdateAssumeRolePolicy'> = (input, ctx) => {
   const role = findRole(input.RoleName, ctx.store);
   refuseServiceLinked({ kind: 'role', row: role });
-  const trusted = checkTrust(input.PolicyDocument, ctx.account, ctx.store);
+  const trusted = checkTrust(input.PolicyDocument, ctx);
   ctx.store.put(roles, { ...role, trust: input.PolicyDocument, trusted });
   return {};
 };

@@ -35,8 +35,8 @@ export const uploadServerCertificate: Handler<'iam', 'UploadServerCertificate'> 
   const body = input.CertificateBody.trim();
   const chain = input.CertificateChain?.trim();
   if (ctx.store.get(serverCertificates, { name }) !== undefined) throw serverCertificateExists(name);
-  if (ctx.store.count(serverCertificates, {}) >= SERVER_CERTIFICATES_MAX)
-    throw quotaExceeded('ServerCertificatesPerAccount', SERVER_CERTIFICATES_MAX);
+  const most = ctx.quota(SERVER_CERTIFICATES_MAX);
+  if (ctx.store.count(serverCertificates, {}) >= most) throw quotaExceeded('ServerCertificatesPerAccount', most);
   const certificate = certificateOf(body);
   checkPair(certificate, input.PrivateKey, chain === undefined ? [] : chainOf(chain));
   const row: ServerCertificateRow = {

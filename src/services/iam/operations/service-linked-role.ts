@@ -18,7 +18,7 @@ export const createServiceLinkedRole: Handler<'iam', 'CreateServiceLinkedRole'> 
   if (input.CustomSuffix !== undefined && !mayHaveSuffix(service)) throw suffixNotAllowed(service);
   const name = linkedRoleName(service, input.CustomSuffix);
   if (ctx.store.get(roles, { name }) !== undefined) throw linkedRoleExists(name);
-  claimName(ctx.store, 'role', name);
+  claimName(ctx, 'role', name);
   const path = linkedPath(service);
   const attached = linkedPolicies(service);
   const role: RoleRow = {

@@ -12,7 +12,7 @@ import { loginProfiles, memberships, serviceCredentials, signingCertificates, ss
 
 export const createUser: Handler<'iam', 'CreateUser'> = (input, ctx) => {
   const { UserName: name, Path: path = '/', PermissionsBoundary: boundary } = input;
-  claimName(ctx.store, 'user', name);
+  claimName(ctx, 'user', name);
   linkBoundary(ctx.store, 'user', name, undefined, boundary);
   const user: UserRow = {
     name,
