@@ -8,14 +8,34 @@ export const STREAM_TAGS_MAX = 50;
 export const LIST_STREAMS_DEFAULT = 10;
 export const LIST_TAGS_DEFAULT = 50;
 
-export const STREAMS_MAX: Quota = {
-  service: 'firehose',
-  code: 'L-76D11C9D',
-  name: 'Number of Firehose streams',
-  value: 5_000,
-  adjustable: true,
-  global: false,
+/** Streams of an account, in Regions with more than others. Source: AWS General Reference, "Amazon Data Firehose endpoints and quotas". */
+const STREAMS: { readonly [most: number]: readonly string[] } = {
+  5000: ['us-east-1', 'us-east-2', 'us-west-2', 'ap-northeast-1', 'eu-west-1'],
+  2000: [
+    'us-west-1',
+    'ap-northeast-2',
+    'ap-south-1',
+    'ap-southeast-1',
+    'ap-southeast-2',
+    'ca-central-1',
+    'eu-central-1',
+    'eu-west-2',
+  ],
+  500: ['ap-northeast-3', 'eu-north-1', 'eu-south-1', 'eu-west-3', 'sa-east-1'],
 };
+
+/** Streams of an account in a Region. */
+export function streamsMax(region: string): Quota {
+  const [most] = Object.entries(STREAMS).find(([, regions]) => regions.includes(region)) ?? ['100'];
+  return {
+    service: 'firehose',
+    code: 'L-14BB0BE7',
+    name: 'Delivery streams',
+    value: Number(most),
+    adjustable: true,
+    global: false,
+  };
+}
 
 /** Regions with the higher rates of a stream of the kind Direct PUT. */
 const LARGE = ['us-east-1', 'us-west-2', 'eu-west-1'];

@@ -36,16 +36,25 @@ export const SHARD_RATES = {
   bytesOut: rate(2 * MIB),
 };
 
-/** Regions with the highest number of shards. */
+/** Regions with more shards than others. Source: AWS General Reference, "Amazon Kinesis Data Streams endpoints and quotas". */
 const LARGE = ['us-east-1', 'us-west-2', 'eu-west-1'];
+const MIDDLE = [
+  'us-east-2',
+  'ap-northeast-1',
+  'ap-south-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'eu-central-1',
+  'eu-west-3',
+];
 
 /** Shards of an account in a Region, over all streams in provisioned mode. */
 export function shardsMax(region: string): Quota {
   return {
     service: 'kinesis',
-    code: 'L-8F541C4B',
+    code: 'L-0918CF54',
     name: 'Shards per Region',
-    value: LARGE.includes(region) ? 20_000 : 1_000,
+    value: LARGE.includes(region) ? 20_000 : MIDDLE.includes(region) ? 6_000 : 1_000,
     adjustable: true,
     global: false,
   };

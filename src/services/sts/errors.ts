@@ -4,6 +4,12 @@ import { errorsOf } from '#kernel/contract';
 const error = errorsOf('sts');
 
 export const malformedPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
+/** The words are those of other lists that are too long. */
+export const tooManyPolicyArns = (arns: readonly string[], most: number) =>
+  error(
+    'ValidationError',
+    `1 validation error detected: Value '[${arns.join(', ')}]' at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to ${most}`,
+  );
 /** Source of both: users' reports. */
 export const policyTooLarge = (percent: number) =>
   error(

@@ -8,6 +8,8 @@ export const SESSION_TOKEN_DEFAULT: Millis = 12 * HOUR;
 export const ROOT_SESSION_MAX: Millis = HOUR;
 /** Characters of the session policies together. */
 export const SESSION_POLICY_CHARACTERS_MAX = 2_048;
+/** Managed policies of a session. Source: IAM User Guide, "IAM and AWS STS quotas". */
+export const SESSION_POLICY_ARNS_MAX = 10;
 /** Bytes of a session token. Source: STS API Reference, AssumeRole, "MinimumSessionTokenSize". */
 export const TOKEN_SIZE_MAX = 4_096;
 /** A role's last use is written down at most this often. */

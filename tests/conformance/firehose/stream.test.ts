@@ -29,6 +29,7 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { CreateKeyCommand, DisableKeyCommand, KMSClient, ListGrantsCommand } from '@aws-sdk/client-kms';
+import { streamsMax } from '../../../src/services/firehose/limits.ts';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { sumOf } from '../../support/metrics.ts';
 import { ACCOUNT, BUCKET_ARN, makeBed } from './bed.ts';
@@ -151,6 +152,28 @@ test('streams are listed a page at a time, and are gone with what they held', as
   await bed.firehose.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName: 'a' }));
   const gone = await failure(bed.firehose.send(new DescribeDeliveryStreamCommand({ DeliveryStreamName: 'a' })));
   assert.equal(gone.message, `Firehose a under account ${ACCOUNT} not found.`);
+});
+
+test('streams of an account in a Region are counted; one too many leaves no grant behind', async () => {
+  await using cloud = await startTestCloud();
+  const { create, firehose } = await makeBed(cloud);
+  cloud.server.cloud.kernel.quotas.grant({ account: ACCOUNT, region: 'us-east-1' }, streamsMax('us-east-1'), 1);
+  await create('a');
+  const kms = cloud.client(KMSClient);
+  const KeyARN = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn;
+  const more = {
+    DeliveryStreamEncryptionConfigurationInput: { KeyType: 'CUSTOMER_MANAGED_CMK' as const, KeyARN },
+  };
+  const { name, message } = await failure(create('b', {}, more));
+  assert.deepEqual(
+    [name, message],
+    ['LimitExceededException', 'You have already consumed your firehose quota of 1 hoses.'],
+  );
+  assert.deepEqual((await kms.send(new ListGrantsCommand({ KeyId: KeyARN }))).Grants, []);
+  await firehose.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName: 'a' }));
+  await create('b', {}, more);
+  const of = ['eu-west-1', 'us-west-1', 'sa-east-1', 'af-south-1'].map((region) => streamsMax(region).value);
+  assert.deepEqual(of, [5_000, 2_000, 500, 100]);
 });
 
 test('tags are added, read by page and removed', async () => {

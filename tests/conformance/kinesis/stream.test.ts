@@ -13,6 +13,7 @@ import {
   EnableEnhancedMonitoringCommand,
   GetRecordsCommand,
   IncreaseStreamRetentionPeriodCommand,
+  KinesisClient,
   ListShardsCommand,
   ListStreamsCommand,
   ListTagsForResourceCommand,
@@ -66,6 +67,11 @@ test('a stream is made, described, listed and removed', async () => {
     [limits.ShardLimit, limits.OpenShardCount, limits.OnDemandStreamCount, limits.OnDemandStreamCountLimit],
     [20_000, 2, 2, 50],
   );
+  for (const [region, most] of [
+    ['us-east-2', 6_000],
+    ['sa-east-1', 1_000],
+  ] as const)
+    assert.equal((await cloud.client(KinesisClient, { region }).send(new DescribeLimitsCommand({}))).ShardLimit, most);
   await kinesis.send(new DeleteStreamCommand({ StreamName }));
   const gone = await failure(kinesis.send(new DescribeStreamCommand({ StreamName })));
   assert.equal(gone.name, 'ResourceNotFoundException');

@@ -153,6 +153,14 @@ test('session policies, given or managed, limit the role', async () => {
   );
   assert.equal(large.name, 'PackedPolicyTooLargeException');
   assert.match(large.message, /^Packed policy consumes \d+% of allotted space, please use smaller policy\.$/);
+  const arns = Array.from({ length: 11 }, (_, at) => ({ arn: `arn:aws:iam::aws:policy/many-${at}` }));
+  const many = await failure(assume(cloud, bob, { PolicyArns: arns }));
+  assert.equal(many.name, 'ValidationError');
+  assert.match(
+    many.message,
+    /at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10$/,
+  );
+  await assume(cloud, bob, { PolicyArns: arns.slice(1) });
 });
 
 test('across accounts both sides must allow, for roles and for queues', async () => {

@@ -19,7 +19,7 @@ import { arnOf, DESTINATION_ID, findStream } from '../domain/names.ts';
 import { follow, readSource, unfollow } from '../domain/source.ts';
 import { withTags } from '../domain/tags.ts';
 import { invalid, oldVersion, streamExists, tooManyStreams } from '../errors.ts';
-import { LIST_STREAMS_DEFAULT, STREAMS_MAX } from '../limits.ts';
+import { LIST_STREAMS_DEFAULT, streamsMax } from '../limits.ts';
 import { type StreamRow, streams, tallies } from '../state.ts';
 import { retireGrant, settleEncryption } from './encryption.ts';
 
@@ -34,12 +34,14 @@ export async function createDeliveryStream(
   if (ctx.store.get(streams, { name }) !== undefined) throw streamExists(name, ctx.account);
   await checkDestination(destination, ctx);
   const read = await readSource(input, ctx);
+  const most = ctx.quota(streamsMax(ctx.region));
+  // Before a grant is made of the key.
+  if (tallyOf(ctx.store) >= most) throw tooManyStreams(most);
   const arn = arnOf(name, ctx);
   const wanted = input.DeliveryStreamEncryptionConfigurationInput;
   const encryption = wanted && (await settleEncryption(arn, wanted, ctx));
   ctx.transact((store) => {
     if (store.get(streams, { name }) !== undefined) throw streamExists(name, ctx.account);
-    const most = ctx.quota(STREAMS_MAX);
     if (tally(1, store) > most) throw tooManyStreams(most);
     const row: StreamRow = {
       name,
@@ -161,9 +163,11 @@ export async function updateDestination(input: UpdateDestinationInput, ctx: Ctx)
   return {};
 }
 
+const tallyOf = (store: StoreView) => store.get(tallies, { id: 'streams' })?.count ?? 0;
+
 /** In a transaction: counts streams. */
 function tally(change: 1 | -1, store: StoreView): number {
-  const count = (store.get(tallies, { id: 'streams' })?.count ?? 0) + change;
+  const count = tallyOf(store) + change;
   store.put(tallies, { id: 'streams', count });
   return count;
 }

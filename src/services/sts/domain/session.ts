@@ -3,8 +3,15 @@ import { type Millis, SECOND, wholeSecond } from '#kernel/base';
 import { type Ctx, policyFault } from '#kernel/contract';
 import { newKeyId, type SessionRow, sessions, type Tags } from '#kernel/identity';
 import type { Tag } from '#models/sts';
-import { duplicateTags, malformedPolicy, policyTooLarge, reservedTag, tagsTooLarge } from '../errors.ts';
-import { SESSION_POLICY_CHARACTERS_MAX, TOKEN_SIZE_MAX } from '../limits.ts';
+import {
+  duplicateTags,
+  malformedPolicy,
+  policyTooLarge,
+  reservedTag,
+  tagsTooLarge,
+  tooManyPolicyArns,
+} from '../errors.ts';
+import { SESSION_POLICY_ARNS_MAX, SESSION_POLICY_CHARACTERS_MAX, TOKEN_SIZE_MAX } from '../limits.ts';
 
 const SECRET_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const TOKEN_BYTES = 256;
@@ -65,11 +72,12 @@ export function transitiveTags(session: SessionRow | undefined): Tags {
 }
 
 /**
- * Checks session policies: each parses, and together they are not too large.
+ * Checks session policies: they are not too many, each parses, and together they are not too large.
  *
  * @returns the share of the space that they and the tags use, in percent
  */
 export function checkSessionPolicies(policy: string | undefined, arns: readonly string[], tags: Tags): number {
+  if (arns.length > SESSION_POLICY_ARNS_MAX) throw tooManyPolicyArns(arns, SESSION_POLICY_ARNS_MAX);
   const size = (policy?.length ?? 0) + arns.join('').length;
   if (size > SESSION_POLICY_CHARACTERS_MAX) throw policyTooLarge(shareOf(size));
   const fault = policy === undefined ? undefined : policyFault(policy, 'identity');
