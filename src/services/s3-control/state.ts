@@ -10,6 +10,9 @@ import type {
   JobStatus,
 } from '#models/s3-control';
 
+/** A job, and where it is. */
+export type Job = { place: { account: string; region: string }; id: string };
+
 export type JobRow = {
   id: string;
   createdAt: Millis;
@@ -44,6 +47,8 @@ export type TaskRow = {
   bucket: string;
   key: string;
   versionId?: string;
+  /** The version whose copies are being made. */
+  begun?: string;
   /** How often it was tried in vain while who had to do it was in trouble. */
   tries?: number;
   /** When it is looked at again. */

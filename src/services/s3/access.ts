@@ -6,6 +6,7 @@ import { aclAllows, canonicalId, ownerIn } from './domain/acl.ts';
 import { isBlocked } from './domain/blocks.ts';
 import { type CopySource, copySourceOf } from './domain/copy-source.ts';
 import { zonalAccess } from './domain/directory-access.ts';
+import { demandSourceInScope, directoryPointOf } from './domain/directory-points.ts';
 import { checkEntry } from './domain/entry.ts';
 import { arnOf, type Found, findBucket, isOutsider, placed } from './domain/find.ts';
 import { bucketNamed } from './domain/points.ts';
@@ -314,7 +315,11 @@ function sourceOf(header: string, ctx: Ctx): Source {
 }
 
 function readSource({ found, ...source }: Source, ctx: Ctx, action: string, permission?: Permission): Access[] {
-  if (found.bucket.directory !== undefined) return zonalAccess(ctx, found.bucket, 'ReadOnly');
+  if (found.bucket.directory !== undefined) {
+    const point = directoryPointOf(source.bucket, ctx);
+    if (point !== undefined) demandSourceInScope(point, source.key, ctx);
+    return zonalAccess(ctx, { ...found.bucket, point }, 'ReadOnly');
+  }
   const wanted = readAccess(found, source.key, source.versionId, ctx, action, permission);
   return [through(action, source.bucket, wanted, ctx)].flat() as Access[];
 }

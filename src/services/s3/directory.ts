@@ -3,9 +3,10 @@ import { type Access, type AccessRules, type Ctx, notBuilt } from '#kernel/contr
 import type { CreateBucketRequest, PutBucketMetricsConfigurationRequest } from '#models/s3';
 import { boundSessionOf } from '../sts/port.ts';
 import { sourceAccess } from './access.ts';
-import { directoryArn, isDirectoryName } from './domain/directory.ts';
+import { directoryArn, isDirectoryName, isDirectoryPointName } from './domain/directory.ts';
 import { tagContext, zonalAccess } from './domain/directory-access.ts';
 import { checkMetrics, checkSupported, type Zonal } from './domain/directory-limits.ts';
+import { demandInScope, directoryPointOf } from './domain/directory-points.ts';
 import { findBucket } from './domain/find.ts';
 import { tagKeysOf } from './domain/tags.ts';
 import { methodNotAllowed } from './errors.ts';
@@ -62,8 +63,7 @@ const CONTROL: { readonly [operation: string]: string | undefined } = {
 export function withDirectories(rules: AccessRules<'s3'>): AccessRules<'s3'> {
   const all = Object.entries(rules as { [operation: string]: Rule }).map(([operation, rule]) => [
     operation,
-    (input: Input, ctx: Ctx) =>
-      isDirectoryName(input.Bucket) ? directoryRule(operation, input, ctx) : rule(input, ctx),
+    (input: Input, ctx: Ctx) => (isExpress(input.Bucket) ? directoryRule(operation, input, ctx) : rule(input, ctx)),
   ]);
   return {
     ...Object.fromEntries(all),
@@ -75,18 +75,23 @@ export function withDirectories(rules: AccessRules<'s3'>): AccessRules<'s3'> {
     // Both modes are tried, so that the handler asks.
     CreateSession: () => [],
     // Of a general purpose bucket the handler says that it has none.
-    RenameObject: (input, ctx) => (isDirectoryName(input.Bucket) ? directoryRule('RenameObject', input, ctx) : []),
+    RenameObject: (input, ctx) => (isExpress(input.Bucket) ? directoryRule('RenameObject', input, ctx) : []),
   } as AccessRules<'s3'>;
 }
 
+/** Whether a name is a directory bucket's, or that of an access point of one. */
+const isExpress = (name: string | undefined): boolean => isDirectoryName(name) || isDirectoryPointName(name);
+
 function directoryRule(operation: string, input: Input, ctx: Ctx): readonly Access[] {
+  const point = directoryPointOf(input.Bucket, ctx);
+  if (point !== undefined) demandInScope(point, operation, input, ctx);
   if (operation === 'CreateBucket') return creation(input as CreateBucketRequest, ctx);
   const isRead = READS.has(operation);
   if (isRead || WRITES.has(operation)) {
     const { bucket } = findBucket(input as { Bucket: string }, ctx);
     if (bucket.directory === undefined) throw notInDirectories(operation);
     if (COPIES.has(operation) && boundSessionOf(ctx) !== undefined) throw notWithSession(operation);
-    const own = zonalAccess(ctx, bucket, isRead ? 'ReadOnly' : 'ReadWrite');
+    const own = zonalAccess(ctx, { ...bucket, point }, isRead ? 'ReadOnly' : 'ReadWrite');
     checkSupported(operation, input as Zonal, ctx);
     const source = (input as { CopySource?: string }).CopySource;
     return source === undefined ? own : [...own, ...sourceAccess(source, ctx)];

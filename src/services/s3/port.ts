@@ -5,7 +5,10 @@ import { buckets } from './state.ts';
 export { LOGS_ACCOUNT } from './domain/acl.ts';
 export { isBlockedAt } from './domain/blocks.ts';
 export { keepBucket, rowOf } from './domain/bucket-row.ts';
+export { isDirectoryPointName, zoneOfPointName } from './domain/directory.ts';
+export { initiatedOutcome, initiateReplication } from './domain/initiate.ts';
 export { pointArn, pointOf, pointTagKeys } from './domain/points.ts';
+export { directoryPolicyFault } from './domain/policy-check.ts';
 export { languageFault } from './domain/policy-language.ts';
 export { keptPolicy } from './domain/policy-text.ts';
 export { isPublicPolicy } from './domain/public.ts';
@@ -20,6 +23,7 @@ export {
   buckets,
   type PublicAccess,
 } from './state.ts';
+export { type DirectoryPointRow, directoryPoints, type PointScope } from './state-directory-points.ts';
 export { type MultiRegionPointRow, members, multiRegionPoints, type RouteRow } from './state-multi-region.ts';
 
 /** Buckets of a place, as ListBuckets shows them, with their tags. */

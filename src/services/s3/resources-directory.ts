@@ -5,6 +5,7 @@ import { REGIONS, zonesOf } from '#kernel/world';
 import type { LifecycleRule, ServerSideEncryptionRule } from '#models/s3';
 import { directoryArn } from './domain/directory.ts';
 import { keptPolicy } from './domain/policy-text.ts';
+import { accessPoint } from './resources.ts';
 
 const GONE = 'NoSuchBucket';
 const UNBUILT = ['InventoryConfigurations'];
@@ -228,6 +229,7 @@ const bucketPolicy: ResourceType = {
 };
 
 export const resources: ResourceTypes = {
+  'AWS::S3Express::AccessPoint': accessPoint,
   'AWS::S3Express::BucketPolicy': bucketPolicy,
   'AWS::S3Express::DirectoryBucket': bucket,
 };

@@ -1,6 +1,17 @@
 /** S3's types of CloudFormation. */
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagListOf, textOf } from '#kernel/contract';
+import {
+  ifThere,
+  isGone,
+  madeOnce,
+  refuseProperties,
+  ServiceError,
+  tagListOf,
+  tagsGone,
+  textOf,
+} from '#kernel/contract';
+import type { Scope } from '#models/s3-control';
+import { isDirectoryPointName } from './domain/directory.ts';
 import { keptPolicy } from './domain/policy-text.ts';
 import { bucketExists } from './errors.ts';
 import { ASPECTS } from './resources-aspects.ts';
@@ -165,13 +176,15 @@ type Point = {
   BucketAccountId?: string;
   VpcConfiguration?: object;
   PublicAccessBlockConfiguration?: object;
+  Scope?: Scope;
 };
 
-const accessPoint: ResourceType = {
+/** Also of directory buckets, whose names end with the zone, and which have a scope. */
+export const accessPoint: ResourceType = {
   async create(properties, scope) {
     const control = scope.aws['s3-control'];
-    const { Bucket, BucketAccountId, VpcConfiguration, PublicAccessBlockConfiguration } = properties as Point;
-    const Name = textOf(properties.Name) ?? scope.name(50).toLowerCase();
+    const { Bucket, BucketAccountId, VpcConfiguration, PublicAccessBlockConfiguration, Scope } = properties as Point;
+    const Name = textOf(properties.Name) ?? pointName(Bucket, scope);
     const point = { AccountId: scope.account, Name };
     await madeOnce(
       'AccessPointAlreadyOwnedByYou',
@@ -182,6 +195,7 @@ const accessPoint: ResourceType = {
         ...(BucketAccountId !== undefined && { BucketAccountId }),
         ...(VpcConfiguration !== undefined && { VpcConfiguration: VpcConfiguration as { VpcId: string } }),
         ...(PublicAccessBlockConfiguration !== undefined && { PublicAccessBlockConfiguration }),
+        ...(Scope !== undefined && { Scope }),
         Tags: tagListOf(properties, scope),
       }),
     );
@@ -197,7 +211,9 @@ const accessPoint: ResourceType = {
     if (found === undefined) return undefined;
     const { Bucket, PublicAccessBlockConfiguration, VpcConfiguration } = found;
     const kept = await ifThere('NoSuchAccessPointPolicy', aws['s3-control'].GetAccessPointPolicy(point));
+    const scoped = isDirectoryPointName(Name) ? await aws['s3-control'].GetAccessPointScope(point) : {};
     return {
+      ...scoped,
       ...(Tags !== undefined && { Tags }),
       ...(kept !== undefined && { Policy: policyAsSaid(said, kept.Policy, partition) }),
       Name,
@@ -208,6 +224,12 @@ const accessPoint: ResourceType = {
   },
 };
 
+/** Source: S3 User Guide, "Access points for directory buckets naming rules". */
+function pointName(bucket: string, scope: ResourceScope): string {
+  const zone = /--[^-]+-[^-]+--x-s3$/.exec(bucket)?.[0].slice(0, -'--x-s3'.length);
+  return `${scope.name(50).toLowerCase()}${zone === undefined ? '' : `${zone}--xa-s3`}`;
+}
+
 async function settlePoint(Name: string, properties: Properties, before: Properties, scope: ResourceScope) {
   const control = scope.aws['s3-control'];
   const point = { AccountId: scope.account, Name };
@@ -217,8 +239,23 @@ async function settlePoint(Name: string, properties: Properties, before: Propert
   if (properties.Policy !== undefined)
     await control.PutAccessPointPolicy({ ...point, Policy: text(properties.Policy) });
   else if (before.Policy !== undefined) await isGone('NoSuchAccessPointPolicy', control.DeleteAccessPointPolicy(point));
+  const { Scope } = properties as Point;
+  if (before.Bucket !== undefined && JSON.stringify(Scope) !== JSON.stringify(before.Scope))
+    await (Scope === undefined
+      ? control.DeleteAccessPointScope(point)
+      : control.PutAccessPointScope({ ...point, Scope }));
   const { Alias, AccessPointArn: Arn, NetworkOrigin } = await control.GetAccessPoint(point);
+  if (before.Bucket !== undefined) await retagPoint(Arn ?? '', properties, before, scope);
   return { id: Name, attributes: { Name, Alias, Arn, NetworkOrigin } };
+}
+
+async function retagPoint(ResourceArn: string, properties: Properties, before: Properties, scope: ResourceScope) {
+  const control = scope.aws['s3-control'];
+  const resource = { AccountId: scope.account, ResourceArn };
+  const TagKeys = tagsGone(properties, before, scope);
+  if (TagKeys.length > 0) await control.UntagResource({ ...resource, TagKeys });
+  const Tags = tagListOf(properties, scope);
+  if (Tags.length > 0) await control.TagResource({ ...resource, Tags });
 }
 
 export const resources: ResourceTypes = {

@@ -158,6 +158,12 @@ export type ReplicationRow = {
    */
   replica?: true;
   to?: { [rule: string]: 'PENDING' | 'COMPLETED' | 'FAILED' };
+  /** Which bucket, by its own id, has got a rule's copy: one that is not there any more was deleted. */
+  at?: { [rule: string]: string };
+  /** Why a rule's copy failed. */
+  why?: { [rule: string]: string };
+  /** A job of Batch Operations wants the copies. */
+  batch?: true;
 };
 
 /** A copy of an archived version, there from `readyAt` until `until`; without `until` the version itself comes back. */

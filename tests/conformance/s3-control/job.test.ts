@@ -249,7 +249,8 @@ test('a job waits to be confirmed, can be cancelled, and is listed and tagged un
 test('what is not built is not taken', async () => {
   const batches = await startBatches();
   await using _ = batches.cloud;
-  await assert.rejects(jobOver(batches, ['a'], { Operation: { S3ReplicateObject: {} } }), { name: 'NotImplemented' });
+  const Operation = { S3ComputeObjectChecksum: {} };
+  await assert.rejects(jobOver(batches, ['a'], { Operation }), { name: 'NotImplemented' });
   await assert.rejects(jobOver(batches, ['a'], { Operation: {} }), { name: 'BadRequestException' });
   await assert.rejects(jobOver(batches, ['a'], { Report: { Enabled: true } }), { name: 'BadRequestException' });
 });

@@ -3,10 +3,8 @@ import { type Acting, type Ctx, mayPass, ServiceError } from '#kernel/contract';
 import { invoke, messageOf } from '../domain/invoke.ts';
 import { work } from '../domain/work.ts';
 import { TASK_PAUSES } from '../limits.ts';
-import type { JobRow, Outcome, TaskRow } from '../state.ts';
-
-/** A job, and where it is. */
-export type Job = { place: { account: string; region: string }; id: string };
+import type { Job, JobRow, Outcome, TaskRow } from '../state.ts';
+import { replicateTask } from './replicate.ts';
 
 /** The task with its outcome; or with the time of another try, where whom it needs has too much to do or is in trouble, which may pass. */
 export async function attempt(ctx: Ctx, at: Job, job: JobRow, acting: Acting, task: TaskRow): Promise<TaskRow> {
@@ -16,6 +14,7 @@ export async function attempt(ctx: Ctx, at: Job, job: JobRow, acting: Acting, ta
   });
   // Source: S3 User Guide, "Troubleshoot Batch Operations".
   if (task.versionId === '') return failed('InvalidRequest', 400, 'Task failed due to missing VersionId');
+  if (job.operation.S3ReplicateObject !== undefined) return replicateTask(ctx, at, acting, task);
   try {
     return { ...task, outcome: await outcomeOf(ctx, at, job, acting, task) };
   } catch (error) {

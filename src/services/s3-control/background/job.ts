@@ -5,8 +5,8 @@ import type { StoreView } from '#kernel/store';
 import type { Listed } from '../domain/manifest.ts';
 import { badRequest } from '../errors.ts';
 import { goOn } from '../operations/job.ts';
-import { type JobRow, jobs, type TaskRow, tasks } from '../state.ts';
-import { attempt, type Job } from './attempt.ts';
+import { type Job, type JobRow, jobs, type TaskRow, tasks } from '../state.ts';
+import { attempt } from './attempt.ts';
 import { listedBy } from './listed.ts';
 import { report } from './report.ts';
 

@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { bytesStream, parseArn } from '#kernel/base';
 import type { Acting, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { type JobRow, type TaskRow, tasks } from '../state.ts';
-import type { Job } from './attempt.ts';
+import { type Job, type JobRow, type TaskRow, tasks } from '../state.ts';
 
 const READ_TASKS = 1_000;
 const SCHEMA = 'Bucket, Key, VersionId, TaskStatus, ErrorCode, HTTPStatusCode, ResultMessage';

@@ -20,6 +20,7 @@ export const BUILT: ReadonlySet<string> = new Set([
   'S3InitiateRestoreObject',
   'S3PutObjectLegalHold',
   'S3PutObjectRetention',
+  'S3ReplicateObject',
   'S3UpdateObjectEncryption',
   'LambdaInvoke',
 ]);

@@ -14,8 +14,9 @@ import { dataKeyOf, fits, type Sealing, sealingFor } from '../domain/data-key.ts
 import { type Wanted, wantedOf } from '../domain/encryption.ts';
 import { arnOf, type Found, placed, placedIn } from '../domain/find.ts';
 import { announce } from '../domain/notifications.ts';
-import { replicationOf, settled, type ToReplicate } from '../domain/replication.ts';
-import { type NewVersion, putBack, putVersion, versionOf } from '../domain/versions.ts';
+import { putReplica } from '../domain/replica.ts';
+import { type Copied, replicationOf, settled, type ToReplicate } from '../domain/replication.ts';
+import { type NewVersion, NULL_VERSION, putBack, versionOf } from '../domain/versions.ts';
 import { hold, isPaused } from '../faults.ts';
 import { buckets, type EncryptionRow, type VersionRow } from '../state.ts';
 
@@ -33,33 +34,35 @@ export const replicate: EventHandler = async (payload, ctx) => {
       ctx.transact((view) => hold(placed(source.bucket, ctx, view), payload as ToReplicate));
       continue;
     }
-    const outcome = await attempt(ctx, source, version, rule, configuration?.Role ?? '');
+    const copied = await attempt(ctx, source, version, rule, configuration?.Role ?? '');
     ctx.transact((view) => {
       const found = placedIn(payload, ctx, view);
       const present = found && versionOf(found.store, found.bucket, key, versionId);
       if (found === undefined || present?.replication === undefined) return;
-      const replication = settled(present.replication, id, outcome === undefined ? 'COMPLETED' : 'FAILED');
-      putBack(found.store, { ...present, replication }, present);
-      if (outcome !== undefined) tellFailure(ctx, found, present, rule, outcome);
+      putBack(found.store, { ...present, replication: settled(present.replication, id, copied) }, present);
+      if ('why' in copied) tellFailure(ctx, found, present, rule, copied.why);
     });
   }
 };
 
-/** Why it failed; undefined when it did not. Source: S3 User Guide, "Amazon S3 replication failure reasons". */
+/** Makes one copy, or says why it can't be. Source: S3 User Guide, "Amazon S3 replication failure reasons". */
 async function attempt(
   ctx: Ctx,
   source: Found,
   version: VersionRow,
   rule: ReplicationRule | undefined,
   role: string,
-): Promise<string | undefined> {
-  if (rule === undefined) return 'SrcBucketReplicationConfigMissing';
+): Promise<Copied> {
+  if (rule === undefined) return { why: 'SrcBucketReplicationConfigMissing' };
   const bucket = ctx.store.get(buckets, { name: parseArn(rule.Destination.Bucket)?.resource ?? '' });
-  if (bucket === undefined) return 'DstBucketNotFound';
-  if (bucket.versioning !== 'Enabled') return 'DstBucketUnversioned';
+  if (bucket === undefined) return { why: 'DstBucketNotFound' };
+  if (bucket.versioning !== 'Enabled') return { why: 'DstBucketUnversioned' };
   if (source.bucket.objectLock !== undefined && bucket.objectLock === undefined)
-    return 'DstBucketObjectLockConfigMissing';
+    return { why: 'DstBucketObjectLockConfigMissing' };
   const destination = { bucket, store: placed(bucket, ctx, ctx.store) };
+  const { at, batch } = version.replication ?? {};
+  if (at?.[rule.ID ?? ''] === bucket.id && copyOf(destination, version) === undefined)
+    return { why: batch === true ? 'DstObjectHardDeleted' : 'DstVersionNotFound' };
   let reason = 'AssumeRoleNotPermitted';
   try {
     const acting = await ctx.actAs(role, 's3-replication');
@@ -71,11 +74,18 @@ async function attempt(
     await copy(ctx, acting, source, destination, version, rule, (side) => {
       reason = side;
     });
-    return undefined;
+    return { at: bucket.id };
   } catch (error) {
     if (!(error instanceof ServiceError) || mayPass(error)) throw error;
-    return keyReason(reason, error) ?? reason;
+    return { why: keyReason(reason, error) ?? reason };
   }
+}
+
+/** The copy that is there. Deviation: which of two versions `null` AWS keeps is not told; here a copy takes the place of what is none. */
+function copyOf({ store, bucket }: Found, { key, versionId }: VersionRow): VersionRow | undefined {
+  const there = versionOf(store, bucket, key, versionId);
+  const { status, replica } = there?.replication ?? {};
+  return versionId === NULL_VERSION && status !== 'REPLICA' && replica !== true ? undefined : there;
 }
 
 /** What KMS said against the key of a side: of the source, which is read, or of the destination. */
@@ -134,7 +144,7 @@ async function copy(
   rule: ReplicationRule,
   isAt: IsAt,
 ): Promise<void> {
-  const there = versionOf(destination.store, destination.bucket, version.key, version.versionId);
+  const there = copyOf(destination, version);
   const body =
     there === undefined && version.marker !== true
       ? await bodyFor(ctx, acting, source, destination, version, rule, isAt)
@@ -143,7 +153,7 @@ async function copy(
     const bucket = view.get(buckets, { name: destination.bucket.name });
     if (bucket === undefined) return;
     const store = placed(bucket, ctx, view);
-    const present = versionOf(store, bucket, version.key, version.versionId);
+    const present = copyOf({ store, bucket }, version);
     const fields = replicaOf(version, bucket, rule);
     if (present !== undefined) {
       const { tags, acl, lock } = fields;
@@ -159,7 +169,7 @@ async function copy(
     }
     const from = placed(source.bucket, ctx, view);
     const named = body === undefined ? {} : bodyNamed(ctx, from, store, version, body);
-    const replica = putVersion(ctx, store, bucket, { ...fields, ...named }, version.versionId);
+    const replica = putReplica(ctx, store, bucket, { ...fields, ...named }, version.versionId);
     announce(
       ctx,
       store,

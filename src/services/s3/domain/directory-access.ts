@@ -7,24 +7,44 @@ import { type Access, type Ctx, ServiceError } from '#kernel/contract';
 import { boundSessionOf } from '../../sts/port.ts';
 import { accessDenied } from '../errors.ts';
 import type { BucketRow } from '../state.ts';
+import type { DirectoryPointRow } from '../state-directory-points.ts';
 import { directoryArn } from './directory.ts';
+import { pointContext } from './directory-points.ts';
+import { pointArn } from './points.ts';
 
 export type Mode = 'ReadOnly' | 'ReadWrite';
 
-/** The permission to open a session in a mode. */
-export function sessionAccess(
+/** What a session is opened for: a bucket, and the access point by which it was named. */
+export type Opened = Pick<BucketRow, 'region' | 'account' | 'name' | 'policy' | 'tags'> & {
+  point?: DirectoryPointRow | undefined;
+};
+
+/** The permission to open a session in a mode: of the access point, and then of the bucket. */
+function sessionAccess(
   ctx: Ctx,
-  bucket: Pick<BucketRow, 'region' | 'account' | 'name' | 'policy' | 'tags'>,
+  { point, ...bucket }: Opened,
   mode: Mode,
   more: { [key: string]: string } = {},
-): Access {
-  return {
-    action: 's3express:CreateSession',
-    resource: directoryArn(ctx, bucket),
-    account: bucket.account,
-    policy: bucket.policy,
-    context: { 's3express:SessionMode': mode, ...tagContext(bucket), ...more },
+): Access[] {
+  const action = 's3express:CreateSession';
+  const context = {
+    's3express:SessionMode': mode,
+    ...tagContext(bucket),
+    ...more,
+    ...(point !== undefined && pointContext(point, ctx)),
   };
+  const { account, policy } = bucket;
+  const own = { action, resource: directoryArn(ctx, bucket), account, policy, context };
+  if (point === undefined) return [own];
+  return [
+    { action, resource: pointArn(ctx.partition, point), account: point.account, policy: point.policy, context },
+    own,
+  ];
+}
+
+/** @throws {ServiceError} AccessDenied */
+export function authorizeSession(...asked: Parameters<typeof sessionAccess>): void {
+  for (const access of sessionAccess(...asked)) asked[0].authorize(access);
 }
 
 /** What policies see of the bucket's tags. Source: S3 User Guide, "Using tags with S3 directory buckets". */
@@ -38,17 +58,13 @@ export function tagContext({ tags = {} }: Pick<BucketRow, 'tags'>): { [key: stri
 }
 
 /** The most that the caller may do in the bucket. @throws {ServiceError} AccessDenied */
-export function highestMode(
-  ctx: Ctx,
-  bucket: Parameters<typeof sessionAccess>[1],
-  more: { [key: string]: string },
-): Mode {
+export function highestMode(ctx: Ctx, bucket: Opened, more: { [key: string]: string }): Mode {
   try {
-    ctx.authorize(sessionAccess(ctx, bucket, 'ReadWrite', more));
+    authorizeSession(ctx, bucket, 'ReadWrite', more);
     return 'ReadWrite';
   } catch (error) {
     if (!(error instanceof ServiceError) || error.code !== 'AccessDenied') throw error;
-    ctx.authorize(sessionAccess(ctx, bucket, 'ReadOnly', more));
+    authorizeSession(ctx, bucket, 'ReadOnly', more);
     return 'ReadOnly';
   }
 }
@@ -58,10 +74,10 @@ export function highestMode(
  *
  * @throws {ServiceError} AccessDenied
  */
-export function zonalAccess(ctx: Ctx, bucket: BucketRow, mode: Mode): Access[] {
+export function zonalAccess(ctx: Ctx, bucket: Opened, mode: Mode): Access[] {
   const session = boundSessionOf(ctx);
   if (session === undefined) {
-    if (mode === 'ReadWrite') return [sessionAccess(ctx, bucket, mode)];
+    if (mode === 'ReadWrite') return sessionAccess(ctx, bucket, mode);
     highestMode(ctx, bucket, {});
     return [];
   }

@@ -31,6 +31,16 @@ const ZONES: { readonly [region: string]: readonly string[] | undefined } = {
 /** Whether only a directory bucket can have the name. */
 export const isDirectoryName = (name: string | undefined): boolean => name?.endsWith(SUFFIX) === true;
 
+/** Every access point of a directory bucket is called so, and nothing else is. */
+const POINT_SUFFIX = '--xa-s3';
+const POINT_NAME = /^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]--([a-z0-9]+(?:-[a-z0-9]+)*)--xa-s3$/;
+
+/** Whether only an access point of a directory bucket can have the name. */
+export const isDirectoryPointName = (name: string | undefined): boolean => name?.endsWith(POINT_SUFFIX) === true;
+
+/** The zone in the name of an access point; undefined where it can be no name of one. Source: S3 User Guide, "Access points for directory buckets naming rules". */
+export const zoneOfPointName = (name: string): string | undefined => POINT_NAME.exec(name)?.[1];
+
 /** Whether a directory bucket can be made in a zone. */
 export const hasExpress = (region: string, zone: string): boolean => ZONES[region]?.includes(zone) === true;
 

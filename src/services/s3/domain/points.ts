@@ -6,9 +6,11 @@
 import { parseArn } from '#kernel/base';
 import type { ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { type AccessPointRow, accessPoints, type BucketRow, buckets, type PublicAccess } from '../state.ts';
+import { type AccessPointRow, accessPoints, type BucketRow, type PublicAccess } from '../state.ts';
+import { directoryPoints } from '../state-directory-points.ts';
 import { members } from '../state-multi-region.ts';
 import { rowOf } from './bucket-row.ts';
+import { isDirectoryPointName } from './directory.ts';
 import { multiRegionPointNamed } from './routes.ts';
 
 /** `<name>-<random>-s3alias`, or the first label of the host of one: `<name>-<account>`. */
@@ -19,6 +21,7 @@ const LABEL = /^(.+)-(\d{12})$/;
 function pointNamed(store: StoreView, name: string, region: string): AccessPointRow | undefined {
   if (name.endsWith('.mrap')) return multiRegionPointNamed(store, name, region);
   if (ALIAS.test(name)) return store.first(accessPoints, { index: 'byAlias', where: { alias: name } });
+  if (isDirectoryPointName(name)) return store.first(directoryPoints, { index: 'byAlias', where: { alias: name } });
   if (name.startsWith('arn:')) {
     const arn = parseArn(name);
     const point = /^accesspoint[/:]([^/:]+)$/.exec(arn?.resource ?? '')?.[1];
@@ -36,7 +39,7 @@ export function bucketNamed(store: StoreView, name: string, region: string): Buc
   const bucket = rowOf(store, name);
   if (bucket !== undefined) return bucket;
   const point = pointNamed(store, name, region);
-  const behind = point && store.get(buckets, { name: point.bucket });
+  const behind = point && rowOf(store, point.bucket);
   if (point === undefined || behind === undefined || behind.account !== point.bucketAccount) return undefined;
   return { ...behind, publicAccess: stricter(behind.publicAccess, point.publicAccess) };
 }
@@ -63,21 +66,25 @@ export function pointOf(ctx: Pick<Ctx, 'store' | 'region'>, name: string): Acces
  * @see S3 User Guide, "Multi-Region Access Point restrictions and limitations"
  */
 export function hasPoints(store: StoreView, { name, account }: BucketRow): boolean {
+  const target = { index: 'byTarget', where: { bucket: name, bucketAccount: account } } as const;
   return (
-    store.first(accessPoints, { index: 'byTarget', where: { bucket: name, bucketAccount: account } }) !== undefined ||
+    store.first(accessPoints, target) !== undefined ||
+    store.first(directoryPoints, target) !== undefined ||
     store.first(members, { where: { bucket: name, account } }) !== undefined
   );
 }
 
 /** ARN of an access point, or of a key behind it; of a Multi-Region one without a Region, and with its alias. */
 export function pointArn(partition: string, { region, account, name }: AccessPointRow, key?: string): string {
-  const arn = `arn:${partition}:s3:${region}:${account}:accesspoint/${name}`;
+  const service = isDirectoryPointName(name) ? 's3express' : 's3';
+  const arn = `arn:${partition}:${service}:${region}:${account}:accesspoint/${name}`;
   return key === undefined ? arn : `${arn}/object/${key}`;
 }
 
 /** What conditions see of an access point's tags. */
-export function pointTagKeys({ tags = {} }: AccessPointRow): ConditionKeys {
-  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [`s3:AccessPointTag/${name}`, value]));
+export function pointTagKeys({ name: of, tags = {} }: AccessPointRow): ConditionKeys {
+  const prefix = isDirectoryPointName(of) ? 's3express' : 's3';
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [`${prefix}:AccessPointTag/${name}`, value]));
 }
 
 /** What can be done through an access point: what is done to objects, and listing them. */

@@ -49,7 +49,7 @@ function wants(rule: ReplicationRule, { key, tags: own, marker, attributes, encr
 }
 
 /** For each destination the rule that counts: of those that want the version, the one of the highest priority. */
-function rulesFor({ Rules }: ReplicationConfiguration, version: Subject): ReplicationRule[] {
+export function rulesFor({ Rules }: ReplicationConfiguration, version: Subject): ReplicationRule[] {
   const best = new Map<string, ReplicationRule>();
   for (const rule of Rules) {
     if (!wants(rule, version)) continue;
@@ -100,18 +100,32 @@ export function replicateChange(ctx: Ctx, store: StoreView, bucket: BucketRow, c
   );
   if (rules.length === 0) return changed;
   const to = { ...replication.to, ...Object.fromEntries(rules.map(({ ID = '' }) => [ID, 'PENDING' as const])) };
-  const waiting: VersionRow = {
-    ...changed,
-    replication: { status: 'PENDING', to, ...(isReplica && { replica: true as const }) },
-  };
+  const waiting: VersionRow = { ...changed, replication: pending(replication, to) };
   sendForReplication(ctx, bucket, waiting);
   return waiting;
 }
 
+/** The row of a version that waits for copies, made anew or brought up to date. */
+export function pending(before: ReplicationRow | undefined, to: NonNullable<ReplicationRow['to']>): ReplicationRow {
+  const isReplica = before?.status === 'REPLICA' || before?.replica === true;
+  return {
+    status: 'PENDING',
+    to,
+    ...(before?.at !== undefined && { at: before.at }),
+    ...(isReplica && { replica: true }),
+  };
+}
+
+/** How the making of a copy ended: the id of the bucket that has it, or why none has. */
+export type Copied = { at: string } | { why: string };
+
 /** The row after one rule's copy was made, or failed. */
-export function settled(before: ReplicationRow, rule: string, outcome: 'COMPLETED' | 'FAILED'): ReplicationRow {
-  const to = { ...before.to, [rule]: outcome };
+export function settled(before: ReplicationRow, rule: string, copied: Copied): ReplicationRow {
+  const to = { ...before.to, [rule]: 'at' in copied ? ('COMPLETED' as const) : ('FAILED' as const) };
   const all = Object.values(to);
   const done = before.replica === true ? 'REPLICA' : 'COMPLETED';
-  return { ...before, status: all.includes('FAILED') ? 'FAILED' : all.includes('PENDING') ? 'PENDING' : done, to };
+  const status = all.includes('FAILED') ? 'FAILED' : all.includes('PENDING') ? 'PENDING' : done;
+  return 'at' in copied
+    ? { ...before, status, to, at: { ...before.at, [rule]: copied.at } }
+    : { ...before, status, to, why: { ...before.why, [rule]: copied.why } };
 }

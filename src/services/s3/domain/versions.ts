@@ -11,7 +11,7 @@ import { plannedReplication, sendForReplication } from './replication.ts';
 import { noteStorage } from './storage.ts';
 
 /** Rank of a key's first version; later ones count down. */
-const RANK_FIRST = 1_000_000_000_000;
+export const RANK_FIRST = 1_000_000_000_000;
 const RANK_CHARACTERS = 8;
 const VERSION_ID = /^[0-9a-z]{8}[0-9A-Za-z]{24}$/;
 /** What could be a version id of AWS's own making: no version here has it, and yet it is one. */
@@ -25,7 +25,7 @@ export function currentOf(store: StoreView, bucket: BucketRow, key: string): Ver
 }
 
 /** The newest version, a delete marker or not. */
-function newestOf(store: StoreView, bucket: BucketRow, key: string): VersionRow | undefined {
+export function newestOf(store: StoreView, bucket: BucketRow, key: string): VersionRow | undefined {
   const current = currentOf(store, bucket, key);
   if (current !== undefined || bucket.versioning === undefined) return current;
   return store.first(versions, { where: { bucket: bucket.id, key } });
@@ -89,21 +89,11 @@ function newVersionId(ctx: Ctx, rank: number): string {
 
 export type NewVersion = Omit<VersionRow, 'bucket' | 'rank' | 'versionId' | 'isNull' | 'foreignId'>;
 
-/**
- * In a transaction: makes `version` the current one.
- *
- * @param id of a replica, which has the id of what it was copied from
- */
-export function putVersion(
-  ctx: Ctx,
-  store: StoreView,
-  bucket: BucketRow,
-  version: NewVersion,
-  id?: string,
-): VersionRow {
-  const isWaiting = id === undefined && bucket.replication === true;
+/** In a transaction: makes `version` the current one. */
+export function putVersion(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion): VersionRow {
+  const isWaiting = bucket.replication === true;
   const planned = isWaiting ? { ...version, ...plannedReplication(ctx, store, bucket, version) } : version;
-  const placed = place(ctx, store, bucket, planned, id);
+  const placed = place(ctx, store, bucket, planned);
   if (placed.marker === true)
     store.put(versions, placed.versionId === NULL_VERSION ? { ...placed, isNull: true } : placed);
   else store.put(objects, placed);
@@ -148,7 +138,7 @@ export function moveObject(ctx: Ctx, store: StoreView, bucket: BucketRow, source
 }
 
 /** Makes room at the head of the key's versions, and gives the new one its place there. */
-function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion, id?: string): VersionRow {
+function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersion): VersionRow {
   const { key } = version;
   const current = currentOf(store, bucket, key);
   if (bucket.versioning === undefined) {
@@ -164,18 +154,17 @@ function place(ctx: Ctx, store: StoreView, bucket: BucketRow, version: NewVersio
     return { ...version, bucket: bucket.id, rank, versionId: NULL_VERSION };
   }
   if (current !== undefined) retire(store, current, version.marker === true);
-  const placed = { ...version, bucket: bucket.id, rank, versionId: id ?? newVersionId(ctx, rank) };
-  return id === undefined || rankOf(id) === rank ? placed : { ...placed, foreignId: id };
+  return { ...version, bucket: bucket.id, rank, versionId: newVersionId(ctx, rank) };
 }
 
 /** The current version becomes an older one. */
-function retire(store: StoreView, current: VersionRow, leaves: boolean): void {
+export function retire(store: StoreView, current: VersionRow, leaves: boolean): void {
   store.put(versions, current.versionId === NULL_VERSION ? { ...current, isNull: true } : current);
   if (leaves) store.delete(objects, current);
 }
 
 /** Removes a version's row and body; whatever is newest then is not made current here. */
-function remove(ctx: Ctx, store: StoreView, bucket: BucketRow, version: VersionRow): void {
+export function remove(ctx: Ctx, store: StoreView, bucket: BucketRow, version: VersionRow): void {
   const current = currentOf(store, bucket, version.key);
   if (current?.rank === version.rank) store.delete(objects, version);
   else store.delete(versions, version);
@@ -223,7 +212,7 @@ export function deleteVersion(
 }
 
 /** The newest version that is left becomes the current one, unless it is a delete marker. */
-function promote(store: StoreView, bucket: BucketRow, key: string): void {
+export function promote(store: StoreView, bucket: BucketRow, key: string): void {
   if (currentOf(store, bucket, key) !== undefined) return;
   const newest = store.first(versions, { where: { bucket: bucket.id, key } });
   if (newest === undefined || newest.marker === true) return;

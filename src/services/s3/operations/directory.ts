@@ -4,9 +4,11 @@ import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { CreateBucketRequest, CreateSessionRequest } from '#models/s3';
 import { boundSessionOf, openBoundSession } from '../../sts/port.ts';
 import { keepBucket, rowOf } from '../domain/bucket-row.ts';
-import { directoryArn, hasExpress, isDirectoryName, zoneOfName } from '../domain/directory.ts';
-import { highestMode, sessionAccess, writeMode } from '../domain/directory-access.ts';
+import { directoryArn, hasExpress, isDirectoryName, isDirectoryPointName, zoneOfName } from '../domain/directory.ts';
+import { authorizeSession, highestMode, type Opened, writeMode } from '../domain/directory-access.ts';
 import { sessionEncryption, shownEncryptionOf } from '../domain/directory-encryption.ts';
+import { directoryPointOf } from '../domain/directory-points.ts';
+import { bucketNamed } from '../domain/points.ts';
 import { checkTags } from '../domain/tags.ts';
 import {
   accessDenied,
@@ -112,25 +114,25 @@ export const createSession: Handler<'s3', 'CreateSession'> = (input, ctx) => {
   const bucket = openedBucket(input.Bucket, ctx);
   const encryption = sessionEncryption(input, bucket, ctx);
   const mode = modeOf(input, bucket, ctx);
-  const session = { signing: 's3express', path: `/${bucket.name}`, mode: writeMode(mode, bucket.account, encryption) };
+  const session = { signing: 's3express', path: `/${input.Bucket}`, mode: writeMode(mode, bucket.account, encryption) };
   const Credentials = openBoundSession(ctx, session, SESSION_LIFETIME);
   if (Credentials === undefined) throw accessDenied();
   return { Credentials, ...shownEncryptionOf(bucket, encryption) };
 };
 
 /** @throws {ServiceError} AccessDenied */
-function modeOf(input: CreateSessionRequest, bucket: Opened, ctx: Ctx) {
+function modeOf(input: CreateSessionRequest, bucket: Target, ctx: Ctx) {
   const { SessionMode: asked, ServerSideEncryption: kind, SSEKMSKeyId: key } = input;
   const context = {
     ...(kind !== undefined && { 's3express:x-amz-server-side-encryption': kind }),
     ...(key !== undefined && { 's3express:x-amz-server-side-encryption-aws-kms-key-id': key }),
   };
   if (asked === undefined) return highestMode(ctx, bucket, context);
-  ctx.authorize(sessionAccess(ctx, bucket, asked, context));
+  authorizeSession(ctx, bucket, asked, context);
   return asked;
 }
 
-type Opened = Pick<BucketRow, 'account' | 'region' | 'name' | 'policy' | 'tags' | 'encryption'>;
+type Target = Opened & Pick<BucketRow, 'encryption'>;
 
 /**
  * The bucket that a session is for.
@@ -140,11 +142,19 @@ type Opened = Pick<BucketRow, 'account' | 'region' | 'name' | 'policy' | 'tags' 
  *
  * @throws {ServiceError} NoSuchBucket, InvalidBucketName
  */
-function openedBucket(name: string, ctx: Ctx): Opened {
+function openedBucket(name: string, ctx: Ctx): Target {
+  if (isDirectoryPointName(name)) return bucketBehind(name, ctx);
   if (!isDirectoryName(name)) throw notInGeneral(ctx.http.method);
   zoneOfName(name);
   const bucket = rowOf(ctx.store, name);
   if (bucket !== undefined) return bucket;
   if (ctx.http.headers.host?.includes('.s3express-') === true) throw noSuchBucket(name);
   return { account: ctx.account, region: ctx.region, name };
+}
+
+/** @throws {ServiceError} NoSuchBucket, AccessDenied */
+function bucketBehind(name: string, ctx: Ctx): Target {
+  const bucket = bucketNamed(ctx.store, name, ctx.region);
+  if (bucket === undefined) throw noSuchBucket(name);
+  return { ...bucket, point: directoryPointOf(name, ctx) };
 }
