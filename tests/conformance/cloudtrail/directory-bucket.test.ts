@@ -15,10 +15,14 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { CreateAccessPointCommand } from '@aws-sdk/client-s3-control';
 import { startDirectory } from '../s3/directory-setup.ts';
+import { controlOf } from '../s3-control/setup.ts';
 import { BUCKET, makeBucket } from './trail-bucket.ts';
 
 const MINUTE = 60_000;
+const POINT = 'writers--use1-az4--xa-s3';
+const POINT_ARN = `arn:aws:s3express:us-east-1:123456789012:accesspoint/${POINT}`;
 
 test('what is done to directory buckets and in them comes from s3express', async () => {
   await using cloud = await startDirectory();
@@ -40,12 +44,19 @@ test('what is done to directory buckets and in them comes from s3express', async
   await trail.send(new StartLoggingCommand({ Name: 'express' }));
   await cloud.advance(5 * MINUTE);
   await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'b' }));
+  const AccountId = '123456789012';
+  await controlOf(cloud).send(new CreateAccessPointCommand({ AccountId, Name: POINT, Bucket }));
+  await s3.send(new PutObjectCommand({ Bucket: POINT, Key: 'c', Body: 'd' }));
   const { Events = [] } = await trail.send(
     new LookupEventsCommand({
       LookupAttributes: [{ AttributeKey: 'EventSource', AttributeValue: 's3express.amazonaws.com' }],
     }),
   );
-  assert.deepEqual(Events.map(({ EventName }) => EventName).sort(), ['CreateBucket', 'ListDirectoryBuckets']);
+  assert.deepEqual(Events.map(({ EventName }) => EventName).sort(), [
+    'CreateAccessPoint',
+    'CreateBucket',
+    'ListDirectoryBuckets',
+  ]);
   assert.deepEqual(Events.find(({ EventName }) => EventName === 'CreateBucket')?.Resources, [
     { ResourceType: 'AWS::S3Express::DirectoryBucket', ResourceName: Bucket },
   ]);
@@ -60,14 +71,16 @@ test('what is done to directory buckets and in them comes from s3express', async
   const told = files.flat();
   assert.deepEqual(
     told.map(({ eventName }) => eventName),
-    ['CreateSession', 'PutObject'],
+    ['CreateSession', 'PutObject', 'CreateSession', 'PutObject'],
   );
   const [session, put] = told;
-  for (const one of told) {
+  const point = { accountId: AccountId, type: 'AWS::S3::AccessPoint', ARN: POINT_ARN };
+  for (const [at, one] of told.entries()) {
     assert.equal(one.eventSource, 's3express.amazonaws.com');
     assert.deepEqual(one.resources, [
       { type: 'AWS::S3Express::Object', ARNPrefix: `${ARN}/` },
-      { accountId: '123456789012', type: 'AWS::S3Express::DirectoryBucket', ARN },
+      { accountId: AccountId, type: 'AWS::S3Express::DirectoryBucket', ARN },
+      ...(at < 2 ? [] : [point]),
     ]);
   }
   // Which session a request came in is told by its key.

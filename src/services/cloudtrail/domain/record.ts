@@ -99,20 +99,22 @@ function dataResources(call: SeenCall): { resources?: object[] } {
   const [first] = arns;
   if (type === undefined || first === undefined) return {};
   if (call.service !== 's3') return { resources: arns.map((ARN) => ({ accountId: call.account, type, ARN })) };
-  // Source: S3 User Guide, "CloudTrail log file examples for directory buckets".
+  const { point } = call;
+  const through =
+    point === undefined ? [] : [{ accountId: point.account, type: 'AWS::S3::AccessPoint', ARN: point.arn }];
+  // Source: S3 User Guide, "CloudTrail log file examples for directory buckets", "Monitoring and logging access points for directory buckets".
   if (isOfDirectory(call))
     return {
       resources: [
         { type, ARNPrefix: `${first}/` },
         { accountId: ownerOf(call), type: 'AWS::S3Express::DirectoryBucket', ARN: first },
+        ...through,
       ],
     };
   const bucket = { accountId: ownerOf(call), type: 'AWS::S3::Bucket', ARN: first.slice(0, first.indexOf('/')) };
   const { key } = JSON.parse(call.parameters ?? '{}') as { key?: string };
-  const { point } = call;
-  const through = point && { accountId: point.account, type: 'AWS::S3::AccessPoint', ARN: point.arn };
   const object = key === undefined ? { type, ARNPrefix: first } : { type, ARN: first };
-  return { resources: [object, bucket, ...(through === undefined ? [] : [through])] };
+  return { resources: [object, bucket, ...through] };
 }
 
 /** Who was refused is not told whose a bucket is. Source: CloudTrail User Guide, "Redacting bucket owner account IDs for data events called by other accounts". */

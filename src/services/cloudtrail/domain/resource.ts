@@ -32,14 +32,17 @@ const DIRECTORY_OBJECT = 'AWS::S3Express::Object';
 const directoryArn = (bucket: string, { region, account, touched }: KeptCall) =>
   `arn:aws:s3express:${region}:${touched?.[0]?.account ?? account}:bucket/${bucket}`;
 
+/** By its own name, or by that of an access point. */
+const isDirectory = (bucket: string) => /--xa?-s3$/.test(bucket);
+
 const KINDS: { readonly [service: string]: Kind } = {
   s3: {
     types: ['AWS::S3::Object', 'AWS::S3::AccessPoint', DIRECTORY_OBJECT],
-    typeOf: ({ bucket = '' }) => (bucket.endsWith('--x-s3') ? DIRECTORY_OBJECT : undefined),
+    typeOf: ({ bucket = '' }) => (isDirectory(bucket) ? DIRECTORY_OBJECT : undefined),
     // What is about many objects is about those that begin as it says. Source: S3 User Guide, "Amazon S3 CloudTrail events".
     arnsOf: ({ bucket = '', key, prefix = '' }, call) =>
-      bucket.endsWith('--x-s3')
-        ? [directoryArn(bucket, call)]
+      isDirectory(bucket)
+        ? [directoryArn(call.point?.bucket ?? bucket, call)]
         : [`arn:aws:s3:::${call.point?.bucket ?? bucket}/${key ?? prefix}`],
   },
   lambda: {

@@ -23,9 +23,13 @@ const SOURCES: { readonly [service: string]: string } = {
  * @see S3 User Guide, "Logging with AWS CloudTrail for directory buckets"
  */
 export function isOfDirectory({ service, operation, parameters }: SourcedCall): boolean {
+  if (service === 's3-control')
+    return operation === LISTS_POINTS || /"(name|bucket)":"[^"]*--xa?-s3"/.test(parameters ?? '');
   if (service !== 's3') return false;
-  return operation === 'ListDirectoryBuckets' || /"bucket":"[^"]*--x-s3"/.test(parameters ?? '');
+  return operation === 'ListDirectoryBuckets' || /"bucket":"[^"]*--xa?-s3"/.test(parameters ?? '');
 }
+
+const LISTS_POINTS = 'ListAccessPointsForDirectoryBuckets';
 
 type SourcedCall = { service: string; operation: string; parameters?: string | undefined };
 
