@@ -6,6 +6,7 @@ export { LOGS_ACCOUNT } from './domain/acl.ts';
 export { isBlockedAt } from './domain/blocks.ts';
 export { keepBucket, rowOf } from './domain/bucket-row.ts';
 export { isDirectoryPointName, zoneOfPointName } from './domain/directory.ts';
+export { initiatedOutcome, initiateReplication } from './domain/initiate.ts';
 export { pointArn, pointOf, pointTagKeys } from './domain/points.ts';
 export { directoryPolicyFault } from './domain/policy-check.ts';
 export { languageFault } from './domain/policy-language.ts';
