@@ -8,8 +8,6 @@ import {
   DescribeStacksCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
@@ -22,48 +20,24 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutBucketPolicyCommand,
-  PutObjectCommand,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import {
   CreateAccessPointCommand,
   type CreateAccessPointCommandInput,
   DeleteAccessPointCommand,
-  DeleteAccessPointPolicyCommand,
   DeleteAccessPointScopeCommand,
   GetAccessPointCommand,
-  GetAccessPointPolicyCommand,
   GetAccessPointScopeCommand,
   ListAccessPointsCommand,
   ListAccessPointsForDirectoryBucketsCommand,
   ListTagsForResourceCommand,
-  PutAccessPointPolicyCommand,
   PutAccessPointScopeCommand,
-  type Scope,
   TagResourceCommand,
 } from '@aws-sdk/client-s3-control';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { directory, expressClient, startDirectory } from '../s3/directory-setup.ts';
+import { AccountId, ARN, Name, put, start, textOf } from './directory-points.ts';
 import { controlOf } from './setup.ts';
-
-const AccountId = '123456789012';
-const Name = 'readers--use1-az4--xa-s3';
-const ARN = `arn:aws:s3express:us-east-1:${AccountId}:accesspoint/${Name}`;
-
-/** A directory bucket with an access point. */
-async function start(Scope?: Scope) {
-  const cloud = await startDirectory();
-  const control = controlOf(cloud);
-  const { s3, Bucket } = cloud;
-  await control.send(new CreateAccessPointCommand({ AccountId, Name, Bucket, ...(Scope !== undefined && { Scope }) }));
-  return { cloud, control, s3, Bucket, [Symbol.asyncDispose]: () => cloud[Symbol.asyncDispose]() };
-}
-
-const textOf = async (s3: S3Client, Bucket: string, Key: string) =>
-  (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
-const put = (s3: S3Client, Bucket: string, Key: string) =>
-  s3.send(new PutObjectCommand({ Bucket, Key, Body: `body of ${Key}` }));
 
 test('is made, shown, listed apart from others, tagged and deleted', async () => {
   await using cloud = await startDirectory();
@@ -224,110 +198,6 @@ test('one of a virtual network is closed to all others', async () => {
   await control.send(new CreateAccessPointCommand({ AccountId, Name, Bucket, VpcConfiguration }));
   assert.equal((await control.send(new GetAccessPointCommand({ AccountId, Name }))).NetworkOrigin, 'VPC');
   assert.equal((await failure(put(s3, Name, 'a'))).name, 'AccessDenied');
-});
-
-const document = (...Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
-
-test('its policy, and the bucket’s, say who gets in', async () => {
-  await using world = await start({ Permissions: ['GetObject'] });
-  const { cloud, control, s3, Bucket } = world;
-  await put(s3, Bucket, 'a');
-  const iam = cloud.client(IAMClient);
-  const { User } = await iam.send(new CreateUserCommand({ UserName: 'bob' }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'bob' }));
-  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
-  // Sessions are kept by a client: each question has a new one.
-  const get = (name: string) => textOf(expressClient(cloud, undefined, { credentials }), name, 'a');
-  assert.equal((await failure(get(Name))).name, 'AccessDenied');
-  const bucketArn = `arn:aws:s3express:us-east-1:${AccountId}:bucket/${Bucket}`;
-  const allow = { Effect: 'Allow', Principal: { AWS: User?.Arn }, Action: 's3express:CreateSession' };
-  const putPolicy = (Policy: string) => control.send(new PutAccessPointPolicyCommand({ AccountId, Name, Policy }));
-  const wrong = [
-    document({ ...allow, Action: 's3express:DeleteBucket', Resource: ARN }),
-    document({ ...allow, Resource: `${ARN}-other` }),
-    document({ ...allow, Principal: '*', Resource: ARN }),
-  ];
-  const refusals = ['MalformedPolicy', 'MalformedPolicy', 'AccessDenied'];
-  for (const [at, policy] of wrong.entries()) assert.equal((await failure(putPolicy(policy))).name, refusals[at]);
-  await putPolicy(document({ ...allow, Resource: ARN }));
-  const { Policy = '' } = await control.send(new GetAccessPointPolicyCommand({ AccountId, Name }));
-  assert.deepEqual(JSON.parse(Policy).Statement[0].Resource, ARN);
-  assert.equal((await failure(get(Name))).name, 'AccessDenied', 'the bucket lets nobody in yet');
-  // The bucket leaves it to its account's access points, as far as they only read.
-  const delegation = (permission: string) =>
-    document({
-      ...allow,
-      Principal: { AWS: AccountId },
-      Resource: bucketArn,
-      Condition: {
-        StringEquals: { 's3express:DataAccessPointAccount': AccountId },
-        'ForAllValues:StringEquals': { 's3express:Permissions': [permission] },
-      },
-    });
-  await iam.send(
-    new PutUserPolicyCommand({
-      UserName: 'bob',
-      PolicyName: 'own',
-      PolicyDocument: document({
-        Effect: 'Allow',
-        Action: 's3express:CreateSession',
-        Resource: '*',
-        Condition: { StringLike: { 's3express:DataAccessPointArn': 'arn:aws:s3express:*:*:accesspoint/readers-*' } },
-      }),
-    }),
-  );
-  assert.equal(await get(Name), 'body of a');
-  assert.equal((await failure(get(Bucket))).name, 'AccessDenied', 'only by the access point');
-  await s3.send(
-    new PutBucketPolicyCommand({
-      Bucket,
-      Policy: delegation('GetObject').replace('"Allow"', '"Deny"').replace('ForAllValues:', 'ForAnyValue:'),
-    }),
-  );
-  assert.equal((await failure(get(Name))).name, 'AccessDenied');
-  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: delegation('GetObject') }));
-  assert.equal(await get(Name), 'body of a');
-  await control.send(new DeleteAccessPointPolicyCommand({ AccountId, Name }));
-  const none = failure(control.send(new GetAccessPointPolicyCommand({ AccountId, Name })));
-  assert.equal((await none).name, 'NoSuchAccessPointPolicy');
-});
-
-test('who manages them needs the permissions of s3express; the trail tells them as its events', async () => {
-  await using world = await start();
-  const { cloud, Bucket } = world;
-  const iam = cloud.client(IAMClient);
-  await iam.send(new CreateUserCommand({ UserName: 'bob' }));
-  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'bob' }));
-  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
-  const allow = (Action: string, Condition: object = {}) => ({ Effect: 'Allow', Action, Resource: '*', Condition });
-  await iam.send(
-    new PutUserPolicyCommand({
-      UserName: 'bob',
-      PolicyName: 'own',
-      PolicyDocument: document(
-        allow('s3:*'),
-        allow('s3express:CreateAccessPoint', { StringEquals: { 's3express:AccessPointNetworkOrigin': 'VPC' } }),
-        allow('s3express:ListAccessPointsForDirectoryBuckets'),
-      ),
-    }),
-  );
-  const control = controlOf(cloud, { credentials });
-  const other = { AccountId, Name: 'writers--use1-az4--xa-s3', Bucket };
-  const VpcConfiguration = { VpcId: 'vpc-1' };
-  assert.equal((await failure(control.send(new CreateAccessPointCommand(other)))).name, 'AccessDenied');
-  await control.send(new CreateAccessPointCommand({ ...other, VpcConfiguration }));
-  await control.send(new ListAccessPointsForDirectoryBucketsCommand({ AccountId }));
-  const denied = [
-    () => control.send(new GetAccessPointCommand({ AccountId, Name })),
-    () => control.send(new PutAccessPointScopeCommand({ AccountId, Name, Scope: {} })),
-    () => control.send(new DeleteAccessPointCommand({ AccountId, Name })),
-  ];
-  for (const call of denied) assert.equal((await failure(call())).name, 'AccessDenied');
-  await cloud.advance(60_000);
-  const { Events = [] } = await cloud.client(CloudTrailClient).send(new LookupEventsCommand({}));
-  const told = Events.filter(({ EventName }) => EventName?.includes('AccessPoint'));
-  assert.ok(told.length >= 6);
-  assert.deepEqual([...new Set(told.map(({ EventSource }) => EventSource))], ['s3express.amazonaws.com']);
 });
 
 test('a stack makes, changes and removes one', async () => {

@@ -27,15 +27,17 @@ function sessionAccess(
   more: { [key: string]: string } = {},
 ): Access[] {
   const action = 's3express:CreateSession';
-  const context = {
-    's3express:SessionMode': mode,
-    ...tagContext(bucket),
-    ...more,
-    ...(point !== undefined && pointContext(point, ctx)),
-  };
+  const asked = { 's3express:SessionMode': mode, ...more, ...(point !== undefined && pointContext(point, ctx)) };
   const { account, policy } = bucket;
-  const own = { action, resource: directoryArn(ctx, bucket), account, policy, context };
+  const own = {
+    action,
+    resource: directoryArn(ctx, bucket),
+    account,
+    policy,
+    context: { ...asked, ...tagContext(bucket) },
+  };
   if (point === undefined) return [own];
+  const context = { ...asked, ...resourceTags(point) };
   return [
     { action, resource: pointArn(ctx.partition, point), account: point.account, policy: point.policy, context },
     own,
@@ -49,12 +51,13 @@ export function authorizeSession(...asked: Parameters<typeof sessionAccess>): vo
 
 /** What policies see of the bucket's tags. Source: S3 User Guide, "Using tags with S3 directory buckets". */
 export function tagContext({ tags = {} }: Pick<BucketRow, 'tags'>): { [key: string]: string } {
-  return Object.fromEntries(
-    Object.entries(tags).flatMap(([name, value]) => [
-      [`aws:ResourceTag/${name}`, value],
-      [`s3express:BucketTag/${name}`, value],
-    ]),
-  );
+  const own = Object.entries(tags).map(([name, value]) => [`s3express:BucketTag/${name}`, value]);
+  return { ...resourceTags({ tags }), ...Object.fromEntries(own) };
+}
+
+/** What policies see of the tags of what is asked for: the bucket, or the access point. */
+function resourceTags({ tags = {} }: Pick<BucketRow, 'tags'>): { [key: string]: string } {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [`aws:ResourceTag/${name}`, value]));
 }
 
 /** The most that the caller may do in the bucket. @throws {ServiceError} AccessDenied */

@@ -5,11 +5,14 @@ const OWN = new Set([
   's3:dataaccesspointaccount',
   's3:dataaccesspointarn',
   's3:x-amz-server-side-encryption-aws-kms-key-id',
+  // Source: S3 User Guide, "Configuring IAM policies for using access points for directory buckets", a bucket's policy for everybody who comes through an account's.
+  's3express:dataaccesspointaccount',
+  's3express:dataaccesspointarn',
 ]);
 const ofPoint: NamesSome = (key, value) => OWN.has(key) && isPlain(value);
 /** A bucket's policy may leave open which of an account's access points it means. */
 const ofBucket: NamesSome = (key, value) =>
-  key === 's3:dataaccesspointarn' ? isArnOfAccount(value) : ofPoint(key, value);
+  /^s3(express)?:dataaccesspointarn$/.test(key) ? isArnOfAccount(value) : ofPoint(key, value);
 
 const KEPT_MAX = 1_000;
 const known = new Map<string, boolean>();
