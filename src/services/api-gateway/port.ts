@@ -1,5 +1,6 @@
 /** What HTTP and WebSocket APIs, a service of their own, share with REST APIs: how requests are read, and what APIs call. */
 
+export { checkCredentials } from './domain/credentials.ts';
 export {
   changeDomain,
   findDomain,

@@ -44,7 +44,7 @@ const integration: fc.Arbitrary<Json> = fc
       { type: 'aws', httpMethod: 'POST', uri: URI },
     ),
     some({
-      credentials: 'arn:aws:iam::000000000000:role/r',
+      credentials: 'arn:aws:iam::123456789012:role/r',
       requestParameters: { 'integration.request.header.X': 'method.request.querystring.q' },
       requestTemplates: { 'application/json': '{"a": $input.json("$")}' },
       contentHandling: 'CONVERT_TO_TEXT',

@@ -2,6 +2,7 @@
 import { parseArn } from '#kernel/base';
 import { type Ctx, type Handler, raise, ServiceError } from '#kernel/contract';
 import type { Account, PatchOperation } from '#models/api-gateway';
+import { checkCredentials } from '../domain/credentials.ts';
 import type { KeptTable } from '../domain/kept.ts';
 import { patched } from '../domain/patch.ts';
 import { badRequest, notFound, roleWithoutTrust } from '../errors.ts';
@@ -44,6 +45,7 @@ function changed(before: Account, patchOperations: readonly PatchOperation[] | u
 
 /** @throws {ServiceError} BadRequestException for a role that API Gateway can't assume */
 async function checkRole(role: string, ctx: Ctx): Promise<void> {
+  checkCredentials(role, ctx);
   try {
     await ctx.actAs(role, 'cloudyard-check');
   } catch (error) {

@@ -13,6 +13,7 @@ import type {
   RestApi,
 } from '#models/api-gateway';
 import { inFull } from '../domain/api-policy.ts';
+import { checkCredentials } from '../domain/credentials.ts';
 import { addDefaults } from '../domain/defaults.ts';
 import { all, compact, findApi, newId, save } from '../domain/noun.ts';
 import {
@@ -95,6 +96,7 @@ function importInto(ctx: Ctx, before: RestApi, document: OpenApi, { basepath }: 
       const methodIntegration = attempted(`put integration on ${where}`, () =>
         target === undefined ? undefined : integrationOf(document.resolve(target), made),
       );
+      checkCredentials(methodIntegration?.credentials, ctx);
       attempted(`put integration response on ${where}`, () => {
         // A status that the method does not have is not looked into. Source: Developer Guide, "Request validation", the sample API.
         for (const [status, one] of Object.entries(methodIntegration?.integrationResponses ?? {}))

@@ -1,6 +1,7 @@
 /** Integrations: what a method calls, and how its answers are told apart. */
 import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
 import type { ConnectionType, Integration, MapOfTemplates, Method, MethodResponse } from '#models/api-gateway';
+import { checkCredentials } from '../domain/credentials.ts';
 import { compact } from '../domain/noun.ts';
 import { type Patchable, patched } from '../domain/patch.ts';
 import { templatesOf } from '../domain/templates.ts';
@@ -58,6 +59,7 @@ export const putIntegration: Handler<Api, 'PutIntegration'> = (input, ctx) => {
     integrationResponses: method.methodIntegration?.integrationResponses,
   });
   checkIntegration(integration, method);
+  checkCredentials(integration.credentials, ctx);
   keepMethod(ctx, input, { ...method, methodIntegration: integration });
   return integration;
 };
@@ -159,9 +161,11 @@ function keepIntegration(ctx: Ctx, input: At, integration: Integration | undefin
 export const getIntegration: Handler<Api, 'GetIntegration'> = (input, ctx) => findIntegration(ctx, input);
 
 export const updateIntegration: Handler<Api, 'UpdateIntegration'> = (input, ctx) => {
-  const planned = patched(findIntegration(ctx, input), input.patchOperations, PATCHABLE);
+  const before = findIntegration(ctx, input);
+  const planned = patched(before, input.patchOperations, PATCHABLE);
   const integration = compact<Integration>({ ...planned, requestTemplates: templatesOf(planned.requestTemplates) });
   checkIntegration(integration, findMethod(ctx, input).method);
+  if (integration.credentials !== before.credentials) checkCredentials(integration.credentials, ctx);
   keepIntegration(ctx, input, integration);
   return integration;
 };

@@ -1,6 +1,7 @@
 /** The smaller parts of an API: models, validators, authorizers, answers of the gateway. */
 import { type Ctx, type Handler, notBuilt, raise } from '#kernel/contract';
 import type { Authorizer, GatewayResponse, GatewayResponseType, Method, Model } from '#models/api-gateway';
+import { checkCredentials } from '../domain/credentials.ts';
 import { checkTrust, discovered } from '../domain/jwt.ts';
 import { sampleTemplate } from '../domain/model-template.ts';
 import { all, compact, find, findApi, newId, page, save } from '../domain/noun.ts';
@@ -181,6 +182,8 @@ export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void 
     );
   if (type === 'REQUEST' && ttl > 0 && (identitySource === undefined || identitySource === ''))
     throw badRequest('Identity source is required when caching is enabled');
+  const before = ctx.store.get(authorizers, { owner: api, id: value.id ?? '' })?.value.authorizerCredentials;
+  if (value.authorizerCredentials !== before) checkCredentials(value.authorizerCredentials, ctx);
 }
 
 const findAuthorizer = (ctx: Ctx, api: string, id: string): Authorizer => {

@@ -2,7 +2,7 @@
 import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Api, Cors } from '#models/apigatewayv2';
-import { compact, functionOf, isMapped, newId } from '../../api-gateway/port.ts';
+import { checkCredentials, compact, functionOf, isMapped, newId } from '../../api-gateway/port.ts';
 import { deployChanges } from '../domain/deploy.ts';
 import { all, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { badRequest } from '../errors.ts';
@@ -132,6 +132,7 @@ export const updateApi: Handler<V2, 'UpdateApi'> = (input, ctx) => {
     const id = route?.Target?.replace('integrations/', '');
     if (route === undefined || id === undefined) throw badRequest('The API was not made by quick create');
     const integration = find(integrations, 'Integration', ctx, input.ApiId, id);
+    checkCredentials(CredentialsArn, ctx);
     keep(
       integrations,
       ctx,

@@ -1,7 +1,7 @@
 /** Integrations, and how their answers are told apart. */
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Integration, IntegrationResponse } from '#models/apigatewayv2';
-import { compact, compileTemplate, newId, own, TemplateError } from '../../api-gateway/port.ts';
+import { checkCredentials, compact, compileTemplate, newId, own, TemplateError } from '../../api-gateway/port.ts';
 import { checkMappings } from '../domain/mapping-rules.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { SUBTYPES, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
@@ -38,6 +38,7 @@ export function newIntegration(ctx: Ctx, api: string, given: Given): Integration
     IntegrationId: id,
   });
   checkIntegration(value, isHttp);
+  checkCredentials(value.CredentialsArn, ctx);
   return keep(integrations, ctx, api, id, value);
 }
 
@@ -99,8 +100,10 @@ export const getIntegrations: Handler<V2, 'GetIntegrations'> = (input, ctx) => {
 };
 
 export const updateIntegration: Handler<V2, 'UpdateIntegration'> = (input, ctx) => {
-  const value = updated(findIntegration(ctx, input.ApiId, input.IntegrationId), input, ['ApiId', 'IntegrationId']);
+  const before = findIntegration(ctx, input.ApiId, input.IntegrationId);
+  const value = updated(before, input, ['ApiId', 'IntegrationId']);
   checkIntegration(value, findApi(ctx, input.ApiId).ProtocolType === 'HTTP');
+  if (value.CredentialsArn !== before.CredentialsArn) checkCredentials(value.CredentialsArn, ctx);
   return keep(integrations, ctx, input.ApiId, input.IntegrationId, value);
 };
 

@@ -1,7 +1,7 @@
 /** Authorizers and models. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Authorizer, Model } from '#models/apigatewayv2';
-import { compact, functionOf, newId, schemaFault } from '../../api-gateway/port.ts';
+import { checkCredentials, compact, functionOf, newId, schemaFault } from '../../api-gateway/port.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { badRequest, conflict, tooMany } from '../errors.ts';
 import { AUDIENCES_MAX, AUTHORIZER_TTL_MAX, AUTHORIZERS_MAX } from '../limits.ts';
@@ -54,6 +54,9 @@ export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void 
     throw badRequest('AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizer');
   if (value.EnableSimpleResponses === true && version !== '2.0')
     throw badRequest('EnableSimpleResponses is only supported for payload format version 2.0');
+  const { AuthorizerCredentialsArn: credentials } = value;
+  const before = ctx.store.get(authorizers, { owner: api, id: value.AuthorizerId ?? '' })?.value;
+  if (credentials !== before?.AuthorizerCredentialsArn) checkCredentials(credentials, ctx);
 }
 
 const findAuthorizer = (ctx: Ctx, api: string, id: string) => {
