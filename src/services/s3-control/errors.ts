@@ -51,6 +51,11 @@ export const publicPolicyBlocked = () =>
   );
 /** Source: S3 User Guide, "Troubleshoot Batch Operations". */
 export const manifestForbidden = () => error('AccessDenied', 'Reading the manifest is forbidden: AccessDenied');
+/** Source: S3 User Guide, "Granting permissions for Batch Operations", "Troubleshooting replication". Deviation: the codes are not told. */
+export const manifestUnwritten = () =>
+  error('BadRequestException', 'Error occurred when preparing manifest: Failed to write manifest');
+export const noKeysMatch = () =>
+  error('BadRequestException', 'Manifest generation found no keys matching the filter criteria.');
 /** Deviation: the texts about jobs were never compared with an answer of AWS. */
 export const badRequest = (message: string) => error('BadRequestException', message);
 export const jobNotFound = () => error('NotFoundException', 'The specified job does not exist');

@@ -8,6 +8,8 @@ import type {
   JobOperation,
   JobReport,
   JobStatus,
+  S3GeneratedManifestDescriptor,
+  S3JobManifestGenerator,
 } from '#models/s3-control';
 
 /** A job, and where it is. */
@@ -22,7 +24,12 @@ export type JobRow = {
   role: string;
   operation: JobOperation;
   report: JobReport;
-  manifest: JobManifest;
+  /** The one or the other. */
+  manifest?: JobManifest;
+  generator?: S3JobManifestGenerator;
+  /** How far the list of a generated manifest has come. */
+  listing?: Listing;
+  generated?: S3GeneratedManifestDescriptor;
   mustConfirm: boolean;
   description?: string;
   tags?: { [key: string]: string };
@@ -36,6 +43,16 @@ export type JobRow = {
   /** Why somebody changed its status. */
   reason?: string;
   failure?: { code: string; reason: string };
+};
+
+/** A file of a generated manifest. */
+export type ManifestFile = { key: string; size: number; MD5checksum: string };
+
+export type Listing = {
+  /** The last version that was looked at. */
+  after?: { key: string; rank: number };
+  isComplete?: true;
+  files: readonly ManifestFile[];
 };
 
 /** How a task ended. */

@@ -6,7 +6,8 @@ export { LOGS_ACCOUNT } from './domain/acl.ts';
 export { isBlockedAt } from './domain/blocks.ts';
 export { keepBucket, rowOf } from './domain/bucket-row.ts';
 export { isDirectoryPointName, zoneOfPointName } from './domain/directory.ts';
-export { initiatedOutcome, initiateReplication } from './domain/initiate.ts';
+export { objectReader, versionReader } from './domain/history.ts';
+export { initiatedOutcome, initiateReplication, isEligible } from './domain/initiate.ts';
 export { pointArn, pointOf, pointTagKeys } from './domain/points.ts';
 export { directoryPolicyFault } from './domain/policy-check.ts';
 export { languageFault } from './domain/policy-language.ts';
@@ -22,6 +23,7 @@ export {
   type BucketRow,
   buckets,
   type PublicAccess,
+  type VersionRow,
 } from './state.ts';
 export { type DirectoryPointRow, directoryPoints, type PointScope } from './state-directory-points.ts';
 export { type MultiRegionPointRow, members, multiRegionPoints, type RouteRow } from './state-multi-region.ts';

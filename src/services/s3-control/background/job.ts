@@ -7,6 +7,7 @@ import { badRequest } from '../errors.ts';
 import { goOn } from '../operations/job.ts';
 import { type Job, type JobRow, jobs, type TaskRow, tasks } from '../state.ts';
 import { attempt } from './attempt.ts';
+import { generate } from './generate.ts';
 import { listedBy } from './listed.ts';
 import { report } from './report.ts';
 
@@ -67,15 +68,31 @@ function change(ctx: Ctx, at: Job, make: Change, pause: Millis = 1): void {
   });
 }
 
-async function prepare(ctx: Ctx, at: Job, { manifest, mustConfirm, operation }: JobRow, acting: Acting): Promise<void> {
-  const { s3 } = acting.aws(at.place.region);
-  const listed = await listedBy(s3, manifest);
-  // Source: S3 User Guide, "S3 Object Lock retention": that the bucket has Object Lock is verified before any key is processed, as the role.
-  if (operation.S3PutObjectRetention !== undefined || operation.S3PutObjectLegalHold !== undefined)
-    await s3.GetObjectLockConfiguration({ Bucket: listed[0]?.bucket ?? '' });
+async function prepare(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<void> {
+  const { manifest, generator } = job;
+  if (generator !== undefined) {
+    const made = await generate(ctx, at, { ...job, generator }, acting);
+    if (made.listing !== undefined)
+      return change(ctx, at, (now) => ({ ...now, status: 'Preparing', total: made.total, listing: made.listing }));
+    const { generated } = made;
+    await checkLock(ctx, at, job, acting);
+    return change(ctx, at, ({ listing: _, ...now }) => ({ ...ready(now, ctx), ...(generated && { generated }) }));
+  }
+  const listed = manifest === undefined ? [] : await listedBy(acting.aws(at.place.region).s3, manifest);
   for (let from = 0; from < listed.length; from += WRITE_TASKS) write(ctx, at, listed, from);
-  const next = mustConfirm ? { status: 'Suspended' as const, suspendedAt: ctx.clock() } : { status: 'Ready' as const };
-  change(ctx, at, (job) => ({ ...job, ...next, total: listed.length }));
+  await checkLock(ctx, at, job, acting);
+  change(ctx, at, (now) => ({ ...ready(now, ctx), total: listed.length }));
+}
+
+function ready(job: JobRow, ctx: Ctx): JobRow {
+  return job.mustConfirm ? { ...job, status: 'Suspended', suspendedAt: ctx.clock() } : { ...job, status: 'Ready' };
+}
+
+/** Source: S3 User Guide, "S3 Object Lock retention": that the bucket has Object Lock is verified before any key is processed, as the role. */
+async function checkLock(ctx: Ctx, at: Job, { id, operation }: JobRow, acting: Acting): Promise<void> {
+  if (operation.S3PutObjectRetention === undefined && operation.S3PutObjectLegalHold === undefined) return;
+  const first = storeOf(at, ctx.store).get(tasks, { job: id, index: 0 });
+  await acting.aws(at.place.region).s3.GetObjectLockConfiguration({ Bucket: first?.bucket ?? '' });
 }
 
 function write(ctx: Ctx, { place, id }: Job, listed: readonly Listed[], from: number): void {

@@ -2,7 +2,7 @@
 import type { Millis } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Place } from '#kernel/store';
-import type { JobDescriptor, JobOperation, JobStatus } from '#models/s3-control';
+import type { JobDescriptor, JobManifest, JobOperation, JobStatus } from '#models/s3-control';
 import { INVENTORY } from '../domain/manifest.ts';
 import { BUILT } from '../domain/work.ts';
 import { badRequest, invalidToken, jobNotFound, wrongJobStatus } from '../errors.ts';
@@ -36,13 +36,15 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   const names = Object.keys(Operation).filter((name) => Operation[name as keyof typeof Operation] !== undefined);
   if (names.length !== 1) throw badRequest('Exactly one operation must be specified');
   if (!BUILT.has(names[0] ?? '')) throw notBuilt(`${names[0]} in batch operations`);
-  if (ManifestGenerator !== undefined) throw notBuilt('generated manifests of batch operations');
   checkFunction(Operation);
   checkCopy(Operation);
-  if (Manifest === undefined) throw badRequest('Either a manifest or a manifest generator must be specified');
-  const { Format, Fields = [] } = Manifest.Spec;
-  if (Format !== INVENTORY && (!Fields.includes('Bucket') || !Fields.includes('Key')))
-    throw badRequest('The manifest must have the fields Bucket and Key');
+  const generator = ManifestGenerator?.S3JobManifestGenerator;
+  // Source: S3 API Reference, CreateJob, ManifestGenerator: either of them, but not both.
+  if ((Manifest === undefined) === (generator === undefined))
+    throw badRequest('Either a manifest or a manifest generator must be specified');
+  if (generator?.EnableManifestOutput === true && generator.ManifestOutputLocation === undefined)
+    throw badRequest('A manifest that is to be written must have an output location');
+  checkManifest(Manifest);
   if (
     Report.Enabled &&
     (Report.Bucket === undefined || Report.Format === undefined || Report.ReportScope === undefined)
@@ -59,7 +61,8 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
     role: input.RoleArn,
     operation: Operation,
     report: Report,
-    manifest: Manifest,
+    ...(Manifest !== undefined && { manifest: Manifest }),
+    ...(generator !== undefined && { generator }),
     // Who does not say so has to confirm. Source: what is told of S3 in github.com/aws/aws-sdk-go-v2/issues/1814.
     mustConfirm: input.ConfirmationRequired !== false,
     ...(input.Description !== undefined && { description: input.Description }),
@@ -71,6 +74,13 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   goOn(ctx, ctx, id);
   return { JobId: id };
 };
+
+/** @throws {ServiceError} BadRequestException */
+function checkManifest(manifest: JobManifest | undefined): void {
+  const { Format, Fields = [] } = manifest?.Spec ?? { Format: INVENTORY };
+  if (Format !== INVENTORY && (!Fields.includes('Bucket') || !Fields.includes('Key')))
+    throw badRequest('The manifest must have the fields Bucket and Key');
+}
 
 /** @throws {ServiceError} NotImplemented */
 function checkCopy({ S3PutObjectCopy: asked }: JobOperation): void {
@@ -109,7 +119,9 @@ export const describeJob: Handler<'s3-control', 'DescribeJob'> = (input, ctx) =>
     ...(description !== undefined && { Description: description }),
     JobArn: `arn:${ctx.partition}:s3:${ctx.region}:${ctx.account}:job/${job.id}`,
     Status: job.status,
-    Manifest: job.manifest,
+    ...(job.manifest !== undefined && { Manifest: job.manifest }),
+    ...(job.generator !== undefined && { ManifestGenerator: { S3JobManifestGenerator: job.generator } }),
+    ...(job.generated !== undefined && { GeneratedManifestDescriptor: job.generated }),
     Operation: job.operation,
     Priority: job.priority,
     ProgressSummary: progressOf(job, ctx),

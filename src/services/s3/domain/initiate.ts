@@ -51,6 +51,13 @@ function versionNamed({ store, bucket }: Found, key: string, versionId: string |
 const isArchived = ({ store, bucket }: Found, version: VersionRow, now: Millis): boolean =>
   archiveOf(store, bucket, version, now) !== undefined;
 
+/** Whether a rule of the bucket takes the version. */
+export function isEligible(ctx: Ctx, found: Found, version: VersionRow): boolean {
+  const configuration = found.bucket.versioning === 'Enabled' ? replicationOf(found.store, found.bucket) : undefined;
+  if (configuration === undefined || isArchived(found, version, ctx.clock())) return false;
+  return rulesFor(configuration, version).length > 0;
+}
+
 /** What became of the copies: undefined while some are being made, then the reason why one failed, or none. */
 export function initiatedOutcome(ctx: Ctx, { bucket: name, key, versionId }: Existing): { why?: string } | undefined {
   const bucket = rowOf(ctx.store, name);
