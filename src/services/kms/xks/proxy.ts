@@ -73,7 +73,7 @@ export async function ask<T>(
 /**
  * Source: KMS Developer Guide, "Monitor external key stores", "Latency": 250 ms; after a network timeout it is tried once more.
  *
- * Deviation: so it is, too, where the proxy took the connection and was silent.
+ * Deviation: a proxy that took the connection and was silent is asked once more, too; AWS does so where the network was.
  */
 async function send({ endpoint, path, ...proxy }: XksProxy, question: Question, ctx: Ctx): Promise<Fetched> {
   const { accessKeyId, secret, place } = proxy;

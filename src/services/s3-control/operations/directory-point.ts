@@ -1,4 +1,8 @@
-/** Access points of directory buckets: their names and scopes, and their list. */
+/**
+ * Access points of directory buckets: their names and scopes.
+ *
+ * Deviation: how AWS words its refusals of names, zones and scopes is not documented; the words are Cloudyard's own.
+ */
 import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { CreateAccessPointRequest, Scope, ScopePermission } from '#models/s3-control';
