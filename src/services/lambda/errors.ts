@@ -252,6 +252,8 @@ export const aliasOfProvisioned = () =>
   );
 export const versionOfProvisioned = () =>
   error('ResourceConflictException', 'Version is pointed by a Provisioned Concurrency alias', user);
+/** Source: hashicorp/terraform, issue 24957; terraform-provider-aws, pull request 48116. */
+export const weightedProvisioned = () => invalid('Alias with weights can not be used with Provisioned Concurrency');
 export const noProvisioned = () =>
   error(
     'ProvisionedConcurrencyConfigNotFoundException',

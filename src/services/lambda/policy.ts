@@ -214,7 +214,8 @@ export const access: AccessRules<'lambda'> = {
   DeleteCodeSigningConfig: onSigningConfig('DeleteCodeSigningConfig'),
   ListFunctionsByCodeSigningConfig: onSigningConfig('ListFunctionsByCodeSigningConfig'),
   PublishLayerVersion: (input, ctx) => onLayer('PublishLayerVersion', input.LayerName, undefined, ctx),
-  ListLayerVersions: () => ({ action: 'lambda:ListLayerVersions', resource: '*' }),
+  // Source: keithrozario/Klayers, issue 81; mooyoul/serverless-latest-layer-version, issue 31: a version's policy does not let others list.
+  ListLayerVersions: (input, ctx) => onLayer('ListLayerVersions', input.LayerName, undefined, ctx),
   GetLayerVersionByArn: (input, ctx) => onLayer('GetLayerVersion', input.Arn, undefined, ctx),
   GetLayerVersion: (input, ctx) => onLayer('GetLayerVersion', input.LayerName, input.VersionNumber, ctx),
   DeleteLayerVersion: (input, ctx) => onLayer('DeleteLayerVersion', input.LayerName, input.VersionNumber, ctx),

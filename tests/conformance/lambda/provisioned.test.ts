@@ -195,3 +195,18 @@ test('a stack waits for what is kept started, and fails where that fails', async
     /^Broken: .*Provisioned Concurrency configuration failed to be applied. Reason: FUNCTION_ERROR_INIT_FAILURE/,
   );
 });
+
+test('nothing is provisioned for an alias that calls are divided by', async () => {
+  await using world_ = await world();
+  const { lambda, keep } = world_;
+  const RoutingConfig = { AdditionalVersionWeights: { 2: 0.1 } };
+  await lambda.send(new CreateAliasCommand({ FunctionName, Name: 'divided', FunctionVersion: '1', RoutingConfig }));
+  const { name, message } = await failure(keep('divided', 1));
+  assert.deepEqual(
+    [name, message],
+    ['InvalidParameterValueException', 'Alias with weights can not be used with Provisioned Concurrency'],
+  );
+  const whole = { AdditionalVersionWeights: {} };
+  await lambda.send(new UpdateAliasCommand({ FunctionName, Name: 'divided', RoutingConfig: whole }));
+  await keep('divided', 1);
+});

@@ -19,6 +19,7 @@ import {
   underProvisioned,
   unprovisionable,
   versionOfProvisioned,
+  weightedProvisioned,
 } from '../errors.ts';
 import {
   CODE_STORAGE,
@@ -85,6 +86,7 @@ export const putProvisionedConcurrencyConfig: Handler<'lambda', 'PutProvisionedC
   const { qualifier = LATEST, account } = named;
   if (version.version === LATEST)
     throw invalid('Provisioned Concurrency Configs cannot be applied to unpublished function versions.');
+  if (store.get(aliases, { name: row.name, alias: qualifier })?.routing !== undefined) throw weightedProvisioned();
   if (version.tenancy !== undefined) throw notWithTenants('Provisioned concurrency');
   if (version.snapStart === true) throw snapStartProvisioned();
   const count = input.ProvisionedConcurrentExecutions;
