@@ -12,6 +12,17 @@ export const resourceNotFound = () => error('ResourceNotFoundException', 'Reques
 export const tableNotFound = (name: string) =>
   error('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
 export const subscriberLimit = (why: string) => error('LimitExceededException', `Subscriber limit exceeded: ${why}`);
+/** Source: as measured (aws-controllers-k8s/dynamodb-controller, docs/api-quirks). */
+export const unitsOverMost = (member: string, units: number, most: number, region: string, index?: string) =>
+  error(
+    'LimitExceededException',
+    `The requested ${member}${index === undefined ? '' : ` for index ${index}`}, ${units}, is above the per ${index === undefined ? 'table' : 'index'} maximum for the account in ${region}. Per table maximum: ${most}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
+  );
+/** Source: the same, which cut the text off after this. */
+export const tooManyKeys = (count: number, end: number, last: number) =>
+  subscriberLimit(
+    `Encryption mode changes are limited in the 24h window ending at ${new Date(end).toISOString()}. After the first 4 change, each subsequent change in the same window can be performed at most once every 21600 seconds. Number of updates today: ${count}. Last change at ${new Date(last).toISOString()}`,
+  );
 export const indexNotFound = (index: string, table: string) =>
   error('ResourceNotFoundException', `Requested resource not found: Index ${index} for table ${table}`);
 /** As contributor insights say it. */

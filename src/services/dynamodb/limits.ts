@@ -1,5 +1,6 @@
 /** Source: DynamoDB Developer Guide, "Quotas in Amazon DynamoDB" and "Constraints in Amazon DynamoDB"; API Reference of each operation. */
 import { DAY, HOUR, KIB, MIB, MINUTE, type Millis, SECOND } from '#kernel/base';
+import type { Quota } from '#kernel/contract';
 
 /** Of a whole request, and from where on an answer is compressed. Source: answers recorded from AWS. */
 export const REQUEST_BYTES_MAX = 16 * MIB;
@@ -54,9 +55,18 @@ export const SWITCHES_MAX = 4;
 /** How often its class may be changed. Source: Developer Guide, "Considerations when choosing a table class". */
 export const CLASS_CHANGES_MAX = 2;
 export const CLASS_CHANGES_WITHIN: Millis = 30 * DAY;
-/** Default account and table quotas for provisioned throughput. */
-export const ACCOUNT_UNITS_MAX = 80_000;
-export const TABLE_UNITS_MAX = 40_000;
+/** Changes of a table's key on a day without waiting, and the wait after those. Source: answers measured in October 2026. */
+export const KEY_CHANGES_FREE = 4;
+export const KEY_CHANGE_INTERVAL: Millis = 6 * HOUR;
+
+function units(code: string, name: string, value: number): Quota {
+  return { service: 'dynamodb', code, name, value, adjustable: true, global: false };
+}
+/** Of all tables together, where throughput is provisioned; and of each table and index, however it is paid. */
+export const ACCOUNT_READ_MAX = units('L-34F6A552', 'Account-level read throughput limit (Provisioned mode)', 80_000);
+export const ACCOUNT_WRITE_MAX = units('L-34F8CCC8', 'Account-level write throughput limit (Provisioned mode)', 80_000);
+export const TABLE_READ_MAX = units('L-CF0CBE56', 'Table-level read throughput limit', 40_000);
+export const TABLE_WRITE_MAX = units('L-AB614373', 'Table-level write throughput limit', 40_000);
 /** Times to live further back than this are taken for mistakes and ignored. Source: Developer Guide, "Using time to live (TTL)". */
 export const TTL_PAST_MAX: Millis = 5 * 365 * DAY;
 /** How far back a table can be recovered, and how far behind that ends. Source: Developer Guide, "Point-in-time backups for DynamoDB". */

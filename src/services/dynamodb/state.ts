@@ -77,6 +77,8 @@ export type TableRow = KeySpec & {
   /** When it was so switched in the last day, and got another class in the last 30. */
   switches?: readonly Millis[];
   classChanges?: readonly Millis[];
+  /** When it got another key, or none, in the last day. */
+  keyChanges?: readonly Millis[];
   throughput?: Throughput;
   onDemand?: OnDemandThroughput;
   warm?: WarmThroughput;

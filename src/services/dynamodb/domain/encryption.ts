@@ -1,8 +1,7 @@
 /**
  * A table's KMS key: looked up when it is named, granted to DynamoDB, and looked after. A table under the key that AWS owns has none.
  *
- * Deviation: items are not encrypted under the key where Cloudyard keeps them; without the key they are only not given out. Keys may be
- * switched any number of times, on AWS four times a day and once more every six hours.
+ * Deviation: items are not encrypted under the key where Cloudyard keeps them; without the key they are only not given out.
  *
  * @see Developer Guide, "DynamoDB encryption at rest: How it works", "Managing encrypted tables in DynamoDB"
  */
@@ -18,16 +17,23 @@ export const KEY_CHECK_INTERVAL = 5 * MINUTE;
 /** What a table keeps of its key. */
 export type TableKey = Pick<TableRow, 'encryptionKey' | 'keyCheck'>;
 
+/** Whether a specification asks for a KMS key: without `Enabled` its type tells. @throws {ServiceError} ValidationException */
+export function wantsKey({ Enabled, SSEType, KMSMasterKeyId }: SSESpecification): boolean {
+  const isWanted = Enabled ?? SSEType !== undefined;
+  if (!isWanted) {
+    for (const [member, value] of Object.entries({ SSEType, KMSMasterKeyId }))
+      if (value !== undefined) throw invalidParameter(`${member} can not be specified if Enabled is false`);
+    return false;
+  }
+  if (SSEType === 'AES256') throw invalidParameter('SSEType AES256 is not supported');
+  if (SSEType === undefined && KMSMasterKeyId !== undefined)
+    throw invalidParameter('SSEType KMS is required if KMSMasterKeyId is specified');
+  return true;
+}
+
 /** The key that a specification names, in the caller's name. @throws {ServiceError} ValidationException, AccessDeniedException */
 export async function keyFor(given: SSESpecification | undefined, tableArn: string, ctx: Ctx): Promise<TableKey> {
-  if (given?.SSEType === 'AES256') throw invalidParameter('SSEType AES256 is not supported');
-  if (given?.Enabled !== true) {
-    for (const member of ['SSEType', 'KMSMasterKeyId'] as const)
-      if (given?.[member] !== undefined) throw invalidParameter(`${member} can not be specified if Enabled is false`);
-    return {};
-  }
-  if (given.SSEType === undefined && given.KMSMasterKeyId !== undefined)
-    throw invalidParameter('SSEType KMS is required if KMSMasterKeyId is specified');
+  if (given === undefined || !wantsKey(given)) return {};
   const region = parseArn(tableArn)?.region ?? ctx.region;
   const { kms } = region === ctx.region ? ctx.awsForCaller() : ctx.awsWith(ctx.pass(), region);
   const name = tableArn.slice(tableArn.indexOf('/') + 1);

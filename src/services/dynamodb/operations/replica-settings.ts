@@ -3,6 +3,7 @@
  *
  * @see Developer Guide, "DynamoDB global tables security"; API Reference, UpdateReplicationGroupMemberAction
  */
+import type { Millis } from '#kernel/base';
 import { type Ctx, notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { REGIONS } from '#kernel/world';
@@ -12,7 +13,7 @@ import type {
   UpdateReplicationGroupMemberAction,
   UpdateTableInput,
 } from '#models/dynamodb';
-import { keyFor, type TableKey } from '../domain/encryption.ts';
+import { keyFor, type TableKey, wantsKey } from '../domain/encryption.ts';
 import { findTable, placeOf } from '../domain/find.ts';
 import {
   customerKeyOfReplica,
@@ -22,9 +23,11 @@ import {
   sealedAlready,
   sealedByDefault,
   tableNotFound,
+  tooManyKeys,
 } from '../errors.ts';
+import { DAY_MILLIS, KEY_CHANGE_INTERVAL, KEY_CHANGES_FREE } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
-import { changedOnDemand, checkOnDemand } from './throughput.ts';
+import { changedOnDemand, checkOnDemand, since } from './throughput.ts';
 
 /** Keys by Region; one that has none of its own is under the key that AWS owns. */
 export type Keys = ReadonlyMap<string, TableKey>;
@@ -44,6 +47,7 @@ export async function newKeys(input: UpdateTableInput, ctx: Ctx): Promise<Keys> 
   if (wanted !== undefined) {
     if (members.length > 1 && wanted.KMSMasterKeyId !== undefined) throw customerKeyOfReplica();
     refuseSameKey(table, wanted);
+    refuseManyKeys(table, ctx);
     for (const region of members) specs.set(region, wanted);
   }
   const changed = updates.flatMap(({ Update: one }) => (one?.KMSMasterKeyId === undefined ? [] : [one]));
@@ -62,21 +66,26 @@ export async function newKeys(input: UpdateTableInput, ctx: Ctx): Promise<Keys> 
   return keys;
 }
 
-/** @throws {ServiceError} ValidationException */
-function refuseSameKey(
-  { encryptionKey, keyCheck }: TableRow,
-  { Enabled, KMSMasterKeyId: wanted }: SSESpecification,
-): void {
-  if (Enabled !== true) {
-    if (encryptionKey === undefined) throw sealedByDefault();
-    return;
-  }
-  const isSame =
-    wanted === undefined
-      ? keyCheck === undefined
-      : encryptionKey === wanted || encryptionKey?.endsWith(`/${wanted}`) === true;
-  if (encryptionKey !== undefined && isSame) throw sealedAlready();
+/** The same key by its id or alias, or AWS's by no name, is taken again. @throws {ServiceError} ValidationException */
+function refuseSameKey({ encryptionKey }: TableRow, wanted: SSESpecification): void {
+  const isWanted = wantsKey(wanted);
+  if (!isWanted && encryptionKey === undefined) throw sealedByDefault();
+  if (isWanted && encryptionKey !== undefined && encryptionKey === wanted.KMSMasterKeyId) throw sealedAlready();
 }
+
+/** @throws {ServiceError} LimitExceededException */
+function refuseManyKeys({ keyChanges }: TableRow, ctx: Ctx): void {
+  const recent = keyChangesOf(keyChanges, ctx.now);
+  const [first] = recent;
+  const last = recent.at(-1);
+  if (first === undefined || last === undefined) return;
+  if (recent.length >= KEY_CHANGES_FREE && ctx.now < last + KEY_CHANGE_INTERVAL)
+    throw tooManyKeys(recent.length, first + DAY_MILLIS, last);
+}
+
+/** When keys were changed in the last day. */
+export const keyChangesOf = (changes: readonly Millis[] | undefined, now: Millis): readonly Millis[] =>
+  since(now - DAY_MILLIS, changes);
 
 /** All replicas are under the same kind of key. @throws {ServiceError} ValidationException */
 function sealingOf({ encryptionKey, keyCheck }: TableRow, { KMSMasterKeyId }: Create): SSESpecification | undefined {

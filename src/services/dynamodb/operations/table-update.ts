@@ -33,8 +33,9 @@ import {
 import { settleRules } from '../insight-rules.ts';
 import { CAPACITY_UNITS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
+import { refuseOverMost } from './caps.ts';
 import { refuseUnbuiltReplicas, replicasOf, withReplicas } from './replica.ts';
-import { type Keys, newKeys, withKey } from './replica-settings.ts';
+import { type Keys, keyChangesOf, newKeys, withKey } from './replica-settings.ts';
 import { dropTable, releaseKeyOf } from './table.ts';
 import {
   changedClass,
@@ -65,6 +66,9 @@ function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
   refuseBusy([table, ...others.map((one) => one.table)], input);
   const billed = withBilling(table, input, ctx);
   const { onDemand, ...indexed } = withIndexes(billed, updates, input, ctx);
+  refuseOverMost(input, ctx);
+  for (const { Create: create, Update: update } of updates)
+    for (const one of [create, update]) if (one !== undefined) refuseOverMost(one, ctx, one.IndexName);
   const changed: TableRow = {
     ...indexed,
     ...changedOnDemand(onDemand, input.OnDemandThroughput),
@@ -76,6 +80,7 @@ function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
     ...(input.DeletionProtectionEnabled !== undefined && { deletionProtected: input.DeletionProtectionEnabled }),
     ...changedClass(table, input.TableClass, ctx),
     ...warmer(table, input.WarmThroughput, 'table'),
+    ...(input.SSESpecification !== undefined && { keyChanges: [...keyChangesOf(table.keyChanges, ctx.now), ctx.now] }),
   };
   const key = keys.get(placeOf(table.arn).region);
   if (key !== undefined) releaseKeyOf(table, ctx);
@@ -129,6 +134,14 @@ function followed(replica: TableRow, table: TableRow, input: UpdateTableInput, k
   };
 }
 
+/** What is changed while the table stays as it is. */
+const QUIET: ReadonlySet<string> = new Set<keyof UpdateTableInput>([
+  'DeletionProtectionEnabled',
+  'OnDemandThroughput',
+  'SSESpecification',
+  'WarmThroughput',
+]);
+
 /** The answer shows the change under way: a key that is replaced or no longer used, and the index that goes. */
 function describeChange(
   table: TableRow,
@@ -137,7 +150,9 @@ function describeChange(
   store: StoreView,
   ctx: Ctx,
 ): TableDescription {
-  const shown = describe(row, store, ctx.now, 'UPDATING');
+  const { TableName: _, AttributeDefinitions: __, ...asked } = input;
+  const isQuiet = Object.entries(asked).every(([member, value]) => value === undefined || QUIET.has(member));
+  const shown = describe(row, store, ctx.now, isQuiet ? 'ACTIVE' : 'UPDATING');
   const removed = input.GlobalSecondaryIndexUpdates?.find((update) => update.Delete !== undefined)?.Delete?.IndexName;
   const gone = describe(table, store, ctx.now).GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === removed);
   const key = row.encryptionKey ?? table.encryptionKey;

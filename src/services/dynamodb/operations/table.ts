@@ -28,6 +28,7 @@ import { settleRules } from '../insight-rules.ts';
 import { LIST_TABLES_MAX, TAGS_MAX } from '../limits.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
 import { backupDeleted } from './backup.ts';
+import { refuseOverMost } from './caps.ts';
 import { leave } from './replica.ts';
 import { checkedPolicy } from './resource-policy.ts';
 import { changedOnDemand, checkOnDemand, checkWarm } from './throughput.ts';
@@ -66,6 +67,8 @@ function checkTable(input: CreateTableInput, ctx: Ctx) {
   for (const one of global) checkWarm(one.WarmThroughput, one.ProvisionedThroughput, `index ${one.IndexName}`);
   const there = ctx.store.get(tables, { name });
   if (there !== undefined) throw there.restored?.inProgress === true ? tableBeingUsed(name) : tableExists(name);
+  refuseOverMost(input, ctx);
+  for (const one of global) refuseOverMost(one, ctx, one.IndexName);
   return { name, attributes, keys, billing, local, global };
 }
 

@@ -26,8 +26,10 @@ export function withBilling(table: TableRow, input: UpdateTableInput, ctx: Ctx):
   const { ProvisionedThroughput: wanted } = input;
   const billing = input.BillingMode ?? table.billing;
   const switched = billing !== table.billing;
-  if (billing === 'PROVISIONED' && switched && wanted === undefined)
+  if (input.BillingMode === 'PROVISIONED' && wanted === undefined)
     throw invalidParameter('ProvisionedThroughput must be specified when BillingMode is PROVISIONED');
+  if (switched && billing === 'PAY_PER_REQUEST' && wanted !== undefined)
+    throw invalidParameter('ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST');
   if (wanted !== undefined || switched)
     checkThroughput(
       billing,
@@ -55,7 +57,8 @@ function onDemandOf({ throughput: _, ...rest }: TableRow, ctx: Ctx): TableRow {
   return { ...rest, indexes, billing: 'PAY_PER_REQUEST', onDemandAt: ctx.now, switches: [...recent, ctx.now] };
 }
 
-function since(from: Millis, changes: readonly Millis[] = []): readonly Millis[] {
+/** Those of `changes` that came after `from`. */
+export function since(from: Millis, changes: readonly Millis[] = []): readonly Millis[] {
   return changes.filter((at) => at > from);
 }
 
@@ -67,15 +70,15 @@ function dateText(at: Millis): string {
 
 /** What a table keeps of a change of its class. @throws {ServiceError} LimitExceededException */
 export function changedClass(
-  { classChanges }: TableRow,
+  { classChanges, tableClass: before = 'STANDARD' }: TableRow,
   tableClass: TableClass | undefined,
   ctx: Ctx,
 ): Pick<TableRow, 'tableClass' | 'tableClassAt' | 'classChanges'> {
   if (tableClass === undefined) return {};
   const recent = since(ctx.now - CLASS_CHANGES_WITHIN, classChanges);
-  // Deviation: AWS's text is not known.
   if (recent.length >= CLASS_CHANGES_MAX)
-    throw subscriberLimit(`Update of the table class is limited to ${CLASS_CHANGES_MAX} times in 30 day(s)`);
+    throw subscriberLimit(`Updates to TableClass are limited to ${CLASS_CHANGES_MAX} times in 30 day(s).`);
+  if (tableClass === before) return {};
   return { tableClass, tableClassAt: ctx.now, classChanges: [...recent, ctx.now] };
 }
 

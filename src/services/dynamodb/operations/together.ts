@@ -6,8 +6,8 @@ import { invalidParameter } from '../errors.ts';
 const ALONE: readonly (readonly [member: keyof UpdateTableInput, text: string])[] = [
   ['ReplicaUpdates', 'Replica modification must be the only operation in the request'],
   ['SSESpecification', 'Server-Side Encryption modification must be the only operation in the request'],
-  ['DeletionProtectionEnabled', 'DeletionProtection modification must be the only operation in the request'],
   ['TableClass', 'TableClass modification must be the only operation in the request'],
+  ['DeletionProtectionEnabled', 'DeletionProtection modification must be the only operation in the request'],
 ];
 
 /** @throws {ServiceError} ValidationException */
