@@ -10,7 +10,7 @@ export {
   removeDomain,
 } from './domain/custom-domain.ts';
 export { type Kept, type KeptTable, keptTable } from './domain/kept.ts';
-export { isMapped, isMappingPath, keepMapping, mappingsOf, NO_PATH } from './domain/mapping.ts';
+export { checkUnmapped, isMapped, isMappingPath, keepMapping, mappingsOf, NO_PATH } from './domain/mapping.ts';
 export { sampleTemplate } from './domain/model-template.ts';
 export { compact, newId } from './domain/noun.ts';
 export {

@@ -7,6 +7,7 @@ import {
   CreateDomainNameCommand as CreateRestDomainNameCommand,
   DeleteBasePathMappingCommand,
   DeleteRestApiCommand,
+  DeleteStageCommand as DeleteRestStageCommand,
   GetBasePathMappingsCommand,
   GetDomainNameCommand as GetRestDomainNameCommand,
   GetTagsCommand,
@@ -20,6 +21,7 @@ import {
   DeleteApiCommand,
   DeleteApiMappingCommand,
   DeleteDomainNameCommand,
+  DeleteStageCommand,
   GetApiMappingsCommand,
   GetDomainNameCommand,
   GetDomainNamesCommand,
@@ -110,7 +112,7 @@ test('a domain name is one, by whichever API it is made, and leads to APIs of bo
   assert.deepEqual([gone.name, gone.message], ['NotFoundException', 'Invalid domain name identifier specified']);
 });
 
-test('APIs that a domain name leads to stay', async () => {
+test('APIs and stages that a domain name leads to stay', async () => {
   await using cloud = await startTestCloud();
   const [rest, client] = [cloud.client(APIGatewayClient), cloud.client(ApiGatewayV2Client)];
   const [restApiId, ApiId] = [await restApi(cloud), await httpApi(cloud)];
@@ -128,6 +130,23 @@ test('APIs that a domain name leads to stay', async () => {
     await messageOf(client.send(new DeleteApiCommand({ ApiId }))),
     `Deleting API ${ApiId} failed. Please remove all API mappings for the API from your custom domain names.`,
   );
+  await rest.send(new CreateBasePathMappingCommand({ domainName: DomainName, basePath: 'v', restApiId, stage: 'v1' }));
+  const stages = [
+    ['v1', rest.send(new DeleteRestStageCommand({ restApiId, stageName: 'v1' }))],
+    ['$default', client.send(new DeleteStageCommand({ ApiId, StageName: '$default' }))],
+  ] as const;
+  for (const [stage, asked] of stages) {
+    const { name, message } = await failure(asked);
+    assert.deepEqual(
+      [name, message],
+      [
+        'BadRequestException',
+        `Deleting stage ${stage} failed. Please remove all base path mappings related to the stage in your domains: ${DomainName}`,
+      ],
+    );
+  }
+  await rest.send(new DeleteBasePathMappingCommand({ domainName: DomainName, basePath: 'v' }));
+  await rest.send(new DeleteRestStageCommand({ restApiId, stageName: 'v1' }));
   await rest.send(new DeleteBasePathMappingCommand({ domainName: DomainName, basePath: '(none)' }));
   await rest.send(new DeleteRestApiCommand({ restApiId }));
   await client.send(new DeleteApiMappingCommand({ DomainName, ApiMappingId }));

@@ -60,3 +60,18 @@ export function checkHttpMappings(domain: DomainName, ctx: Ctx): void {
 export function isMapped({ store }: { store: Reads }, api: string): boolean {
   return store.list(mappings, { index: 'byApi', where: { api }, limit: 1 }).length > 0;
 }
+
+/**
+ * A stage that a domain name leads to is not deleted.
+ * Source: API Gateway's answer to DeleteStage as users show it: terraform-provider-aws, issue 41651, and of HTTP APIs, with the names.
+ *
+ * @throws {ServiceError} BadRequestException
+ */
+export function checkUnmapped({ store }: { store: Reads }, api: string, stage: string): void {
+  const leading = store.list(mappings, { index: 'byApi', where: { api } }).filter((row) => row.stage === stage);
+  const domains = [...new Set(leading.map(({ owner }) => owner))];
+  if (domains.length > 0)
+    throw badRequest(
+      `Deleting stage ${stage} failed. Please remove all base path mappings related to the stage in your domains: ${domains.join(', ')}`,
+    );
+}

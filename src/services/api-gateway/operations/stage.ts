@@ -2,6 +2,7 @@
 import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, raise } from '#kernel/contract';
 import type { CanarySettings, CreateStageRequest, Stage } from '#models/api-gateway';
+import { checkUnmapped } from '../domain/mapping.ts';
 import { all, compact, find, findApi, save } from '../domain/noun.ts';
 import { stagePatched } from '../domain/stage-patch.ts';
 import { badRequest, conflict, notFound, tooMany } from '../errors.ts';
@@ -137,6 +138,7 @@ export function keepStage(ctx: Ctx, api: string, changed: Stage): Stage {
 
 export const deleteStage: Handler<Api, 'DeleteStage'> = (input, ctx) => {
   flush(input, ctx, 'responses', 'authorizers');
+  checkUnmapped(ctx, input.restApiId, input.stageName);
   ctx.store.delete(stages, { owner: input.restApiId, id: input.stageName });
   return {};
 };

@@ -2,7 +2,7 @@
 import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Stage, UpdateStageRequest } from '#models/apigatewayv2';
-import { compact, isGroup, isStream, logsRole } from '../../api-gateway/port.ts';
+import { checkUnmapped, compact, isGroup, isStream, logsRole } from '../../api-gateway/port.ts';
 import { openAccessLog } from '../domain/access-log.ts';
 import { deploy, deployChanges, undeploy } from '../domain/deploy.ts';
 import { all, find, findApi, page, updated } from '../domain/part.ts';
@@ -119,6 +119,7 @@ function changedStage(ctx: Ctx, input: UpdateStageRequest): { before: Stage; val
 
 export const deleteStage: Handler<V2, 'DeleteStage'> = ({ ApiId, StageName }, ctx) => {
   forgetAnswers(ctx, ApiId, StageName);
+  checkUnmapped(ctx, ApiId, StageName);
   ctx.store.delete(stages, { owner: ApiId, id: StageName });
   return {};
 };
