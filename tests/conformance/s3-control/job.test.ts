@@ -246,11 +246,9 @@ test('a job waits to be confirmed, can be cancelled, and is listed and tagged un
   await assert.rejects(shown(control, run), { name: 'NotFoundException' });
 });
 
-test('what is not built is not taken', async () => {
+test('a job has one operation, and a report is whole', async () => {
   const batches = await startBatches();
   await using _ = batches.cloud;
-  const Operation = { S3ComputeObjectChecksum: {} };
-  await assert.rejects(jobOver(batches, ['a'], { Operation }), { name: 'NotImplemented' });
   await assert.rejects(jobOver(batches, ['a'], { Operation: {} }), { name: 'BadRequestException' });
   await assert.rejects(jobOver(batches, ['a'], { Report: { Enabled: true } }), { name: 'BadRequestException' });
 });

@@ -4,6 +4,7 @@ import { invoke, messageOf } from '../domain/invoke.ts';
 import { work } from '../domain/work.ts';
 import { TASK_PAUSES } from '../limits.ts';
 import type { Job, JobRow, Outcome, TaskRow } from '../state.ts';
+import { computeTask } from './compute.ts';
 import { replicateTask } from './replicate.ts';
 
 /** The task with its outcome; or with the time of another try, where whom it needs has too much to do or is in trouble, which may pass. */
@@ -34,6 +35,8 @@ async function outcomeOf(ctx: Ctx, at: Job, { operation }: JobRow, acting: Actin
     const message = messageOf(operation.LambdaInvoke, task, ids, ctx.partition);
     return await invoke(lambda, operation.LambdaInvoke, message, ids.task);
   }
+  const { S3ComputeObjectChecksum: sum } = operation;
+  if (sum !== undefined) return await computeTask(ctx, acting, sum, task);
   await work(s3, operation, task);
   return { status: 'succeeded', code: '', http: 200, message: 'Successful' };
 }

@@ -12,6 +12,8 @@ import { listedBy } from './listed.ts';
 import { report } from './report.ts';
 
 const STEP_TASKS = 100;
+/** Of tasks that read whole objects. */
+const STEP_READS = 10;
 const WRITE_TASKS = 1_000;
 /** Source: S3 User Guide, "Tracking job failure": from 1,000 tasks on, half of which have failed. */
 const FAILURES_FROM = 1_000;
@@ -109,7 +111,7 @@ async function step(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<voi
   const waiting = storeOf(at, ctx.store).list(tasks, {
     where: { job: at.id },
     from: { index: done },
-    limit: STEP_TASKS,
+    limit: job.operation.S3ComputeObjectChecksum === undefined ? STEP_TASKS : STEP_READS,
   });
   if (waiting.length === 0) return close(ctx, at, job, acting, { status: 'Complete' });
   const attempted: TaskRow[] = [];

@@ -21,6 +21,7 @@ export const BUILT: ReadonlySet<string> = new Set([
   'S3PutObjectLegalHold',
   'S3PutObjectRetention',
   'S3ReplicateObject',
+  'S3ComputeObjectChecksum',
   'S3UpdateObjectEncryption',
   'LambdaInvoke',
 ]);

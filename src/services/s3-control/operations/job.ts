@@ -2,7 +2,7 @@
 import type { Millis } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Place } from '#kernel/store';
-import type { JobDescriptor, JobManifest, JobOperation, JobStatus } from '#models/s3-control';
+import type { JobDescriptor, JobManifest, JobOperation, JobReport, JobStatus } from '#models/s3-control';
 import { INVENTORY } from '../domain/manifest.ts';
 import { BUILT } from '../domain/work.ts';
 import { badRequest, invalidToken, jobNotFound, wrongJobStatus } from '../errors.ts';
@@ -37,6 +37,7 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   if (names.length !== 1) throw badRequest('Exactly one operation must be specified');
   if (!BUILT.has(names[0] ?? '')) throw notBuilt(`${names[0]} in batch operations`);
   checkFunction(Operation);
+  checkChecksum(Operation, Report);
   checkCopy(Operation);
   const generator = ManifestGenerator?.S3JobManifestGenerator;
   // Source: S3 API Reference, CreateJob, ManifestGenerator: either of them, but not both.
@@ -88,6 +89,16 @@ function checkCopy({ S3PutObjectCopy: asked }: JobOperation): void {
     throw notBuilt('event holds of objects (ObjectLockEventHold)');
   if (asked?.AccessControlGrants?.some(({ Permission }) => Permission === 'WRITE') === true)
     throw notBuilt('grants to write over objects (WRITE), which CopyObject does not have');
+}
+
+/** Source: S3 User Guide, "Compute checksums", "Checking object integrity for data at rest". @throws {ServiceError} BadRequestException */
+function checkChecksum({ S3ComputeObjectChecksum: asked }: JobOperation, report: JobReport): void {
+  if (asked === undefined) return;
+  if (asked.ChecksumType === 'COMPOSITE' && (asked.ChecksumAlgorithm ?? 'CRC64NVME') === 'CRC64NVME')
+    throw badRequest('CRC64NVME is of full objects only');
+  if (!report.Enabled) throw badRequest('Checksums are told in a report, which must be enabled');
+  if (report.ExpectedBucketOwner === undefined)
+    throw badRequest('A report of checksums must have the expected owner of its bucket');
 }
 
 /** Source: S3 API Reference, LambdaInvokeOperation. @throws {ServiceError} BadRequestException */

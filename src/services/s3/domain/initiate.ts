@@ -58,6 +58,17 @@ export function isEligible(ctx: Ctx, found: Found, version: VersionRow): boolean
   return rulesFor(configuration, version).length > 0;
 }
 
+/** A version, as tasks name it, and its bucket; none where either is missing. */
+export function findVersion(
+  ctx: Ctx,
+  { bucket: name, key, versionId }: Existing,
+): (Found & { version: VersionRow }) | undefined {
+  const bucket = rowOf(ctx.store, name);
+  const found = bucket && { bucket, store: placed(bucket, ctx, ctx.store) };
+  const version = found && versionNamed(found, key, versionId);
+  return found && version && { ...found, version };
+}
+
 /** What became of the copies: undefined while some are being made, then the reason why one failed, or none. */
 export function initiatedOutcome(ctx: Ctx, { bucket: name, key, versionId }: Existing): { why?: string } | undefined {
   const bucket = rowOf(ctx.store, name);
