@@ -32,6 +32,9 @@ export const badRole = (arn: string) => invalid(`Role ${arn} is invalid or canno
 /** Source: adcreare/cloudformation, issue 3. */
 export const roleElsewhere = () => commonError('AccessDenied', 'Cross-account pass role is not allowed');
 /** Deviation: in our words. */
+export const tooManyImported = (most: number) =>
+  error('LimitExceededException', `An operation can import at most ${most} stacks`);
+/** Deviation: in our words. */
 export const parameterTooLong = (name: string, max: number) =>
   invalid(`The value of the parameter '${name}' is longer than ${max} bytes`);
 /** Source: aws-amplify/amplify-cli, issues 2467 and 5221. */
@@ -137,6 +140,9 @@ export const typeMissing = (name: string) => error('TypeNotFoundException', `The
 export const registryFault = (message: string) => error('CFNRegistryException', message);
 export const hookResultMissing = (id: string) =>
   error('HookResultNotFoundException', `Hook result ${id} does not exist`);
+/** Source: CloudFormation API Reference, ListHookResults, "HookResultNotFound". */
+export const nothingInvoked = () =>
+  error('HookResultNotFoundException', "The specified target doesn't have any requested Hook invocations.");
 export const noSuchScan = (id: string) => error('ResourceScanNotFoundException', `Resource scan ${id} does not exist`);
 export const scanRunning = () =>
   error('ResourceScanInProgressException', 'A resource scan is currently in progress. Only one can be run at a time.');

@@ -19,6 +19,9 @@ export const RESOURCES_MAX = 500;
 export const PARAMETERS_MAX = 200;
 export const OUTPUTS_MAX = 200;
 export const MAPPINGS_MAX = 200;
+/** Stacks that one operation brings into a stack set: named in the request, and in a file. */
+export const IMPORTED_INLINE_MAX = 10;
+export const IMPORTED_LISTED_MAX = 200;
 /** Of each mapping. */
 export const MAPPING_ATTRIBUTES_MAX = 200;
 export const PARAMETER_BYTES_MAX = 4_096;
@@ -54,8 +57,6 @@ export const MADE_MAX = 8_388_608;
  * Deviation: AWS answers at once.
  */
 export const LINGER = 10_000;
-/** Stacks that one request imports into a stack set. */
-export const STACKS_IMPORTED_MAX = 10;
 /** Stacks that one refactor may have. Source: CloudFormation User Guide, "Stack refactoring". */
 export const REFACTORED_STACKS_MAX = 5;
 /** Operations that a stack tells of; how many AWS tells of is not said anywhere. */

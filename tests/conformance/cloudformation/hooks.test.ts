@@ -256,6 +256,12 @@ test('hooks are asked about change sets, and told of by them', async () => {
     HookResults.map(({ HookStatusReason }) => HookStatusReason),
     ['Hook failed with message: CREATE_PRE_PROVISION of CHANGE_SET is not allowed'],
   );
+  const stranger = new ListHookResultsCommand({ TargetType: 'CHANGE_SET', TargetId: `${bad}x` });
+  const { name, message } = await failure(formation.send(stranger));
+  assert.deepEqual(
+    [name, message],
+    ['HookResultNotFoundException', "The specified target doesn't have any requested Hook invocations."],
+  );
   const good = await make('right', templateOf({ Queue: queue() }));
   const { Hooks, Status } = await formation.send(new DescribeChangeSetHooksCommand({ ChangeSetName: good }));
   assert.equal(Status, 'PLANNED');

@@ -275,6 +275,8 @@ test('stacks that are there become instances', async () => {
   assert.equal((await formation.send(new DescribeStackInstanceCommand(asked))).StackInstance?.StackId, StackId);
   const gone = { StackSetName: 'fleet', StackIds: [`${another}0`] };
   assert.equal((await failure(formation.send(new ImportStacksToStackSetCommand(gone)))).name, 'StackNotFoundException');
+  const many = { ...gone, StackIds: Array.from({ length: 11 }, (_, at) => `${gone.StackIds[0]}${at}`) };
+  assert.equal((await failure(formation.send(new ImportStacksToStackSetCommand(many)))).name, 'LimitExceededException');
   const twice = { StackSetName: 'fleet', StackIds: [another, another] };
   assert.match(
     (await failure(formation.send(new ImportStacksToStackSetCommand(twice)))).message,

@@ -3,7 +3,7 @@ import type { Handler, OutputOf } from '#kernel/contract';
 import { findStack } from '../domain/find.ts';
 import { lookThrough } from '../domain/look-through.ts';
 import { numberOf } from '../domain/token.ts';
-import { hookResultMissing, invalid } from '../errors.ts';
+import { hookResultMissing, invalid, nothingInvoked } from '../errors.ts';
 import { STACKS_LISTED_MAX } from '../limits.ts';
 import { findChangeSet } from '../operations/change-set.ts';
 import { hookNamed, LAMBDA_HOOK } from './activation.ts';
@@ -30,6 +30,8 @@ export const listHookResults: Handler<'cloudformation', 'ListHookResults'> = (in
     (row) => (Status === undefined || row.status === Status) && !isOld(row, ctx),
     STACKS_LISTED_MAX,
   );
+  if (TargetId !== undefined && found.length === 0 && token === undefined && TypeArn === undefined)
+    throw nothingInvoked();
   return {
     ...(TargetType !== undefined && { TargetType }),
     ...(TargetId !== undefined && { TargetId }),

@@ -6,8 +6,8 @@ import { memberOf } from '../domain/member.ts';
 import { textAt } from '../domain/s3-text.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { badToken } from '../domain/token.ts';
-import { invalid, organizationMissing, stackMissing } from '../errors.ts';
-import { STACKS_IMPORTED_MAX, STACKS_LISTED_MAX } from '../limits.ts';
+import { invalid, organizationMissing, stackMissing, tooManyImported } from '../errors.ts';
+import { IMPORTED_INLINE_MAX, IMPORTED_LISTED_MAX, STACKS_LISTED_MAX } from '../limits.ts';
 import { stacks } from '../state.ts';
 import { beginOperation, type Target } from './begin.ts';
 import { findInstance, findSet, findSetOperation } from './find.ts';
@@ -103,8 +103,8 @@ export const importStacksToStackSet: Handler<'cloudformation', 'ImportStacksToSt
     throw invalid('You can specify either StackIds or StackIdsUrl, but not both');
   const ids = url === undefined ? given : (await textAt(url, ctx)).split(/[\s,]+/).filter((one) => one !== '');
   if (ids.length === 0) throw invalid('StackIds are required');
-  if (ids.length > STACKS_IMPORTED_MAX)
-    throw invalid(`At most ${STACKS_IMPORTED_MAX} stacks can be imported at a time`);
+  const most = url === undefined ? IMPORTED_INLINE_MAX : IMPORTED_LISTED_MAX;
+  if (ids.length > most) throw tooManyImported(most);
   return ctx.transact((store) => {
     const set = findSet(input, ctx);
     const targets = ids.map((stackId) => {
