@@ -23,6 +23,8 @@ function onGroup(action: string, { logGroupName, logGroupIdentifier, logStreamNa
 }
 
 const group = (action: string) => (input: Named, ctx: Ctx) => onGroup(action, input, ctx);
+const onGroups = (action: string) => (input: { logGroupIdentifiers: readonly string[] }, ctx: Ctx) =>
+  input.logGroupIdentifiers.map((logGroupIdentifier) => onGroup(action, { logGroupIdentifier }, ctx));
 const unmasked = (action: string) => (input: Named & { unmask?: boolean }, ctx: Ctx) => [
   onGroup(action, input, ctx),
   ...(input.unmask === true ? [onGroup('Unmask', input, ctx)] : []),
@@ -180,8 +182,7 @@ export const access: AccessRules<'cloudwatch-logs'> = {
   StartQuery: () => [],
   GetLogRecord: () => [],
   GetLogGroupFields: group('GetLogGroupFields'),
-  StartLiveTail: (input, ctx) =>
-    input.logGroupIdentifiers.map((logGroupIdentifier) => onGroup('StartLiveTail', { logGroupIdentifier }, ctx)),
+  StartLiveTail: onGroups('StartLiveTail'),
   AssociateKmsKey: (input, ctx) => onGroup('AssociateKmsKey', { ...input, ...identified(input) }, ctx),
   DisassociateKmsKey: (input, ctx) => onGroup('DisassociateKmsKey', { ...input, ...identified(input) }, ctx),
   PutDataProtectionPolicy: group('PutDataProtectionPolicy'),
@@ -190,6 +191,8 @@ export const access: AccessRules<'cloudwatch-logs'> = {
   PutTransformer: group('PutTransformer'),
   GetTransformer: group('GetTransformer'),
   DeleteTransformer: group('DeleteTransformer'),
+  DescribeIndexPolicies: onGroups('DescribeIndexPolicies'),
+  DescribeFieldIndexes: onGroups('DescribeFieldIndexes'),
   PutIndexPolicy: group('PutIndexPolicy'),
   DeleteIndexPolicy: group('DeleteIndexPolicy'),
   CreateExportTask: group('CreateExportTask'),

@@ -72,14 +72,9 @@ export const access: AccessRules<'fis'> = {
   GetExperimentTemplate: (input, ctx) => onTemplate('GetExperimentTemplate', input.id, ctx),
   DeleteExperimentTemplate: (input, ctx) => onTemplate('DeleteExperimentTemplate', input.id, ctx),
   ListExperimentTemplates: ofAny('ListExperimentTemplates', 'experiment-template'),
-  CreateTargetAccountConfiguration: (input, ctx) => [
-    onTemplate('CreateTargetAccountConfiguration', input.experimentTemplateId, ctx),
-    ...passed(input.roleArn),
-  ],
-  UpdateTargetAccountConfiguration: (input, ctx) => [
-    onTemplate('UpdateTargetAccountConfiguration', input.experimentTemplateId, ctx),
-    ...passed(input.roleArn),
-  ],
+  // Its role, of another account, is assumed by that of the experiment; nobody passes it.
+  CreateTargetAccountConfiguration: ofTemplate('CreateTargetAccountConfiguration'),
+  UpdateTargetAccountConfiguration: ofTemplate('UpdateTargetAccountConfiguration'),
   DeleteTargetAccountConfiguration: ofTemplate('DeleteTargetAccountConfiguration'),
   GetTargetAccountConfiguration: ofTemplate('GetTargetAccountConfiguration'),
   ListTargetAccountConfigurations: ofTemplate('ListTargetAccountConfigurations'),

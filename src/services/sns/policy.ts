@@ -1,6 +1,6 @@
 /** What each operation must be allowed: on a topic, with what the topic's own policy says. */
 import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing } from '#kernel/contract';
-import { topicAt } from './domain/find.ts';
+import { subscriptionOf, topicAt } from './domain/find.ts';
 import { readSubscriptionArn, readTopicArn } from './domain/names.ts';
 import { decidingPolicy } from './domain/topic-policy.ts';
 import { invalid } from './errors.ts';
@@ -66,12 +66,13 @@ const onResource = (action: string) => (input: { ResourceArn: string }, ctx: Ctx
 /** Source: Service Authorization Reference, "Amazon SNS": these have the subscription's topic as their resource. */
 const onSubscription = (action: string) => (input: { SubscriptionArn: string }, ctx: Ctx) => {
   const { account, region, topic: name } = readSubscriptionArn(input.SubscriptionArn);
-  const topic = ctx.store.in({ account, region }).get(topics, { name });
   const resource = `arn:${ctx.partition}:sns:${region}:${account}:${name}`;
-  // A subscription is also its owner's, whoever has the topic.
-  return topic === undefined || account !== ctx.account
+  const found = subscriptionOf(input.SubscriptionArn, ctx.store);
+  // A subscription is also its owner's, whoever has the topic; one that isn't there is nobody's.
+  const isOwned = found === undefined || found.subscription.owner === ctx.account;
+  return isOwned && account !== ctx.account
     ? { action: `SNS:${action}`, resource }
-    : accessTo(topic, account, action, ctx);
+    : onNamed(action, resource, 'SubscriptionArn', ctx);
 };
 
 /** Nobody signs the links that confirm and unsubscribe: their token, or the subscription itself, says whether they may. */

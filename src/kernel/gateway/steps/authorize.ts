@@ -1,4 +1,5 @@
 /** Whether the caller may do this: the operation's access rules, the policies of every layer, and a denial that says why. */
+import { parseArn } from '#kernel/base';
 import type { Access } from '#kernel/contract';
 import {
   type AuthorizationRequest,
@@ -61,6 +62,14 @@ export function authorizeAs(kernel: Kernel, facts: CallerFacts, access: Access):
   decide(x, kernel, access);
 }
 
+const PASS_ROLE = 'iam:PassRole';
+
+/** Whether an ARN is of another account. */
+function isElsewhere(text: string, account: string): boolean {
+  const arn = parseArn(text);
+  return arn !== undefined && /^\d{12}$/.test(arn.account) && arn.account !== account;
+}
+
 const NO_CONTEXT: AuthorizationRequest['context'] = new Map();
 
 function decide(x: Exchange, kernel: Kernel, access: Access): void {
@@ -88,6 +97,8 @@ function decideOn(x: Exchange, kernel: Kernel, access: Access, owner: string): v
   if (caller === undefined) return;
   const { principal } = caller;
   if (x.isUnseen && owner === x.account) return;
+  if (access.action === PASS_ROLE && isElsewhere(access.resource, owner))
+    throw refusal(x, 'Cross-account pass role is not allowed.');
   const layers = layersFor(kernel, principal, session, access, owner);
   // The usual caller of a cloud that nobody has set up: nothing can deny it.
   if (principal.kind === 'root' && owner === principal.account && isUnguarded(layers)) return;
@@ -139,9 +150,8 @@ function isUnguarded({ resource, scps, rcps }: PolicyLayers): boolean {
 /** Source: answers recorded from S3; S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors": reasons are told within an account only. */
 function denial(x: Exchange, request: AuthorizationRequest, decision: Decision): Error {
   const face = faceOf(x.loaded?.head.name ?? '', x.protocol?.name ?? 'json');
-  const own = x.loaded?.service?.voice?.denied;
-  if (own !== undefined) return own(denialMessage(request, decision));
-  if (face !== 's3') return trouble(face, 'denied', denialMessage(request, decision));
+  if (face !== 's3' || x.loaded?.service?.voice?.denied !== undefined)
+    return refusal(x, denialMessage(request, decision));
   const { principal, resource, resourceAccount } = request;
   // Source: S3 User Guide, "Differences for directory buckets": they have no enhanced messages.
   const isExpress = request.action.startsWith('s3express:');
@@ -149,6 +159,14 @@ function denial(x: Exchange, request: AuthorizationRequest, decision: Decision):
     return trouble(face, 'denied', 'Access Denied');
   const shown = resource === '' ? '' : `"${resource}"`;
   return trouble(face, 'denied', denialMessage({ ...request, resource: shown }, decision));
+}
+
+/** A denial in the service's own form. */
+function refusal({ loaded, protocol }: Exchange, text: string): Error {
+  const own = loaded?.service?.voice?.denied;
+  return own === undefined
+    ? trouble(faceOf(loaded?.head.name ?? '', protocol?.name ?? 'json'), 'denied', text)
+    : own(text);
 }
 
 const KEPT_MAX = 2_000;

@@ -25,6 +25,11 @@ const TYPES: { readonly [service: string]: DeliveryDestinationRow['type'] | unde
   logs: 'CWL',
   firehose: 'FH',
 };
+const RESOURCES: { readonly [service: string]: RegExp | undefined } = {
+  logs: /^log-group:/,
+  firehose: /^deliverystream\//,
+};
+
 function sourceOf(name: string, { store }: Ctx): DeliverySourceRow {
   const row = store.get(deliverySources, { name });
   if (row === undefined) throw noSuch('Delivery Source');
@@ -94,7 +99,8 @@ export const putDeliverySource: Handler<'cloudwatch-logs', 'PutDeliverySource'> 
   const log = logOf(resourceArn, logType);
   if (log.region !== undefined && ctx.region !== log.region)
     throw invalidRequest(`Delivery sources of ${log.service} can only be created in ${log.region}.`);
-  ctx.authorize({ action: log.action, resource: resourceArn });
+  const { account = ctx.account } = parseArn(resourceArn) ?? {};
+  ctx.authorize({ action: log.action, resource: resourceArn, account: account === '' ? ctx.account : account });
   const before = ctx.store.get(deliverySources, { name });
   if (before !== undefined && (before.resourceArn !== resourceArn || before.logType !== logType))
     throw conflict(`Delivery source ${name} already exists for another resource or log type.`);
@@ -112,8 +118,10 @@ export const putDeliveryDestination: Handler<'cloudwatch-logs', 'PutDeliveryDest
   const before = ctx.store.get(deliveryDestinations, { name });
   const targetArn = target?.destinationResourceArn ?? before?.targetArn;
   if (targetArn === undefined) throw invalidRequest('deliveryDestinationConfiguration is required.');
-  const { service, region = '' } = parseArn(targetArn) ?? {};
-  if (service === undefined) throw invalidRequest('The destination resource ARN is not valid.');
+  const { service, region = '', account = '', resource = '' } = parseArn(targetArn) ?? {};
+  const isOther = account !== '' && account !== ctx.account;
+  if (service === undefined || isOther || RESOURCES[service]?.test(resource) === false)
+    throw invalidRequest('The destination resource ARN is not valid.');
   if (region !== '' && region !== ctx.region)
     throw invalidRequest('Region from identity does not match the Destination Resource ARN.');
   const type = TYPES[service];

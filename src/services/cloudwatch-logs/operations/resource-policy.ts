@@ -3,9 +3,10 @@ import { page } from '#kernel/base';
 import { type Handler, policyFault } from '#kernel/contract';
 import type { ResourcePolicy } from '#models/cloudwatch-logs';
 import { groupIdentified } from '../domain/find.ts';
+import { groupOfIdentifier } from '../domain/names.ts';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { refuseArns, withRoots } from '../domain/resource-policies.ts';
-import { badPolicy, invalidParameter, limitExceeded, notFound } from '../errors.ts';
+import { badPolicy, invalidParameter, limitExceeded, noSuchGroup, notFound } from '../errors.ts';
 import { LIST_RESULTS_MAX, RESOURCE_POLICIES_MAX } from '../limits.ts';
 import { type ResourcePolicyRow, resourcePolicies } from '../state.ts';
 
@@ -32,6 +33,7 @@ export const putResourcePolicy: Handler<'cloudwatch-logs', 'PutResourcePolicy'> 
     throw invalidParameter(`Policy document exceeds the limit of ${ACCOUNT_POLICY_BYTES_MAX} characters.`);
   if (policyFault(given, 'resource') !== undefined) throw badPolicy();
   if (resourceArn === undefined) refuseArns(given);
+  else if (groupOfIdentifier(resourceArn, ctx).account !== ctx.account) throw noSuchGroup();
   else groupIdentified(resourceArn, ctx);
   const text = withRoots(given, ctx.partition);
   const name = policyName ?? resourceArn ?? '';
