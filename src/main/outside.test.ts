@@ -161,10 +161,14 @@ describe('fetchOutside', () => {
     const made = await openCertificates(new LocalAuthority(undefined, Date.now), undefined, '127.0.0.1', Date.now());
     const secure = createSecureServer({ key: made.key, cert: made.cert + made.ca }, answers);
     await using server = await listening(secure);
+    const heard: unknown[] = [];
+    secure.on('request', ({ headers }) => heard.push(headers.authorization));
     const url = `https://127.0.0.1:${server.port}/small`;
     const thumbprint = (pem: string) => new X509Certificate(pem).fingerprint.replaceAll(':', '').toLowerCase();
     await rejects(fetchOutside(url, LIMITS), { reason: 'untrusted' });
-    await rejects(fetchOutside(url, { ...LIMITS, thumbprints: ['0'.repeat(40)] }), { reason: 'untrusted' });
+    const headers = { authorization: 'secret' };
+    await rejects(fetchOutside(url, { ...LIMITS, headers, thumbprints: ['0'.repeat(40)] }), { reason: 'untrusted' });
+    deepEqual(heard, []);
     for (const pem of [made.cert, made.ca])
       equal((await fetchOutside(url, { ...LIMITS, thumbprints: [thumbprint(pem)] })).status, 200);
     // The certificate is for 127.0.0.1 and localhost.

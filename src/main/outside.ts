@@ -114,16 +114,17 @@ function answerOf(target: URL, asked: Asked, signal: AbortSignal): Promise<Incom
         ? httpRequest(target, { ...options, agent: http })
         : httpsRequest(target, { ...options, ...identity, agent: https });
     request.on('error', reject);
-    request.on('response', (reply) => {
-      const socket = reply.socket as TLSSocket;
-      if (target.protocol === 'http:' || socket.authorized || isTrusted(socket, target.hostname, asked)) {
-        resolve(reply);
-        return;
-      }
-      reply.destroy();
-      reject(new FetchError('untrusted', `${target.href}: ${socket.authorizationError}`));
-    });
-    request.end(body);
+    request.on('response', resolve);
+    if (target.protocol === 'http:') request.end(body);
+    // Nothing is told to a server that is not trusted.
+    else
+      request.on('socket', (socket) =>
+        socket.once('secureConnect', () => {
+          const { authorized, authorizationError: why } = socket as TLSSocket;
+          if (authorized || isTrusted(socket as TLSSocket, target.hostname, asked)) request.end(body);
+          else request.destroy(new FetchError('untrusted', `${target.href}: ${why}`));
+        }),
+      );
   });
 }
 
