@@ -8,16 +8,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { SimulatedFunctions } from '#engines/function/simulated';
-import { type AnyService, COMMON_ERRORS, ServiceError, type ServiceName } from '#kernel/contract';
+import { ServiceError, type ServiceName } from '#kernel/contract';
 import { rootOf } from '#kernel/identity';
 import type { ServiceModel } from '#kernel/wire';
 import { builtServices, loadService } from '#main/registry';
 import { startServer } from '#main/server';
 import { restoreSnapshot, takeSnapshot } from '#main/snapshots';
-import { faultsOfOutput } from '../support/answers.ts';
+import { faultOfError, faultsOfOutput, isNotBuilt } from '../support/answers.ts';
 import { START } from '../support/cloud.ts';
 import { type Case, casesOf } from './cases.ts';
-import type { World } from './world.ts';
+import { withoutUnbuilt } from './world.ts';
 import { WORLDS } from './worlds.ts';
 
 const KEPT = join(import.meta.dirname, 'passes.json');
@@ -32,30 +32,8 @@ function modelOf(name: string): ServiceModel {
 
 /** What is wrong with an answer; nothing when it is as it must be. */
 function faultOf(model: ServiceModel, one: Case, answer: unknown): string | undefined {
-  if (!(answer instanceof ServiceError))
-    return answer instanceof Error ? (answer.stack ?? answer.message) : one.wrong ? 'was carried out' : undefined;
-  const { code, message, status = 0 } = answer;
-  if (isNotBuilt(answer)) return undefined;
-  if (status >= 500) return `${code}: ${message}`;
-  const isKnown =
-    code in COMMON_ERRORS ||
-    Object.entries(model.shapes).some(
-      ([name, shape]) => shape.exception === true && (name === code || shape.error?.code === code),
-    );
-  return isKnown ? undefined : `${code} is no error of ${model.name}`;
-}
-
-/** Part of an operation that is not built says so, and does not count. */
-function isNotBuilt(answer: unknown): boolean {
-  return answer instanceof ServiceError && answer.code === 'NotImplemented';
-}
-
-/** Members that are refused by name are in no request. */
-function withoutUnbuilt(model: ServiceModel, unbuilt: AnyService['unbuilt'] = {}): World {
-  const members = Object.entries(unbuilt).flatMap(([operation, names = []]) =>
-    names.map((name) => `${model.operations[operation]?.input}.${name}`),
-  );
-  return Object.fromEntries(members.map((member) => [member, []]));
+  if (answer instanceof ServiceError) return faultOfError(model, answer);
+  return answer instanceof Error ? (answer.stack ?? answer.message) : one.wrong ? 'was carried out' : undefined;
 }
 
 async function run(name: ServiceName): Promise<Outcome> {

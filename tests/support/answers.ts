@@ -1,10 +1,27 @@
 /** Checks what handlers return against the model: no member it doesn't know, none missing that it requires, every value of its type. */
+import { COMMON_ERRORS, ServiceError } from '#kernel/contract';
 import type { MemberModel, ServiceModel, ShapeModel } from '#kernel/wire';
 
 /** What is wrong with an operation's output, one line each. */
 export function faultsOfOutput(model: ServiceModel, operation: string, output: unknown): string[] {
   const shape = model.operations[operation]?.output;
   return shape === undefined ? [] : faultsOf(model, { shape }, output, `${model.name}.${operation}`);
+}
+
+/** Part of an operation that is not built says so. */
+export function isNotBuilt(answer: unknown): boolean {
+  return answer instanceof ServiceError && answer.code === 'NotImplemented';
+}
+
+/** What is wrong with an error that a service answers: it failed inside, or the error is another service's. */
+export function faultOfError({ name: service, shapes }: ServiceModel, error: ServiceError): string | undefined {
+  const { code, message, status = 0 } = error;
+  if (isNotBuilt(error)) return undefined;
+  if (status >= 500) return `${code}: ${message}`;
+  const isOwn = Object.entries(shapes).some(
+    ([name, shape]) => shape.exception === true && (name === code || shape.error?.code === code),
+  );
+  return isOwn || code in COMMON_ERRORS ? undefined : `${code} is no error of ${service}: ${message}`;
 }
 
 const TYPES: { readonly [type: string]: (value: unknown) => boolean } = {
