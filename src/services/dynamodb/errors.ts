@@ -100,8 +100,9 @@ export const badPolicy = (why: string) => invalidParameter(`Invalid policy docum
 export const noSuchPrincipal = () => invalidParameter('Invalid principal in policy document.');
 export const policyTooLarge = () => invalidParameter('Maximum policy size of 20480 bytes exceeded');
 export const policyLocksOut = () =>
-  invalidParameter(
-    'The new resource policy will not allow you to update the resource policy in the future. Use ConfirmRemoveSelfResourceAccess to confirm.',
+  error(
+    'AccessDeniedException',
+    'The new resource policy will not allow you to update the resource policy in the future.',
   );
 /** Refusals of ARNs. Source: findings of ack-api-quirks, measured against AWS. */
 export const noArn = (text: string) => invalidParameter(`ARNs must start with 'arn:': ${text}`);

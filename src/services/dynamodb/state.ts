@@ -59,8 +59,10 @@ export type Insights = {
 /** A stream of Kinesis that gets the changes of a table, and the pile of those that are not sent yet. */
 export type KinesisDestination = {
   stream: string;
-  status: 'ACTIVE' | 'DISABLED';
+  status: 'ACTIVE' | 'DISABLED' | 'ENABLE_FAILED';
   pile: string;
+  /** Of one that failed. */
+  why?: string;
   precision?: ApproximateCreationDateTimePrecision;
 };
 

@@ -1,6 +1,7 @@
 /** Changes of tables on their way to streams of Kinesis. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import {
   type AttributeValue,
@@ -20,7 +21,7 @@ import {
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { DeleteStreamCommand } from '@aws-sdk/client-kinesis';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { create, remove, templateOf, update } from '../cloudformation/stacks.ts';
+import { create, expectStatus, remove, templateOf, update } from '../cloudformation/stacks.ts';
 import { type Bed, makeBed } from '../kinesis/bed.ts';
 
 const TableName = 'pets';
@@ -166,8 +167,6 @@ test('destinations come, change and go', async () => {
     await said(db.send(new DisableKinesisStreamingDestinationCommand(at))),
     `${no} enable Kinesis Streaming Destination: KinesisStreamingDestination must be ACTIVE to perform DISABLE operation.`,
   );
-  for (const wrong of [`${StreamArn}s`, StreamArn.replace('us-east-1', 'eu-west-1')])
-    assert.equal(await said(enable({ StreamArn: wrong })), 'User does not have a permission to use kinesis stream');
   await enable();
   assert.deepEqual(await status(), [{ StreamArn, DestinationStatus: 'ACTIVE' }]);
   const taken = `${no} enable Kinesis Streaming Destination: EnableKinesisStreamingDestination must be DISABLED or ENABLE_FAILED to perform ENABLE operation.`;
@@ -302,6 +301,35 @@ test('who enables a destination must be allowed to use its stream', async () => 
   assert.equal((await enable()).DestinationStatus, 'ENABLING');
 });
 
+test('a stream that can not be used is told of where destinations are listed', async () => {
+  await using cloud = await startTestCloud();
+  const { db, StreamArn } = await started(cloud);
+  const enable = (arn: string) => db.send(new EnableKinesisStreamingDestinationCommand({ TableName, StreamArn: arn }));
+  const notIn = 'The kinesis Arn used to enable kinesis replication belongs to a stream which is not in';
+  const faults = [
+    [`${StreamArn}s`, 'User does not have a permission to use kinesis stream'],
+    [StreamArn.replace('us-east-1', 'eu-west-1'), `${notIn} the current region`],
+    [StreamArn.replace(/\d{12}/, '222222222222'), `${notIn} Active state`],
+  ] as const;
+  for (const [arn] of faults) assert.equal((await enable(arn)).DestinationStatus, 'ENABLING');
+  await enable(faults[2][0]);
+  const failed = faults.map(([arn, why]) => ({
+    StreamArn: arn,
+    DestinationStatus: 'ENABLE_FAILED',
+    DestinationStatusDescription: why,
+  }));
+  const status = async () =>
+    (await db.send(new DescribeKinesisStreamingDestinationCommand({ TableName }))).KinesisDataStreamDestinations;
+  assert.deepEqual(await status(), failed);
+  const first = { TableName, StreamArn: faults[0][0] };
+  assert.match(
+    (await failure(db.send(new DisableKinesisStreamingDestinationCommand(first)))).message,
+    /must be ACTIVE to perform DISABLE operation\.$/,
+  );
+  await enable(StreamArn);
+  assert.deepEqual(await status(), [...failed, { StreamArn, DestinationStatus: 'ACTIVE' }]);
+});
+
 test('a stack gives a table its stream, another one, and none', async () => {
   await using cloud = await startTestCloud();
   const bed = makeBed(cloud);
@@ -342,4 +370,7 @@ test('a stack gives a table its stream, another one, and none', async () => {
   await update(cloud, 's', template(undefined));
   assert.deepEqual(await shown(), [undefined, undefined, 2, 1]);
   await remove(cloud, 's');
+  const lost = template({ StreamArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/lost' });
+  await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 'lost', TemplateBody: lost }));
+  await expectStatus(cloud, 'lost', 'ROLLBACK_COMPLETE');
 });

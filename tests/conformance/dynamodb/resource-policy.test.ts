@@ -129,7 +129,13 @@ test('who would lock themselves out must confirm it', async () => {
   const { db } = world;
   const Policy = policy('dynamodb:PutResourcePolicy', ARN, { AWS: '*' }, 'Deny');
   const refused = await failure(db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy })));
-  assert.equal(refused.name, 'ValidationException');
+  assert.deepEqual(
+    [refused.name, refused.message],
+    [
+      'AccessDeniedException',
+      'The new resource policy will not allow you to update the resource policy in the future.',
+    ],
+  );
   await db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy, ConfirmRemoveSelfResourceAccess: true }));
   assert.equal(
     (await failure(db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy })))).name,
@@ -162,11 +168,13 @@ test('policies that are none, and that let anybody in, are refused in DynamoDBâ€
   const document = (Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
   const one = { Sid: 'one', Effect: 'Allow', Principal: { AWS: OTHER }, Action: 'dynamodb:GetItem', Resource: ARN };
   const { Effect: _, ...without } = one;
+  const { Resource: __, ...nowhere } = one;
   for (const [text, why] of [
     ['[]', 'This policy contains invalid Json'],
     ['{"Version":', 'This policy contains invalid Json'],
     [document([]), 'Could not parse the policy: Statement is empty!'],
     [document([without]), 'Missing required field Effect'],
+    [document([nowhere]), 'Missing required field Resource'],
     [document([one, { ...one, Action: 'dynamodb:PutItem' }]), 'The Statement Ids in the policy are not unique'],
   ] as const)
     assert.deepEqual(await put(text), [

@@ -8,7 +8,7 @@
 import { isPublicPolicy, policyFault } from '#kernel/contract';
 import { badPolicy, invalid, noSuchPrincipal } from '../errors.ts';
 
-type Statement = { Sid?: string; Effect?: string };
+type Statement = { Sid?: string; Effect?: string; Resource?: unknown; NotResource?: unknown };
 
 /** @throws {ServiceError} ValidationException */
 export function checkPolicy(text: string): void {
@@ -37,6 +37,10 @@ function shapeFault(text: string): string | undefined {
   const statements = statementsOf(document);
   if (statements.some((one) => typeof one === 'object' && one !== null && one.Effect === undefined))
     return 'Missing required field Effect';
+  if (
+    statements.some((one) => one?.Effect !== undefined && one.Resource === undefined && one.NotResource === undefined)
+  )
+    return 'Missing required field Resource';
   const ids = statements.flatMap((one) => one?.Sid || []);
   return new Set(ids).size < ids.length ? 'The Statement Ids in the policy are not unique' : undefined;
 }

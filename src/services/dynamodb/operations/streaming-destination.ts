@@ -20,13 +20,17 @@ type Db = 'dynamodb';
 /** What is not said has this precision. Source: AWS's answers to UpdateKinesisStreamingDestination. */
 const PRECISION = 'MILLISECOND';
 
-/** Deviation: the destination is ACTIVE at once; AWS takes some minutes in ENABLING. */
+/**
+ * A stream that can't be used is told of later.
+ *
+ * Deviation: the destination is ACTIVE, or has failed, at once; AWS takes seconds in ENABLING, a minute for streams of other accounts.
+ */
 export const enableKinesisStreamingDestination: Handler<Db, 'EnableKinesisStreamingDestination'> = async (
   input,
   ctx,
 ) => {
   findTable(input.TableName, ctx, tableNotFound);
-  await checkStream(input, ctx);
+  const why = await faultOf(input, ctx);
   const { EnableKinesisStreamingConfiguration: given } = input;
   return ctx.transact(() => {
     const { table, store } = findTable(input.TableName, ctx, tableNotFound);
@@ -34,8 +38,9 @@ export const enableKinesisStreamingDestination: Handler<Db, 'EnableKinesisStream
     const precision = given?.ApproximateCreationDateTimePrecision;
     const destination: KinesisDestination = {
       stream: input.StreamArn,
-      status: 'ACTIVE',
+      status: why === undefined ? 'ACTIVE' : 'ENABLE_FAILED',
       pile: ctx.uuid(),
+      ...(why !== undefined && { why }),
       ...(precision !== undefined && { precision }),
     };
     store.put(tables, { ...table, kinesis: [...others(table, input.StreamArn), destination] });
@@ -50,16 +55,29 @@ export const enableKinesisStreamingDestination: Handler<Db, 'EnableKinesisStream
 
 const others = ({ kinesis = [] }: TableRow, stream: string) => kinesis.filter((one) => one.stream !== stream);
 
-/** Who enables a destination must be allowed to use the stream, which lies where the table does. @throws {ServiceError} ValidationException */
-async function checkStream({ StreamArn }: KinesisStreamingDestinationInput, ctx: Ctx): Promise<void> {
-  const [, , , region, account] = StreamArn.split(':');
-  if (region !== ctx.region || account !== ctx.account) throw streamNotAllowed();
+const NOT_USABLE = 'The kinesis Arn used to enable kinesis replication belongs to a stream which is not in';
+
+/**
+ * Why a stream can't be used: it lies where the table does, and is there. Who enables a destination must be allowed to use it.
+ *
+ * Source: aws-controllers-k8s/dynamodb-controller, docs/api-quirks: answers measured in October 2026.
+ *
+ * @throws {ServiceError} ValidationException
+ */
+async function faultOf({ StreamArn }: KinesisStreamingDestinationInput, ctx: Ctx): Promise<string | undefined> {
+  const [, , service, region, account] = StreamArn.split(':');
+  if (service === 'kinesis' && region !== ctx.region) return `${NOT_USABLE} the current region`;
+  if (service === 'firehose' || (service === 'kinesis' && account !== ctx.account)) return `${NOT_USABLE} Active state`;
+  const { message } = streamNotAllowed();
+  if (service !== 'kinesis') return message;
   try {
     await ctx.awsForCaller().kinesis.DescribeStream({ StreamARN: StreamArn });
     ctx.authorize({ action: 'kinesis:PutRecords', resource: StreamArn });
+    return undefined;
   } catch (error) {
-    if (error instanceof ServiceError) throw streamNotAllowed();
-    throw error;
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.code.startsWith('AccessDenied')) throw streamNotAllowed();
+    return message;
   }
 }
 
@@ -78,9 +96,10 @@ export const describeKinesisStreamingDestination: Handler<Db, 'DescribeKinesisSt
   const { table } = findTable(input.TableName, ctx, tableNotFound);
   return {
     TableName: table.name,
-    KinesisDataStreamDestinations: (table.kinesis ?? []).map(({ stream, status, precision }) => ({
+    KinesisDataStreamDestinations: (table.kinesis ?? []).map(({ stream, status, why, precision }) => ({
       StreamArn: stream,
       DestinationStatus: status,
+      ...(why !== undefined && { DestinationStatusDescription: why }),
       ...(precision !== undefined && { ApproximateCreationDateTimePrecision: precision }),
     })),
   };

@@ -241,7 +241,7 @@ export async function setTable(TableName: string, properties: Properties, before
     if (Object.keys(change).length > 0) await update(change as Omit<UpdateTableInput, 'TableName'>);
   }
   if (differs('SSESpecification') && !isSealedSo(properties as Table, has))
-    await update({ SSESpecification: sealing(properties as Table) ?? { Enabled: false } }).catch(unlessSealed);
+    await update({ SSESpecification: sealing(properties as Table) ?? { Enabled: false } });
   if (differs('StreamSpecification'))
     await setStream(TableName, streaming((properties as Table).StreamSpecification), scope);
 }
@@ -257,11 +257,6 @@ function isSealedSo({ SSESpecification: wanted }: Table, { SSEDescription: has }
   if (wanted?.SSEEnabled !== true) return has === undefined;
   const key = wanted.KMSMasterKeyId;
   return key !== undefined && (has?.KMSMasterKeyArn === key || has?.KMSMasterKeyArn?.endsWith(`/${key}`) === true);
-}
-
-/** A step that is tried again may find the table under DynamoDB's own key, which has no name to be known by. */
-function unlessSealed(error: unknown): void {
-  if (!(error instanceof ServiceError && error.message.includes('Table is already encrypted with given'))) throw error;
 }
 
 /** What operations of their own set: expiry, recovery, insights, the policy. */
@@ -330,18 +325,31 @@ async function setKinesis(TableName: string, wanted: Kinesis | undefined, { aws:
     await dynamodb.DisableKinesisStreamingDestination({ TableName, StreamArn: had.StreamArn });
   if (wanted === undefined) return;
   const at = { TableName, StreamArn: wanted.StreamArn };
-  if (had?.StreamArn !== wanted.StreamArn)
+  if (had?.StreamArn !== wanted.StreamArn) {
     await dynamodb.EnableKinesisStreamingDestination({
       ...at,
       ...(precision !== undefined && {
         EnableKinesisStreamingConfiguration: { ApproximateCreationDateTimePrecision: precision },
       }),
     });
-  else if ((precision ?? 'MILLISECOND') !== (had.ApproximateCreationDateTimePrecision ?? 'MILLISECOND'))
+    await refuseFailed(at, dynamodb);
+  } else if ((precision ?? 'MILLISECOND') !== (had.ApproximateCreationDateTimePrecision ?? 'MILLISECOND'))
     await dynamodb.UpdateKinesisStreamingDestination({
       ...at,
       UpdateKinesisStreamingConfiguration: { ApproximateCreationDateTimePrecision: precision ?? 'MILLISECOND' },
     });
+}
+
+/** @throws {ServiceError} ValidationException, where the destination can't take changes */
+async function refuseFailed(
+  { TableName, StreamArn }: { TableName: string; StreamArn: string },
+  dynamodb: ResourceScope['aws']['dynamodb'],
+): Promise<void> {
+  const { KinesisDataStreamDestinations = [] } = await dynamodb.DescribeKinesisStreamingDestination({ TableName });
+  const { DestinationStatus, DestinationStatusDescription = '' } =
+    KinesisDataStreamDestinations.find((one) => one.StreamArn === StreamArn) ?? {};
+  if (DestinationStatus === 'ENABLE_FAILED')
+    throw new ServiceError('ValidationException', DestinationStatusDescription);
 }
 
 async function setInsights(
