@@ -58,6 +58,8 @@ export const noKeysMatch = () =>
   error('BadRequestException', 'Manifest generation found no keys matching the filter criteria.');
 /** Deviation: the texts about jobs were never compared with an answer of AWS. */
 export const badRequest = (message: string) => error('BadRequestException', message);
+export const otherRequest = () =>
+  error('IdempotencyException', 'The client request token belongs to a job that was asked for with other parameters');
 export const jobNotFound = () => error('NotFoundException', 'The specified job does not exist');
 export const invalidToken = () => error('InvalidNextTokenException', 'The next token is not valid');
 export const wrongJobStatus = (status: string) =>

@@ -10,6 +10,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
+  PutBucketEncryptionCommand,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -61,6 +62,8 @@ test('a job lists the objects that its filter takes', async () => {
   const { cloud, s3, run, put } = await startSource();
   await using _ = cloud;
   const kms = cloud.client(KMSClient);
+  const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const } }];
+  await s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
   const key = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.Arn ?? '';
   await put('logs/a b.txt', 'xx');
   await put('logs/b.csv', 'x'.repeat(100));
@@ -93,6 +96,9 @@ test('a job lists the objects that its filter takes', async () => {
   assert.deepEqual(await keys({ MatchAnyObjectEncryption: [{ SSES3: {} }], MatchAnyStorageClass: ['STANDARD_IA'] }), [
     'pictures/c.txt',
   ]);
+  const { JobId } = (await run({})) ?? {};
+  const report = await s3.send(new HeadObjectCommand({ Bucket, Key: `reports/job-${JobId}/manifest.json` }));
+  assert.equal(report.ServerSideEncryption, 'AES256', 'whatever the default of the bucket');
   const none = await run({ Filter: { MatchAnyObjectEncryption: [{ SSEC: {} }] } });
   assert.deepEqual([none?.Status, none?.FailureReasons?.[0]?.FailureReason], ['Failed', REASON]);
 });

@@ -193,6 +193,10 @@ test('a job waits to be confirmed where nothing is said of it', async () => {
   await cloud.advance(1_000);
   const job = await shown(batches.control, JobId);
   assert.deepEqual([job?.Status, job?.ConfirmationRequired], ['Suspended', true]);
+  await cloud.advance(29 * DAY);
+  assert.equal((await shown(batches.control, JobId))?.Status, 'Suspended');
+  await cloud.advance(2 * DAY);
+  assert.equal((await shown(batches.control, JobId))?.Status, 'Failed');
 });
 
 test('a job waits to be confirmed, can be cancelled, and is listed and tagged until it is forgotten', async () => {
@@ -203,6 +207,8 @@ test('a job waits to be confirmed, can be cancelled, and is listed and tagged un
   const wait = { ConfirmationRequired: true, Report: { Enabled: false } };
   const run = await jobOver(batches, ['a'], { ...wait, ClientRequestToken: 'one', Tags: [{ Key: 'a', Value: '1' }] });
   assert.equal(await jobOver(batches, ['a'], { ...wait, ClientRequestToken: 'one' }), run);
+  const other = { ...wait, Operation: { S3DeleteObjectTagging: {} }, ClientRequestToken: 'one' };
+  await assert.rejects(jobOver(batches, ['a'], other), { name: 'IdempotencyException' });
   const stop = await jobOver(batches, ['a'], { ...wait, Priority: 1 });
   await cloud.advance(1_000);
   assert.deepEqual(

@@ -19,6 +19,8 @@ const WRITE_TASKS = 1_000;
 const FAILURES_FROM = 1_000;
 /** Source: S3 API Reference, ListJobs: jobs that have ended within the last 90 days. */
 const KEPT_FOR = 90 * DAY;
+/** Source: S3 User Guide, "Creating an S3 Batch Operations job", Job responses: a job that is suspended for over 30 days fails. */
+const SUSPENDED_FOR = 30 * DAY;
 
 const storeOf = ({ place }: Job, view: StoreView) => view.in(place);
 
@@ -28,7 +30,8 @@ export const runJob: TimerHandler = async (payload, ctx) => {
     id: String(payload.id),
   };
   const job = storeOf(at, ctx.store).get(jobs, { id: at.id });
-  if (job === undefined || job.status === 'Suspended') return;
+  if (job === undefined) return;
+  if (job.status === 'Suspended') return expire(ctx, at, job);
   if (job.endedAt !== undefined) return forget(ctx, at);
   const cancelled = job.status === 'Cancelling';
   if (cancelled && job.succeeded + job.failed === 0) return end(ctx, at, { status: 'Cancelled' });
@@ -43,6 +46,14 @@ export const runJob: TimerHandler = async (payload, ctx) => {
     end(ctx, at, { status: cancelled ? 'Cancelled' : 'Failed', failure });
   }
 };
+
+/** A job that nobody confirms fails in the end. Deviation: the code and the reason were never compared with AWS's. */
+function expire(ctx: Ctx, at: Job, { suspendedAt = ctx.clock() }: JobRow): void {
+  const expiresAt = suspendedAt + SUSPENDED_FOR;
+  const failure = { code: 'JobExpired', reason: 'The job was not confirmed in time' };
+  if (expiresAt <= ctx.clock()) end(ctx, at, { status: 'Failed', failure });
+  else ctx.transact(() => goOn(ctx, at.place, at.id, expiresAt - ctx.clock()));
+}
 
 /** The job's role, which trusts Batch Operations. */
 async function actingFor(ctx: Ctx, { place, id }: Job, { role }: JobRow): Promise<Acting> {

@@ -21,7 +21,8 @@ export async function report(ctx: Ctx, at: Job, { report: asked }: JobRow, actin
   const { s3 } = acting.aws(at.place.region);
   const owner = asked.ExpectedBucketOwner !== undefined && { ExpectedBucketOwner: asked.ExpectedBucketOwner };
   const put = async (Key: string, text: string) => {
-    await s3.PutObject({ Bucket: bucket, Key, Body: bytesStream(text), ...owner });
+    // Source: S3 User Guide, "Tracking job status and completion reports": whatever the bucket's own encryption is.
+    await s3.PutObject({ Bucket: bucket, Key, Body: bytesStream(text), ServerSideEncryption: 'AES256', ...owner });
   };
   const lines = { succeeded: [] as string[], failed: [] as string[] };
   for (const { bucket: Bucket, key, versionId = '', outcome } of tasksOf(ctx.store.in(at.place), at.id)) {

@@ -1,11 +1,19 @@
 /** Jobs of Batch Operations: create, show, list, change. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Millis } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
 import type { Place } from '#kernel/store';
-import type { JobDescriptor, JobManifest, JobOperation, JobReport, JobStatus } from '#models/s3-control';
+import type {
+  CreateJobRequest,
+  JobDescriptor,
+  JobManifest,
+  JobOperation,
+  JobReport,
+  JobStatus,
+} from '#models/s3-control';
 import { INVENTORY } from '../domain/manifest.ts';
 import { BUILT } from '../domain/work.ts';
-import { badRequest, invalidToken, jobNotFound, wrongJobStatus } from '../errors.ts';
+import { badRequest, invalidToken, jobNotFound, otherRequest, wrongJobStatus } from '../errors.ts';
 import { type JobRow, jobs } from '../state.ts';
 import { checkAccount } from './block.ts';
 import { checkTags } from './tags.ts';
@@ -32,7 +40,10 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   checkAccount(input, ctx);
   const { Operation, Report, Manifest, ManifestGenerator, ClientRequestToken: token = '' } = input;
   const before = ctx.store.first(jobs, { index: 'byToken', where: { token } });
-  if (before !== undefined) return { JobId: before.id };
+  if (before !== undefined) {
+    if (!isSame(before, input)) throw otherRequest();
+    return { JobId: before.id };
+  }
   const names = Object.keys(Operation).filter((name) => Operation[name as keyof typeof Operation] !== undefined);
   if (names.length !== 1) throw badRequest('Exactly one operation must be specified');
   if (!BUILT.has(names[0] ?? '')) throw notBuilt(`${names[0]} in batch operations`);
@@ -75,6 +86,15 @@ export const createJob: Handler<'s3-control', 'CreateJob'> = (input, ctx) => {
   goOn(ctx, ctx, id);
   return { JobId: id };
 };
+
+/** Whether a job came of such a request; its priority and its tags may have been changed since. */
+function isSame(job: JobRow, input: CreateJobRequest): boolean {
+  const { Operation, Report, Manifest, ManifestGenerator, RoleArn, Description } = input;
+  return isDeepStrictEqual(
+    [job.operation, job.report, job.manifest, job.generator, job.role, job.description],
+    [Operation, Report, Manifest, ManifestGenerator?.S3JobManifestGenerator, RoleArn, Description],
+  );
+}
 
 /** @throws {ServiceError} BadRequestException */
 function checkManifest(manifest: JobManifest | undefined): void {
