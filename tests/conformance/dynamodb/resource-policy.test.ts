@@ -124,6 +124,25 @@ test('a policy alone lets a user of the same account in, and denies the root', a
   assert.equal(update.name, 'AccessDeniedException');
 });
 
+test('a policy that says the same in other words is no other; without its version it is', async () => {
+  await using world = await startWorld();
+  const put = async (document: object, spaces?: number) => {
+    const Policy = JSON.stringify(document, undefined, spaces);
+    return (await world.db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy }))).RevisionId;
+  };
+  const Version = '2012-10-17';
+  const one = { Sid: 'a', Effect: 'Allow', Principal: { AWS: OTHER }, Action: 'dynamodb:GetItem', Resource: ARN };
+  const first = await put({ Version, Statement: [one] });
+  const root = `arn:aws:iam::${OTHER}:root`;
+  const { Action, Resource, ...rest } = one;
+  const other = { Resource: [Resource], Action: [Action], ...rest, Principal: { AWS: [OTHER, root] } };
+  assert.equal(await put({ Statement: other, Version }, 2), first);
+  const unversioned = await put({ Statement: [one] });
+  assert.notEqual(unversioned, first);
+  assert.equal(await put({ Statement: one }), unversioned);
+  assert.notEqual(await put({ Statement: { ...one, Action: [Action, Action] } }), unversioned);
+});
+
 test('who would lock themselves out must confirm it', async () => {
   await using world = await startWorld();
   const { db } = world;

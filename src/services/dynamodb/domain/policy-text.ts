@@ -50,3 +50,27 @@ function statementsOf(document: unknown): Statement[] {
   const { Statement: given } = document as { Statement?: Statement | Statement[] };
   return given === undefined ? [] : [given].flat();
 }
+
+const MEMBERS = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource'];
+
+/** A policy in the one form that all have that say the same: lists of one, accounts by their ids and the order of members count for nothing. */
+export function canonicalForm(text: string): string {
+  const { Version, Id, Statement } = JSON.parse(text) as { Version?: string; Id?: string; Statement: unknown };
+  const statements = [Statement].flat().map((one) => {
+    const { Condition, ...rest } = one as Record<string, unknown>;
+    const ordered = MEMBERS.map((member) => [member, formOf(member, rest[member])]);
+    return { ...Object.fromEntries(ordered), Condition };
+  });
+  return JSON.stringify({ Version, Id, Statement: statements });
+}
+
+function formOf(member: string, value: unknown): unknown {
+  if (!member.endsWith('Principal') || typeof value !== 'object' || value === null) return single([value].flat());
+  const kinds = Object.entries(value).map(([kind, named]) => {
+    const names = [named].flat().map((one) => /^arn:[^:]+:iam::(\d{12}):root$/.exec(one)?.[1] ?? one);
+    return [kind, single([...new Set(names)])];
+  });
+  return Object.fromEntries(kinds);
+}
+
+const single = (values: readonly unknown[]) => (values.length === 1 ? values[0] : values);
