@@ -19,9 +19,6 @@ export const ofFunctionsOnly = () =>
 export const qualifiersDiffer = () =>
   invalid('The derived qualifier from the function name does not match the specified qualifier.');
 export const roleNotAssumable = () => invalid('The role defined for the function cannot be assumed by Lambda.');
-/** Source: artilleryio/chaos-lambda, issue 29; aws-toolkit-azure-devops, issue 546. */
-export const roleElsewhere = () =>
-  new ServiceError('AccessDeniedException', 'Cross-account pass role is not allowed.', { status: 403, fields: user });
 export const notAnArchive = () =>
   invalid('Could not unzip uploaded file. Please check your file, then try to upload again.');
 export const unpackedTooLarge = () => invalid(`Unzipped size must be smaller than ${UNPACKED_BYTES_MAX} bytes`);

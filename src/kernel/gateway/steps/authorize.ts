@@ -62,6 +62,7 @@ export function authorizeAs(kernel: Kernel, facts: CallerFacts, access: Access):
   decide(x, kernel, access);
 }
 
+/** Of another account's role. Source: artilleryio/chaos-lambda, issue 29; amazon-archives/aws-apigateway-importer, issue 25. */
 const PASS_ROLE = 'iam:PassRole';
 
 /** Whether an ARN is of another account. */
