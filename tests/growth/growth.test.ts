@@ -255,7 +255,8 @@ test('IAM: many users with policies and access keys', async (t) => {
 const ROLES_AN_ACCOUNT = 900;
 
 test('IAM and STS: many roles', async (t) => {
-  const trust = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}';
+  const trust =
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"sts:AssumeRole"}}';
   const RoleArn = `arn:aws:iam::${ACCOUNT}:role/${name(0)}`;
   await compare(
     t,
