@@ -14,7 +14,7 @@ export function replicateTask(ctx: Ctx, at: Job, acting: Acting, task: TaskRow):
   const copied = initiatedOutcome(ctx, { ...task, versionId: task.begun });
   if (copied === undefined) return { ...task, againAt: ctx.clock() + SECOND };
   if (copied.why !== undefined) return failed(task, copied.why);
-  // Source: a report of S3's that awslabs' solution for tag-based Batch Replication quotes (bops_report_reader.py).
+  // Source: rows of a report of S3's, quoted in a public tool for tag-based Batch Replication (bops_report_reader.py).
   return { ...task, outcome: { status: 'succeeded', code: '', http: 200, message: 'success' } };
 }
 
