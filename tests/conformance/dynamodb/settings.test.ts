@@ -125,6 +125,38 @@ test('one thing alone: which of two is named, and what leaves the table as it is
     assert.equal((await change(world, what)).TableDescription?.TableStatus, status);
 });
 
+test('limits of indexes on demand, and a list of changes of indexes that says nothing', async () => {
+  await using world = await startWorld('id:S');
+  const index = (OnDemandThroughput: object) => ({
+    IndexName: 'byId',
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }],
+    Projection: { ProjectionType: 'ALL' as const },
+    OnDemandThroughput,
+  });
+  const made = (more: Partial<CreateTableCommandInput>) => refused(create(world, 'more', more));
+  const out = `${BAD} Requested MaxReadRequestUnits for OnDemandThroughput for index : byId is outside of valid range`;
+  for (const MaxReadRequestUnits of [0, -1])
+    assert.equal(await made({ GlobalSecondaryIndexes: [index({ MaxReadRequestUnits })] }), out);
+  const provisioned = { BillingMode: 'PROVISIONED' as const, ProvisionedThroughput: units(1, 1) };
+  const paid = { ...index({ MaxReadRequestUnits: 9 }), ProvisionedThroughput: units(1, 1) };
+  const not = 'MaxReadRequestUnits for OnDemandThroughput for index';
+  assert.equal(
+    await made({ ...provisioned, GlobalSecondaryIndexes: [paid] }),
+    `${BAD} ${not}: byId cannot be specified when table BillingMode is PROVISIONED.`,
+  );
+  const { OnDemandThroughput, ...plain } = paid;
+  await create(world, 'paid', { ...provisioned, GlobalSecondaryIndexes: [plain] });
+  const Update = { IndexName: 'byId', OnDemandThroughput };
+  assert.equal(
+    await refused(change(world, { TableName: 'paid', GlobalSecondaryIndexUpdates: [{ Update }] })),
+    `${BAD} ${not} : byId cannot be specified when the table BillingMode is PROVISIONED`,
+  );
+  assert.equal(
+    await refused(change(world, { DeletionProtectionEnabled: true, GlobalSecondaryIndexUpdates: [] })),
+    `${BAD} List of GlobalSecondaryIndexUpdates is empty`,
+  );
+});
+
 test('tables and indexes have as much as the account may give them', async () => {
   await using world = await startWorld();
   const { cloud, db } = world;

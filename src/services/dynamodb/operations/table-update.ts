@@ -41,6 +41,7 @@ import {
   changedClass,
   changedOnDemand,
   changedThroughput,
+  checkOnDemand,
   refuseSame,
   units,
   warmer,
@@ -195,6 +196,8 @@ function refuseNothing(input: UpdateTableInput): void {
 function checkAlone(input: UpdateTableInput): void {
   refuseTogether(input);
   const { ProvisionedThroughput: wanted, GlobalSecondaryIndexUpdates: updates = [] } = input;
+  if (input.GlobalSecondaryIndexUpdates?.length === 0)
+    throw invalidParameter('List of GlobalSecondaryIndexUpdates is empty');
   if (wanted !== undefined) checkThroughput('PROVISIONED', wanted, []);
   const seen = new Set<string>();
   for (const { Create: create, Update: update, Delete: remove } of updates) {
@@ -266,6 +269,7 @@ function limited(
     );
     if (index.throughput !== undefined) refuseSame(index.throughput, wanted, 'index', `index ${index.name}`);
   }
+  checkOnDemand(billing, given, true, index.name);
   return {
     ...index,
     ...(wanted !== undefined && { throughput: changedThroughput(index.throughput, wanted, ctx) }),

@@ -62,6 +62,7 @@ function checkTable(input: CreateTableInput, ctx: Ctx) {
   const global = input.GlobalSecondaryIndexes ?? [];
   checkThroughput(billing, input.ProvisionedThroughput, global);
   checkOnDemand(billing, input.OnDemandThroughput, false);
+  for (const one of global) checkOnDemand(billing, one.OnDemandThroughput, false, one.IndexName);
   checkSchema({ attributes, keys, local, global });
   checkWarm(input.WarmThroughput, input.ProvisionedThroughput, 'table');
   for (const one of global) checkWarm(one.WarmThroughput, one.ProvisionedThroughput, `index ${one.IndexName}`);

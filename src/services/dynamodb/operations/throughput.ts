@@ -102,18 +102,20 @@ export function checkOnDemand(
   billing: TableRow['billing'],
   given: OnDemandThroughput | undefined,
   updated: boolean,
+  index?: string,
 ): void {
+  const of = index === undefined ? '' : ` for index${updated ? ' ' : ''}: ${index}`;
   for (const member of ['MaxReadRequestUnits', 'MaxWriteRequestUnits'] as const) {
     const wanted = given?.[member];
     if (wanted === undefined) continue;
     if (billing === 'PROVISIONED')
       throw invalidParameter(
-        updated
-          ? `${member} for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED`
-          : `${member} for OnDemandThroughput cannot be specified when table BillingMode is PROVISIONED.`,
+        `${member} for OnDemandThroughput${of} cannot be specified when ${updated ? 'the table BillingMode is PROVISIONED' : 'table BillingMode is PROVISIONED.'}`,
       );
     if (wanted < 1 && !(updated && wanted === -1))
-      throw invalidParameter(`Requested ${member} for OnDemandThroughput for table is outside of valid range`);
+      throw invalidParameter(
+        `Requested ${member} for OnDemandThroughput for ${index === undefined ? 'table' : `index : ${index}`} is outside of valid range`,
+      );
   }
 }
 
