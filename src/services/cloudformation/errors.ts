@@ -29,7 +29,7 @@ export const notForced = (id: string) =>
   );
 /** Source: AWS's answers to DeleteStack of a stack whose role is gone, as users show them. */
 export const badRole = (arn: string) => invalid(`Role ${arn} is invalid or cannot be assumed`);
-/** Source: adcreare/cloudformation, issue 3. */
+/** Without the full stop that it has elsewhere. Source: adcreare/cloudformation, issue 3. */
 export const roleElsewhere = () => commonError('AccessDenied', 'Cross-account pass role is not allowed');
 /** Deviation: in our words. */
 export const tooManyImported = (most: number) =>

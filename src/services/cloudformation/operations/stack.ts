@@ -254,8 +254,8 @@ export function obsolete({ id, changeSetId }: StackRow, store: StoreView): void 
 /** In whose name the work is done: the stack's role, or who asks. */
 export async function passOf(roleArn: string | undefined, ctx: Ctx): Promise<Pass> {
   if (roleArn === undefined) return ctx.pass();
-  ctx.authorize(passing(roleArn, 'cloudformation'));
   if (parseArn(roleArn)?.account !== ctx.account) throw roleElsewhere();
+  ctx.authorize(passing(roleArn, 'cloudformation'));
   try {
     return await ctx.passOfRole(roleArn, 'AWSCloudFormation');
   } catch (error) {
