@@ -18,7 +18,7 @@ const QUEUE = `http://localhost/${ACCOUNT}/jobs`;
 const IDENTITY_POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}';
 const POLICY = JSON.stringify({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' }],
+  Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }],
 });
 
 const QUEUE_POLICY = JSON.stringify({
