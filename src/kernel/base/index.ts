@@ -31,5 +31,6 @@ export { BoundedQueue } from './queue.ts';
 export { findsPattern, PatternTooSlow } from './regex.ts';
 export { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
 export { BytesStream, bytesStream, giveBack, gunzipped, SpendableStream, streamOf, writable } from './stream.ts';
+export { readToken, writeToken } from './token.ts';
 export { DAY, GIB, HOUR, isoSeconds, KIB, MIB, MINUTE, type Millis, SECOND, wholeSecond } from './units.ts';
 export { instantOf, offsetAt, zoneOffset } from './zone.ts';

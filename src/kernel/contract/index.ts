@@ -76,7 +76,7 @@ export { type Fetch, FetchError, type Fetched, type FetchedFlow, type FetchReque
 export { withPlainFlags } from './flags.ts';
 export { ownKey, ownKeyTable } from './own-key.ts';
 export type { Pass } from './pass.ts';
-export { mayPass, persistently } from './persist.ts';
+export { mayPass, persistently, TROUBLE_PAUSES } from './persist.ts';
 export type { Planes } from './planes.ts';
 export { awsPolicyArn, policyFault } from './policy.ts';
 export { isArnOfAccount, isPlain, isPublicPolicy, type NamesSome } from './public-policy.ts';

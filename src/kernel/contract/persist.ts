@@ -6,8 +6,8 @@ import { ServiceError } from './errors.ts';
 /** Codes of trouble, where no status tells. */
 const TROUBLE =
   /Throttl|TooManyRequests|Unavailable|InternalFailure|InternalError|InternalServerError|SlowDown|OverLimit/;
-/** Before each further attempt; after the last it is given up. Our own choice. */
-const PAUSES: readonly Millis[] = [SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND, 16 * SECOND];
+/** Before each further attempt while trouble may pass; after the last it is given up. Our own choice. */
+export const TROUBLE_PAUSES: readonly Millis[] = [SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND, 16 * SECOND];
 
 /** Whether what refused a call may take it later: it failed by itself, or has too much to do. */
 export function mayPass({ code, status = 400 }: ServiceError): boolean {
@@ -20,7 +20,7 @@ export function mayPass({ code, status = 400 }: ServiceError): boolean {
  * @throws {ServiceError} of the last attempt
  */
 export async function persistently<T>(call: () => Promise<T>, ctx: Pick<Ctx, 'clock' | 'until'>): Promise<T> {
-  for (const pause of PAUSES) {
+  for (const pause of TROUBLE_PAUSES) {
     try {
       return await call();
     } catch (error) {

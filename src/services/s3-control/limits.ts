@@ -1,5 +1,5 @@
 /** Source: S3 User Guide, "Multi-Region Access Point restrictions and limitations". */
-import { type Millis, SECOND } from '#kernel/base';
+import type { Millis } from '#kernel/base';
 
 export const MULTI_REGION_POINTS_MAX = 100;
 /** Regions of one Multi-Region access point. */
@@ -10,9 +10,6 @@ export const REQUEST_DURATION: Millis = 1;
 /** Of S3 Access Grants, in one instance. Source: S3 User Guide, "S3 Access Grants limitations". */
 export const LOCATIONS_MAX = 1_000;
 export const GRANTS_MAX = 100_000;
-
-/** Of a task of a job, before each further attempt while trouble may pass; after the last it fails. Our own choice. */
-export const TASK_PAUSES: readonly Millis[] = [SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND, 16 * SECOND];
 
 /** Where Multi-Region access points are made and shown. */
 export const CONTROL_REGIONS: readonly string[] = ['us-west-2'];

@@ -1,15 +1,13 @@
 /** CloudFormation's types of directory buckets. */
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, refuseProperties, ServiceError, tagListOf, textOf } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, refuseProperties, tagListOf, textOf } from '#kernel/contract';
 import { REGIONS, zonesOf } from '#kernel/world';
 import type { LifecycleRule, ServerSideEncryptionRule } from '#models/s3';
 import { directoryArn } from './domain/directory.ts';
-import { keptPolicy } from './domain/policy-text.ts';
-import { accessPoint } from './resources.ts';
+import { accessPoint, bucketPolicy } from './resources.ts';
 
 const GONE = 'NoSuchBucket';
 const UNBUILT = ['InventoryConfigurations'];
-const text = (value: unknown) => textOf(value) ?? '';
 
 type DirectoryProperties = {
   LocationName: string;
@@ -201,32 +199,6 @@ function zoneNameOf(zone: string, { region, account }: ResourceScope): string {
   const zones = found === undefined ? [] : zonesOf(found, account);
   return zones.find(({ id }) => id === zone)?.name ?? zone;
 }
-
-/** A policy that is there already is nobody's to replace, as of other buckets. */
-const bucketPolicy: ResourceType = {
-  async create({ Bucket, PolicyDocument }, { aws, again }) {
-    const there = again
-      ? undefined
-      : await ifThere('NoSuchBucketPolicy', aws.s3.GetBucketPolicy({ Bucket: text(Bucket) }));
-    if (there !== undefined)
-      throw new ServiceError('AlreadyExists', `The bucket policy already exists on bucket ${text(Bucket)}.`, {
-        status: 409,
-      });
-    await aws.s3.PutBucketPolicy({ Bucket: text(Bucket), Policy: text(PolicyDocument) });
-    return { id: text(Bucket), attributes: {} };
-  },
-  async update(Bucket, { PolicyDocument }, _, { aws }) {
-    await aws.s3.PutBucketPolicy({ Bucket, Policy: text(PolicyDocument) });
-    return { id: Bucket, attributes: {} };
-  },
-  delete: (Bucket, _, { aws }) => isGone(GONE, aws.s3.DeleteBucketPolicy({ Bucket })),
-  async read(Bucket, { PolicyDocument: said }, { aws, partition }) {
-    const found = await ifThere([GONE, 'NoSuchBucketPolicy'], aws.s3.GetBucketPolicy({ Bucket }));
-    if (found === undefined) return undefined;
-    const isAsSaid = said !== undefined && keptPolicy(text(said), partition) === found.Policy;
-    return { Bucket, PolicyDocument: isAsSaid ? said : JSON.parse(found.Policy ?? '{}') };
-  },
-};
 
 export const resources: ResourceTypes = {
   'AWS::S3Express::AccessPoint': accessPoint,

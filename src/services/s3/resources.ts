@@ -142,7 +142,7 @@ const OLD_WEBSITES = [
 ];
 
 /** A policy that is there already is nobody's to replace. Source: github.com/awslabs/cdk-serverless-clamscan/issues/1382. */
-const bucketPolicy: ResourceType = {
+export const bucketPolicy: ResourceType = {
   async create({ Bucket, PolicyDocument }, { aws, again }) {
     const there = again
       ? undefined

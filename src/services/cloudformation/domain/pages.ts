@@ -1,5 +1,6 @@
 /** Tokens of pages as clients get them: each is of the list that gave it out, and of no other. */
 import { types } from 'node:util';
+import { readToken, writeToken } from '#kernel/base';
 import type { Ctx, Handlers, NotBuilt } from '#kernel/contract';
 import { notAToken } from '../errors.ts';
 
@@ -20,23 +21,16 @@ function paged(list: string, handler: List): List {
   const open = (input: Paged): Paged =>
     input.NextToken === undefined ? input : { ...input, NextToken: markOf(list, input.NextToken) };
   const seal = (answer: Paged): Paged =>
-    answer.NextToken === undefined ? answer : { ...answer, NextToken: tokenOf(list, answer.NextToken) };
+    answer.NextToken === undefined ? answer : { ...answer, NextToken: writeToken([list, answer.NextToken]) };
   return types.isAsyncFunction(handler)
     ? async (input, ctx) => seal(await handler(open(input), ctx))
     : (input, ctx) => seal(handler(open(input), ctx) as Paged);
 }
 
-function tokenOf(list: string, mark: string): string {
-  return Buffer.from(JSON.stringify([list, mark])).toString('base64url');
-}
-
 /** @throws {ServiceError} ValidationError */
 function markOf(list: string, token: string): string {
-  try {
-    const [name, mark] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[];
-    if (name === list && typeof mark === 'string') return mark;
-  } catch {
-    // Not one of ours.
-  }
+  const place = readToken(token);
+  const [name, mark] = Array.isArray(place) ? (place as unknown[]) : [];
+  if (name === list && typeof mark === 'string') return mark;
   throw notAToken(token);
 }

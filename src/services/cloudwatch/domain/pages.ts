@@ -1,22 +1,19 @@
 /** Places in lists as tokens, that nobody needs to understand. */
+import { readToken as readPlace, writeToken } from '#kernel/base';
 import { badToken } from '../errors.ts';
 
 /** A place in the history, as text that nobody needs to understand. */
 export function historyToken({ at, sequence, name }: HistoryPlace): string {
-  return Buffer.from(JSON.stringify([at, sequence, name])).toString('base64url');
+  return writeToken([at, sequence, name]);
 }
 
 export type HistoryPlace = { at: number; sequence: number; name: string };
 
 /** @throws {ServiceError} InvalidNextToken */
 export function readHistoryToken(token: string): HistoryPlace {
-  try {
-    const [at, sequence, name] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[];
-    if (typeof at === 'number' && typeof sequence === 'number' && typeof name === 'string')
-      return { at, sequence, name };
-  } catch {
-    // None of ours.
-  }
+  const place = readPlace(token);
+  const [at, sequence, name] = Array.isArray(place) ? (place as unknown[]) : [];
+  if (typeof at === 'number' && typeof sequence === 'number' && typeof name === 'string') return { at, sequence, name };
   throw badToken();
 }
 

@@ -1,5 +1,5 @@
 /** Metrics: put, listed, read. */
-import { DAY, HOUR, MINUTE, type Millis, page, SECOND } from '#kernel/base';
+import { DAY, HOUR, MINUTE, type Millis, page, readToken, SECOND, writeToken } from '#kernel/base';
 import type { Ctx, Handler, InputOf } from '#kernel/contract';
 import {
   addValue,
@@ -151,7 +151,7 @@ export const listMetrics: Handler<'cloudwatch', 'ListMetrics'> = (input, ctx) =>
     })),
     ...(input.IncludeLinkedAccounts === true && { OwningAccounts: found.map(() => ctx.account) }),
     ...(last !== undefined && {
-      NextToken: Buffer.from(JSON.stringify([last.namespace, last.metric, last.series])).toString('base64url'),
+      NextToken: writeToken([last.namespace, last.metric, last.series]),
     }),
   };
 };
@@ -170,13 +170,10 @@ function without(mark: Mark | undefined, where: Partial<SeriesRow>): Partial<Ser
 }
 
 function markOf(token: string): Mark {
-  try {
-    const [namespace, metric, series] = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as unknown[];
-    if (typeof namespace === 'string' && typeof metric === 'string' && typeof series === 'string')
-      return { namespace, metric, series };
-  } catch {
-    // Not one of ours.
-  }
+  const place = readToken(token);
+  const [namespace, metric, series] = Array.isArray(place) ? (place as unknown[]) : [];
+  if (typeof namespace === 'string' && typeof metric === 'string' && typeof series === 'string')
+    return { namespace, metric, series };
   throw badToken();
 }
 

@@ -1,4 +1,5 @@
 /** Pages: a token is the key of the last row of the page before. */
+import { readToken as read, writeToken } from '#kernel/base';
 import { invalid } from '../errors.ts';
 
 /** @param parts what a key may have one of @throws {ServiceError} InvalidParameterException for a token that none of ours is */
@@ -7,18 +8,16 @@ export function readToken<Part extends string>(
   ...parts: Part[]
 ): { [part in Part]?: string } | undefined {
   if (token === undefined) return undefined;
-  try {
-    const key: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
-    const [[name = '', value] = [], ...more] = Object.entries(key ?? {});
-    if (parts.includes(name as Part) && typeof value === 'string' && more.length === 0)
-      return key as { [part in Part]?: string };
-  } catch {}
+  const key = read(token);
+  const [[name = '', value] = [], ...more] = Object.entries(key ?? {});
+  if (parts.includes(name as Part) && typeof value === 'string' && more.length === 0)
+    return key as { [part in Part]?: string };
   throw invalid("Invalid parameter at 'nextToken' failed to satisfy constraint: 'Invalid nextToken'");
 }
 
 /** The token of the page after this key. */
 export function tokenOf(key: { [part: string]: string }): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
+  return writeToken(key);
 }
 
 /** One page of `found`, of which one more than `limit` was asked for. */

@@ -1,4 +1,5 @@
 /** Lists in pages: Marker, MaxItems, IsTruncated. */
+import { readToken, writeToken } from '#kernel/base';
 import type { Reads, Table } from '#kernel/store';
 import { invalidMarker } from '../errors.ts';
 import { PAGE_DEFAULT } from '../limits.ts';
@@ -73,14 +74,12 @@ export function pageByPath<Row extends { name: string; path: string }, Key exten
 
 /** The text of a place in a list; opaque to clients. */
 export function writeMarker(key: readonly string[]): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
+  return writeToken(key);
 }
 
 /** @throws {ServiceError} ValidationError */
 export function readMarker(text: string): string[] {
-  try {
-    const key: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    if (Array.isArray(key) && key.every((part) => typeof part === 'string')) return key;
-  } catch {}
+  const key = readToken(text);
+  if (Array.isArray(key) && key.every((part) => typeof part === 'string')) return key;
   throw invalidMarker();
 }

@@ -1,5 +1,5 @@
 /** Functions: made, changed, shown, deleted. */
-import { type Millis, wholeSecond } from '#kernel/base';
+import { type Millis, readToken, wholeSecond, writeToken } from '#kernel/base';
 import {
   type Acting,
   type Ctx,
@@ -150,7 +150,7 @@ export const listFunctions: Handler<'lambda', 'ListFunctions'> = async (input, c
     return {
       Functions: await listed(rows.slice(0, limit), true, ctx),
       ...(rows.length > limit &&
-        last !== undefined && { NextMarker: marker({ name: last.name, number: last.number }) }),
+        last !== undefined && { NextMarker: writeToken({ name: last.name, number: last.number }) }),
     };
   }
   const rows = ctx.store.list(functions, { after: after && { name: after.name }, limit: limit + 1 });
@@ -158,7 +158,7 @@ export const listFunctions: Handler<'lambda', 'ListFunctions'> = async (input, c
   const latest = rows.slice(0, limit).flatMap(({ name }) => ctx.store.get(versions, { name, number: 0 }) ?? []);
   return {
     Functions: await listed(latest, false, ctx),
-    ...(rows.length > limit && last !== undefined && { NextMarker: marker({ name: last.name, number: 0 }) }),
+    ...(rows.length > limit && last !== undefined && { NextMarker: writeToken({ name: last.name, number: 0 }) }),
   };
 };
 
@@ -349,17 +349,9 @@ async function checkRole(role: string, ctx: Ctx): Promise<Acting> {
 
 type Mark = Pick<VersionRow, 'name' | 'number'>;
 
-function marker(key: Mark): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
-}
-
 /** @throws {ServiceError} ValidationException */
 function markerOf(text: string): Mark {
-  try {
-    const { name, number } = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as { [name: string]: unknown };
-    if (typeof name === 'string' && Number.isSafeInteger(number)) return { name, number: Number(number) };
-  } catch {
-    // Not one of ours.
-  }
+  const { name, number } = (readToken(text) ?? {}) as { [name: string]: unknown };
+  if (typeof name === 'string' && Number.isSafeInteger(number)) return { name, number: Number(number) };
   throw commonError('ValidationException', 'Invalid Marker');
 }

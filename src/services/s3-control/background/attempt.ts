@@ -1,8 +1,7 @@
 /** One task of a job: does it, or says when to try again. */
-import { type Acting, type Ctx, mayPass, ServiceError } from '#kernel/contract';
+import { type Acting, type Ctx, mayPass, ServiceError, TROUBLE_PAUSES } from '#kernel/contract';
 import { invoke, messageOf } from '../domain/invoke.ts';
 import { work } from '../domain/work.ts';
-import { TASK_PAUSES } from '../limits.ts';
 import type { Job, JobRow, Outcome, TaskRow } from '../state.ts';
 import { computeTask } from './compute.ts';
 import { replicateTask } from './replicate.ts';
@@ -21,7 +20,7 @@ export async function attempt(ctx: Ctx, at: Job, job: JobRow, acting: Acting, ta
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const tries = (task.tries ?? 0) + 1;
-    const pause = TASK_PAUSES[tries - 1];
+    const pause = TROUBLE_PAUSES[tries - 1];
     if (mayPass(error) && pause !== undefined) return { ...task, tries, againAt: ctx.clock() + pause };
     return failed(error.code, httpOf(error), error.message);
   }

@@ -1,4 +1,5 @@
 /** Credentials that S3 Access Grants gives those to whom something was granted. */
+import { readToken, writeToken } from '#kernel/base';
 import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { Permission } from '#models/s3-control';
 import { giveContext } from '../../sts/port.ts';
@@ -87,7 +88,7 @@ export const listCallerAccessGrants: Handler<'s3-control', 'ListCallerAccessGran
   findInstance(input, ctx);
   const limit = input.MaxResults ?? LIST_MAX;
   if (limit === 0) return { CallerAccessGrantsList: [] };
-  const [base, id] = input.NextToken === undefined ? [] : readToken(input.NextToken);
+  const [base, id] = input.NextToken === undefined ? [] : placeOf(input.NextToken);
   const rows = viewFor(input, ctx).list(grants, {
     index: 'byGrantee',
     where: { grantee: granteeOf(ctx) },
@@ -99,15 +100,14 @@ export const listCallerAccessGrants: Handler<'s3-control', 'ListCallerAccessGran
   const last = page.at(-1);
   return {
     CallerAccessGrantsList: page.map(({ permission, scope }) => ({ Permission: permission, GrantScope: scope })),
-    ...(rows.length > limit && last !== undefined && { NextToken: writeToken(last) }),
+    ...(rows.length > limit && last !== undefined && { NextToken: writeToken([last.base, last.id]) }),
   };
 };
 
-const writeToken = ({ base, id }: GrantRow) => Buffer.from(JSON.stringify([base, id])).toString('base64url');
-
-function readToken(token: string): [base: string, id: string] {
-  const text = Buffer.from(token, 'base64url').toString();
-  if (!/^\["(?:[^"\\]|\\.)*","[0-9a-f-]{36}"\]$/.test(text))
-    throw invalidRequest('The NextToken provided is not valid');
-  return JSON.parse(text) as [string, string];
+function placeOf(token: string): [base: string, id: string] {
+  const place = readToken(token);
+  const [base, id, ...more] = Array.isArray(place) ? (place as unknown[]) : [];
+  if (typeof base === 'string' && typeof id === 'string' && /^[0-9a-f-]{36}$/.test(id) && more.length === 0)
+    return [base, id];
+  throw invalidRequest('The NextToken provided is not valid');
 }

@@ -82,18 +82,18 @@ export const listAccessGrantsLocations: Handler<'s3-control', 'ListAccessGrantsL
   findInstance(input, ctx);
   const { LocationScope: scope, AccountId: account } = input;
   const view = viewFor(input, ctx);
-  const { page, NextToken } = pageOf(input, (after, limit) =>
-    scope === undefined
-      ? view.list(locations, { limit, ...(after !== undefined && { after: { id: after } }) })
-      : view.list(locations, {
-          index: 'byScope',
-          where: { scope },
-          limit,
-          ...(after !== undefined && { after: { id: after } }),
-        }),
+  const { page, rest } = pageOf(
+    input,
+    (after, limit) =>
+      scope === undefined
+        ? view.list(locations, { limit, ...(after !== undefined && { after: { id: after } }) })
+        : view.list(locations, {
+            index: 'byScope',
+            where: { scope },
+            limit,
+            ...(after !== undefined && { after: { id: after } }),
+          }),
+    ({ id }) => id,
   );
-  return {
-    AccessGrantsLocationsList: page.map((row) => shown(row, account, ctx)),
-    ...(NextToken !== undefined && { NextToken }),
-  };
+  return { AccessGrantsLocationsList: page.map((row) => shown(row, account, ctx)), ...rest };
 };

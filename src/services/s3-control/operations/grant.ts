@@ -84,8 +84,10 @@ export const listAccessGrants: Handler<'s3-control', 'ListAccessGrants'> = (inpu
   findInstance(input, ctx);
   const view = viewFor(input, ctx);
   const { Permission, GrantScope, GranteeIdentifier, GranteeType = 'IAM', ApplicationArn } = input;
-  const { page, NextToken } = pageOf(input, (after, limit) =>
-    view.list(grants, { limit, ...(after !== undefined && { after: { id: after } }) }),
+  const { page, rest } = pageOf(
+    input,
+    (after, limit) => view.list(grants, { limit, ...(after !== undefined && { after: { id: after } }) }),
+    ({ id }) => id,
   );
   const isAsked = (row: GrantRow) =>
     (Permission === undefined || row.permission === Permission) &&
@@ -93,8 +95,5 @@ export const listAccessGrants: Handler<'s3-control', 'ListAccessGrants'> = (inpu
     (GranteeIdentifier === undefined || row.grantee === GranteeIdentifier) &&
     GranteeType === 'IAM' &&
     ApplicationArn === undefined;
-  return {
-    AccessGrantsList: page.filter(isAsked).map((row) => shown(row, input.AccountId, ctx)),
-    ...(NextToken !== undefined && { NextToken }),
-  };
+  return { AccessGrantsList: page.filter(isAsked).map((row) => shown(row, input.AccountId, ctx)), ...rest };
 };

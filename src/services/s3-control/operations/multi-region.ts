@@ -3,6 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { AsyncOperation, MultiRegionAccessPointReport } from '#models/s3-control';
 import { type MultiRegionPointRow, multiRegionPoints } from '../../s3/port.ts';
 import { busy, checkRegion, findMultiRegion, newRoutes } from '../domain/multi-region.ts';
+import { pageOf } from '../domain/page.ts';
 import { beginRequest, requestArn, tokenOf } from '../domain/request.ts';
 import { invalidRequest, noSuchRequest, tooManyMultiRegionPoints, tooManyRegions } from '../errors.ts';
 import { CONTROL_REGIONS, MULTI_REGION_POINTS_MAX, POINT_REGIONS_MAX } from '../limits.ts';
@@ -94,20 +95,17 @@ export const getMultiRegionAccessPoint: Handler<'s3-control', 'GetMultiRegionAcc
 /** @throws {ServiceError} InvalidRequest for a token that is none */
 export const listMultiRegionAccessPoints: Handler<'s3-control', 'ListMultiRegionAccessPoints'> = (input, ctx) => {
   check(input, ctx);
-  const limit = Math.min(input.MaxResults ?? LIST_MAX, LIST_MAX);
-  if (limit === 0) return { AccessPoints: [] };
-  const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
-  if (after === '') throw invalidRequest('The NextToken provided is not valid');
-  const rows = ctx.store.list(multiRegionPoints, {
-    where: { account: ctx.account },
-    ...(after !== undefined && { after: { name: after } }),
-    limit: limit + 1,
-  });
-  const page = rows.slice(0, limit);
-  return {
-    AccessPoints: page.map(report),
-    ...(rows.length > limit && { NextToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url') }),
-  };
+  const { page, rest } = pageOf(
+    { ...input, MaxResults: Math.min(input.MaxResults ?? LIST_MAX, LIST_MAX) },
+    (after, limit) =>
+      ctx.store.list(multiRegionPoints, {
+        where: { account: ctx.account },
+        ...(after !== undefined && { after: { name: after } }),
+        limit,
+      }),
+    ({ name }) => name,
+  );
+  return { AccessPoints: page.map(report), ...rest };
 };
 
 /** Source: an answer of S3, as a user shows it: requests are `INPROGRESS` at first; Terraform's provider waits for `SUCCEEDED`. */

@@ -15,6 +15,7 @@ import {
   languageFault,
   pointArn,
 } from '../../s3/port.ts';
+import { pageOf } from '../domain/page.ts';
 import { namesPoint } from '../domain/point-policy.ts';
 import {
   accessPointIsYours,
@@ -31,7 +32,6 @@ import { checkTags } from './tags.ts';
 
 /** Source: S3 User Guide, "Access points naming rules, restrictions, and limitations". */
 const NAME = /^[a-z0-9](?:[a-z0-9-]{1,48}[a-z0-9])$/;
-const LIST_MAX = 1_000;
 /** An alias is as long as a bucket's name may be, at most. */
 const ALIAS_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';
 const ALIAS_RANDOM = 34;
@@ -126,22 +126,19 @@ type Listing = { AccountId: string; Bucket?: string; NextToken?: string; MaxResu
 function listPoints(table: typeof accessPoints | typeof directoryPoints, input: Listing, ctx: Ctx) {
   checkAccount(input, ctx);
   const { account, region } = ctx;
-  const limit = Math.min(input.MaxResults ?? LIST_MAX, LIST_MAX);
-  if (limit === 0) return { AccessPointList: [] };
-  const after = input.NextToken === undefined ? undefined : Buffer.from(input.NextToken, 'base64url').toString();
-  if (after === '') throw invalidRequest('The NextToken provided is not valid');
-  const rows = ctx.store.list(table as typeof accessPoints, {
-    ...(input.Bucket === undefined
-      ? { where: { account, region } }
-      : { index: 'byBucket', where: { account, region, bucket: input.Bucket } }),
-    ...(after !== undefined && { after: { name: after } }),
-    limit: limit + 1,
-  });
-  const page = rows.slice(0, limit);
-  return {
-    AccessPointList: page.map((point) => shownPoint(point, ctx)),
-    ...(rows.length > limit && { NextToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url') }),
-  };
+  const { page, rest } = pageOf(
+    input,
+    (after, limit) =>
+      ctx.store.list(table as typeof accessPoints, {
+        ...(input.Bucket === undefined
+          ? { where: { account, region } }
+          : { index: 'byBucket', where: { account, region, bucket: input.Bucket } }),
+        ...(after !== undefined && { after: { name: after } }),
+        limit,
+      }),
+    ({ name }) => name,
+  );
+  return { AccessPointList: page.map((point) => shownPoint(point, ctx)), ...rest };
 }
 
 export const deleteAccessPoint: Handler<'s3-control', 'DeleteAccessPoint'> = (input, ctx) => {
