@@ -68,7 +68,7 @@ export class Walk {
     for (const service of builtServices()) {
       const model = JSON.parse(readFileSync(join(MODELS, `${service}.json`), 'utf8')) as ServiceModel;
       const { operations = {}, unbuilt } = (await loadService(service)) ?? {};
-      const made: World = (await WORLDS[service]?.(this.#aws()).catch(() => undefined)) ?? {};
+      const made: World = (await WORLDS[service]?.(this.#aws()).catch(nameTaken)) ?? {};
       this.#inputs.set(
         service,
         new Inputs(model, { ...made, ...withoutUnbuilt(model, unbuilt) }, this.#pool, this.#random),
@@ -206,6 +206,11 @@ export class Walk {
     }
     return answers;
   }
+}
+
+/** What a service refuses in a world is another world's already; anything else is a fault. */
+function nameTaken(error: unknown): undefined {
+  if (!(error instanceof ServiceError) || !/exist/i.test(error.message)) throw error;
 }
 
 /** Bodies come as streams. */
