@@ -54,7 +54,7 @@ const plans = new Map<string, Plan>();
 function planOf(pattern: string): Plan {
   let plan = plans.get(pattern);
   if (plan === undefined)
-    plans.set(pattern, (plan = { sampler: samplerOf(translate(pattern).source), matches: patternOf(pattern) }));
+    plans.set(pattern, (plan = { sampler: samplerOf(fromJava(pattern).source), matches: patternOf(pattern) }));
   return plan;
 }
 

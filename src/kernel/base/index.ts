@@ -5,6 +5,7 @@ export { digestOfRequest } from './digest.ts';
 export { parseExactly } from './exact-json.ts';
 export { httpDate } from './http-date.ts';
 export { InvariantError, invariant, unreachable } from './invariant.ts';
+export { fromJava, plainEscapes, UNICODE_ONLY } from './java-pattern.ts';
 export { isLike } from './like.ts';
 export { mixed, orderOf } from './mixed.ts';
 export { page } from './page.ts';
@@ -28,7 +29,7 @@ export {
 } from './patterns/index.ts';
 export { readPrelude, type WithPrelude } from './prelude.ts';
 export { BoundedQueue } from './queue.ts';
-export { findsPattern, PatternTooSlow } from './regex.ts';
+export { matchesPattern, PatternTooSlow } from './regex.ts';
 export { readSchedule, type Schedule, ScheduleError } from './schedule.ts';
 export { BytesStream, bytesStream, giveBack, gunzipped, SpendableStream, streamOf, writable } from './stream.ts';
 export { readToken, writeToken } from './token.ts';

@@ -1,19 +1,23 @@
 /** Regular expressions that users bring, bounded in time: one that would try for hours is cut off. */
 import { createContext, Script } from 'node:vm';
+import { fromJava, plainEscapes, UNICODE_ONLY } from './java-pattern.ts';
 
 /** Long for any honest pattern. */
 const TIME_MAX = 200;
 
-const room = createContext({ pattern: '', text: '' }) as { pattern: string; text: string };
-const script = new Script('new RegExp(pattern).test(text)');
+const room = createContext({ pattern: '', flags: '', text: '' }) as { pattern: string; flags: string; text: string };
+const script = new Script('new RegExp(pattern, flags).test(text)');
 
 /**
- * Whether the pattern is found in the text.
+ * Whether the whole text is as the pattern says, which is in Java's dialect.
  *
  * @throws {SyntaxError} for what is no pattern, {@link PatternTooSlow} for one that takes too long
  */
-export function findsPattern(pattern: string, text: string): boolean {
-  room.pattern = pattern;
+export function matchesPattern(pattern: string, text: string): boolean {
+  const { source, flags } = fromJava(pattern);
+  const isUnicode = UNICODE_ONLY.test(source);
+  room.pattern = `^(?:${isUnicode ? plainEscapes(source) : source})$`;
+  room.flags = isUnicode ? `${flags}u` : flags;
   room.text = text;
   try {
     return script.runInContext(room, { timeout: TIME_MAX }) as boolean;

@@ -1,5 +1,5 @@
 /** A template's parameters: the values that a request gives, checked against what the template declares. */
-import { findsPattern, utf8Length } from '#kernel/base';
+import { matchesPattern, utf8Length } from '#kernel/base';
 import { invalid, parameterTooLong, templateFormat } from '../errors.ts';
 import { PARAMETER_BYTES_MAX } from '../limits.ts';
 import { scalarText, UNKNOWN } from './evaluate.ts';
@@ -106,7 +106,7 @@ function checkValue(name: string, value: string, { type, declared }: ParameterDe
 /** Source: CloudFormation User Guide, "Parameters": AllowedPattern is anchored at both ends. */
 function matches(value: string, pattern: string): boolean {
   try {
-    return findsPattern(`^(?:${pattern})$`, value);
+    return matchesPattern(pattern, value);
   } catch {
     throw invalid(`Invalid AllowedPattern: ${pattern}`);
   }

@@ -1,5 +1,5 @@
 /** Parameters: put, read, deleted. */
-import { findsPattern } from '#kernel/base';
+import { matchesPattern } from '#kernel/base';
 import type { Ctx, Handler, InputOf, OutputOf } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { findParameter, latestOf, rowOf } from '../domain/find.ts';
@@ -105,7 +105,7 @@ function checkRequest(input: Input, last: VersionRow | undefined): void {
 function fits(value: string, pattern: string): boolean {
   try {
     // The whole value. Source: Systems Manager User Guide, "Manage parameters using hierarchies (AWS CLI)".
-    return findsPattern(`^(?:${pattern})$`, value);
+    return matchesPattern(pattern, value);
   } catch {
     throw badPattern();
   }
