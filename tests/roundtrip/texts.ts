@@ -1,6 +1,7 @@
 /** Texts for a shape and a place: within length and pattern, and with signs that the place can carry. */
+import { fromJava } from '#kernel/base';
 import type { ShapeModel } from '#kernel/wire';
-import { patternOf, translate } from '../../src/kernel/wire/pattern.ts';
+import { patternOf } from '../../src/kernel/wire/pattern.ts';
 import type { Random } from './random.ts';
 import { type Sampler, samplerOf } from './regex.ts';
 
