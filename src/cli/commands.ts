@@ -6,6 +6,7 @@ import { drill } from './drill.ts';
 import { env } from './env.ts';
 import { fault } from './fault.ts';
 import { fork } from './fork.ts';
+import { layer } from './layer.ts';
 import { logs } from './logs.ts';
 import { mail } from './mail.ts';
 import { reset } from './reset.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly Command[] = [
   clock,
   fault,
   drill,
+  layer,
   snapshot,
   fork,
   reset,

@@ -3,6 +3,7 @@ import { isAbsolute } from 'node:path';
 import { DAY, type Millis } from '#kernel/base';
 import { callsAsked, followCalls, recentCalls } from './admin-calls.ts';
 import { addFault, faultsInForce } from './admin-faults.ts';
+import { bringLayer } from './admin-layers.ts';
 import { mailAsked } from './admin-mail.ts';
 import type { Cloud } from './cloud.ts';
 import { ConfigError, MissingError } from './config.ts';
@@ -69,6 +70,7 @@ export const ROUTES: readonly { method: 'GET' | 'POST' | 'DELETE'; path: string;
   { method: 'POST', path: 'snapshots', route: ({ cloud, body }) => takeSnapshot(cloud, textOf(body, 'name')) },
   { method: 'POST', path: 'snapshots/:name/restore', route: ({ cloud, names }) => restoreSnapshot(cloud, one(names)) },
   { method: 'DELETE', path: 'snapshots/:name', route: dropSnapshot },
+  { method: 'POST', path: 'layers', route: ({ cloud, body }) => bringLayer(cloud, body) },
   { method: 'POST', path: 'fork', route: fork },
   { method: 'POST', path: 'reset', route: reset },
   { method: 'GET', path: 'events', route: events },

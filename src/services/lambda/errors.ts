@@ -341,10 +341,10 @@ export const sourceElsewhere = (region: string) => invalid(`Event source region 
 export const layerNumberTooLow = () => invalid('Layer Version Cannot be less than 1');
 export const noLayer = (arn: string) => invalid(`Layer version ${arn} does not exist.`);
 /** Deviation: what can be done about it is Cloudyard's own; on AWS many accounts share layers with everybody. */
-export const layerElsewhere = ({ code, message, status }: ServiceError) =>
+export const layerElsewhere = ({ code, message, status }: ServiceError, arn: string) =>
   new ServiceError(
     code,
-    `${message}. (Cloudyard has no layers but those that were published in it: publish that package as a layer of your own, and name that.)`,
+    `${message}. (Cloudyard has no layers but those that were published in it, or brought: cloudyard layer ${arn} <its zip file>)`,
     { status },
   );
 export const tooManyLayers = (max: number) => invalid(`Cannot reference more than ${max} layers.`);

@@ -4,7 +4,12 @@ import { type BlobRef, table } from '#kernel/store';
 import type { Statement } from './state.ts';
 
 /** A layer, and the version that was published last. */
-export type LayerRow = { name: string; published: number };
+export type LayerRow = {
+  name: string;
+  published: number;
+  /** What the next version is called, where it is brought from a layer of elsewhere. */
+  next?: number;
+};
 
 export type LayerVersionRow = {
   name: string;

@@ -1,8 +1,9 @@
-/** What FIS may see of Lambda: functions, as they are its targets. */
+/** What others may see of Lambda: functions, as they are FIS's targets, and layers that are brought here. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { describe } from './domain/describe.ts';
 import { versionOf } from './domain/find.ts';
+import { layers, layerVersions } from './layer-state.ts';
 import { functions, versions } from './state.ts';
 
 /** Functions of an account, as ListFunctions shows them, with their tags. */
@@ -20,4 +21,12 @@ export function describeFunctions(store: StoreView, account: string, ctx: Ctx, n
 /** Whether a function has such a version or alias. */
 export function hasVersion(store: StoreView, name: string, qualifier: string): boolean {
   return versionOf(store, name, qualifier) !== undefined;
+}
+
+/** In a transaction: the next version of a layer gets this number; without one, that which it would have anyway. @returns whether it is free */
+export function expectLayer(store: StoreView, name: string, number?: number): boolean {
+  if (number !== undefined && store.get(layerVersions, { name, number }) !== undefined) return false;
+  const { published = 0 } = store.get(layers, { name }) ?? {};
+  store.put(layers, { name, published, ...(number !== undefined && { next: number }) });
+  return true;
 }

@@ -131,7 +131,7 @@ test('layers are published, found, used by functions, and stay with these when t
   const insights = 'arn:aws:lambda:us-east-1:580247275435:layer:LambdaInsightsExtension:38';
   assert.equal(
     await refused([insights]),
-    `User: arn:aws:iam::123456789012:root is not authorized to perform: lambda:GetLayerVersion on resource: ${insights} because no resource-based policy allows the lambda:GetLayerVersion action. (Cloudyard has no layers but those that were published in it: publish that package as a layer of your own, and name that.)`,
+    `User: arn:aws:iam::123456789012:root is not authorized to perform: lambda:GetLayerVersion on resource: ${insights} because no resource-based policy allows the lambda:GetLayerVersion action. (Cloudyard has no layers but those that were published in it, or brought: cloudyard layer ${insights} <its zip file>)`,
   );
   await publish(cloud, 'more');
   assert.equal(

@@ -74,7 +74,7 @@ function checkThere(
   try {
     ctx.authorize({ action: 'lambda:GetLayerVersion', resource: arn, account, policy });
   } catch (error) {
-    throw !isThere && error instanceof ServiceError ? layerElsewhere(error) : error;
+    throw !isThere && error instanceof ServiceError ? layerElsewhere(error, arn) : error;
   }
   if (!isThere) throw noLayer(arn);
 }

@@ -36,12 +36,12 @@ export const publishLayerVersion: Handler<'lambda', 'PublishLayerVersion'> = asy
   if (account !== ctx.account) throw invalid(`Layer ARN ${input.LayerName} belongs to another account.`);
   const { code, codeSha256, codeSize, unpacked } = await readCode(input.Content, ctx);
   return ctx.transact((store) => {
-    const number = (store.get(layers, { name })?.published ?? 0) + 1;
+    const { published = 0, next = published + 1 } = store.get(layers, { name }) ?? {};
     addTotals({ codeSize }, store, ctx);
     const row: LayerVersionRow = {
       name,
-      number,
-      live: number,
+      number: next,
+      live: next,
       description: input.Description ?? '',
       ...(input.LicenseInfo !== undefined && { license: input.LicenseInfo }),
       runtimes: input.CompatibleRuntimes ?? [],
@@ -55,7 +55,7 @@ export const publishLayerVersion: Handler<'lambda', 'PublishLayerVersion'> = asy
       users: 0,
     };
     ctx.blobs.keep(code);
-    store.put(layers, { name, published: number });
+    store.put(layers, { name, published: Math.max(published, next) });
     store.put(layerVersions, row);
     return whole(row, account, ctx);
   });
