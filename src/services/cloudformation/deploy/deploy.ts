@@ -30,7 +30,7 @@ import {
 import { adopt } from './adopt.ts';
 import { discard } from './discard.ts';
 import { declareAgain, goalOf } from './goal.ts';
-import { inOrder, reversed } from './graph.ts';
+import { beginning, inOrder, reversed } from './graph.ts';
 import { checkStack } from './hooked.ts';
 import { Later } from './later.ts';
 import { checkAlarms, monitor, unwatch } from './monitor.ts';
@@ -77,7 +77,7 @@ async function forward(work: Work): Promise<void> {
     await rehearse(template, wanted, scopeOf(template, facts, new Map(), ctx), ctx.findResource);
     const byName = new Map(wanted.map((one, order) => [one.logicalId, { ...one, order }]));
     const { failures, waiting } = await inOrder(
-      [...byName.keys()],
+      beginning(wanted),
       (name) => byName.get(name)?.dependsOn ?? [],
       AT_A_TIME_MAX,
       async (name) => {
