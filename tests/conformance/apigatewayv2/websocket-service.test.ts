@@ -41,7 +41,8 @@ test('routes of WebSocket APIs lead to services of AWS, as a role', async () => 
       ...more,
     });
   const key = '{"id": {"S": "$context.connectionId"}}';
-  const put = await service('dynamodb:action/PutItem', `{"TableName": "connections", "Item": ${key}}`);
+  const opened = `{"id": {"S": "$context.connectionId"}, "headers": {"S": "$input.params().get('header')"}}`;
+  const put = await service('dynamodb:action/PutItem', `{"TableName": "connections", "Item": ${opened}}`);
   await api.route('$connect', put);
   const remove = await service('dynamodb:action/DeleteItem', `{"TableName": "connections", "Key": ${key}}`);
   await api.route('$disconnect', remove);
@@ -67,9 +68,13 @@ test('routes of WebSocket APIs lead to services of AWS, as a role', async () => 
   await deploy();
   const { socket, ask } = await open();
   const { me: id } = await ask({ action: 'me' });
-  assert.deepEqual((await items.send(new GetItemCommand({ TableName: 'connections', Key: { id: { S: id } } }))).Item, {
-    id: { S: id },
-  });
+  const { Item } = await items.send(new GetItemCommand({ TableName: 'connections', Key: { id: { S: id } } }));
+  assert.deepEqual(Item?.id, { S: id });
+  // Source: aws-samples/serverless-patterns, `apigw-websocket-api-connection-dynamodb`: an item that AWS has written.
+  assert.match(
+    Item?.headers?.S ?? '',
+    /^\{(?=.*\bHost=\w+\.execute-api\.)(?=.*\bSec-WebSocket-Version=13\b)(?=.*\bX-Forwarded-Proto=http\b)(?!.*\b[Uu]pgrade=)(?!.*\b[Cc]onnection=).*\}$/,
+  );
   socket.send(JSON.stringify({ action: 'say', text: 'a & b' }));
   const { Messages } = await queues.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 5 }));
   assert.equal(Messages?.[0]?.Body, '"a & b"');

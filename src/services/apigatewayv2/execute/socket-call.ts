@@ -117,16 +117,25 @@ export class SocketCall {
     };
   }
 
+  get #shown(): NonNullable<Opening['shown']> {
+    const { headers, shown } = this.opening;
+    return shown ?? Object.entries(headers).map(([name, value]) => [name, [value]]);
+  }
+
+  /** Headers as functions and templates are shown them. Source: aws-samples/serverless-patterns, `apigw-websocket-api-connection-dynamodb`. */
+  get shownHeaders(): Record<string, string> {
+    return Object.fromEntries(this.#shown.map(([name, values]) => [name, values.at(-1) ?? '']));
+  }
+
   /** The event of a function. Source: "Set up data mapping and Lambda proxy integrations for WebSocket APIs". */
   get event(): object {
-    const { headers, query } = this.opening;
-    const { shown = Object.entries(headers).map(([name, value]) => [name, [value]] as const) } = this.opening;
+    const { query } = this.opening;
     const isOpen = this.type !== 'MESSAGE';
     const queries = Object.entries(query);
     return {
       ...(isOpen && {
-        headers: Object.fromEntries(shown.map(([name, values]) => [name, values.at(-1) ?? ''])),
-        multiValueHeaders: Object.fromEntries(shown),
+        headers: this.shownHeaders,
+        multiValueHeaders: Object.fromEntries(this.#shown),
       }),
       ...(queries.length > 0 && {
         queryStringParameters: Object.fromEntries(queries.map(([name, all]) => [name, all.at(-1)])),

@@ -195,7 +195,13 @@ function mapped(
   const template = own(templates ?? {}, key) ?? templates?.$default;
   if (template === undefined) return undefined;
   return call.compiled.template(template)({
-    input: new Input({ body, path: {}, query: lastOf(call.opening.query), headers: call.opening.headers }),
+    input: new Input({
+      body,
+      path: {},
+      query: lastOf(call.opening.query),
+      headers: call.opening.headers,
+      shown: () => call.shownHeaders,
+    }),
     util: UTIL,
     context: call.context,
     stageVariables: call.variables,
