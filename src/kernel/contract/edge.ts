@@ -241,8 +241,18 @@ export type EdgeServices = {
   answered(record: EdgeRecord): void;
 };
 
+/** What the edge knows of a request that it only lets through, to what is no distribution of a user's. */
+export type EdgePassage = {
+  /** Where it came in: `IAD50-C1`. */
+  pop: string;
+  /** Of its viewer, by the names of headers: `cloudfront-viewer-country`. */
+  facts: Readonly<Record<string, string | undefined>>;
+};
+
 export interface EdgePlane {
   answer(distribution: EdgeDistribution, request: EdgeRequest, services: EdgeServices): EdgeReply | Promise<EdgeReply>;
+  /** Looks at a request that passes through. */
+  pass(request: Pick<EdgeRequest, 'headers' | 'sourceIp' | 'secure'>): EdgePassage;
   /** Forgets what its caches have for paths, each exact or with a `*` at its end. */
   invalidate(id: string, paths: readonly string[]): void;
   /** Forgets everything that its caches have. */

@@ -27,6 +27,7 @@ export type {
   EdgeHeaderRule,
   EdgeHeaderRules,
   EdgeOrigin,
+  EdgePassage,
   EdgePick,
   EdgePlane,
   EdgeRecord,

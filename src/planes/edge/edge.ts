@@ -2,6 +2,7 @@
 import type {
   EdgeCode,
   EdgeDistribution,
+  EdgePassage,
   EdgePlane,
   EdgeReply,
   EdgeRequest,
@@ -24,6 +25,7 @@ import { FUNCTION_FAILED, FUNCTION_INVALID } from './refusal.ts';
 import { refuse } from './refuse.ts';
 import { applyRules, type Result, replyOf, stamp, wholeOf } from './reply.ts';
 import { type Transit, turnedTo } from './transit.ts';
+import { factsOf } from './viewer.ts';
 
 export class Edge implements EdgePlane {
   readonly #cache: Cache;
@@ -126,6 +128,12 @@ export class Edge implements EdgePlane {
     stamp(t, reply.headers, result);
     t.services.answered(recordOf(t, reply, result));
     return reply;
+  }
+
+  pass(request: Parameters<EdgePlane['pass']>[0]): EdgePassage {
+    const { headers } = request;
+    const spot = spotOf(headers[VIEWER_HEADER], 'all');
+    return { pop: spot.pop, facts: factsOf({ request, spot, headers }) };
   }
 
   invalidate(id: string, paths: readonly string[]): void {

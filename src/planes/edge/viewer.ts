@@ -4,7 +4,11 @@ import type { EdgeRequest } from '#kernel/contract';
 import type { Spot } from './location.ts';
 
 type Facts = Readonly<Record<string, string | undefined>>;
-type Viewed = { request: EdgeRequest; spot: Spot; headers: Readonly<Record<string, string>> };
+type Viewed = {
+  request: Pick<EdgeRequest, 'sourceIp' | 'secure'> & { certificate?: EdgeRequest['certificate'] };
+  spot: Spot;
+  headers: Readonly<Record<string, string>>;
+};
 
 /** The headers that CloudFront has for origins and keys that ask for them; what a viewer sends under these names is not believed. */
 export function factsOf({ request, spot, headers }: Viewed): Facts {

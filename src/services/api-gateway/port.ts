@@ -33,6 +33,7 @@ export { callAws, isServiceUri } from './execute/call-aws.ts';
 export { callHttp, cookieHeaders, PAYLOAD_BYTES_MAX } from './execute/call-http.ts';
 export { callFunction, functionOf, reachWith, saysUnauthorized } from './execute/call-lambda.ts';
 export { DeadlineError } from './execute/deadline.ts';
+export { byEdge, isEdgeOptimized } from './execute/edge.ts';
 export { IssuerError, isFor, keysAddress, keysAt, scopesOf, withKeys } from './execute/issuer.ts';
 export { jsonPath } from './execute/json-path.ts';
 export { accessLine, logsRole, streamOf, writeLines } from './execute/logs.ts';

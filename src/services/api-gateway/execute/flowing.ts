@@ -12,6 +12,7 @@ import type { Call, Reply } from './call.ts';
 import { type HttpCall, openHttp } from './call-http.ts';
 import { type FunctionCall, reachWith } from './call-lambda.ts';
 import { before } from './deadline.ts';
+import { isEdgeOptimized } from './edge.ts';
 import { internalError } from './errors.ts';
 import { headerText, listedHeaders, plainHeaders, statusOf } from './proxy-event.ts';
 
@@ -79,7 +80,7 @@ export async function flowingHttp(call: Call, asked: HttpCall): Promise<FetchedF
 }
 
 function idleOf({ compiled }: Call): Millis {
-  return (compiled.api.endpointConfiguration?.types ?? ['EDGE']).includes('EDGE') ? IDLE_EDGE : IDLE;
+  return isEdgeOptimized(compiled.api) ? IDLE_EDGE : IDLE;
 }
 
 /** The pieces of an answer. @throws {GatewayFault} the function failed */

@@ -1,5 +1,6 @@
 /** A request as integrations and templates see it. */
-import type { Ctx, SentHeader, TrafficRequest } from '#kernel/contract';
+import type { Ctx, SentHeader } from '#kernel/contract';
+import type { Forwarded } from './edge.ts';
 
 /** All values of a name. */
 export type Values = { readonly [name: string]: readonly string[] };
@@ -12,6 +13,12 @@ const CASED = new Map(
     'Accept-Language',
     'Authorization',
     'Cache-Control',
+    'CloudFront-Forwarded-Proto',
+    'CloudFront-Is-Desktop-Viewer',
+    'CloudFront-Is-Mobile-Viewer',
+    'CloudFront-Is-SmartTV-Viewer',
+    'CloudFront-Is-Tablet-Viewer',
+    'CloudFront-Viewer-Country',
     'Content-Type',
     'Cookie',
     'Host',
@@ -19,6 +26,8 @@ const CASED = new Map(
     'Referer',
     'User-Agent',
     'Upgrade-Insecure-Requests',
+    'Via',
+    'X-Amz-Cf-Id',
     'X-Amzn-Trace-Id',
     'X-Forwarded-For',
     'X-Forwarded-Port',
@@ -60,13 +69,13 @@ export function shownHeaders(
 }
 
 /** Headers of a request with those that API Gateway adds; names in lower case. */
-export function headersOf(request: TrafficRequest, ctx: Ctx): Record<string, string> {
-  const { headers } = request;
+export function headersOf(request: Forwarded, ctx: Ctx): Record<string, string> {
+  const { headers, hop = request.sourceIp } = request;
   const forwarded = headers['x-forwarded-for'];
   return {
     ...headers,
     'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? traceOf(ctx),
-    'x-forwarded-for': forwarded === undefined ? request.sourceIp : `${forwarded}, ${request.sourceIp}`,
+    'x-forwarded-for': forwarded === undefined ? hop : `${forwarded}, ${hop}`,
     'x-forwarded-port': request.secure ? '443' : '80',
     'x-forwarded-proto': request.secure ? 'https' : 'http',
   };

@@ -8,6 +8,7 @@ import { cachePlan, fromCache, keep } from './caching.ts';
 import { type Arrival, Call, isFlowing, type Reply } from './call.ts';
 import { type CompiledMethod, compiledOf } from './compiled.ts';
 import { expand, squeezed } from './compression.ts';
+import { byEdge, isEdgeOptimized } from './edge.ts';
 import { internalError, unsigned } from './errors.ts';
 import { GatewayFault, isLate } from './gateway-responses.ts';
 import { integrate } from './integrate.ts';
@@ -28,15 +29,17 @@ export async function answerRest(arriving: TrafficRequest, ctx: Ctx): Promise<Tr
   const apiId = apiOf(request.id);
   // More slashes than one in front of the stage, or behind it, are one.
   const [, stageName = '', path = ''] = /^\/+([^/]*)(.*)$/s.exec(request.path) ?? [];
-  const api = ctx.store.get(apis, { owner: '', id: apiId })?.value;
-  if (api?.disableExecuteApiEndpoint === true || !isReachable(api ?? {}, request))
-    return refusal(ctx, 'Forbidden', 'ForbiddenException');
-  return answerStage(
-    { request, path: `/${path.replace(/^\/+/, '')}`, shownPath: `/${stageName}${path}` },
-    ctx,
-    apiId,
-    stageName,
-  );
+  const api = ctx.store.get(apis, { owner: '', id: apiId })?.value ?? {};
+  const answer = (request: TrafficRequest) =>
+    api.disableExecuteApiEndpoint === true || !isReachable(api, request)
+      ? refusal(ctx, 'Forbidden', 'ForbiddenException')
+      : answerStage(
+          { request, path: `/${path.replace(/^\/+/, '')}`, shownPath: `/${stageName}${path}` },
+          ctx,
+          apiId,
+          stageName,
+        );
+  return isEdgeOptimized(api) ? byEdge(request, ctx, apiId, answer) : answer(request);
 }
 
 /** Answers a request to a stage. */

@@ -3,7 +3,9 @@ import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 import {
   answerStage as answerRestStage,
   answerRouted,
+  byEdge,
   domains,
+  isEdgeOptimized,
   isReachable,
   type MappingRow,
   mappingsOf,
@@ -22,7 +24,9 @@ export async function answerDomain(arriving: TrafficRequest, ctx: Ctx): Promise<
   const request = vouched(arriving, ctx.store.get(truststores, { owner: '', id })?.value, ctx.now);
   const domain = ctx.store.get(domains, { owner: '', id })?.value ?? {};
   if (request === undefined || !isReachable(domain, arriving)) return refusal(ctx, 'Forbidden', 'ForbiddenException');
-  return answerRouted(request, ctx, id, domain.routingMode, () => answerMapped(request, ctx, id));
+  const answer = (request: TrafficRequest) =>
+    answerRouted(request, ctx, id, domain.routingMode, () => answerMapped(request, ctx, id));
+  return isEdgeOptimized(domain) ? byEdge(request, ctx, id, answer) : answer(request);
 }
 
 function answerMapped(request: TrafficRequest, ctx: Ctx, domain: string): Promise<TrafficReply> | TrafficReply {
