@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { after, test } from 'node:test';
+import { machineLimits } from '#engines/function/sandbox';
 import { archive, openBench } from '../../support/engine.ts';
 
 const bench = openBench();
 after(() => bench.close());
+const { namespaces } = await machineLimits();
 const skip = spawnSync('curl', ['--version']).status === 0 ? false : 'needs curl';
 
 /** Registers, says what it hears, and takes a moment for it. */
@@ -228,6 +230,27 @@ test('the Logs API: its own events and lines, by either method; what nobody take
     'platform.report',
     'platform.start',
   ]);
+});
+
+test('what listens for the Telemetry API finds the names that AWS has for it', { skip: !namespaces }, async () => {
+  const spec = bench.functionOf({
+    code: archive({
+      'index.mjs': `import { lookup } from 'node:dns/promises';
+        import { readdirSync } from 'node:fs';
+        import { createServer } from 'node:http';
+        import { once } from 'node:events';
+        const server = createServer().listen(0, 'sandbox.localdomain');
+        await once(server, 'listening');
+        export const handler = async () => [
+          server.address().address,
+          (await lookup('sandbox')).address,
+          (await lookup('localhost', 4)).address,
+          readdirSync('/tmp'),
+        ];`,
+    }),
+  });
+  const { value } = await bench.invoke(spec);
+  assert.deepEqual(value as unknown, ['127.0.0.1', '127.0.0.1', '127.0.0.1', []]);
 });
 
 test('a wrapper starts the runtime', async () => {

@@ -7,5 +7,8 @@ while read -r _ _ _ _ place options _; do
   esac
 done < /proc/self/mountinfo > /tmp/still
 echo '/proc/sys /proc/sys none ro,bind 0 0' >> /tmp/still
+# By these names extensions listen for what they are told. Source: Lambda Developer Guide, "Lambda Telemetry API reference".
+{ cat /etc/hosts; echo '127.0.0.1 sandbox.localdomain sandbox'; } > /tmp/hosts
+echo '/tmp/hosts /etc/hosts none ro,bind 0 0' >> /tmp/still
 mount --all --no-canonicalize --fstab /tmp/still 2> /dev/null || :
-rm /tmp/still
+rm /tmp/still /tmp/hosts
