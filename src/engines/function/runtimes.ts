@@ -68,7 +68,10 @@ const FAMILIES: { readonly [family: string]: Family } = {
       // By itself: functions do not have this process's PYTHONPATH.
       const own = await broughtBy(python, '-E');
       const ours = await broughtBy('python3');
-      return [...new Set(ours.filter((_, index) => own[index] === ''))].filter((folder) => folder !== '');
+      const others = ours.map((folder, index) =>
+        own[index] === '' && folder !== '' ? runsIn(python, folder, BROUGHT[index]) : '',
+      );
+      return [...new Set(await Promise.all(others))].filter((folder) => folder !== '');
     },
     command: (python, view) => [python, `${view.bootstraps}/python.py`],
     environment: (version, view) => ({
@@ -172,6 +175,16 @@ for name in ${JSON.stringify(BROUGHT)}:
   return run(python, [...options, '-c', program], { timeout: 10_000 }).then(
     ({ stdout }) => stdout.split('\n').slice(0, BROUGHT.length),
     () => BROUGHT.map(() => ''),
+  );
+}
+
+/** The folder of another interpreter's package, if it runs in this one, too; else none. */
+function runsIn(python: string, folder: string, name = ''): Promise<string> {
+  return run(python, ['-E', '-c', `import sys; sys.path.append(sys.argv[1]); import ${name}`, folder], {
+    timeout: 10_000,
+  }).then(
+    () => folder,
+    () => '',
   );
 }
 

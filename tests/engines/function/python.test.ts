@@ -100,14 +100,24 @@ test('a module that Lambda would bring along, and this machine lacks, is told wi
 }, async () => {
   const raised = (name: string) => `raise ModuleNotFoundError("No module named '${name}'", name='${name}')`;
   const hint = (name: string) =>
-    `No module named 'aws_durable_execution_sdk_python${name}'. It is not on this machine: install it where the cloud was started (pip install aws-durable-execution-sdk-python), or bring it along with the function.`;
+    `No module named 'aws_durable_execution_sdk_python${name}'. It is not on this machine: install it where the cloud was started (python3 -m pip install aws-durable-execution-sdk-python), or bring it along with the function.`;
   const sdk = 'aws_durable_execution_sdk_python';
+  const said = (message: string | undefined) => message?.replace(/python3\.\d+/, 'python3');
   const early = await bench.invoke(python(`${raised(`${sdk}.config`)}\ndef handler(event, context): pass`));
-  assert.equal(early.value.errorMessage, `Unable to import module 'app': ${hint('.config')}`);
+  assert.equal(said(early.value.errorMessage), `Unable to import module 'app': ${hint('.config')}`);
   const late = await bench.invoke(python(`def handler(event, context):\n    ${raised(sdk)}`));
-  assert.deepEqual([late.value.errorType, late.value.errorMessage], ['ModuleNotFoundError', hint('')]);
+  assert.deepEqual([late.value.errorType, said(late.value.errorMessage)], ['ModuleNotFoundError', hint('')]);
   const other = await bench.invoke(python(`def handler(event, context):\n    ${raised('requests')}`));
   assert.equal(other.value.errorMessage, "No module named 'requests'");
+});
+
+test('packages of another version of Python are lent only where they run', { skip }, async () => {
+  for (const runtime of ['python3.9', 'python3.10', 'python3.12', 'python3.13']) {
+    if ((await bench.engine.runtimeFault(runtime)) !== undefined) continue;
+    const { value } = await bench.invoke(python('import boto3\ndef handler(event, context): return "has it"', { runtime }));
+    const { errorMessage = String(value) } = value;
+    assert.match(errorMessage, /^has it$|No module named 'boto3'\. It is not on this machine/, runtime);
+  }
 });
 
 test('with a log in JSON, Python writes its records as objects', { skip }, async () => {

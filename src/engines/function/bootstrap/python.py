@@ -276,8 +276,8 @@ def text_of(error):
     name = (getattr(error, "name", None) or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else ""
     if name not in BROUGHT:
         return str(error)
-    hint = "%s. It is not on this machine: install it where the cloud was started (pip install %s), or bring it along with the function."
-    return hint % (error, BROUGHT[name])
+    hint = "%s. It is not on this machine: install it where the cloud was started (python%d.%d -m pip install %s), or bring it along with the function."
+    return hint % (error, *sys.version_info[:2], BROUGHT[name])
 
 
 def load_handler():
