@@ -25,6 +25,8 @@ export type ServiceHead = {
   /** The service name in a SigV4 credential scope. */
   signing: string;
   xmlNamespace?: string;
+  /** With which its documents of the query protocol begin; nothing where it is not said. */
+  xmlDeclaration?: string;
   /** The service once spoke query and still gives query's error codes to clients that ask. */
   queryCompatible?: boolean;
   globalEndpoint?: string;

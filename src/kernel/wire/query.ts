@@ -25,6 +25,7 @@ type Style = {
   failure(model: ServiceModel, error: ErrorReply, fields: string, requestId: string): string;
 };
 
+const declaration = (model: ServiceModel) => model.xmlDeclaration ?? '';
 const namespace = (model: ServiceModel) => (model.xmlNamespace === undefined ? '' : ` xmlns="${model.xmlNamespace}"`);
 
 const QUERY: Style = {
@@ -34,11 +35,11 @@ const QUERY: Style = {
     const { resultWrapper, output } = operationOf(model, operation);
     const wrapper = resultWrapper ?? `${operation}Result`;
     const result = output === undefined ? '' : `<${wrapper}>${body}</${wrapper}>`;
-    return `<${operation}Response${namespace(model)}>${result}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation}Response>`;
+    return `${declaration(model)}<${operation}Response${namespace(model)}>${result}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${operation}Response>`;
   },
   failure(model, error, fields, requestId) {
     const type = error.sender ? 'Sender' : 'Receiver';
-    return `<ErrorResponse${namespace(model)}><Error><Type>${type}</Type>${codeAndMessage(error)}${fields}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+    return `${declaration(model)}<ErrorResponse${namespace(model)}><Error><Type>${type}</Type>${codeAndMessage(error)}${fields}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
   },
 };
 

@@ -2,6 +2,7 @@
 import { collect, type Millis } from '#kernel/base';
 import { type Ctx, FetchError, type Fetched, type VisitReply } from '#kernel/contract';
 import { PAYLOAD_BYTES_MAX, withoutHops } from './call-http.ts';
+import { CALLER } from './call-lambda.ts';
 import { within } from './deadline.ts';
 
 /** `arn:aws:apigateway:us-east-1:[host.]sqs:path/123456789012/jobs`. */
@@ -33,7 +34,7 @@ const VERSIONS: { readonly [service: string]: string } = {
 type AwsCall = {
   uri: string;
   method: string;
-  /** ARN of a role. */
+  /** ARN of a role, or that of whoever calls the API. */
   credentials: string;
   headers: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
@@ -47,14 +48,15 @@ export function isServiceUri(uri: string): boolean {
 }
 
 /**
- * Calls a service as the integration's role.
+ * Calls a service as the integration's role, or as who calls the API.
  *
  * @throws {ServiceError} where the role can't be assumed
  * @throws {FetchError} there is no such service here, or it broke the connection
  * @throws {DeadlineError} no answer in time
  */
 export async function callAws(ctx: Ctx, call: AwsCall): Promise<Fetched> {
-  const pass = await ctx.passOfRole(call.credentials, 'BackplaneAssumeRoleSession');
+  const isCaller = call.credentials === CALLER;
+  const pass = isCaller ? ctx.pass() : await ctx.passOfRole(call.credentials, 'BackplaneAssumeRoleSession');
   const { host, path, query, headers, body } = requestOf(ctx, call);
   const answer = ctx.visit({
     method: call.method,

@@ -2,6 +2,7 @@
 import { FetchError, ServiceError } from '#kernel/contract';
 import type { Integration } from '#models/apigatewayv2';
 import {
+  callAws,
   callFunction,
   callHttp,
   cookieHeaders,
@@ -13,7 +14,8 @@ import {
   safeHeader,
   withVariables,
 } from '../../api-gateway/port.ts';
-import { SUBTYPES } from '../domain/subtypes.ts';
+import { isQueueSubtype, queueForm } from '../domain/queue-form.ts';
+import { SUBTYPES, type SubtypeInput } from '../domain/subtypes.ts';
 import { INTEGRATION_TIMEOUT_HTTP } from '../limits.ts';
 import type { HttpCall } from './call.ts';
 import { internal, unavailable } from './errors.ts';
@@ -106,6 +108,7 @@ async function service(call: HttpCall, integration: Integration, subtype: string
     const value = interpolated(call, source ?? '');
     if (value !== undefined) input[name] = value;
   }
+  if (isQueueSubtype(subtype)) return queue(call, integration, subtype, input);
   const aws = await reachWith(call.ctx, integration.CredentialsArn, call.sourceArn);
   try {
     const output = await SUBTYPES[subtype]?.(aws, input);
@@ -116,5 +119,28 @@ async function service(call: HttpCall, integration: Integration, subtype: string
     call.integration.error = error.message;
     const body = JSON.stringify({ __type: error.code, message: error.message });
     return { status: error.status ?? 400, headers: { 'content-type': 'application/json' }, body };
+  }
+}
+
+/** What SQS answers in its query protocol goes out as it is. Source: aws-samples/serverless-patterns, apigw-sqs-lambda-ddb and apigw-http-api-sqs-lambda-sls, README. */
+async function queue(call: HttpCall, integration: Integration, subtype: string, input: SubtypeInput): Promise<Reply> {
+  const { status, headers, body } = await callAws(call.ctx, {
+    uri: 'arn:aws:apigateway::sqs:path//',
+    method: 'POST',
+    credentials: integration.CredentialsArn ?? '',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    query: {},
+    body: Buffer.from(formOf(subtype, input)),
+    timeout: timeoutOf(integration),
+  });
+  return { status, headers: { 'content-type': headers['content-type'] ?? 'text/xml' }, body };
+}
+
+function formOf(subtype: string, input: SubtypeInput): string {
+  try {
+    return queueForm(subtype, input).toString();
+  } catch (error) {
+    if (error instanceof SyntaxError) throw internal(error.message);
+    throw error;
   }
 }

@@ -4,6 +4,7 @@ import type { Integration, IntegrationResponse } from '#models/apigatewayv2';
 import { checkCredentials, compact, compileTemplate, newId, own, TemplateError } from '../../api-gateway/port.ts';
 import { checkMappings } from '../domain/mapping-rules.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
+import { isQueueSubtype } from '../domain/queue-form.ts';
 import { SUBTYPES, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
 import { badRequest, conflict, responseExists, tooMany } from '../errors.ts';
 import {
@@ -66,7 +67,7 @@ function checkIntegration(value: Integration, isHttp: boolean): void {
     throw badRequest('HTTP APIs only support integrations of type AWS_PROXY and HTTP_PROXY');
   if (isHttp && type === 'AWS_PROXY' && subtype === undefined && uri === undefined)
     throw badRequest('Integration URI must be set for AWS_PROXY integrations');
-  if (subtype !== undefined && !Object.hasOwn(SUBTYPES, subtype))
+  if (subtype !== undefined && !Object.hasOwn(SUBTYPES, subtype) && !isQueueSubtype(subtype))
     throw badRequest(`Integration subtype ${subtype} is not available here`);
   if (subtype !== undefined && value.CredentialsArn === undefined)
     throw badRequest('A credentials ARN must be provided for AWS service integrations');
