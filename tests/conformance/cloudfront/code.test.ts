@@ -108,6 +108,7 @@ test('a function rewrites requests, answers them, and changes answers', async ()
   const moved = await ask('/old');
   assert.deepEqual([moved.status, moved.headers.location], [302, '/new']);
   assert.equal(moved.headers['x-cache'], 'FunctionGeneratedResponse from cloudfront');
+  assert.deepEqual([folder.headers.server, moved.headers.server], [undefined, 'CloudFront']);
   // What a function has made itself is not changed by the other.
   assert.deepEqual([moved.headers['x-frame'], moved.headers['set-cookie']], [undefined, undefined]);
   const error = await failure(
