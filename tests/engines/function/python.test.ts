@@ -102,7 +102,7 @@ test('a module that Lambda would bring along, and this machine lacks, is told wi
   const hint = (name: string) =>
     `No module named 'aws_durable_execution_sdk_python${name}'. It is not on this machine: install it where the cloud was started (python3 -m pip install aws-durable-execution-sdk-python), or bring it along with the function.`;
   const sdk = 'aws_durable_execution_sdk_python';
-  const said = (message: string | undefined) => message?.replace(/python3\.\d+/, 'python3');
+  const said = (message: unknown) => String(message).replace(/python3\.\d+/, 'python3');
   const early = await bench.invoke(python(`${raised(`${sdk}.config`)}\ndef handler(event, context): pass`));
   assert.equal(said(early.value.errorMessage), `Unable to import module 'app': ${hint('.config')}`);
   const late = await bench.invoke(python(`def handler(event, context):\n    ${raised(sdk)}`));
@@ -114,9 +114,11 @@ test('a module that Lambda would bring along, and this machine lacks, is told wi
 test('packages of another version of Python are lent only where they run', { skip }, async () => {
   for (const runtime of ['python3.9', 'python3.10', 'python3.12', 'python3.13']) {
     if ((await bench.engine.runtimeFault(runtime)) !== undefined) continue;
-    const { value } = await bench.invoke(python('import boto3\ndef handler(event, context): return "has it"', { runtime }));
-    const { errorMessage = String(value) } = value;
-    assert.match(errorMessage, /^has it$|No module named 'boto3'\. It is not on this machine/, runtime);
+    const { value } = await bench.invoke(
+      python('import boto3\ndef handler(event, context): return "has it"', { runtime }),
+    );
+    const told = String(value.errorMessage ?? value);
+    assert.match(told, /^has it$|No module named 'boto3'\. It is not on this machine/, runtime);
   }
 });
 
