@@ -12,6 +12,8 @@ export const resourceNotFound = () => error('ResourceNotFoundException', 'Reques
 export const tableNotFound = (name: string) =>
   error('ResourceNotFoundException', `Requested resource not found: Table: ${name} not found`);
 export const subscriberLimit = (why: string) => error('LimitExceededException', `Subscriber limit exceeded: ${why}`);
+export const replicaLimit = (region: string, why: string) =>
+  error('LimitExceededException', `Limit exceeded for replica in ${region}. ${why}`);
 /** Source: as measured (aws-controllers-k8s/dynamodb-controller, docs/api-quirks). */
 export const unitsOverMost = (member: string, units: number, most: number, region: string, index?: string) =>
   error(
@@ -151,6 +153,13 @@ export const replicaProtected = (table: string, region: string) =>
     `Cannot delete table ${table} in region ${region} because it has deletion protection enabled. Disable deletion protection first.`,
   );
 export const keyOfEachReplica = () => invalidParameter('KMSMasterKeyId must be specified for each replica.');
+export const keysOfOneKind = () =>
+  invalidParameter('All replica keys must either be Customer Managed CMK or AWS Managed CMK.');
+/** Of a replica's key that is disabled. */
+export const replicaKeyUnusable = () =>
+  invalid(
+    'Operation cannot be performed while replica server-side encryption status is in UPDATING state. Please retry the request after the status is updated to ENABLED.',
+  );
 export const customerKeyOfReplica = () =>
   invalid(
     'Invalid operation: Customer Managed CMKs on Global Table Version 2019.11.21 replicas cannot be updated through SSESpecification parameter and can only be updated through ReplicaUpdates parameter',

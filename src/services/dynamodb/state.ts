@@ -104,9 +104,9 @@ export type TableRow = KeySpec & {
   importing?: boolean;
   /** What it was restored from. */
   restored?: { source: string; backup?: string; at: Millis; inProgress: boolean };
-  /** The other Regions of a global table; when it was last the source of a new one; a new one is still being filled. */
+  /** The other Regions of a global table; from which of them it was added, and when; a new one is still being filled. */
   replicas?: readonly { region: string }[];
-  sourcedAt?: Millis;
+  addedFrom?: { region: string; at: Millis };
   filling?: boolean;
   /** Its latest stream, also for a day after that was disabled. */
   stream?: { arn: string; label: string; pile: string; view: StreamViewType; enabled: boolean };

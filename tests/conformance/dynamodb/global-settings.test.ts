@@ -12,7 +12,13 @@ import {
   UpdateTableCommand,
   type UpdateTableCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { CreateKeyCommand, DisableKeyCommand, KMSClient, ListGrantsCommand } from '@aws-sdk/client-kms';
+import {
+  CreateKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  KMSClient,
+  ListGrantsCommand,
+} from '@aws-sdk/client-kms';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 
 const [HERE, THERE] = ['us-east-1', 'eu-west-1'] as const;
@@ -63,11 +69,22 @@ const EACH = 'One or more parameter values were invalid: KMSMasterKeyId must be 
 
 test('each replica is under a key of its Region; keys change together', async () => {
   await using world = await start();
-  const { cloud, db, newKey, make, replicas, describe, grants } = world;
+  const { cloud, db, kms, newKey, make, replicas, describe, grants } = world;
   const [first, second, third, fourth] = [await newKey(), await newKey(THERE), await newKey(), await newKey(THERE)];
   await make(sealed(first));
   assert.equal((await failure(replicas({ Create: { RegionName: THERE } }))).message, EACH);
-  await replicas({ Create: { RegionName: THERE, KMSMasterKeyId: second } });
+  const create = (KMSMasterKeyId: string) => replicas({ Create: { RegionName: THERE, KMSMasterKeyId } });
+  assert.equal(
+    (await failure(create('alias/aws/dynamodb'))).message,
+    'One or more parameter values were invalid: All replica keys must either be Customer Managed CMK or AWS Managed CMK.',
+  );
+  await kms(THERE).send(new DisableKeyCommand({ KeyId: fourth }));
+  assert.equal(
+    (await failure(create(fourth))).message,
+    'Operation cannot be performed while replica server-side encryption status is in UPDATING state. Please retry the request after the status is updated to ENABLED.',
+  );
+  await kms(THERE).send(new EnableKeyCommand({ KeyId: fourth }));
+  await create(second.split('/')[1] ?? '');
   await cloud.advance(1);
   assert.equal((await describe()).replica?.KMSMasterKeyId, second);
   assert.equal((await describe(THERE)).key, second);
@@ -144,7 +161,12 @@ test('table classes and limits of reads are of single replicas, limits of writes
   await replicas({ Update: { RegionName: THERE, ...limit(7) } });
   await update({ OnDemandThroughput: { MaxReadRequestUnits: 4 } });
   assert.deepEqual(await limits(THERE), { MaxReadRequestUnits: 4, MaxWriteRequestUnits: 8 });
-  assert.equal((await failure(replicas({ Update: { RegionName: THERE } }))).message, EACH);
+  const bare = { RegionName: THERE, GlobalSecondaryIndexes: [{ IndexName: 'any' }] };
+  for (const Update of [{ RegionName: THERE }, bare])
+    assert.equal(
+      (await failure(replicas({ Update }))).message,
+      'There are no actions specified in the Replica Update Action of the request.',
+    );
   assert.match(
     (await failure(replicas({ Update: { RegionName: HERE, ...limit(1) } }))).message,
     /^Cannot add or delete/,
@@ -153,4 +175,30 @@ test('table classes and limits of reads are of single replicas, limits of writes
     (await failure(replicas({ Update: { RegionName: 'eu-west-2', ...limit(1) } }))).message,
     /retry the request without these replicas: \[eu-west-2\]\.$/,
   );
+});
+
+test("a table's class is that of its replicas, each of which changes twice in thirty days", async () => {
+  await using world = await start();
+  const { cloud, make, update, replicas, describe } = world;
+  await make();
+  await replicas({ Create: { RegionName: THERE } });
+  await cloud.advance(1);
+  const classes = async () => {
+    const all = await Promise.all([HERE, THERE].map((region) => describe(region)));
+    return all.map(({ table }) => table?.TableClassSummary?.TableClass);
+  };
+  const [usual, rare] = ['STANDARD', 'STANDARD_INFREQUENT_ACCESS'] as const;
+  await update({ TableClass: rare });
+  assert.deepEqual(await classes(), [rare, rare]);
+  await replicas({ Update: { RegionName: THERE, TableClassOverride: usual } });
+  assert.deepEqual(await classes(), [rare, usual]);
+  const { name, message } = await failure(update({ TableClass: usual }));
+  assert.deepEqual(
+    [name, message],
+    [
+      'LimitExceededException',
+      'Limit exceeded for replica in eu-west-1. Updates to TableClass are limited to 2 times in 30 day(s)',
+    ],
+  );
+  assert.deepEqual(await classes(), [rare, usual]);
 });

@@ -194,7 +194,13 @@ test('a third Region; a replica that is removed is gone, the others go on', asyn
   await far.send(new PutItemCommand(item('b', 'y')));
   await cloud.advance(1);
   assert.deepEqual([await valueIn(here, 'b'), await valueIn(there, 'b')], ['y', 'y']);
-  await replicas(here, { Delete: { RegionName: 'eu-west-1' } });
+  const remove = () => replicas(here, { Delete: { RegionName: 'eu-west-1' } });
+  assert.match(
+    (await failure(remove())).message,
+    /^Replica cannot be deleted because it has acted as a source region /,
+  );
+  await cloud.advance(DAY);
+  await remove();
   await assert.rejects(there.send(new DescribeTableCommand(named)), { name: 'ResourceNotFoundException' });
   await here.send(new PutItemCommand(item('c', 'z')));
   await cloud.advance(1);
@@ -203,6 +209,24 @@ test('a third Region; a replica that is removed is gone, the others go on', asyn
   assert.deepEqual(
     Table?.Replicas?.map(({ RegionName }) => RegionName),
     ['us-east-1'],
+  );
+});
+
+test('a stream stays as it is when a replica is added, and the replica has the same', async () => {
+  await using world = await start();
+  const { cloud, here, there, make, replicas } = world;
+  await make();
+  const stream = async (client: DynamoDBClient) =>
+    (await client.send(new DescribeTableCommand(named))).Table?.StreamSpecification;
+  const view = { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } as const;
+  await here.send(new UpdateTableCommand({ ...named, StreamSpecification: view }));
+  await cloud.advance(1);
+  await replicas(here, { Create: { RegionName: 'eu-west-1' } });
+  await cloud.advance(1);
+  assert.deepEqual([await stream(here), await stream(there)], [view, view]);
+  assert.equal(
+    (await failure(here.send(new UpdateTableCommand({ ...named, StreamSpecification: view })))).message,
+    'Table already has an enabled stream: TableName: everywhere',
   );
 });
 

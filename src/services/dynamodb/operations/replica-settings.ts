@@ -18,7 +18,10 @@ import { findTable, placeOf } from '../domain/find.ts';
 import {
   customerKeyOfReplica,
   keyOfEachReplica,
+  keysOfOneKind,
   localRegion,
+  noReplicaAction,
+  replicaKeyUnusable,
   replicaNotFound,
   sealedAlready,
   sealedByDefault,
@@ -27,7 +30,7 @@ import {
 } from '../errors.ts';
 import { DAY_MILLIS, KEY_CHANGE_INTERVAL, KEY_CHANGES_FREE } from '../limits.ts';
 import { type TableRow, tables } from '../state.ts';
-import { changedOnDemand, checkOnDemand, since } from './throughput.ts';
+import { changedClass, changedOnDemand, checkOnDemand, since } from './throughput.ts';
 
 /** Keys by Region; one that has none of its own is under the key that AWS owns. */
 export type Keys = ReadonlyMap<string, TableKey>;
@@ -62,8 +65,16 @@ export async function newKeys(input: UpdateTableInput, ctx: Ctx): Promise<Keys> 
     if (spec !== undefined) specs.set(one.RegionName, spec);
   }
   const keys = new Map<string, TableKey>();
-  for (const [region, spec] of specs) keys.set(region, await keyFor(spec, arnIn(region, table, ctx), ctx));
+  for (const [region, spec] of specs) {
+    const key = keyFor(spec, arnIn(region, table, ctx), ctx);
+    keys.set(region, await (members.includes(region) ? key : key.catch(ofNewReplica)));
+  }
   return keys;
+}
+
+/** Source: findings of ack-api-quirks, measured against AWS. */
+function ofNewReplica(error: Error): never {
+  throw error.message.startsWith('KMS key disabled error') ? replicaKeyUnusable() : error;
 }
 
 /** The same key by its id or alias, or AWS's by no name, is taken again. @throws {ServiceError} ValidationException */
@@ -87,10 +98,13 @@ function refuseManyKeys({ keyChanges }: TableRow, ctx: Ctx): void {
 export const keyChangesOf = (changes: readonly Millis[] | undefined, now: Millis): readonly Millis[] =>
   since(now - DAY_MILLIS, changes);
 
+const AWS_KEY = 'alias/aws/dynamodb';
+
 /** All replicas are under the same kind of key. @throws {ServiceError} ValidationException */
 function sealingOf({ encryptionKey, keyCheck }: TableRow, { KMSMasterKeyId }: Create): SSESpecification | undefined {
   if (keyCheck !== undefined) {
     if (KMSMasterKeyId === undefined) throw keyOfEachReplica();
+    if (KMSMasterKeyId === AWS_KEY) throw keysOfOneKind();
     return { Enabled: true, SSEType: 'KMS', KMSMasterKeyId };
   }
   if (KMSMasterKeyId !== undefined) throw keyOfEachReplica();
@@ -115,8 +129,8 @@ export function refuseUnbuiltSettings(given: Create | Update): void {
 }
 
 /** A replica with its settings. @throws {ServiceError} ValidationException */
-export function withSettings(table: TableRow, given: Create | Update, now: number): TableRow {
-  const { TableClassOverride: tableClass, GlobalSecondaryIndexes: indexes = [] } = given;
+export function withSettings(table: TableRow, given: Create | Update, ctx: Ctx): TableRow {
+  const { TableClassOverride: tableClass, GlobalSecondaryIndexes: indexes = [], RegionName: region } = given;
   const limited = <Row extends Pick<TableRow, 'onDemand'>>(
     { onDemand, ...row }: Row,
     limits: Update['OnDemandThroughputOverride'],
@@ -126,13 +140,17 @@ export function withSettings(table: TableRow, given: Create | Update, now: numbe
   };
   return {
     ...(limited(table, given.OnDemandThroughputOverride) as TableRow),
-    ...(tableClass !== undefined && { tableClass, tableClassAt: now }),
+    ...changedClass(table, tableClass, ctx, region),
     indexes: table.indexes.map((index) => {
       const own = indexes.find(({ IndexName }) => IndexName === index.name);
       return own === undefined ? index : (limited(index, own.OnDemandThroughputOverride) as typeof index);
     }),
   };
 }
+
+/** Of an index nothing is to be changed. */
+const isBare = ({ IndexName: _, ...settings }: NonNullable<Update['GlobalSecondaryIndexes']>[number]) =>
+  Object.values(settings).every((one) => one === undefined);
 
 /** In a transaction: changes what a replica elsewhere has of its own. @throws {ServiceError} ValidationException */
 export function changeReplica(table: TableRow, given: Update, store: StoreView, ctx: Ctx): void {
@@ -146,8 +164,8 @@ export function changeReplica(table: TableRow, given: Update, store: StoreView, 
   }
   if (table.replicas?.some((one) => one.region === region) !== true)
     throw replicaNotFound(region, table.replicas !== undefined);
-  if (!isAny(settings)) throw keyOfEachReplica();
+  if (!isAny(settings) || settings.GlobalSecondaryIndexes?.some(isBare) === true) throw noReplicaAction();
   const there = store.in({ region });
   const replica = there.get(tables, table);
-  if (replica !== undefined && isAny(others)) there.put(tables, withSettings(replica, given, ctx.now));
+  if (replica !== undefined && isAny(others)) there.put(tables, withSettings(replica, given, ctx));
 }

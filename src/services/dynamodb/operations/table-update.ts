@@ -128,6 +128,7 @@ function followed(replica: TableRow, table: TableRow, input: UpdateTableInput, k
   const isAlike = onDemand?.MaxReadRequestUnits === table.onDemand?.MaxReadRequestUnits;
   return {
     ...indexed,
+    ...changedClass(replica, input.TableClass, ctx, placeOf(replica.arn).region),
     ...changedOnDemand(onDemand, {
       ...(read !== undefined && isAlike && { MaxReadRequestUnits: read }),
       ...(write !== undefined && { MaxWriteRequestUnits: write }),

@@ -10,7 +10,7 @@ import type {
 } from '#models/dynamodb';
 import { decreasesToday, warmOf } from '../domain/describe.ts';
 import { checkThroughput, throughputOf } from '../domain/schema.ts';
-import { invalid, invalidParameter, subscriberLimit, tooManyDecreases } from '../errors.ts';
+import { invalid, invalidParameter, replicaLimit, subscriberLimit, tooManyDecreases } from '../errors.ts';
 import {
   CLASS_CHANGES_MAX,
   CLASS_CHANGES_WITHIN,
@@ -68,16 +68,18 @@ function dateText(at: Millis): string {
   return `${weekday} ${month} ${day} ${time} UTC ${year}`;
 }
 
-/** What a table keeps of a change of its class. @throws {ServiceError} LimitExceededException */
+/** What a table keeps of a change of its class. @param replica the Region of one that another's change reaches @throws {ServiceError} LimitExceededException */
 export function changedClass(
   { classChanges, tableClass: before = 'STANDARD' }: TableRow,
   tableClass: TableClass | undefined,
   ctx: Ctx,
+  replica?: string,
 ): Pick<TableRow, 'tableClass' | 'tableClassAt' | 'classChanges'> {
   if (tableClass === undefined) return {};
   const recent = since(ctx.now - CLASS_CHANGES_WITHIN, classChanges);
+  const most = `Updates to TableClass are limited to ${CLASS_CHANGES_MAX} times in 30 day(s)`;
   if (recent.length >= CLASS_CHANGES_MAX)
-    throw subscriberLimit(`Updates to TableClass are limited to ${CLASS_CHANGES_MAX} times in 30 day(s).`);
+    throw replica === undefined ? subscriberLimit(`${most}.`) : replicaLimit(replica, most);
   if (tableClass === before) return {};
   return { tableClass, tableClassAt: ctx.now, classChanges: [...recent, ctx.now] };
 }
