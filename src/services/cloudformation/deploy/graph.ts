@@ -55,18 +55,14 @@ export async function inOrder(
   }
 }
 
-/** A deployment takes up what its API has by then. */
-const DEPLOYMENT = /^AWS::ApiGateway(?:V2)?::Deployment$/;
-
 /**
- * In which order resources begin that may begin at the same time: deployments of APIs last, so that they have what stands beside them.
- * Source: aws-samples/serverless-patterns, `apigw-websocket-api-sns` and `apigw-websocket-api-connection-dynamodb`, whose deployments wait for their
- * routes only and have the routes' responses all the same.
+ * In which order resources begin that may begin at the same time: deployments of HTTP and WebSocket APIs last, so that they have what stands beside them.
+ * Those of REST APIs need what the template says: on AWS they fail without their methods. Source: aws-samples/serverless-patterns,
+ * `apigw-websocket-api-sns` and `apigw-websocket-api-connection-dynamodb`, whose deployments wait for their routes only and have the routes' responses all the same.
  */
 export function beginning(declared: Iterable<{ logicalId: string; type: string }>): string[] {
-  const all = [...declared];
-  const last = all.filter(({ type }) => DEPLOYMENT.test(type));
-  return [...all.filter((one) => !last.includes(one)), ...last].map(({ logicalId }) => logicalId);
+  const isLast = ({ type }: { type: string }) => type === 'AWS::ApiGatewayV2::Deployment';
+  return [...declared].toSorted((a, b) => Number(isLast(a)) - Number(isLast(b))).map(({ logicalId }) => logicalId);
 }
 
 /** The other way round: what depends on each name. */
