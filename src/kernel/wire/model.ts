@@ -76,6 +76,8 @@ export type MemberModel = {
   /** `uri`, or `prefix uri`. */
   xmlNamespace?: string | undefined;
   queryName?: string;
+  /** Its name in answers of the query protocol in JSON, where it differs from the member's. */
+  queryJsonName?: string;
   idempotencyToken?: boolean;
   streaming?: boolean;
   /** JSON text in base64 in a header. */

@@ -1,6 +1,5 @@
 /** The query and ec2 protocols: a form-encoded POST in, XML out. They differ in how lists are counted, members named and replies wrapped. */
 
-import { membersOf, shapeOf } from './codec.ts';
 import { formReader, parseForm } from './codec-form.ts';
 import { type JsonCodec, jsonCodec } from './codec-json.ts';
 import { type XmlCodec, xmlCodec } from './codec-xml.ts';
@@ -16,6 +15,7 @@ import {
   type WireRequest,
   wholeBody,
 } from './protocol.ts';
+import { queryJson } from './query-json.ts';
 import { escapeText } from './xml.ts';
 
 type Style = {
@@ -75,7 +75,8 @@ function formProtocol(model: ServiceModel, style: Style): Protocol {
     },
     write(operation, output, reply): WireReply {
       const { output: shape } = operationOf(model, operation);
-      if (isJson(style, reply)) return jsonReply(200, reply, jsonAnswer(model, json(), operation, output, reply));
+      if (isJson(style, reply))
+        return jsonReply(200, reply, queryJson(model, json(), operation, output, reply.requestId));
       const body = shape === undefined ? '' : codec.writeBody(shape)(output);
       return {
         status: 200,
@@ -102,16 +103,6 @@ function isJson({ name }: Style, { accept }: Reply): boolean {
 function jsonReply(status: number, { requestId }: Reply, body: object): WireReply {
   const headers = { 'content-type': 'application/json', 'x-amzn-requestid': requestId };
   return { status, headers, body: JSON.stringify(body) };
-}
-
-/** Members without a value are there as null. Source: answers recorded from AWS. */
-function jsonAnswer(model: ServiceModel, codec: JsonCodec, operation: string, output: object, reply: Reply): object {
-  const { resultWrapper, output: shape } = operationOf(model, operation);
-  const ResponseMetadata = { RequestId: reply.requestId };
-  if (shape === undefined) return { [`${operation}Response`]: { ResponseMetadata } };
-  const names = membersOf(model, shapeOf(model, shape)).map(([name]) => [name, null]);
-  const result = { ...Object.fromEntries(names), ...(codec.bodyWriter(shape)(output) as object) };
-  return { [`${operation}Response`]: { [resultWrapper ?? `${operation}Result`]: result, ResponseMetadata } };
 }
 
 function jsonError({ code, message, sender }: ErrorReply, { requestId }: Reply): object {
