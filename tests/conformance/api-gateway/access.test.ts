@@ -281,6 +281,7 @@ test('keys and usage plans: who has none, what is used, what is left', async () 
   };
   const forbidden = [403, '{"message":"Forbidden"}', 'ForbiddenException'];
   assert.deepEqual([await ask(), await ask(value)], [forbidden, forbidden]);
+  assert.match(String((await api.visit('/v1')).headers['x-amzn-trace-id']), /^Root=1-/);
   const { id: usagePlanId = '' } = await client.send(
     new CreateUsagePlanCommand({
       name: 'p',

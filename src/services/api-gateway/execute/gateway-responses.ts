@@ -63,6 +63,11 @@ export function isLate(type: ResponseType): boolean {
   return LATE.has(type);
 }
 
+/** Whether the answer tells under which trace the request was. Source: aws-samples/serverless-patterns, apigw-s3-lambda-sls-py, answers of AWS's in its README (for a missing API key). */
+export function tellsTrace(type: ResponseType): boolean {
+  return isLate(type) || type === 'INVALID_API_KEY';
+}
+
 /** Ends a request: API Gateway answers by itself. */
 export class GatewayFault extends Error {
   override name = 'GatewayFault';

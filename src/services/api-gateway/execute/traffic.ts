@@ -10,7 +10,7 @@ import { type CompiledMethod, compiledOf } from './compiled.ts';
 import { expand, squeezed } from './compression.ts';
 import { byEdge, isEdgeOptimized } from './edge.ts';
 import { internalError, unsigned } from './errors.ts';
-import { GatewayFault, isLate } from './gateway-responses.ts';
+import { GatewayFault, tellsTrace } from './gateway-responses.ts';
 import { integrate } from './integrate.ts';
 import { finish } from './record.ts';
 import { faultReply } from './respond.ts';
@@ -130,7 +130,7 @@ export async function carriedOut(call: Call, method: CompiledMethod): Promise<Re
   return plan?.warning === undefined ? reply : { ...reply, headers: { ...reply.headers, warning: plan.warning } };
 }
 
-/** Those that were let in hear under which trace. Source: AWS's answers, as users have published them. */
+/** Those that were let in hear under which trace, and those without an API key. Source: AWS's answers, as users have published them. */
 function stamped(reply: Reply, { requestId, extendedId, headers, fault }: Call): TrafficReply {
   return {
     ...reply,
@@ -138,7 +138,7 @@ function stamped(reply: Reply, { requestId, extendedId, headers, fault }: Call):
       ...reply.headers,
       'x-amzn-requestid': requestId,
       'x-amz-apigw-id': extendedId,
-      ...((fault === undefined || isLate(fault.type)) && { 'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? '' }),
+      ...((fault === undefined || tellsTrace(fault.type)) && { 'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? '' }),
     },
   };
 }
