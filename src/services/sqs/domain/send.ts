@@ -15,6 +15,7 @@ import type { Found } from './find.ts';
 import { attributesMd5, bodyMd5, checkBody, checkSize, messageBytes, storeAttributes } from './message.ts';
 import { noteActivity, tally } from './metrics.ts';
 import { nextSequence, push } from './pile.ts';
+import { senderOf } from './sender.ts';
 
 /** A message whose parts were checked. */
 export type Checked = {
@@ -128,7 +129,7 @@ function messageRow(
     pile: queue.pile,
     sequence,
     id: ctx.uuid(),
-    senderId: ctx.caller.principal.id,
+    senderId: senderOf(ctx),
     sentAt: ctx.now,
     visibleAt: ctx.now + delay,
     receives: 0,
