@@ -1,6 +1,7 @@
 /**
  * A walk over all services at once: thousands of requests, made from the models with names of what is there, in any order. Nothing fails inside, no service answers
- * with another's error, a request that is refused and a read change nothing, pages of any size list the same, and a cloud that is opened anew reads the same.
+ * with another's error, a request that is refused and a read change nothing, another account that sends the same
+ * requests changes and sees nothing, pages of any size list the same, and a cloud that is opened anew reads the same.
  * `WALK_SEED` takes another way, `WALK_STEPS` a longer one.
  */
 import assert from 'node:assert/strict';

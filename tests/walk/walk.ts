@@ -20,6 +20,9 @@ import { pagingFault, pagingOf } from './pages.ts';
 import { Pool } from './pool.ts';
 
 const ACCOUNT = '123456789012';
+const STRANGER = '999988887777';
+/** So many requests are sent again by a stranger. */
+const STRANGER_SHARE = 0.25;
 /** Time goes on after so many steps, and the cloud is opened anew after so many. */
 const STEPS_OF_TIME = 30;
 const STEPS_OF_CLOUD = 500;
@@ -28,14 +31,16 @@ const READS_MAX = 200;
 const PAGED_SHARE = 0.3;
 const LEAPS = [1, SECOND, 5 * SECOND, MINUTE, 10 * MINUTE, HOUR];
 const DAY_SHARE = 0.01;
-/** Kept of every request, also of one that changes nothing: what was called, measured and charged. */
+/** Kept of every request, also of one that changes nothing: what was called, measured and charged, and work that goes on. */
 const BOOKS =
-  /^(kms\.last-uses|kernel\.(contributors|data-|history|metric-|outbox|schema|timers|usage)|identity\.(accesses|key-uses|sessions))/;
+  /^(kms\.last-uses|lambda\.role-credentials|kernel\.(contributors|data-|history|metric-|outbox|schema|tasks|timers|usage)|identity\.(accesses|key-uses|sessions))/;
 /** Reads that make something, a session or a token, or whose time is noted. */
 const NOTED =
   /^(sts Get|s3 CreateSession|s3-control GetDataAccess|ecr (GetAuthorizationToken|BatchGetImage|GetDownloadUrl)|secrets-manager (Batch)?GetSecretValue)/;
 /** Environments that are kept ready are made anew with the cloud. */
 const OF_PROCESSES = /^lambda (List|Get)ProvisionedConcurrency/;
+/** A trail tells a stranger what it asked itself, STS everybody whose key one is. */
+const TELLING = /^(LookupEvents|GetAccessKeyInfo)$/;
 /** Operations that wait, or whose answers flow for as long as anybody listens. */
 const WAITING = /^(StartLiveTail|SubscribeToShard|InvokeWithResponseStream)$/;
 const READING = /^(Get|List|Describe|Head|BatchGet|Lookup)/;
@@ -51,6 +56,8 @@ export class Walk {
   done = 0;
   #cloud: Cloud;
   #written = new Set<string>();
+  /** Rows of the account that were written. */
+  #own = new Set<string>();
   readonly #random: Random;
   readonly #pool: Pool;
   readonly #operations: Operation[] = [];
@@ -85,7 +92,10 @@ export class Walk {
     const { driver } = storage;
     const apply = driver.apply.bind(driver);
     driver.apply = (writes) => {
-      for (const { space } of writes) this.#written.add(space);
+      for (const { space, key } of writes) {
+        this.#written.add(space);
+        if (`${key}`.includes(ACCOUNT)) this.#own.add(space);
+      }
       apply(writes);
     };
     const engines = { function: new SimulatedFunctions({ f: () => 1 }) };
@@ -104,12 +114,12 @@ export class Walk {
     return cloud;
   }
 
-  #aws(): Aws {
-    return this.#cloud.kernel.aws(() => ({ account: ACCOUNT, region: 'us-east-1', principal: rootOf(ACCOUNT) }));
+  #aws(account = ACCOUNT): Aws {
+    return this.#cloud.kernel.aws(() => ({ account, region: 'us-east-1', principal: rootOf(account) }));
   }
 
-  #call({ service, name }: Operation, input: object): Promise<Record<string, unknown>> {
-    const client = this.#aws()[service] as unknown as Record<
+  #call({ service, name }: Operation, input: object, account = ACCOUNT): Promise<Record<string, unknown>> {
+    const client = this.#aws(account)[service] as unknown as Record<
       string,
       (input: object) => Promise<Record<string, unknown>>
     >;
@@ -153,6 +163,21 @@ export class Walk {
         this.faults.push(`${what}: ${answer instanceof Error ? answer.message : 'a read'}, and yet ${changed} changed`);
     }
     if (operation.isRead && !(answer instanceof Error)) await this.#readAgain({ operation, input: given }, what);
+    if (this.#random.chance(STRANGER_SHARE)) await this.#asStranger({ operation, input: given }, what);
+  }
+
+  /** Another account, which nothing lets in, changes nothing by the same request and sees nothing. */
+  async #asStranger({ operation, input }: Done, what: string): Promise<void> {
+    await this.#cloud.settle();
+    this.#own = new Set();
+    const answer = await this.#call(operation, flowing(operation, structuredClone(input)), STRANGER).catch(
+      (error: Error) => error,
+    );
+    const changed = [...this.#own].filter((space) => !BOOKS.test(space));
+    if (changed.length > 0) this.faults.push(`${what}: a stranger changes ${changed}`);
+    const said = answer instanceof Error ? '' : textOf(answer);
+    if (said.includes(ACCOUNT) && !textOf(input).includes(ACCOUNT) && !TELLING.test(operation.name))
+      this.faults.push(`${what}: a stranger sees …${said.slice(said.indexOf(ACCOUNT) - 200).slice(0, 400)}…`);
   }
 
   #pick(): Operation {
@@ -202,7 +227,7 @@ export class Walk {
     const answers: string[] = [];
     for (const { operation, input } of this.#reads) {
       const answer = await this.#call(operation, structuredClone(input)).catch((error: Error) => error.message);
-      answers.push(JSON.stringify(answer, (_, one) => (typeof one === 'bigint' ? `${one}` : one)));
+      answers.push(textOf(answer));
     }
     return answers;
   }
@@ -212,6 +237,8 @@ export class Walk {
 function nameTaken(error: unknown): undefined {
   if (!(error instanceof ServiceError) || !/exist/i.test(error.message)) throw error;
 }
+
+const textOf = (value: unknown) => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? `${one}` : one)) ?? '';
 
 /** Bodies come as streams. */
 function flowing({ model, name }: Operation, input: Record<string, unknown>): object {
