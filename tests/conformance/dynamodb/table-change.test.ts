@@ -69,6 +69,23 @@ test('the answer that a table is made says so, and is silent of what is known la
   );
 });
 
+test('the answer to a change tells the throughput and the class that were', async () => {
+  await using world = await startWorld('id:S', { BillingMode: 'PROVISIONED', ProvisionedThroughput: UNITS });
+  const units = ({ ProvisionedThroughput: { ReadCapacityUnits, WriteCapacityUnits } = {} }: TableDescription) => [
+    ReadCapacityUnits,
+    WriteCapacityUnits,
+  ];
+  const raised = await update(world, { ProvisionedThroughput: { ReadCapacityUnits: 7, WriteCapacityUnits: 5 } });
+  assert.deepEqual([raised.TableStatus, units(raised), units(await described(world))], ['UPDATING', [5, 5], [7, 5]]);
+  const rare = await update(world, { TableClass: 'STANDARD_INFREQUENT_ACCESS' });
+  assert.equal(rare.TableClassSummary, undefined);
+  assert.equal((await described(world)).TableClassSummary?.TableClass, 'STANDARD_INFREQUENT_ACCESS');
+  const warmed = await update(world, { WarmThroughput: { ReadUnitsPerSecond: 20, WriteUnitsPerSecond: 20 } });
+  assert.deepEqual(warmed.WarmThroughput, { ReadUnitsPerSecond: 7, WriteUnitsPerSecond: 5, Status: 'UPDATING' });
+  const onDemand = await update(world, { BillingMode: 'PAY_PER_REQUEST' });
+  assert.deepEqual([onDemand.BillingModeSummary?.BillingMode, units(onDemand)], ['PAY_PER_REQUEST', [0, 0]]);
+});
+
 test('tables and indexes are warmed up', async () => {
   await using world = await startWorld();
   const WarmThroughput = { ReadUnitsPerSecond: 14_000, WriteUnitsPerSecond: 5_000 };
