@@ -1,6 +1,7 @@
 export { decipher, encipher, seal, secretBytes, unseal } from '#kernel/random';
 export { type Access, type ConditionKeys, type Delegated, passing } from './access.ts';
 export type { AddressKind, Sockets } from './addresses.ts';
+export { answeredBy, requestIdOf } from './answered.ts';
 export type { Authority, CertificateOrder, IssuedCertificate, TlsMaterial } from './authority.ts';
 export type { Aws, InputOf, OutputOf, ServiceName } from './aws.ts';
 export type {

@@ -1,6 +1,6 @@
 /** The way of every request: one list of steps. Steps marked internal also run for calls between services. */
 import { invariant } from '#kernel/base';
-import { ServiceError, type ServiceName } from '#kernel/contract';
+import { answeredBy, ServiceError, type ServiceName } from '#kernel/contract';
 import { Exchange, type GatewayReply, type GatewayRequest, inProcessRequest } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 import { authenticate } from './steps/authenticate.ts';
@@ -101,6 +101,7 @@ export async function call(
   try {
     await run(x.isUnseen ? UNSEEN : INTERNAL, 0, x, kernel);
     await kernel.store.durable();
+    answeredBy(x.output, x.requestId);
     return x.output;
   } catch (error) {
     x.error =

@@ -77,6 +77,49 @@ test('access logs tell how admission, authorizer and integration went', async ()
   ]);
 });
 
+test('logs tell by which id a function knows the call', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  await logged(cloud);
+  const logs = cloud.client(CloudWatchLogsClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'access' }));
+  const code = `export const handler = async (event, { awsRequestId }) => {
+    if (event.queryStringParameters?.fails) throw new Error(awsRequestId);
+    return { statusCode: 200, body: awsRequestId };
+  };`;
+  const uri = await apiFunction(cloud, 'own', code, undefined);
+  await api.method(api.rootResourceId, 'GET', { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri });
+  await api.deploy();
+  const patchOperations = [
+    replace('/*/*/logging/loglevel', 'INFO'),
+    replace('/*/*/logging/dataTrace', 'true'),
+    replace('/tracingEnabled', 'true'),
+    replace('/accessLogSettings/destinationArn', 'arn:aws:logs:us-east-1:123456789012:log-group:access'),
+    replace('/accessLogSettings/format', '$context.integration.requestId $context.awsEndpointRequestId'),
+  ];
+  await api.client.send(new UpdateStageCommand({ restApiId: api.restApiId, stageName: 'v1', patchOperations }));
+  const { text: id, headers } = await api.visit('/v1');
+  await cloud.server.cloud.settle();
+  const linesOf = async (logGroupName: string) => {
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+    return events.map(({ message = '' }) => message.replace(/^\([-0-9a-f]+\) /, ''));
+  };
+  assert.deepEqual(await linesOf('access'), [`${id} ${id}`]);
+  const group = `API-Gateway-Execution-Logs_${api.restApiId}/v1`;
+  const lines = await linesOf(group);
+  const trace = /Root=([^;]+)/.exec(String(headers['x-amzn-trace-id']))?.[1];
+  assert.deepEqual(lines.slice(-3), [
+    'Method completed with status: 200',
+    `AWS Integration Endpoint RequestId : ${id}`,
+    `X-ray Tracing ID : ${trace}`,
+  ]);
+  assert.ok(lines.includes(`Endpoint response headers: {Content-Type=application/json, x-amzn-RequestId=${id}}`));
+  await api.visit('/v1?fails=1');
+  await cloud.server.cloud.settle();
+  const said = (await linesOf(group)).find((line) => line.startsWith('Lambda execution failed')) ?? '';
+  assert.match(said, /customer function error: ([-0-9a-f]{36})\. Lambda request id: \1$/);
+});
+
 test('what a canary answers is told in its stage’s logs and in logs of its own', async () => {
   await using cloud = await startTestCloud();
   const api = await createApi(cloud);

@@ -26,7 +26,7 @@ export function answered(
   { isFunction, mapped: told }: Told = { isFunction: false, mapped: answer.body },
 ): Reply {
   call.integration.status = answer.status;
-  call.integration.requestId = answer.headers['x-amzn-requestid'];
+  call.integration.requestId ??= answer.headers['x-amzn-requestid'];
   const found = responseFor(call, method, selected, String(answer.status));
   if (found === undefined) {
     call.say(

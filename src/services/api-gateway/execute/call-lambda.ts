@@ -1,6 +1,6 @@
 /** Functions, as APIs call them: for themselves, as a role, or in their caller's name. */
 import type { Millis } from '#kernel/base';
-import type { Aws, Ctx, ServiceError } from '#kernel/contract';
+import { type Aws, type Ctx, requestIdOf, type ServiceError } from '#kernel/contract';
 import { within } from './deadline.ts';
 
 /** Stands for whoever calls. Source: API Gateway Developer Guide, "Set up an integration request": `credentials`. */
@@ -33,17 +33,19 @@ export type FunctionCall = {
   isEvent?: boolean;
 };
 
+export type FunctionAnswer = { text: string; hasFailed: boolean; requestId: string | undefined };
+
 /**
  * Calls a function.
  *
- * @returns its answer as text, and whether it failed
+ * @returns its answer as text, whether it failed, and the id that it knows the call by
  * @throws {ServiceError} as Lambda said
  * @throws {DeadlineError}
  */
-export async function callFunction(ctx: Ctx, call: FunctionCall): Promise<{ text: string; hasFailed: boolean }> {
+export async function callFunction(ctx: Ctx, call: FunctionCall): Promise<FunctionAnswer> {
   const { lambda } = await reachWith(ctx, call.credentials, call.source);
   const payload = typeof call.payload === 'string' ? call.payload : JSON.stringify(call.payload);
-  const { Payload, FunctionError } = await within(
+  const answer = await within(
     lambda.Invoke({
       FunctionName: call.function,
       Payload: Buffer.from(payload),
@@ -52,9 +54,10 @@ export async function callFunction(ctx: Ctx, call: FunctionCall): Promise<{ text
     }),
     call.timeout,
   );
+  const { Payload, FunctionError } = answer;
   const text =
     Payload === undefined ? '' : Buffer.from(Payload.buffer, Payload.byteOffset, Payload.byteLength).toString('utf8');
-  return { text, hasFailed: FunctionError !== undefined };
+  return { text, hasFailed: FunctionError !== undefined, requestId: requestIdOf(answer) };
 }
 
 /** The message of an error that a function has ended with; the whole text where it has none. */

@@ -6,7 +6,7 @@
  * @see API Gateway Developer Guide, "Set up a Lambda proxy integration with payload response streaming", "Stream the integration response"
  */
 import { KIB, MINUTE, type Millis, readPrelude, SECOND } from '#kernel/base';
-import type { FetchedFlow } from '#kernel/contract';
+import { type FetchedFlow, requestIdOf } from '#kernel/contract';
 import type { InvokeWithResponseStreamResponseEvent } from '#models/lambda';
 import type { Call, Reply } from './call.ts';
 import { type HttpCall, openHttp } from './call-http.ts';
@@ -36,11 +36,13 @@ export async function flowing(call: Call, asked: FunctionCall): Promise<Reply> {
   const read = await before(
     whole,
     (async () => {
-      const { EventStream } = await lambda.InvokeWithResponseStream({
+      const answer = await lambda.InvokeWithResponseStream({
         FunctionName: asked.function,
         Payload: Buffer.from(typeof asked.payload === 'string' ? asked.payload : JSON.stringify(asked.payload)),
         ...(asked.tenant !== undefined && { TenantId: asked.tenant }),
       });
+      integration.requestId = requestIdOf(answer);
+      const { EventStream } = answer;
       return EventStream && readPrelude(payloads(EventStream), METADATA_BYTES_MAX);
     })(),
   );

@@ -80,7 +80,7 @@ async function lambdaProxy(call: Call, method: CompiledMethod): Promise<Reply> {
   call.integration.status = 200;
   if (hasFailed) {
     call.say(
-      `Lambda execution failed with status 200 due to customer function error: ${errorMessageOf(text)}. Lambda request id: ${call.ctx.requestId}`,
+      `Lambda execution failed with status 200 due to customer function error: ${errorMessageOf(text)}. Lambda request id: ${call.integration.requestId}`,
     );
     throw internalError();
   }
@@ -119,8 +119,13 @@ async function invoke(call: Call, method: CompiledMethod, payload: string, heade
   const sent = { ...functionHeaders(call, call.sourceArn), ...headers };
   tellSending(call, functionUri(call, asked.function), { headers: sent, body: payload });
   const answer = await callFunction(call.ctx, asked);
-  const { text: body, hasFailed } = answer;
-  const told = { 'Content-Type': 'application/json', ...(hasFailed && { 'X-Amz-Function-Error': 'Unhandled' }) };
+  const { text: body, hasFailed, requestId = '' } = answer;
+  call.integration.requestId = requestId;
+  const told = {
+    'Content-Type': 'application/json',
+    'x-amzn-RequestId': requestId,
+    ...(hasFailed && { 'X-Amz-Function-Error': 'Unhandled' }),
+  };
   tellReceived(call, isEvent ? 202 : 200, { headers: told, body });
   return answer;
 }

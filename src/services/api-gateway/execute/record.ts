@@ -56,7 +56,7 @@ function log(call: Call, reply: Reply, measured: Measured, settings: MethodSetti
     if (isCanary) ctx.track(writeLines(ctx, role, `${group}${CANARY}`, [line], true));
   }
   if (!isLogged) return;
-  const lines = execution(call, reply, measured.latency, settings);
+  const lines = execution(call, reply, settings);
   const group = `API-Gateway-Execution-Logs_${apiId}/${stage.stageName}`;
   for (const one of isCanary ? [group, `${group}${CANARY}`] : [group])
     ctx.track(writeLines(ctx, role, one, lines, true));

@@ -54,7 +54,7 @@ export function functionArn(uri: string): string {
 
 async function lambda(call: HttpCall, integration: Integration): Promise<Reply> {
   const version = integration.PayloadFormatVersion ?? '1.0';
-  const { text, hasFailed } = await callFunction(call.ctx, {
+  const { text, hasFailed, requestId } = await callFunction(call.ctx, {
     function: functionArn(withVariables(integration.IntegrationUri ?? '', call.variables)),
     source: call.sourceArn,
     credentials: integration.CredentialsArn,
@@ -62,6 +62,7 @@ async function lambda(call: HttpCall, integration: Integration): Promise<Reply> 
     timeout: timeoutOf(integration),
   });
   call.integration.status = 200;
+  call.integration.requestId = requestId;
   if (hasFailed) throw internal(text);
   const reply = replyOf(text, version);
   call.integration.functionStatus = reply.status;

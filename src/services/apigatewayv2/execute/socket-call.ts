@@ -33,7 +33,14 @@ export class SocketCall {
   readonly extra: Record<string, unknown>;
   routeKey = '$default';
   /** `integrationStatus` is what AWS Lambda answered, `status` the function. */
-  integration: { status?: number; integrationStatus?: number; latency?: number; error?: string } = {};
+  integration: {
+    status?: number;
+    integrationStatus?: number;
+    latency?: number;
+    error?: string;
+    /** By which id the endpoint knows the call. */
+    requestId?: string | undefined;
+  } = {};
   /** What access logs tell of who was let in, by the names that they have for it. */
   admission: { authenticate?: Step; authorize?: Step; authorizer?: Step & AuthorizerCall } = {};
   /** Why a message does not fit its model. */
@@ -97,7 +104,7 @@ export class SocketCall {
   /** `$context` of access logs. Source: API Gateway Developer Guide, "Configure logging for WebSocket APIs". */
   logContext(problem: string | undefined): Record<string, unknown> {
     const { context, integration, admission, connection, status } = this;
-    const { status: answered, integrationStatus = answered, latency, error } = integration;
+    const { status: answered, integrationStatus = answered, latency, error, requestId } = integration;
     const { authenticate, authorize, authorizer } = admission;
     return {
       ...context,
@@ -110,7 +117,8 @@ export class SocketCall {
         validationErrorString: this.misfit,
       },
       status,
-      integration: { status: answered, integrationStatus, latency, error },
+      awsEndpointRequestId: requestId,
+      integration: { status: answered, integrationStatus, latency, error, requestId },
       integrationStatus,
       integrationLatency: latency,
       integrationErrorMessage: error,

@@ -71,7 +71,7 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
     const name = functionOf(address);
     if (name === undefined) return serviceAnswer(call, integration, address, timeout);
     const payload = type === 'AWS' ? requestOf(call, integration) : call.event;
-    const { text, hasFailed } = await callFunction(call.ctx, {
+    const { text, hasFailed, requestId } = await callFunction(call.ctx, {
       function: name,
       source: call.sourceArn,
       credentials: integration.CredentialsArn,
@@ -80,6 +80,7 @@ async function answerOf(call: SocketCall, integration: Integration): Promise<Ans
       isEvent: parametersOf(call, integration).headers['x-amz-invocation-type'] === 'Event',
     });
     call.integration.integrationStatus = 200;
+    call.integration.requestId = requestId;
     if (type === 'AWS') return { status: 200, body: text };
     if (hasFailed) throw new SocketFault(text);
     return proxied(text);
@@ -121,7 +122,11 @@ async function serviceAnswer(
   if (credentials === undefined) throw new SocketFault('API Gateway needs a role to call this service');
   const { headers, query, path } = parametersOf(call, integration);
   const text = requestOf(call, integration);
-  const { status, body } = await callAws(call.ctx, {
+  const {
+    status,
+    body,
+    headers: told,
+  } = await callAws(call.ctx, {
     uri: filled(address, path),
     method,
     credentials,
@@ -130,6 +135,7 @@ async function serviceAnswer(
     body: Buffer.from(text, integration.ContentHandlingStrategy === 'CONVERT_TO_BINARY' ? 'base64' : 'utf8'),
     timeout,
   });
+  call.integration.requestId = told['x-amzn-requestid'];
   return { status, body: Buffer.from(body).toString('utf8'), bytes: body };
 }
 
