@@ -17,7 +17,8 @@ test('a bucket is read through its distribution alone, as the bucket policy says
   const { ask, arn, id } = await distribute(cloud, configOf(origin, { DefaultRootObject: 'index.html' }));
   const denied = await ask('/index.html');
   assert.equal(denied.status, 403);
-  assert.match(denied.text, /AccessDenied/);
+  // Services hear no reason.
+  assert.match(denied.text, /<Code>AccessDenied<.Code><Message>Access Denied<.Message>/);
   assert.equal(denied.headers['x-cache'], 'Error from cloudfront');
   await allowDistribution(s3, arn);
   const first = await ask('/index.html');

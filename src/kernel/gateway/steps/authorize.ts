@@ -148,7 +148,7 @@ function isUnguarded({ resource, scps, rcps }: PolicyLayers): boolean {
   return resource === undefined && scps === undefined && rcps === undefined;
 }
 
-/** Source: answers recorded from S3; S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors": reasons are told within an account only. */
+/** Source: answers recorded from S3; S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors": reasons are told to users and roles within an account only. */
 function denial(x: Exchange, request: AuthorizationRequest, decision: Decision): Error {
   const face = faceOf(x.loaded?.head.name ?? '', x.protocol?.name ?? 'json');
   if (face !== 's3' || x.loaded?.service?.voice?.denied !== undefined)
@@ -156,8 +156,8 @@ function denial(x: Exchange, request: AuthorizationRequest, decision: Decision):
   const { principal, resource, resourceAccount } = request;
   // Source: S3 User Guide, "Differences for directory buckets": they have no enhanced messages.
   const isExpress = request.action.startsWith('s3express:');
-  if (principal.kind === 'anonymous' || principal.account !== resourceAccount || isExpress)
-    return trouble(face, 'denied', 'Access Denied');
+  const isPerson = principal.kind !== 'anonymous' && principal.kind !== 'service';
+  if (!isPerson || principal.account !== resourceAccount || isExpress) return trouble(face, 'denied', 'Access Denied');
   const shown = resource === '' ? '' : `"${resource}"`;
   return trouble(face, 'denied', denialMessage({ ...request, resource: shown }, decision));
 }

@@ -1,4 +1,4 @@
-/** Refusals that say why: for callers of the bucket's own account only. */
+/** Refusals that say why: for users and roles of the bucket's own account only. */
 import type { Ctx, ServiceError } from '#kernel/contract';
 import { accessDenied } from '../errors.ts';
 import type { BucketRow } from '../state.ts';
@@ -16,7 +16,8 @@ export function deniedBecause(
   reason: string,
 ): ServiceError {
   const { principal } = ctx.caller;
-  if (principal.kind === 'anonymous' || principal.account !== bucket.account) return accessDenied();
+  if (principal.kind === 'anonymous' || principal.kind === 'service' || principal.account !== bucket.account)
+    return accessDenied();
   return accessDenied(
     `User: ${principal.arn} is not authorized to perform: s3:${action} on resource: "${arnOf(ctx, bucket.name, key)}" because ${reason}`,
   );
