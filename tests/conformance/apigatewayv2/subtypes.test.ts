@@ -80,7 +80,14 @@ test('SQS answers HTTP APIs in XML, as it does in its query protocol', async () 
     /^<\?xml version="1.0"\?><SendMessageResponse xmlns="http:..queue.amazonaws.com.doc.2012-11-05.">/,
   );
   assert.match(sent.text, /<MD5OfMessageBody>5d41402abc4b2a76b9719d911017c592<.MD5OfMessageBody>/);
-  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'] }));
+  const { Messages } = await sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl,
+      MessageAttributeNames: ['All'],
+      MessageSystemAttributeNames: ['SenderId'],
+    }),
+  );
+  assert.match(Messages?.[0]?.Attributes?.SenderId ?? '', /^AROA\w+:\d{19}$/);
   assert.deepEqual(
     Messages?.map(({ Body, MessageAttributes }) => [Body, MessageAttributes?.kind?.StringValue]),
     [['hello', 'a&b']],

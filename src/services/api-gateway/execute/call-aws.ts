@@ -2,7 +2,7 @@
 import { collect, type Millis } from '#kernel/base';
 import { type Ctx, FetchError, type Fetched, type VisitReply } from '#kernel/contract';
 import { PAYLOAD_BYTES_MAX, withoutHops } from './call-http.ts';
-import { CALLER } from './call-lambda.ts';
+import { CALLER, SESSION } from './call-lambda.ts';
 import { within } from './deadline.ts';
 
 /** `arn:aws:apigateway:us-east-1:[host.]sqs:path/123456789012/jobs`. */
@@ -36,6 +36,8 @@ type AwsCall = {
   method: string;
   /** ARN of a role, or that of whoever calls the API. */
   credentials: string;
+  /** What the role's session is called; else `SESSION`. */
+  session?: string;
   headers: Readonly<Record<string, string>>;
   query: Readonly<Record<string, string>>;
   body: Uint8Array;
@@ -56,7 +58,7 @@ export function isServiceUri(uri: string): boolean {
  */
 export async function callAws(ctx: Ctx, call: AwsCall): Promise<Fetched> {
   const isCaller = call.credentials === CALLER;
-  const pass = isCaller ? ctx.pass() : await ctx.passOfRole(call.credentials, 'BackplaneAssumeRoleSession');
+  const pass = isCaller ? ctx.pass() : await ctx.passOfRole(call.credentials, call.session ?? SESSION);
   const { host, path, query, headers, body } = requestOf(ctx, call);
   const answer = ctx.visit({
     method: call.method,

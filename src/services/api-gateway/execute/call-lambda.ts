@@ -7,16 +7,24 @@ import { within } from './deadline.ts';
 export const CALLER = 'arn:aws:iam::*:user/*';
 const FUNCTION = /:lambda:path\/[\d-]+\/functions\/(.+)\/(response-streaming-)?invocations$/;
 
+/** What sessions of roles are called. */
+export const SESSION = 'BackplaneAssumeRoleSession';
+
 /** The function that an integration's address names; undefined where it names none. */
 export function functionOf(uri: string): string | undefined {
   return FUNCTION.exec(uri)?.[1];
 }
 
 /** Other services, as an integration's credentials say; without any as API Gateway itself, for `source`. */
-export async function reachWith(ctx: Ctx, credentials: string | undefined, source: string): Promise<Aws> {
+export async function reachWith(
+  ctx: Ctx,
+  credentials: string | undefined,
+  source: string,
+  session = SESSION,
+): Promise<Aws> {
   if (credentials === undefined || credentials === '') return ctx.awsFor(source);
   if (credentials === CALLER) return ctx.awsForCaller();
-  return (await ctx.actAs(credentials, 'BackplaneAssumeRoleSession')).aws();
+  return (await ctx.actAs(credentials, session)).aws();
 }
 
 export type FunctionCall = {

@@ -5,6 +5,7 @@ import { type Ctx, evenIfRefused } from '#kernel/contract';
 import { putLines } from '../../cloudwatch-logs/port.ts';
 import { accounts } from '../state.ts';
 import { type Call, cut, isWhole, type Reply } from './call.ts';
+import { SESSION } from './call-lambda.ts';
 import { casedName } from './request.ts';
 import { at } from './templates.ts';
 import { mapText, textOf } from './trail.ts';
@@ -99,7 +100,7 @@ export async function writeLines(
   const place = { logGroupName: group, logStreamName: streamOf(group, ctx.now) };
   const logEvents = lines.map((message) => ({ timestamp: ctx.now, message }));
   const written = ctx
-    .actAs(role, 'BackplaneAssumeRoleSession')
+    .actAs(role, SESSION)
     .then((acting) => putLines(acting.aws()['cloudwatch-logs'], place, logEvents, makesGroup));
   await evenIfRefused(written);
 }

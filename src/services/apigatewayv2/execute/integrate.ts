@@ -110,7 +110,7 @@ async function service(call: HttpCall, integration: Integration, subtype: string
     if (value !== undefined) input[name] = value;
   }
   if (isQueueSubtype(subtype)) return queue(call, integration, subtype, input);
-  const aws = await reachWith(call.ctx, integration.CredentialsArn, call.sourceArn);
+  const aws = await reachWith(call.ctx, integration.CredentialsArn, call.sourceArn, sessionName(call));
   try {
     const output = await SUBTYPES[subtype]?.(aws, input);
     return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(output ?? {}) };
@@ -123,12 +123,18 @@ async function service(call: HttpCall, integration: Integration, subtype: string
   }
 }
 
+/** Sessions of roles that call services are named by the moment, in nanoseconds. Source: aws-samples/serverless-patterns, apigw-sqs-lambda, README: a message's SenderId. */
+function sessionName({ ctx }: HttpCall): string {
+  return `${ctx.clock()}${String(ctx.random.below(1_000_000)).padStart(6, '0')}`;
+}
+
 /** What SQS answers in its query protocol goes out as it is. Source: aws-samples/serverless-patterns, apigw-sqs-lambda-ddb and apigw-http-api-sqs-lambda-sls, README. */
 async function queue(call: HttpCall, integration: Integration, subtype: string, input: SubtypeInput): Promise<Reply> {
   const { status, headers, body } = await callAws(call.ctx, {
     uri: 'arn:aws:apigateway::sqs:path//',
     method: 'POST',
     credentials: integration.CredentialsArn ?? '',
+    session: sessionName(call),
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     query: {},
     body: Buffer.from(formOf(subtype, input)),
