@@ -55,7 +55,7 @@ test('a function answers at its address, for everybody where it says so', async 
     headers: told,
   } = await visit(`${url}some/%20path?x=1&x=2&y=`, {
     method: 'POST',
-    headers: { 'content-type': 'text/plain', cookie: 'one=1; two=2', 'user-agent': 'test' },
+    headers: { 'content-type': 'text/plain', cookie: 'one=1; two=2', 'user-agent': 'test', connection: 'keep-alive' },
     body: 'hello',
   });
   assert.equal(status, 200);
@@ -71,6 +71,7 @@ test('a function answers at its address, for everybody where it says so', async 
     isBase64Encoded: false,
   });
   assert.equal(headers['content-type'], 'text/plain');
+  assert.equal(headers.connection, undefined);
   assert.equal(told['x-amzn-requestid'], requestContext.requestId);
   assert.ok(String(told['x-amzn-trace-id']).startsWith(`${headers['x-amzn-trace-id']};Parent=`));
   assert.equal(requestContext.http.method, 'POST');

@@ -14,6 +14,9 @@ const OWN = new Set([
   'via',
 ]);
 
+/** Of a request's headers those that are about its connection; functions are not told. Source: events of functions' addresses as users have published them, of clients that send `connection`. */
+const HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+
 /** They leave by another name, in lower case. Source: answers of functions' addresses as users have published them; cargo-lambda/cargo-lambda, issue 862. */
 const REMAPPED = new Set(['content-length', 'date', 'server', 'www-authenticate']);
 
@@ -40,7 +43,7 @@ export function urlEvent(request: TrafficRequest, body: Uint8Array, trace: strin
     rawQueryString: query,
     ...(cookie !== undefined && { cookies: cookie.split(/;\s*/) }),
     headers: {
-      ...others,
+      ...Object.fromEntries(Object.entries(others).filter(([name]) => !HOP.has(name))),
       'x-amzn-trace-id': others['x-amzn-trace-id'] ?? trace.split(';')[0],
       'x-forwarded-for': request.sourceIp,
       'x-forwarded-port': request.secure ? '443' : '80',
