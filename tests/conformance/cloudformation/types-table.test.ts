@@ -15,7 +15,7 @@ import {
   ListTagsOfResourceCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
-import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, KMSClient, ReplicateKeyCommand } from '@aws-sdk/client-kms';
 import { startTestCloud } from '../../support/cloud.ts';
 import { drifted } from '../api-gateway/world.ts';
 import { create, expectStatus, physicalIds, reasons, remove, templateOf, update } from './stacks.ts';
@@ -197,6 +197,27 @@ test('replicas have keys of their Regions and limits of reads of their own', asy
     [keys[4], 12],
     [keys[5], 13],
   ]);
+});
+
+test('a replica waits for its key, which is being made elsewhere', async () => {
+  await using cloud = await startTestCloud();
+  const kms = cloud.client(KMSClient);
+  const { KeyMetadata: { KeyId, Arn } = {} } = await kms.send(new CreateKeyCommand({ MultiRegion: true }));
+  const { ReplicaKeyMetadata: made } = await kms.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'eu-west-1' }));
+  assert.equal(made?.KeyState, 'Creating');
+  const sealed = (Region: string, KMSMasterKeyId?: string) => ({ Region, SSESpecification: { KMSMasterKeyId } });
+  const Properties = {
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: key('id').KeySchema,
+    AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+    SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+    StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    Replicas: [sealed('us-east-1', Arn), sealed('eu-west-1', made?.Arn)],
+  };
+  const TemplateBody = templateOf({ Table: { Type: 'AWS::DynamoDB::GlobalTable', Properties } });
+  await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 'sealed', TemplateBody }));
+  await cloud.advance(5_000);
+  await expectStatus(cloud, 'sealed', 'CREATE_COMPLETE');
 });
 
 test('what has become of a table with replicas is found, and it is imported as it is', async () => {
