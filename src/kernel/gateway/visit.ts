@@ -15,7 +15,16 @@ export async function visitHere(
   request: VisitRequest,
 ): Promise<VisitReply | 'close' | undefined> {
   if (!isHere(kernel, request.host)) return undefined;
-  const { host, method, target, headers, body, sourceIp, secure, as } = request;
+  const { as } = request;
+  return visitAddress(kernel, request, as && assertedBy(kernel, own, as));
+}
+
+/** Visits an address that is here. */
+export async function visitAddress(
+  kernel: Kernel,
+  { host, method, target, headers, body, sourceIp, secure }: Omit<VisitRequest, 'as'>,
+  asserted?: CallerFacts,
+): Promise<VisitReply | 'close'> {
   const stream = body instanceof Uint8Array ? bytesStream(body) : body;
   const inside: GatewayRequest = {
     method,
@@ -26,7 +35,7 @@ export async function visitHere(
     readBody: (limit, tooLarge) => collect(stream, limit, tooLarge),
     sourceIp,
     secure,
-    ...(as !== undefined && { asserted: assertedBy(kernel, own, as) }),
+    ...(asserted !== undefined && { asserted }),
   };
   return (await handle(kernel, inside)) as VisitReply | 'close';
 }
