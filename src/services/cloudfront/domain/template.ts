@@ -60,7 +60,8 @@ function typed(name: string, value: Json): Json {
 }
 
 /** What the API wants in another place, or at all. */
-function completed(fields: Fields, name: string): Json {
+function completed(given: Fields, name: string): Json {
+  const fields = given.CachePolicyId === undefined ? given : policyOnly(given);
   const { AllowedMethods, CachedMethods, Locations, ...rest } = fields;
   if (AllowedMethods !== undefined || CachedMethods !== undefined) {
     const allowed = (AllowedMethods ?? counted(['GET', 'HEAD'])) as Fields;
@@ -72,6 +73,11 @@ function completed(fields: Fields, name: string): Json {
   if (name === 'Logging') return { Enabled: rest.Bucket !== undefined, IncludeCookies: false, Prefix: '', ...rest };
   if (name === 'S3OriginConfig') return { OriginAccessIdentity: '', ...rest };
   if (name === 'CustomOriginConfig') return { HTTPPort: 80, HTTPSPort: 443, ...rest };
+  return fields;
+}
+
+/** Beside a cache policy what is forwarded stays unheard, where the API refuses it. Source: aws-samples/serverless-patterns, sam-webapp-cognito and cloudfront-lambdafunctionurl-oac-sam. */
+function policyOnly({ ForwardedValues: _, ...fields }: Fields): Fields {
   return fields;
 }
 
