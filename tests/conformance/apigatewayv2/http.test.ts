@@ -40,10 +40,11 @@ test('an HTTP API answers by a function: both formats, errors, what is deployed 
   const route = await api.route('GET /pets/{id}', two);
   await api.route('ANY /old', one);
   const { status, text, headers } = await api.visit('/pets/a%20b?x=1&x=2&y=', {
-    headers: { cookie: 'one=1; two=2', 'user-agent': 'test', 'X-Own': 'z' },
+    headers: { cookie: 'one=1; two=2', 'user-agent': 'test', 'X-Own': 'z', connection: 'keep-alive' },
   });
   assert.equal(status, 200, text);
   const { headers: sent, requestContext, ...event } = JSON.parse(text);
+  assert.equal(sent.connection, undefined);
   assert.deepEqual(event, {
     version: '2.0',
     routeKey: 'GET /pets/{id}',

@@ -23,6 +23,9 @@ export type Authorizer = { readonly [kind: string]: unknown };
 /** The others reach functions as base64, forms too. Source: API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs"; events of forms that users have published. */
 const TEXT = /^(text\/|application\/(json|javascript|xml)|[^;]*\+(json|xml)\b)/;
 
+/** About the connection: nobody behind the API is told. Source: events of HTTP APIs that users have published, of clients that send `connection`. */
+const HOP = /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
+
 export class HttpCall {
   readonly request: TrafficRequest;
   readonly compiled: CompiledApi;
@@ -62,7 +65,7 @@ export class HttpCall {
     this.apiId = apiId;
     this.stage = stage;
     this.query = queryOf(request.query);
-    this.headers = headersOf(request, ctx);
+    this.headers = Object.fromEntries(Object.entries(headersOf(request, ctx)).filter(([name]) => !HOP.test(name)));
     this.requestId = extendedId(ctx);
   }
 
