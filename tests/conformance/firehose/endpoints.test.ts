@@ -5,6 +5,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateDeliveryStreamCommand,
   DescribeDeliveryStreamCommand,
@@ -14,6 +15,7 @@ import {
 import { foreignCertificate } from '../../support/certificates.ts';
 import { failure, START, startTestCloud } from '../../support/cloud.ts';
 import { sumOf } from '../../support/metrics.ts';
+import { apiFunction, createApi } from '../api-gateway/world.ts';
 import { type Bed, BUCKET_ARN, makeBed } from './bed.ts';
 
 const MINUTE = 60_000;
@@ -84,6 +86,29 @@ test('an endpoint gets 10,000 records at once at most', async () => {
     server.heard.map(({ body }) => JSON.parse(body.toString()).records.length).toSorted((a, b) => b - a),
     [10_000, 500],
   );
+});
+
+/** Takes records as an endpoint should, where headers are written as AWS writes them. */
+const TAKE = `export const handler = async ({ headers, body }) => {
+  console.log('took ' + JSON.parse(body).records.length + ' by ' + headers['X-Amz-Firehose-Access-Key']);
+  const requestId = headers['X-Amz-Firehose-Request-Id'];
+  return { statusCode: 200, body: JSON.stringify({ requestId, timestamp: Date.now() }) };
+};`;
+
+test('an API of this cloud is an endpoint by its address at AWS', async () => {
+  await using cloud = await startTestCloud();
+  const bed = await makeBed(cloud);
+  const uri = await apiFunction(cloud, 'take', TAKE);
+  const api = await createApi(cloud);
+  await api.method(api.rootResourceId, 'POST', { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri });
+  await api.deploy();
+  await createHttp(bed, `https://${api.restApiId}.execute-api.us-east-1.amazonaws.com/v1/`);
+  await bed.put('hooks', 'one', 'two');
+  await cloud.advance(MINUTE);
+  const logs = { logGroupName: '/aws/lambda/take', filterPattern: 'took' };
+  const { events = [] } = await cloud.client(CloudWatchLogsClient).send(new FilterLogEventsCommand(logs));
+  assert.deepEqual([events.length, /took 2 by open sesame/.test(events[0]?.message ?? '')], [1, true]);
+  assert.equal((await bed.objects()).size, 0);
 });
 
 test('an endpoint gets records as AWS sends them', async () => {
