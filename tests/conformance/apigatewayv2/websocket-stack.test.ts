@@ -30,7 +30,9 @@ test("a stack's deployment has what can be made beside it", async () => {
     Integration: resource('Integration', {
       IntegrationType: 'MOCK',
       TemplateSelectionExpression: '200',
-      RequestTemplates: { 200: '{"statusCode": 200}' },
+      RequestTemplates: {
+        200: '{"statusCode": 200, "ids": "$context.requestId $context.extendedRequestId $context.messageId"}',
+      },
     }),
     RouteResponse: resource('RouteResponse', { RouteId: ref('Route'), RouteResponseKey: '$default' }),
   });
@@ -42,6 +44,7 @@ test("a stack's deployment has what can be made beside it", async () => {
   await once(socket, 'open');
   const heard = once(socket, 'message');
   socket.send('{}');
-  assert.deepEqual(JSON.parse(String((await heard)[0])), { statusCode: 200 });
+  const { ids } = JSON.parse(String((await heard)[0]));
+  assert.match(ids, /^([\w-]{15}=) \1 (?!\1)[\w-]{15}=$/);
   socket.terminate();
 });

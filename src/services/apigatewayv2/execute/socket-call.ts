@@ -28,6 +28,8 @@ export class SocketCall {
   readonly type: EventType;
   readonly body: string;
   readonly requestId: string;
+  /** Of a message, beside the id of the request. Source: aws-samples/serverless-patterns, `apigw-websocket-api-connection-dynamodb`. */
+  readonly messageId: string;
   readonly opening: Opening;
   /** Further members of `requestContext`. */
   readonly extra: Record<string, unknown>;
@@ -64,8 +66,8 @@ export class SocketCall {
     this.opening = event.opening ?? { headers: {}, query: {} };
     this.extra = event.extra ?? {};
     // A message has no request of its own that would name it.
-    this.requestId =
-      event.type === 'CONNECT' ? extendedId(ctx) : `${Buffer.from(ctx.random.bytes(11)).toString('base64url')}=`;
+    this.requestId = event.type === 'CONNECT' ? extendedId(ctx) : madeUp(ctx);
+    this.messageId = event.type === 'MESSAGE' ? madeUp(ctx) : '';
   }
 
   get sourceArn(): string {
@@ -84,7 +86,7 @@ export class SocketCall {
     return {
       routeKey: this.routeKey,
       ...(authorizer !== undefined && { authorizer }),
-      ...(this.type === 'MESSAGE' && { messageId: requestId }),
+      ...(this.type === 'MESSAGE' && { messageId: this.messageId }),
       eventType: this.type,
       extendedRequestId: requestId,
       requestTime: timeText(ctx.clock()),
@@ -197,4 +199,8 @@ export class SocketCall {
     if (place === 'context') return at(this.context, name);
     return own(this.variables, name);
   }
+}
+
+function madeUp({ random }: Ctx): string {
+  return `${Buffer.from(random.bytes(11)).toString('base64url')}=`;
 }
