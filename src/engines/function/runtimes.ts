@@ -103,10 +103,15 @@ const FAMILIES: { readonly [family: string]: Family } = {
     install: 'a JDK of that version or later (Debian: default-jdk-headless)',
     async make(java, bootstraps) {
       const folder = join(bootstraps, 'java');
+      const inward = join(folder, 'inward');
       const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((name) => name.endsWith('.java'))
+        .filter((name) => name.endsWith('.java') && !/^(?:inward|sdk)\//.test(name))
         .map((name) => join(folder, name));
-      await run(join(dirname(java), 'javac'), ['-d', folder, ...sources], { timeout: 60_000 });
+      const compile = (...args: string[]) => run(join(dirname(java), 'javac'), args, { timeout: 60_000 });
+      await compile('-d', folder, ...sources);
+      // Compiled against the shape of AWS's SDK, which functions bring along themselves.
+      const shape = ['-implicit:none', '-sourcepath', join(folder, 'sdk')];
+      await compile('-d', inward, ...shape, join(inward, 'cloudyard/Inward.java'));
     },
     command: (java, view, memory) => [
       java,

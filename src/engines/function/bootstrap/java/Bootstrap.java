@@ -196,6 +196,8 @@ public class Bootstrap {
         for (Path jar : jars) urls.add(jar.toUri().toURL());
       }
     }
+    URL own = Bootstrap.class.getProtectionDomain().getCodeSource().getLocation();
+    urls.add(new URL(own, "inward/"));
     return urls.toArray(new URL[0]);
   }
 

@@ -1,0 +1,3 @@
+package software.amazon.awssdk.core.interceptor;
+
+public class ExecutionAttributes {}

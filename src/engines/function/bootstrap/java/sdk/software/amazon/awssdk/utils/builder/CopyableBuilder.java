@@ -1,0 +1,3 @@
+package software.amazon.awssdk.utils.builder;
+
+public interface CopyableBuilder { Object build(); }
