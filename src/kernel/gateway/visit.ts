@@ -1,5 +1,6 @@
 /** Requests from inside to addresses of this cloud: as they would come over a socket, but without one. */
-import { bytesStream, collect } from '#kernel/base';
+import { setImmediate } from 'node:timers/promises';
+import { bytesStream, collect, KIB } from '#kernel/base';
 import type { VisitReply, VisitRequest } from '#kernel/contract';
 import { addressOf, findHost } from './addresses.ts';
 import type { GatewayRequest } from './exchange.ts';
@@ -7,6 +8,9 @@ import { serviceOfHost } from './hosts.ts';
 import type { CallerFacts, Kernel } from './kernel.ts';
 import { handle } from './pipeline.ts';
 import { factsOfPass } from './reach.ts';
+
+/** Each hop adds to what is told of the way, so that what goes in circles comes to an end. Source: CloudFront Developer Guide, quotas: of a request with its headers. */
+const HEAD_BYTES_MAX = 20 * KIB;
 
 /** @param own the service that visits, as which it signs for one of its resources */
 export async function visitHere(
@@ -19,12 +23,15 @@ export async function visitHere(
   return visitAddress(kernel, request, as && assertedBy(kernel, own, as));
 }
 
-/** Visits an address that is here. */
+/** Visits an address that is here. Others have their turn before: what goes in circles must not keep the cloud to itself. */
 export async function visitAddress(
   kernel: Kernel,
   { host, method, target, headers, body, sourceIp, secure }: Omit<VisitRequest, 'as'>,
   asserted?: CallerFacts,
 ): Promise<VisitReply | 'close'> {
+  await setImmediate();
+  const head = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, target.length);
+  if (head > HEAD_BYTES_MAX) return { status: 431, headers: { 'content-length': '0' }, body: '' };
   const stream = body instanceof Uint8Array ? bytesStream(body) : body;
   const inside: GatewayRequest = {
     method,

@@ -58,3 +58,14 @@ test('what is for an address of AWS that is one of this cloud stays here, whiche
   const { events } = await cloud.client(CloudWatchLogsClient).send(new FilterLogEventsCommand(logs));
   assert.equal(events?.length, 1);
 });
+
+test('an API that is behind itself comes to an end', async () => {
+  await using cloud = await startTestCloud();
+  for (const type of ['EDGE', 'REGIONAL'] as const) {
+    const api = await createApi(cloud, { endpointConfiguration: { types: [type] } });
+    const uri = `https://${api.restApiId}.execute-api.us-east-1.amazonaws.com/v1/`;
+    await api.method(api.rootResourceId, 'GET', { type: 'HTTP_PROXY', integrationHttpMethod: 'GET', uri });
+    await api.deploy();
+    assert.equal((await api.visit('/v1/')).status, 431);
+  }
+});
