@@ -78,7 +78,9 @@ export function openBench(): Bench {
           application: 'INFO',
           system: 'INFO',
         },
-        onLog: (_stream, lines) => written.push(...lines.map(({ text }) => text)),
+        onLog: async (_stream, lines) => {
+          written.push(...lines.map(({ text }) => text));
+        },
         ...options,
       };
     },

@@ -52,7 +52,9 @@ function functionOf(source: string, options: Partial<FunctionSpec> = {}): Functi
     endpoint: 'http://127.0.0.1:1',
     credentials: async () => ({ accessKeyId: 'AKID', secretAccessKey: 'secret', sessionToken: 'token' }),
     log: { group: '/aws/lambda/f', stream: () => `stream-${specs}`, json: false, application: 'INFO', system: 'INFO' },
-    onLog: (_stream, lines) => written.push(...lines.map(({ text }) => text)),
+    onLog: async (_stream, lines) => {
+      written.push(...lines.map(({ text }) => text));
+    },
     ...options,
   };
 }

@@ -22,13 +22,17 @@ const BUNCH_LINES = 5_000;
 /** Output without end must not keep this machine busy: of one stream, so much is read in so long. */
 const READ_BYTES_MAX = 524_288;
 const READ_WITHIN: Millis = 100;
+/** Nor fill its memory: while so much of an environment's is still to be written, no more is read. */
+const BEHIND_BYTES = 2_097_152;
 const LAST_WORDS: Millis = 100;
 
 /** Gathers lines, hands them on in bunches, and keeps the end of what the present call wrote. */
 export class FunctionLog {
-  readonly #send: (lines: readonly FunctionLogLine[]) => void;
+  readonly #send: (lines: readonly FunctionLogLine[]) => Promise<void>;
   #lines: FunctionLogLine[] = [];
   #bytes = 0;
+  /** Bytes that were handed on and are not written yet. */
+  #unwritten = 0;
   readonly #keeps: (text: string) => boolean;
   /** Hears each line, and what happens to the environment. */
   readonly #tell: (event: TelemetryEvent) => void;
@@ -37,7 +41,7 @@ export class FunctionLog {
 
   /** @param keeps of the function's lines: others are only heard */
   constructor(
-    send: (lines: readonly FunctionLogLine[]) => void,
+    send: (lines: readonly FunctionLogLine[]) => Promise<void>,
     tell: (event: TelemetryEvent) => void = () => {},
     keeps: (text: string) => boolean = () => true,
   ) {
@@ -81,10 +85,19 @@ export class FunctionLog {
   /** Hands on what was gathered. */
   flush(): void {
     if (this.#lines.length === 0) return;
-    const lines = this.#lines;
+    const [lines, bytes] = [this.#lines, this.#bytes];
     this.#lines = [];
     this.#bytes = 0;
-    this.#send(lines);
+    this.#unwritten += bytes;
+    const isWritten = () => {
+      this.#unwritten -= bytes;
+    };
+    this.#send(lines).then(isWritten, isWritten);
+  }
+
+  /** Whether more comes than is written. */
+  get isBehind(): boolean {
+    return this.#unwritten > BEHIND_BYTES;
   }
 
   /** A call begins: the tail is its own. */
@@ -100,20 +113,26 @@ export class FunctionLog {
   }
 }
 
-/** Holds up a stream that says more than can be listened to. */
-function slowDown(stream: Readable): void {
+/** Holds up a stream that says more than can be listened to, or written. */
+function slowDown(stream: Readable, log: FunctionLog): void {
   let bytes = 0;
   let isTimed = false;
+  const look = () => {
+    isTimed = log.isBehind;
+    if (isTimed) {
+      stream.pause();
+      machineAlarm(READ_WITHIN, look);
+      return;
+    }
+    bytes = 0;
+    stream.resume();
+  };
   stream.on('data', (piece: Buffer) => {
     bytes += piece.length;
     if (bytes > READ_BYTES_MAX) stream.pause();
     if (isTimed) return;
     isTimed = true;
-    machineAlarm(READ_WITHIN, () => {
-      bytes = 0;
-      isTimed = false;
-      stream.resume();
-    });
+    machineAlarm(READ_WITHIN, look);
   });
 }
 
@@ -127,8 +146,8 @@ export function readStreams(
   log: FunctionLog,
   ended: (extension: string, status: number) => void,
 ): void {
-  const own = (stream: Readable) => readLines(stream, (text) => log.add(text, '\n'));
-  const ofExtensions = (stream: Readable) => readLines(stream, (text) => log.addOf(text));
+  const own = (stream: Readable) => readLines(stream, log, (text) => log.add(text, '\n'));
+  const ofExtensions = (stream: Readable) => readLines(stream, log, (text) => log.addOf(text));
   const frames = (stream: Readable) => readFrames(stream, log, ended);
   for (const [index, read] of [undefined, own, own, frames, ofExtensions].entries()) {
     const stream = stdio[index];
@@ -140,8 +159,8 @@ export function readStreams(
 export const RUNTIME = '.';
 
 /** Reads a stream of text line by line. */
-function readLines(stream: Readable, add: (text: string) => void): void {
-  slowDown(stream);
+function readLines(stream: Readable, log: FunctionLog, add: (text: string) => void): void {
+  slowDown(stream, log);
   let rest: Buffer = Buffer.alloc(0);
   stream.on('data', (piece: Buffer) => {
     rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
@@ -166,7 +185,7 @@ function readLines(stream: Readable, add: (text: string) => void): void {
  * Source: public runtime interface clients of AWS, `_LAMBDA_TELEMETRY_LOG_FD`.
  */
 function readFrames(stream: Readable, log: FunctionLog, ended: (extension: string, status: number) => void): void {
-  slowDown(stream);
+  slowDown(stream, log);
   let rest: Buffer = Buffer.alloc(0);
   stream.on('data', (piece: Buffer) => {
     rest = rest.length === 0 ? piece : Buffer.concat([rest, piece]);

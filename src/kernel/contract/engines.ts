@@ -61,8 +61,8 @@ export type FunctionSpec = {
   snapshot?: boolean | undefined;
   /** Answers environments at a port that they see as their own. */
   local?: FunctionLocal | undefined;
-  /** Hears what an environment writes, a stream for each. Never fails. */
-  onLog: (stream: string, lines: readonly FunctionLogLine[]) => void;
+  /** Hears what an environment writes, a stream for each; until that is kept. Never fails. */
+  onLog: (stream: string, lines: readonly FunctionLogLine[]) => Promise<void>;
 };
 
 /** Stands for a program beside a function that serves HTTP. */

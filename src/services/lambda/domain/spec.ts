@@ -91,6 +91,7 @@ export function specOf({ account, version }: Target, role: CredentialsRow, ctx: 
     onLog: (stream, lines) => {
       written = written.then(() => writeLog(logging.LogGroup, stream, lines, accessKeyId, ctx));
       ctx.track(written);
+      return written;
     },
   };
 }
