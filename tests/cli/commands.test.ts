@@ -13,9 +13,8 @@ import { type RunningBinary, type Sandbox, sandbox } from '../support/binary.ts'
 import { failure } from '../support/cloud.ts';
 
 const ACCOUNT = '123456789012';
-const COMMANDS = 'start stop status env doctor logs mail why clock fault drill layer snapshot fork reset architecture'.split(
-  ' ',
-);
+const COMMANDS =
+  'start stop status env doctor logs mail why clock fault drill layer snapshot fork reset architecture'.split(' ');
 
 const config = (endpoint: string, accessKeyId = ACCOUNT, secretAccessKey = 'test') => ({
   endpoint,
