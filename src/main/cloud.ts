@@ -9,7 +9,6 @@ import {
   Catalog,
   DecisionLog,
   deliverEvent,
-  fetchFrom,
   fireTimer,
   flushMeters,
   type GatewayReply,
@@ -23,6 +22,7 @@ import {
   Tasks,
   Timers,
   visitHere,
+  visitUrl,
 } from '#kernel/gateway';
 import { Directory, rootOf } from '#kernel/identity';
 import { Mail } from '#kernel/mail';
@@ -46,7 +46,7 @@ import { type CloudOptions, ConfigError } from './config.ts';
 import { openEngines } from './engines.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { MODELS } from './models.ts';
-import { fetchOutside } from './outside.ts';
+import { fetchThrough } from './outside.ts';
 import { openPlanes } from './planes.ts';
 import { listenersOf, loadService } from './registry.ts';
 import { smtpRelay } from './relay.ts';
@@ -176,7 +176,7 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
     planes: openPlanes(options, storage.folder),
     authority: new LocalAuthority(storage.folder?.tls, () => clock.machineNow()),
     strict: options.strict ?? false,
-    fetch: fetchFrom(() => kernel, fetchOutside),
+    fetch: fetchThrough((target, sent) => visitUrl(kernel, target, sent)),
     endpoint: () => 'http://localhost:4566',
     aws: (facts) => awsCalls(kernel, facts),
     visit: (own, request) => visitHere(kernel, own, request),

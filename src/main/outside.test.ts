@@ -9,7 +9,7 @@ import { MINUTE, sha256Hex } from '#kernel/base';
 import { isSignedBy, readClaim, signedAt } from '#kernel/identity';
 import { LocalAuthority } from './authority.ts';
 import { openCertificates } from './certificates.ts';
-import { fetchOutside } from './outside.ts';
+import { fetchOutside, fetchThrough, type Inside } from './outside.ts';
 
 const LIMITS = { timeout: MINUTE, bytesMax: 100 };
 
@@ -109,6 +109,40 @@ describe('fetchOutside', () => {
     const url = `http://localhost:${server.port}/a/b?c=d`;
     await fetchOutside(url, { ...LIMITS, method: 'POST', body, signedBy });
     deepEqual(checked, [['A'.repeat(20), 'eu-west-1', 'kms-xks-proxy', ['host', 'x-amz-date'], true, true]]);
+  });
+
+  it('is as strict, and signs, where an address is the cloud’s own', async () => {
+    const seen: Parameters<Inside>[1][] = [];
+    const fetch = fetchThrough((target, sent) => {
+      if (target.hostname !== 'inside.example.com') return undefined;
+      seen.push(sent);
+      const headers = { 'X-Answer': 'a', 'Set-Cookie': ['b=1', 'c=2'] };
+      return Promise.resolve(target.pathname === '/broken' ? 'close' : { status: 201, headers, body: 'made' });
+    });
+    const url = 'http://inside.example.com/';
+    const signedBy = {
+      accessKeyId: 'A'.repeat(20),
+      secret: 's'.repeat(43),
+      region: 'eu-west-1',
+      service: 'kms-xks-proxy',
+    };
+    const body = Buffer.from('grüße');
+    const reply = await fetch(url, { ...LIMITS, method: 'POST', body, signedBy });
+    deepEqual(
+      [reply.status, reply.headers['x-answer'], reply.cookies, Buffer.from(reply.body).toString()],
+      [201, 'a', ['b=1', 'c=2'], 'made'],
+    );
+    const [{ headers = {}, ...sent } = {}] = seen;
+    deepEqual([sent, headers['content-length']], [{ method: 'POST', body }, '7']);
+    const claim = readClaim({ method: 'POST', path: '/', query: '', headers });
+    equal(claim !== undefined && 'accessKeyId' in claim && claim.accessKeyId, signedBy.accessKeyId);
+    await rejects(fetch(`${url}broken`, LIMITS), { reason: 'unreachable', isLate: false });
+    const bad: Record<string, string>[] = [{ connection: 'close' }, { 'x-own': 'a\r\nb: c' }];
+    for (const headers of bad) await rejects(fetch(url, { ...LIMITS, headers }), { reason: 'refused' });
+    await rejects(fetch('http://outside.example.com/', LIMITS), { reason: 'refused' });
+    equal(seen.length, 2);
+    const never = fetchThrough(() => new Promise(() => {}));
+    await rejects(never(url, { ...LIMITS, timeout: 50 }), { reason: 'unreachable', isLate: true });
   });
 
   it('takes every name below localhost for this machine', async () => {

@@ -4,7 +4,7 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { collect, sha256Hex } from '#kernel/base';
+import { bytesStream, collect, sha256Hex } from '#kernel/base';
 import { machineNow } from '#kernel/clock';
 import {
   type Fetch,
@@ -13,11 +13,17 @@ import {
   type FetchedFlow,
   type FetchRequest,
   type Signer,
+  type VisitReply,
 } from '#kernel/contract';
 import { type Claim, signature } from '#kernel/identity';
 
 /** Not imported, for the reason that kernel/gateway/listen.ts gives. */
-const { Agent: HttpAgent, request: httpRequest } = process.getBuiltinModule('node:http');
+const {
+  Agent: HttpAgent,
+  request: httpRequest,
+  validateHeaderName,
+  validateHeaderValue,
+} = process.getBuiltinModule('node:http');
 
 /** Connections at a time, so that servers that hang use up neither this process nor the way to others. */
 const SOCKETS = { maxTotalSockets: 64, maxSockets: 16 };
@@ -28,37 +34,78 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|\[::1\])$/;
 /** How a message is framed follows from its body. */
 const FRAMING = /^(connection|content-length|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
 
+const NOTHING = new Uint8Array();
+
 const http = new HttpAgent(SOCKETS);
 // Whom to trust is decided below. A session taken up again would show no certificate.
 const https = new HttpsAgent({ ...SOCKETS, maxCachedSessions: 0, rejectUnauthorized: false });
 
 type Asked = Omit<FetchRequest, 'bytesMax'>;
+type Sent = { method: string; headers: Record<string, string>; body: Uint8Array };
 
-async function fetchWhole(url: string, request: FetchRequest): Promise<Fetched> {
-  const tooLarge = () => new FetchError('too-large', `${url} is larger than ${request.bytesMax} bytes`);
-  const { body, ...head } = await fetchFlowing(url, request);
-  return { ...head, body: await collect(body, request.bytesMax, tooLarge) };
+/** Answers what is sent to an address of the cloud itself, as a socket would; undefined for any other. */
+export type Inside = (target: URL, sent: Sent) => Promise<VisitReply | 'close'> | undefined;
+
+/** Sends requests that are for nobody inside out of the cloud. */
+export function fetchThrough(inside: Inside): Fetch {
+  const flowing = (url: string, request: Asked) => fetchFlowing(url, request, inside);
+  const whole = async (url: string, request: FetchRequest): Promise<Fetched> => {
+    const tooLarge = () => new FetchError('too-large', `${url} is larger than ${request.bytesMax} bytes`);
+    const { body, ...head } = await flowing(url, request);
+    return { ...head, body: await collect(body, request.bytesMax, tooLarge) };
+  };
+  return Object.assign(whole, { flowing });
 }
 
-async function fetchFlowing(url: string, request: Asked): Promise<FetchedFlow> {
+/** Sends requests out of the cloud. */
+export const fetchOutside = fetchThrough(() => undefined);
+
+async function fetchFlowing(url: string, request: Asked, inside: Inside): Promise<FetchedFlow> {
   const target = targetOf(url);
   const framing = Object.keys(request.headers ?? {}).find((name) => FRAMING.test(name));
   if (framing !== undefined) throw new FetchError('refused', `${url}: the header ${framing} can't be given`);
   const signal = AbortSignal.timeout(request.timeout);
   const failed = (error: unknown) => faultOf(error, url, request, signal);
-  const reply = await answerOf(target, request, signal).catch((error) => {
+  const answer = async (): Promise<FetchedFlow> => {
+    const { method = 'GET', body = NOTHING } = request;
+    const headers = headersFor(target, request);
+    const here = inside(target, { method, headers, body });
+    if (here !== undefined) return flowOf(await Promise.race([here, over(signal)]));
+    checkWay(target, url);
+    const reply = await answerOf(target, request, headers, signal);
+    const { 'set-cookie': cookies } = reply.headers;
+    return { status: reply.statusCode ?? 0, headers: headersOf(reply.headers), cookies, body: reply };
+  };
+  const { body, ...head } = await answer().catch((error) => {
     throw failed(error);
   });
-  const { 'set-cookie': cookies } = reply.headers;
-  return { status: reply.statusCode ?? 0, headers: headersOf(reply.headers), cookies, body: piecesOf(reply, failed) };
+  return { ...head, body: piecesOf(body, failed) };
 }
 
-/** Sends requests out of the cloud. */
-export const fetchOutside: Fetch = Object.assign(fetchWhole, { flowing: fetchFlowing });
+function over(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
 
-async function* piecesOf(reply: IncomingMessage, failed: (error: unknown) => FetchError): AsyncGenerator<Uint8Array> {
+/** An answer from inside, as it would come from outside. */
+function flowOf(reply: VisitReply | 'close'): FetchedFlow {
+  if (reply === 'close') throw new Error('socket hang up');
+  const { status, body } = reply;
+  const headers = Object.fromEntries(Object.entries(reply.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const { 'set-cookie': cookies } = headers;
+  return {
+    status,
+    headers: headersOf(headers),
+    cookies: cookies === undefined ? undefined : [cookies].flat(),
+    body: typeof body === 'string' || body instanceof Uint8Array ? bytesStream(Buffer.from(body)) : body,
+  };
+}
+
+async function* piecesOf(
+  body: AsyncIterable<Uint8Array>,
+  failed: (error: unknown) => FetchError,
+): AsyncGenerator<Uint8Array> {
   try {
-    yield* reply;
+    yield* body;
   } catch (error) {
     throw failed(error);
   }
@@ -78,35 +125,55 @@ function targetOf(url: string): URL {
   const target = URL.parse(url);
   if (target === null || target.username !== '' || target.password !== '')
     throw new FetchError('refused', `${url} is no address to send to`);
-  const here = LOCALHOST.test(target.hostname) || LOOPBACK.test(target.hostname);
-  if (target.protocol === 'https:' || (target.protocol === 'http:' && here)) return target;
-  throw new FetchError('refused', `${url}: only https, and http to this machine`);
+  return target;
+}
+
+/** @throws {FetchError} refused */
+function checkWay({ protocol, hostname }: URL, url: string): void {
+  const here = LOCALHOST.test(hostname) || LOOPBACK.test(hostname);
+  if (protocol !== 'https:' && !(protocol === 'http:' && here))
+    throw new FetchError('refused', `${url}: only https, and http to this machine`);
 }
 
 /** Every name that ends in `.localhost` is this machine, whatever a resolver says. Source: RFC 6761, 6.3. */
 const lookUpHere: LookupFunction = (_, options, done) =>
   options.all === true ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
 
-function headersOf(headers: IncomingHttpHeaders): Record<string, string> {
+function headersOf(headers: IncomingHttpHeaders | VisitReply['headers']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value = '']) => [name, Array.isArray(value) ? value.join(', ') : value]),
   );
 }
 
-function answerOf(target: URL, asked: Asked, signal: AbortSignal): Promise<IncomingMessage> {
-  const { method = 'GET', headers = {}, body, identity } = asked;
+/** @throws {TypeError} what can't stand in a header */
+function headersFor(target: URL, { method = 'GET', headers, body, signedBy }: Asked): Record<string, string> {
+  const all = {
+    accept: method === 'GET' ? 'application/json' : '*/*',
+    'user-agent': 'cloudyard',
+    ...headers,
+    ...(signedBy !== undefined && signedHeaders(target, method, body, signedBy)),
+    // Without it, Node frames the body of some methods (DELETE) not at all.
+    ...(body !== undefined && { 'content-length': String(body.length) }),
+  };
+  for (const [name, value] of Object.entries(all)) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  }
+  return all;
+}
+
+function answerOf(
+  target: URL,
+  asked: Asked,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { method = 'GET', body, identity } = asked;
   return new Promise((resolve, reject) => {
     const options = {
       signal,
       method,
-      headers: {
-        accept: method === 'GET' ? 'application/json' : '*/*',
-        'user-agent': 'cloudyard',
-        ...headers,
-        ...(asked.signedBy !== undefined && signedHeaders(target, method, body, asked.signedBy)),
-        // Without it, Node frames the body of some methods (DELETE) not at all.
-        ...(body !== undefined && { 'content-length': body.length }),
-      },
+      headers,
       ...(target.hostname.endsWith('.localhost') && { lookup: lookUpHere }),
     };
     const request: ClientRequest =

@@ -3,7 +3,7 @@ export { awsCalls } from './calls.ts';
 export { Catalog, type Loaded, type LoadService } from './catalog.ts';
 export { DecisionLog } from './decisions.ts';
 export type { GatewayReply, GatewayRequest } from './exchange.ts';
-export { fetchFrom } from './fetch.ts';
+export { visitUrl } from './fetch.ts';
 export { type CallerFacts, flushMeters, type Kernel, type Log } from './kernel.ts';
 export { Listener, type ListenLimits } from './listen.ts';
 export { call, handle } from './pipeline.ts';
