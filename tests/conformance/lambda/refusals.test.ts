@@ -345,8 +345,10 @@ test('roles of another account, sources of another Region, and kinds of authoriz
     Code: { ZipFile: zip({ 'index.mjs': '' }) },
   });
   const update = new UpdateFunctionConfigurationCommand({ FunctionName, Role });
-  for (const call of [lambda.send(create), lambda.send(update)]) {
-    const { name, message, $metadata } = await failure(call);
+  for (const { name, message, $metadata } of await Promise.all([
+    failure(lambda.send(create)),
+    failure(lambda.send(update)),
+  ])) {
     assert.deepEqual(
       [name, $metadata?.httpStatusCode, message],
       ['AccessDeniedException', 403, 'Cross-account pass role is not allowed.'],
