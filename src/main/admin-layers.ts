@@ -37,8 +37,11 @@ export async function bringLayer(cloud: Cloud, body: Readonly<Record<string, unk
   if (!expect(Number(number))) throw new ConfigError(`${arn} is there already.`);
   const { lambda } = cloud.aws(account, region);
   try {
-    const { Version: VersionNumber = 0 } = await lambda.PublishLayerVersion({ LayerName: name, Content: { ZipFile } });
+    const published = await lambda.PublishLayerVersion({ LayerName: name, Content: { ZipFile } });
+    const { LayerVersionArn = '', Version: VersionNumber = 0 } = published;
     await lambda.AddLayerVersionPermission({ LayerName: name, VersionNumber, ...EVERYBODY });
+    if (LayerVersionArn !== arn)
+      throw new ConfigError(`Another version was published meanwhile: the file is ${LayerVersionArn} now.`);
   } catch (error) {
     expect();
     throw error instanceof ServiceError ? new ConfigError(`Lambda refuses it: ${error.message}`) : error;

@@ -150,13 +150,14 @@ export function withSettings(table: TableRow, given: Create | Update, ctx: Ctx):
 
 /** Of an index nothing is to be changed. */
 const isBare = ({ IndexName: _, ...settings }: NonNullable<Update['GlobalSecondaryIndexes']>[number]) =>
-  Object.values(settings).every((one) => one === undefined);
+  !isAny(settings);
+
+const isAny = (of: object) => Object.values(of).some((one) => one !== undefined);
 
 /** In a transaction: changes what a replica elsewhere has of its own. @throws {ServiceError} ValidationException */
 export function changeReplica(table: TableRow, given: Update, store: StoreView, ctx: Ctx): void {
   const { RegionName: region, ...settings } = given;
   const { KMSMasterKeyId: _, ...others } = settings;
-  const isAny = (of: object) => Object.values(of).some((one) => one !== undefined);
   if (region === placeOf(table.arn).region) {
     // Its key is changed with those of the others.
     if (isAny(others) || !isAny(settings)) throw localRegion();
