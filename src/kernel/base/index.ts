@@ -3,6 +3,7 @@ export { bounded, TookTooLong } from './bounded.ts';
 export { collect, hostIdOf, md5Hex, safeDecode, sha256, sha256Hex, utf8Length } from './bytes.ts';
 export { digestOfRequest } from './digest.ts';
 export { parseExactly } from './exact-json.ts';
+export { withoutConnection } from './hops.ts';
 export { httpDate } from './http-date.ts';
 export { InvariantError, invariant, unreachable } from './invariant.ts';
 export { fromJava, plainEscapes, UNICODE_ONLY } from './java-pattern.ts';

@@ -243,16 +243,18 @@ export type EdgeServices = {
 
 /** What the edge knows of a request that it only lets through, to what is no distribution of a user's. */
 export type EdgePassage = {
-  /** Where it came in: `IAD50-C1`. */
-  pop: string;
   /** Of its viewer, by the names of headers: `cloudfront-viewer-country`. */
   facts: Readonly<Record<string, string | undefined>>;
+  /** The way that it came, the edge the last on it. */
+  via: string;
+  /** Headers of the answer to it that are the edge's own. */
+  stampOf(result: 'Miss' | 'Error'): Readonly<Record<string, string>>;
 };
 
 export interface EdgePlane {
   answer(distribution: EdgeDistribution, request: EdgeRequest, services: EdgeServices): EdgeReply | Promise<EdgeReply>;
-  /** Looks at a request that passes through. */
-  pass(request: Pick<EdgeRequest, 'headers' | 'sourceIp' | 'secure'>): EdgePassage;
+  /** Looks at a request that passes through. @param hop the edge's name on its way @param id of the request */
+  pass(request: Pick<EdgeRequest, 'headers' | 'sourceIp' | 'secure'>, hop: string, id: string): EdgePassage;
   /** Forgets what its caches have for paths, each exact or with a `*` at its end. */
   invalidate(id: string, paths: readonly string[]): void;
   /** Forgets everything that its caches have. */

@@ -19,11 +19,12 @@ import { faultOf } from './functions/event.ts';
 import { FunctionRunner } from './functions/runner.ts';
 import { spotOf } from './location.ts';
 import { invalidates } from './match.ts';
+import { viaOf } from './origin-headers.ts';
 import { Outside } from './outside.ts';
 import { recordOf } from './record.ts';
 import { FUNCTION_FAILED, FUNCTION_INVALID } from './refusal.ts';
 import { refuse } from './refuse.ts';
-import { applyRules, type Result, replyOf, stamp, wholeOf } from './reply.ts';
+import { applyRules, type Result, replyOf, stampOf, wholeOf } from './reply.ts';
 import { type Transit, turnedTo } from './transit.ts';
 import { factsOf } from './viewer.ts';
 
@@ -125,15 +126,19 @@ export class Edge implements EdgePlane {
   #finish(t: Transit, reply: EdgeReply, result: Result, isRuled = false): EdgeReply {
     const { responseHeaders } = t.behavior.spec;
     if (!isRuled && responseHeaders !== undefined) applyRules(responseHeaders, t, reply, result);
-    stamp(t, reply.headers, result);
+    Object.assign(reply.headers, stampOf(t.compiled.spec.hop, t.spot, t.id, result));
     t.services.answered(recordOf(t, reply, result));
     return reply;
   }
 
-  pass(request: Parameters<EdgePlane['pass']>[0]): EdgePassage {
+  pass(request: Parameters<EdgePlane['pass']>[0], hop: string, id: string): EdgePassage {
     const { headers } = request;
     const spot = spotOf(headers[VIEWER_HEADER], 'all');
-    return { pop: spot.pop, facts: factsOf({ request, spot, headers }) };
+    return {
+      facts: factsOf({ request, spot, headers }),
+      via: viaOf(hop, headers.via),
+      stampOf: (result) => stampOf(hop, spot, id, result),
+    };
   }
 
   invalidate(id: string, paths: readonly string[]): void {

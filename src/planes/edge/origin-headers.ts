@@ -65,7 +65,7 @@ export function originHeaders(t: Transit, origin: EdgeOrigin, stale: Entry | und
   if (cookies !== '') sent.cookie = cookies;
   if (!forward.headers.picks('user-agent')) sent['user-agent'] = 'Amazon CloudFront';
   sent.host = origin.host ?? (forward.headers.picks('host') ? (headers.host ?? origin.domain) : hostOf(origin));
-  sent.via = viaOf(t, headers.via);
+  sent.via = viaOf(t.compiled.spec.hop, headers.via);
   sent['x-amz-cf-id'] = t.id;
   sent['x-forwarded-for'] =
     headers['x-forwarded-for'] === undefined
@@ -86,7 +86,7 @@ function hostOf({ domain, protocol, httpPort, httpsPort }: EdgeOrigin): string {
 }
 
 /** What each hop adds. */
-export function viaOf({ compiled }: Transit, before?: string): string {
-  const own = `1.1 ${compiled.spec.hop} (CloudFront)`;
+export function viaOf(hop: string, before?: string): string {
+  const own = `1.1 ${hop} (CloudFront)`;
   return before === undefined ? own : `${before}, ${own}`;
 }

@@ -2,6 +2,7 @@
 import { type Millis, SECOND } from '#kernel/base';
 import type { EdgeCors, EdgeHeaderRules, EdgeRecord, EdgeReply } from '#kernel/contract';
 import type { Entry } from './cache.ts';
+import type { Spot } from './location.ts';
 import { viaOf } from './origin-headers.ts';
 import type { Transit } from './transit.ts';
 
@@ -58,12 +59,9 @@ function varyOf(header: string, { spec, key, forward }: Transit['behavior']): st
   return names.filter((name) => isTold(name.toLowerCase())).join(', ');
 }
 
-/** The headers of the edge itself. */
-export function stamp(t: Transit, headers: EdgeReply['headers'], result: Result): void {
-  headers['x-cache'] = `${result} from cloudfront`;
-  headers.via = viaOf(t);
-  headers['x-amz-cf-pop'] = t.spot.pop;
-  headers['x-amz-cf-id'] = t.id;
+/** The headers of the edge itself. @param id of the request */
+export function stampOf(hop: string, { pop }: Spot, id: string, result: Result): Record<string, string> {
+  return { 'x-cache': `${result} from cloudfront`, via: viaOf(hop), 'x-amz-cf-pop': pop, 'x-amz-cf-id': id };
 }
 
 /** All of what an origin gave, whatever the viewer asked for. @param now of what comes from a cache */

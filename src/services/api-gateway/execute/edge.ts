@@ -3,7 +3,7 @@
  * Source: API Gateway Developer Guide, "Edge-optimized API endpoints"; aws/chalice, issue 12, and aws-amplify/amplify-js, issue 7327, which quote answers and requests.
  */
 import { hash } from 'node:crypto';
-import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
+import type { Ctx, EdgePassage, TrafficReply, TrafficRequest } from '#kernel/contract';
 import { VIEWER_HEADER } from '#kernel/world';
 
 /** Of an id, which has 54 letters. */
@@ -43,30 +43,15 @@ export async function byEdge(
   host: string,
   answer: (request: TrafficRequest) => Promise<TrafficReply> | TrafficReply,
 ): Promise<TrafficReply> {
-  const { pop, facts } = ctx.planes.edge.pass(request);
   const id = `${ctx.random.bytes(ID_BYTES).toString('base64url')}==`;
-  const via = `1.1 ${hash('md5', host)}.cloudfront.net (CloudFront)`;
-  const reply = await answer(sentOn(request, facts, { id, via }));
-  const result = reply.status < 400 ? 'Miss' : 'Error';
-  return {
-    ...reply,
-    headers: {
-      ...reply.headers,
-      'x-cache': `${result} from cloudfront`,
-      via,
-      'x-amz-cf-pop': pop,
-      'x-amz-cf-id': id,
-    },
-  };
+  const passage = ctx.planes.edge.pass(request, `${hash('md5', host)}.cloudfront.net`, id);
+  const reply = await answer(sentOn(request, passage, id));
+  return { ...reply, headers: { ...reply.headers, ...passage.stampOf(reply.status < 400 ? 'Miss' : 'Error') } };
 }
 
-function sentOn(
-  request: TrafficRequest,
-  facts: Readonly<Record<string, string | undefined>>,
-  { id, via }: { id: string; via: string },
-): Forwarded {
+function sentOn(request: TrafficRequest, { facts, via }: EdgePassage, id: string): Forwarded {
   const { [VIEWER_HEADER]: _, ...given } = request.headers;
-  const { via: before, 'x-forwarded-for': forwarded } = given;
+  const forwarded = given['x-forwarded-for'];
   const told = TOLD.flatMap((name) => (facts[name] === undefined ? [] : [[name, facts[name]] as const]));
   const sent = request.sentHeaders;
   return {
@@ -74,7 +59,7 @@ function sentOn(
     headers: {
       ...given,
       ...Object.fromEntries(told),
-      via: before === undefined ? via : `${before}, ${via}`,
+      via,
       'x-amz-cf-id': id,
       'x-forwarded-for': forwarded === undefined ? request.sourceIp : `${forwarded}, ${request.sourceIp}`,
     },

@@ -1,4 +1,5 @@
 /** One request to an HTTP API on its way through it. */
+import { withoutConnection } from '#kernel/base';
 import type { Ctx, TrafficRequest } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
 import {
@@ -22,9 +23,6 @@ export type Authorizer = { readonly [kind: string]: unknown };
 
 /** The others reach functions as base64, forms too. Source: API Gateway Developer Guide, "Create AWS Lambda proxy integrations for HTTP APIs"; events of forms that users have published. */
 const TEXT = /^(text\/|application\/(json|javascript|xml)|[^;]*\+(json|xml)\b)/;
-
-/** About the connection: nobody behind the API is told. Source: events of HTTP APIs that users have published, of clients that send `connection`. */
-const HOP = /^(connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
 
 export class HttpCall {
   readonly request: TrafficRequest;
@@ -65,7 +63,8 @@ export class HttpCall {
     this.apiId = apiId;
     this.stage = stage;
     this.query = queryOf(request.query);
-    this.headers = Object.fromEntries(Object.entries(headersOf(request, ctx)).filter(([name]) => !HOP.test(name)));
+    // Nobody behind the API is told. Source: events of HTTP APIs that users have published, of clients that send `connection`.
+    this.headers = withoutConnection(headersOf(request, ctx));
     this.requestId = extendedId(ctx);
   }
 

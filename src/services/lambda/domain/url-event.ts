@@ -1,4 +1,5 @@
 /** The event that a function gets of a request to its address, and the answer that its result makes. Source: Lambda Developer Guide, "Invoking Lambda function URLs", format 2.0. */
+import { withoutConnection } from '#kernel/base';
 import type { Ctx, TrafficReply, TrafficRequest } from '#kernel/contract';
 
 /** What comes as it is; forms do not. Source: events of AWS's as users of form posts to functions report them. */
@@ -13,9 +14,6 @@ const OWN = new Set([
   'upgrade',
   'via',
 ]);
-
-/** Of a request's headers those that are about its connection; functions are not told. Source: events of functions' addresses as users have published them, of clients that send `connection`. */
-const HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
 
 /** They leave by another name, in lower case. Source: answers of functions' addresses as users have published them; cargo-lambda/cargo-lambda, issue 862. */
 const REMAPPED = new Set(['content-length', 'date', 'server', 'www-authenticate']);
@@ -43,7 +41,8 @@ export function urlEvent(request: TrafficRequest, body: Uint8Array, trace: strin
     rawQueryString: query,
     ...(cookie !== undefined && { cookies: cookie.split(/;\s*/) }),
     headers: {
-      ...Object.fromEntries(Object.entries(others).filter(([name]) => !HOP.has(name))),
+      // Source: events of functions' addresses as users have published them, of clients that send `connection`.
+      ...withoutConnection(others),
       'x-amzn-trace-id': others['x-amzn-trace-id'] ?? trace.split(';')[0],
       'x-forwarded-for': request.sourceIp,
       'x-forwarded-port': request.secure ? '443' : '80',
