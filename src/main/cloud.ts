@@ -47,6 +47,7 @@ import { openEngines } from './engines.ts';
 import { type Folder, openFolder } from './folder.ts';
 import { MODELS } from './models.ts';
 import { fetchThrough } from './outside.ts';
+import { patiently } from './patience.ts';
 import { openPlanes } from './planes.ts';
 import { listenersOf, loadService } from './registry.ts';
 import { smtpRelay } from './relay.ts';
@@ -101,7 +102,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       await kernel.activity.idle();
     } while (!kernel.activity.isIdle);
   };
-  kernel.clock.onSettle(settle);
+  kernel.clock.onSettle(kernel.clock.mode === 'real' ? patiently(settle, kernel.activity, log) : settle);
   store.onReplaced((account) => {
     if (options.seed !== undefined) countOpening(store, opening);
     forgetReplaced(kernel, account);
