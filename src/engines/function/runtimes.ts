@@ -111,7 +111,8 @@ const FAMILIES: { readonly [family: string]: Family } = {
       await compile('-d', folder, ...sources);
       // Compiled against the shape of AWS's SDK, which functions bring along themselves.
       const shape = ['-implicit:none', '-sourcepath', join(folder, 'sdk')];
-      await compile('-d', inward, ...shape, join(inward, 'cloudyard/Inward.java'));
+      const handlers = ['Address', 'Inward', 'InwardOne'].map((name) => join(inward, `cloudyard/${name}.java`));
+      await compile('-d', inward, ...shape, ...handlers);
     },
     command: (java, view, memory) => [
       java,

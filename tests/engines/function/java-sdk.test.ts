@@ -1,4 +1,4 @@
-/** Requests of AWS's SDK for Java 2 reach the cloud, whichever its version: a function with the shape of that SDK, asking as the SDK does. */
+/** Requests of AWS's SDKs for Java reach the cloud, whichever their version: functions with the shape of an SDK, asking as that does. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -43,6 +43,32 @@ const CLIENT = `package app;
     }
   }`;
 
+/** The same of version 1, which loads the one file that it finds. */
+const CLIENT_ONE = `package app;
+  import java.net.URI;
+  import com.amazonaws.Request;
+  import com.amazonaws.handlers.RequestHandler2;
+  public class ClientOne {
+    static class Asked implements Request<Object> {
+      URI endpoint; String path;
+      public URI getEndpoint() { return endpoint; }
+      public void setEndpoint(URI given) { endpoint = given; }
+      public String getResourcePath() { return path; }
+      public void setResourcePath(String given) { path = given; }
+    }
+    public String ask(String[] given) throws Exception {
+      Asked request = new Asked();
+      request.endpoint = URI.create(given[0]);
+      request.path = given[1];
+      ClassLoader loader = Thread.currentThread().getContextClassLoader();
+      try (var stream = loader.getResourceAsStream("com/amazonaws/global/handlers/request.handler2s")) {
+        String name = new String(stream.readAllBytes()).trim();
+        ((RequestHandler2) Class.forName(name, true, loader).getDeclaredConstructor().newInstance()).beforeRequest(request);
+      }
+      return request.endpoint + " " + request.path;
+    }
+  }`;
+
 const bench = openBench();
 after(() => bench.close());
 const fault = await bench.engine.runtimeFault('java17');
@@ -53,6 +79,7 @@ function compile() {
     cpSync(SHAPE, join(folder, 'sources'), { recursive: true });
     mkdirSync(join(folder, 'sources/app'));
     writeFileSync(join(folder, 'sources/app/Client.java'), CLIENT);
+    writeFileSync(join(folder, 'sources/app/ClientOne.java'), CLIENT_ONE);
     const files = (of: string) =>
       readdirSync(join(folder, of), { recursive: true, encoding: 'utf8' }).filter((name) =>
         statSync(join(folder, of, name)).isFile(),
@@ -70,7 +97,7 @@ function compile() {
   }
 }
 
-test("requests of AWS's SDK for Java reach the cloud", { skip: fault && `needs a JDK: ${fault}` }, async () => {
+test("requests of AWS's SDK for Java 2 reach the cloud", { skip: fault && `needs a JDK: ${fault}` }, async () => {
   const java = bench.functionOf({ runtime: 'java17', handler: 'app.Client::ask', code: compile(), memory: 512 });
   const cloud = 'http://127.0.0.1:1';
   const leads = async (address: string) => (await bench.invoke(java, address)).value as unknown;
@@ -84,4 +111,15 @@ test("requests of AWS's SDK for Java reach the cloud", { skip: fault && `needs a
   // Bring more than a service's name: only their own host tells them.
   for (const other of ['https://abc.execute-api.us-east-1.amazonaws.com:443/dev', 'https://example.com:443/'])
     assert.equal(await leads(other), other);
+});
+
+test("requests of AWS's SDK for Java 1 reach the cloud", { skip: fault && `needs a JDK: ${fault}` }, async () => {
+  const java = bench.functionOf({ runtime: 'java17', handler: 'app.ClientOne::ask', code: compile(), memory: 512 });
+  const cloud = 'http://127.0.0.1:1';
+  const leads = async (...asked: (string | null)[]) => (await bench.invoke(java, asked)).value as unknown;
+  assert.equal(await leads('https://sqs.us-east-1.amazonaws.com', '/'), `${cloud} /`);
+  assert.equal(await leads('https://my.bucket.s3.eu-west-1.amazonaws.com', 'a b/ü'), `${cloud} my.bucket/a b/ü`);
+  assert.equal(await leads('https://things.s3.amazonaws.com', null), `${cloud} things/`);
+  const other = 'https://abc.execute-api.us-east-1.amazonaws.com';
+  assert.equal(await leads(other, '/dev'), `${other} /dev`);
 });
