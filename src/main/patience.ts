@@ -1,6 +1,6 @@
 /** A clock that is turned waits for what follows from each alarm, but not for ever: what goes round in circles never comes to rest. */
 import type { Millis } from '#kernel/base';
-import type { Activity } from '#kernel/clock';
+import { type Activity, machineAlarm } from '#kernel/clock';
 import type { Log } from '#kernel/gateway';
 
 /** So long (of the machine's time) work that goes on by itself is waited for. */
@@ -32,13 +32,11 @@ export function patiently(
 
 /** Whether the promise resolves in time, in milliseconds of the machine. */
 async function within(done: Promise<void>, limit: Millis): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(resolve, limit, false);
-  });
+  const over = Promise.withResolvers<false>();
+  const disarm = machineAlarm(limit, () => over.resolve(false));
   try {
-    return await Promise.race([done.then(() => true), late]);
+    return await Promise.race([done.then(() => true), over.promise]);
   } finally {
-    clearTimeout(timer);
+    disarm();
   }
 }
