@@ -19,7 +19,7 @@ async function read(
   watch: CloudWatchClient,
   MetricName: string,
   dimensions: Record<string, string>,
-  statistic: 'Sum' | 'Maximum',
+  statistic: 'Sum' | 'Maximum' | 'SampleCount',
 ): Promise<number> {
   const { Datapoints = [] } = await watch.send(
     new GetMetricStatisticsCommand({
@@ -67,6 +67,8 @@ test('calls are counted by function, by how it was named and for the account', a
   assert.equal(await sum('Invocations', { FunctionName, Resource: 'f:live', ExecutedVersion: '1' }), 1);
   assert.equal(await sum('Errors', { FunctionName }), 2);
   assert.equal(await sum('Throttles', { FunctionName }), 1);
+  const samples = await read(watch, 'Throttles', { FunctionName }, 'SampleCount');
+  assert.equal(samples, 4, 'a zero for each call that was not throttled');
   for (const name of ['AsyncEventsReceived', 'AsyncEventsDropped', 'DestinationDeliveryFailures'])
     assert.equal(await sum(name, { FunctionName }), 1, name);
   const { Metrics = [] } = await watch.send(new ListMetricsCommand({ Namespace: 'AWS/Lambda' }));

@@ -59,6 +59,8 @@ export async function runOnce(given: Target, call: Invocation, ctx: Ctx): Promis
   });
   count('Invocations', target, 1, ctx);
   count('Errors', target, answer.failed ? 1 : 0, ctx);
+  // Source: elastic/beats, module aws/lambda (an answer of AWS).
+  count('Throttles', target, 0, ctx);
   ctx.track(
     answer.ended.then(({ duration, init }) => {
       count('Duration', target, duration, ctx, 'Milliseconds');
