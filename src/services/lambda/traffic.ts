@@ -72,7 +72,7 @@ async function answerAt(request: TrafficRequest, trace: string, anyone: Ctx): Pr
             answer.contentType === 'application/vnd.awslambda.http-integration-response',
             answer.contentType,
           );
-    return { ...reply, headers: { ...reply.headers, ...cors } };
+    return { ...reply, headers: withCors(reply.headers, cors) };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     return error.code === 'RequestEntityTooLargeException'
@@ -94,6 +94,15 @@ async function streamed(pieces: AsyncIterable<Uint8Array>, hasPrelude: boolean, 
     headers: { 'content-type': 'application/octet-stream', ...replyHeaders(headers, cookies) },
     body: read.body,
   };
+}
+
+/** What the function says itself and what is configured are both told. Source: Lambda Developer Guide, "Cross-origin resource sharing (CORS)". */
+function withCors(headers: TrafficReply['headers'], cors: Record<string, string>): TrafficReply['headers'] {
+  const both = Object.entries(cors).map(([name, value]) => {
+    const own = headers[name];
+    return [name, own === undefined ? value : [own, value].flat()];
+  });
+  return { ...headers, ...Object.fromEntries(both) };
 }
 
 type Cors = {

@@ -187,6 +187,22 @@ test('an answer that streams by its content type alone, as aws-lambda-go writes 
   assert.deepEqual([status, text, headers['x-kind'], headers['set-cookie']], [201, 'at /here', 'own', ['c=1']]);
 });
 
+test('what a function says to other origins is told beside what is configured', async () => {
+  await using cloud = await startTestCloud();
+  const lambda = cloud.client(LambdaClient);
+  const source = `export const handler = async () => ({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': '*', Vary: 'Accept' } });`;
+  await createFunction(cloud, await functionRole(cloud), 'open', source);
+  const Cors = { AllowOrigins: ['*'] };
+  const { FunctionUrl = '' } = await lambda.send(
+    new CreateFunctionUrlConfigCommand({ FunctionName: 'open', AuthType: 'NONE', Cors }),
+  );
+  await openAddress(cloud, 'open');
+  const { headers } = await visit(FunctionUrl, { headers: { origin: 'https://a.example' } });
+  assert.deepEqual([headers['access-control-allow-origin'], headers.vary], ['*, *', 'Accept, Origin']);
+  const own = await visit(FunctionUrl);
+  assert.deepEqual([own.headers['access-control-allow-origin'], own.headers.vary], ['*', 'Accept']);
+});
+
 test('addresses are shown, changed and given back', async () => {
   await using cloud = await startTestCloud();
   const lambda = cloud.client(LambdaClient);
