@@ -52,7 +52,7 @@ export const tooManyTags = () =>
 /** Source: API Reference, PutMetricFilter, PutSubscriptionFilter: only groups of the class STANDARD have filters. */
 export const invalidOperation = () =>
   error('InvalidOperationException', 'This operation is only supported on the Standard log class.');
-/** The same of what only reads, and of detectors. Source: go-to-k/cdk-real-drift, issue 1726 (DescribeMetricFilters); badmintoncryer/cdk-preflight (CreateLogAnomalyDetector); users' reports (FilterLogEvents). */
+/** The same of what only reads, and of detectors. Source: go-to-k/cdk-real-drift, issue 1726 (DescribeMetricFilters); badmintoncryer/cdk-preflight (CreateLogAnomalyDetector); users' reports (FilterLogEvents, GetLogEvents). */
 export const standardOnly = () => invalidRequest('This operation is only supported on the Standard log class.');
 /** Source: go-to-k/cdk-real-drift, issue 1727. */
 export const notForDelivery = () => invalidRequest('This operation is not supported for Delivery log class');

@@ -14,6 +14,7 @@ import {
   FilterLogEventsCommand,
   GetDeliveryCommand,
   GetDeliveryDestinationCommand,
+  GetLogEventsCommand,
   type MetricTransformation,
   PutAccountPolicyCommand,
   PutDataProtectionPolicyCommand,
@@ -255,6 +256,8 @@ test('what is not for a group’s class', async () => {
   for (const logGroupName of ['seldom', 'away']) {
     assert.deepEqual(await refused(logs.send(new DescribeMetricFiltersCommand({ logGroupName }))), standardOnly);
     assert.deepEqual(await refused(logs.send(new FilterLogEventsCommand({ logGroupName }))), standardOnly);
+    const events = new GetLogEventsCommand({ logGroupName, logStreamName: 's' });
+    assert.deepEqual(await refused(logs.send(events)), standardOnly);
   }
   const logGroupArnList = ['arn:aws:logs:us-east-1:123456789012:log-group:seldom'];
   assert.deepEqual(await refused(logs.send(new CreateLogAnomalyDetectorCommand({ logGroupArnList }))), standardOnly);

@@ -14,6 +14,7 @@ import type { BatchRow, GroupRow } from '../state.ts';
 
 export const getLogEvents: Handler<'cloudwatch-logs', 'GetLogEvents'> = async (input, ctx) => {
   const { group, store } = groupOf(input, ctx);
+  if (group.class !== 'STANDARD') throw standardOnly();
   const stream = findStream(group, input.logStreamName, store);
   const token = input.nextToken === undefined ? undefined : readEventToken(input.nextToken);
   const reverse = token === undefined ? input.startFromHead !== true : token.reverse;
