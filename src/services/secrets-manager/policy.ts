@@ -1,7 +1,7 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Secrets Manager". */
 import type { Access, AccessRules, ConditionKeys, Ctx } from '#kernel/contract';
 import { keyArnOf } from '../kms/port.ts';
-import { type Found, lookUp } from './domain/find.ts';
+import { accountIn, type Found, lookUp } from './domain/find.ts';
 
 /** Members of requests that conditions see by their own names. */
 const SEEN = [
@@ -43,7 +43,10 @@ function ofSecret({ secret }: Found, { region }: Ctx): ConditionKeys {
   };
 }
 
-/** What an operation on a secret must be allowed. */
+/**
+ * What an operation on a secret must be allowed. A denial names the secret as the caller does.
+ * Source: aws/aws-cdk, issue 28537 (an ARN without its end, of another account and Region); external-secrets/external-secrets, issue 2685.
+ */
 export const onSecret =
   (action: string) =>
   (
@@ -52,10 +55,13 @@ export const onSecret =
   ): Access => {
     const found = lookUp(input.SecretId, ctx);
     const { partition, region, account } = ctx;
+    const { SecretId: id } = input;
+    const named = id.startsWith('arn:') ? id : `arn:${partition}:secretsmanager:${region}:${account}:secret:${id}`;
     return {
       action: `secretsmanager:${action}`,
-      resource: found?.secret.arn ?? `arn:${partition}:secretsmanager:${region}:${account}:secret:${input.SecretId}`,
-      account: found?.account,
+      resource: found?.secret.arn ?? named,
+      called: id,
+      account: found?.account ?? accountIn(id),
       policy: found?.secret.policy,
       grantedBy: () => linkedRole(action, found?.secret.name ?? '', ctx),
       context: () => ({
@@ -97,6 +103,7 @@ export const access: AccessRules<'secrets-manager'> = {
     return ['CreateSecret', ...(added.length > 0 ? ['ReplicateSecretToRegions'] : [])].map((action) => ({
       action: `secretsmanager:${action}`,
       resource,
+      called: input.Name,
       context: {
         ...given(input, ctx),
         ...ofTags(input.Tags),

@@ -162,7 +162,15 @@ test('another account reads by the secret’s policy and the key’s', async () 
     credentials: { accessKeyId: '999999999999', secretAccessKey: 'test' },
   });
   const read = () => theirs.send(new GetSecretValueCommand({ SecretId: ARN }));
-  assert.equal((await failure(read())).name, 'AccessDeniedException');
+  const who = 'User: arn:aws:iam::999999999999:root is not authorized to perform: secretsmanager:GetSecretValue';
+  const why = 'because no resource-based policy allows the secretsmanager:GetSecretValue action';
+  for (const SecretId of [ARN, ARN.slice(0, -7), 'arn:aws:secretsmanager:us-west-2:123456789012:secret:none']) {
+    const refused = await failure(theirs.send(new GetSecretValueCommand({ SecretId })));
+    assert.deepEqual(
+      [refused.name, refused.message],
+      ['AccessDeniedException', `${who} on resource: ${SecretId} ${why}`],
+    );
+  }
   const statement = {
     Effect: 'Allow',
     Principal: { AWS: '999999999999' },

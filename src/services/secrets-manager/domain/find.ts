@@ -24,6 +24,9 @@ export function lookUp(id: string, ctx: Ctx): Found | undefined {
   return secret && { secret, store, account };
 }
 
+/** Whose secret an ARN names; undefined for what is no ARN. */
+export const accountIn = (id: string): string | undefined => ARN.exec(id)?.[2];
+
 /** @throws {ServiceError} ValidationException */
 export function checkName(name: string): void {
   if (!/^[\w/+=.@!-]+$/.test(name)) throw badName();
