@@ -249,12 +249,14 @@ export type EdgePassage = {
   via: string;
   /** Headers of the answer to it that are the edge's own. */
   stampOf(result: 'Miss' | 'Error'): Readonly<Record<string, string>>;
+  /** What the edge answers itself, to a request that goes no further. */
+  refusal: EdgeReply | undefined;
 };
 
 export interface EdgePlane {
   answer(distribution: EdgeDistribution, request: EdgeRequest, services: EdgeServices): EdgeReply | Promise<EdgeReply>;
   /** Looks at a request that passes through. @param hop the edge's name on its way @param id of the request */
-  pass(request: Pick<EdgeRequest, 'headers' | 'sourceIp' | 'secure'>, hop: string, id: string): EdgePassage;
+  pass(request: Pick<EdgeRequest, 'method' | 'headers' | 'sourceIp' | 'secure'>, hop: string, id: string): EdgePassage;
   /** Forgets what its caches have for paths, each exact or with a `*` at its end. */
   invalidate(id: string, paths: readonly string[]): void;
   /** Forgets everything that its caches have. */

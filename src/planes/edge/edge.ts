@@ -22,8 +22,8 @@ import { invalidates } from './match.ts';
 import { viaOf } from './origin-headers.ts';
 import { Outside } from './outside.ts';
 import { recordOf } from './record.ts';
-import { FUNCTION_FAILED, FUNCTION_INVALID } from './refusal.ts';
-import { refuse } from './refuse.ts';
+import { FUNCTION_FAILED, FUNCTION_INVALID, withBody } from './refusal.ts';
+import { hasStrayBody, refuse } from './refuse.ts';
 import { applyRules, type Result, replyOf, stampOf, wholeOf } from './reply.ts';
 import { type Transit, turnedTo } from './transit.ts';
 import { factsOf } from './viewer.ts';
@@ -138,6 +138,7 @@ export class Edge implements EdgePlane {
       facts: factsOf({ request, spot, headers }),
       via: viaOf(hop, headers.via),
       stampOf: (result) => stampOf(hop, spot, id, result),
+      refusal: hasStrayBody(request) ? withBody(id) : undefined,
     };
   }
 

@@ -57,6 +57,11 @@ export const methodNotAllowed = (id: string): OwnReply => ({
   ),
   detail: 'InvalidRequestMethod',
 });
+/** Of a request with a body that has none. Source: CloudFront's page in buildkite/test-engine-client, pull request 96. */
+export const withBody = (id: string): OwnReply => ({
+  ...page(403, 'Bad request', id),
+  detail: 'InvalidRequestMethod',
+});
 /** Source: CloudFront Developer Guide, "HTTP 400 status code (Bad Request)". */
 export const badRequest = (id: string) => page(400, 'Bad request', id);
 /** Source: CloudFront Developer Guide, "Viewer protocol policy": HTTPS Only. */

@@ -1,5 +1,15 @@
 /** What an edge location refuses before it looks for anything. */
-import { blockedCountry, httpsOnly, loops, methodNotAllowed, type OwnReply, redirect, tooLong } from './refusal.ts';
+import type { EdgeRequest } from '#kernel/contract';
+import {
+  blockedCountry,
+  httpsOnly,
+  loops,
+  methodNotAllowed,
+  type OwnReply,
+  redirect,
+  tooLong,
+  withBody,
+} from './refusal.ts';
 import { refuseUnsigned, withoutSignature } from './signed.ts';
 import type { Transit } from './transit.ts';
 
@@ -22,8 +32,7 @@ export function refuse(t: Transit): OwnReply | undefined {
   if (!request.secure && protocol === 'https-only') return httpsOnly(t.id);
   if (isTooLong(t)) return tooLong(t.id);
   if (!behavior.methods.has(method)) return methodNotAllowed(t.id);
-  // Source: CloudFront Developer Guide, "GET requests that include a body".
-  if (WITHOUT_BODY.has(method) && hasBody(request.headers)) return methodNotAllowed(t.id);
+  if (hasStrayBody(request)) return withBody(t.id);
   if (keys === undefined) return undefined;
   const { path, query, headers, sourceIp } = request;
   const refusal = refuseUnsigned(
@@ -44,7 +53,9 @@ function isTooLong(t: Transit): boolean {
   return url > URL_BYTES_MAX || head > HEAD_BYTES_MAX;
 }
 
-function hasBody(headers: Readonly<Record<string, string>>): boolean {
+/** Whether a request brings a body that by its method has none. Source: CloudFront Developer Guide, "GET requests that include a body". */
+export function hasStrayBody({ method, headers }: Pick<EdgeRequest, 'method' | 'headers'>): boolean {
+  if (!WITHOUT_BODY.has(method)) return false;
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 

@@ -56,6 +56,11 @@ test('what comes to an edge-optimized API has come by the edge, which tells of t
     assert.deepEqual([missing.status, missing.headers['x-cache']], [403, 'Error from cloudfront']);
   }
 
+  const withBody = await edge.visit('/v1/', { method: 'GET', body: '{}' });
+  assert.deepEqual([withBody.status, withBody.headers['x-cache']], [403, 'Error from cloudfront']);
+  assert.match(withBody.text, /<H1>403 ERROR<.H1>[^]*\nBad request\.\n/);
+  assert.equal((await regional.visit('/v1/', { method: 'GET', body: '{}' })).status, 200);
+
   const near = await regional.visit('/v1/');
   const seen = JSON.parse(near.text).headers;
   assert.deepEqual([near.headers['x-cache'], near.headers.via, seen.Via], [undefined, undefined, undefined]);

@@ -307,6 +307,7 @@ test('a request that says two things about its length reaches no origin', async 
   assert.match(smuggled, /^HTTP\/1\.1 400/);
   const body = await ask('/', { method: 'GET', body: 'smuggled' });
   assert.equal(body.status, 403);
+  assert.match(body.text, /\nBad request\.\n/);
   assert.equal(origin.asked.length, 0);
   const posted = await ask('/', { method: 'POST', body: 'a body', headers: { 'content-type': 'text/plain' } });
   assert.equal(posted.status, 200);

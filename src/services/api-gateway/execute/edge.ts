@@ -45,7 +45,7 @@ export async function byEdge(
 ): Promise<TrafficReply> {
   const id = `${ctx.random.bytes(ID_BYTES).toString('base64url')}==`;
   const passage = ctx.planes.edge.pass(request, `${hash('md5', host)}.cloudfront.net`, id);
-  const reply = await answer(sentOn(request, passage, id));
+  const reply = passage.refusal ?? (await answer(sentOn(request, passage, id)));
   return { ...reply, headers: { ...reply.headers, ...passage.stampOf(reply.status < 400 ? 'Miss' : 'Error') } };
 }
 
