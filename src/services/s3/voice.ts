@@ -53,11 +53,7 @@ export const voice: Voice = {
     const known = failure?.kind === 'enum' ? NONE_OF[name] : undefined;
     if (known !== undefined) return known(value);
     if (failure === undefined || failure.path.length > 1) return malformedXml();
-    if (failure.kind === 'required') {
-      // Nothing tells it from an object that is posted to, which no object allows.
-      if (operation === 'CompleteMultipartUpload' && name === 'UploadId') return methodNotAllowed('POST', 'OBJECT');
-      return missing(name);
-    }
+    if (failure.kind === 'required') return missing(name);
     if (name === 'ChecksumAlgorithm') return unknownAlgorithm(operation);
     if (name === 'MaxBuckets')
       return invalidArgument(
@@ -110,7 +106,8 @@ function unreadableText(place: string, text: string, otherwise: string): Service
 function noOperation({ method, path } = { method: '', path: '/' }): ServiceError {
   const [, bucket = '', key = ''] = path.split('/');
   if (bucket === '') return methodNotAllowed(method, 'SERVICE', 'GET');
-  if (key !== '') return methodNotAllowed(method, 'OBJECT');
-  // Source: S3's answer in github.com/brekkylab/backlot/issues/312; what it says of an object is not told whole there.
+  // Source: S3's answers in aws-amplify/amplify-hosting, issue 3152, FineUploader/fine-uploader, issue 1016.
+  if (key !== '') return methodNotAllowed(method, 'OBJECT', 'HEAD, DELETE, GET, PUT');
+  // Source: S3's answer in brekkylab/backlot, issue 312.
   return methodNotAllowed(method, 'BUCKET', method === 'PATCH' ? 'HEAD, DELETE, POST, GET, PUT' : undefined);
 }
