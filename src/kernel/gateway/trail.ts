@@ -10,7 +10,7 @@ const HIDDEN = 'HIDDEN_DUE_TO_SECURITY_REASONS';
 
 /** JSON of a structure; undefined where nothing of it is left. */
 export function writeForTrail(model: ServiceModel, shape: string, value: object): string | undefined {
-  const shown = show(model, shape, value, 0);
+  const shown = showOf(model, shape)(value, 0);
   if (shown === undefined || Object.keys(shown as object).length === 0) return undefined;
   const text = JSON.stringify(shown);
   return text.length > BYTES_MAX ? JSON.stringify({ omitted: true }) : text;
@@ -28,53 +28,77 @@ export function isReadOnly(
   return model.operations[operation]?.readonly === true || operation in reads || READS.test(operation);
 }
 
-function show(model: ServiceModel, name: string, value: unknown, depth: number): unknown {
-  if (value === undefined || value === null) return undefined;
-  const shape = model.shapes[name] as
-    | {
-        type?: string;
-        sensitive?: boolean;
-        unrecorded?: boolean;
-        streaming?: boolean;
-        members?: Record<string, { shape: string }>;
-        member?: { shape: string };
-        value?: { shape: string };
-      }
-    | undefined;
-  if (shape === undefined || shape.unrecorded === true) return undefined;
-  if (shape.sensitive === true) return HIDDEN;
-  if (depth > DEPTH_MAX) return undefined;
+/** What of a value is shown, at a depth; undefined for nothing. */
+type Show = (value: unknown, depth: number) => unknown;
+
+type Shape = {
+  type?: string;
+  sensitive?: boolean;
+  unrecorded?: boolean;
+  members?: Record<string, { shape: string }>;
+  member?: { shape: string };
+  value?: { shape: string };
+};
+
+const NOTHING: Show = () => undefined;
+const shows = new WeakMap<ServiceModel, Map<string, Show>>();
+
+/** How values of a shape are shown, found out once. */
+function showOf(model: ServiceModel, name: string): Show {
+  let known = shows.get(model);
+  if (known === undefined) shows.set(model, (known = new Map()));
+  let show = known.get(name);
+  if (show === undefined) known.set(name, (show = guarded(model, model.shapes[name] as Shape | undefined)));
+  return show;
+}
+
+function guarded(model: ServiceModel, shape: Shape | undefined): Show {
+  if (shape === undefined || shape.unrecorded === true) return NOTHING;
+  const show = shape.sensitive === true ? () => HIDDEN : showerOf(model, shape);
+  return (value, depth) =>
+    value === undefined || value === null || depth > DEPTH_MAX ? undefined : show(value, depth);
+}
+
+function showerOf(model: ServiceModel, shape: Shape): Show {
   switch (shape.type) {
     case 'structure':
-      return members(
-        Object.entries(shape.members ?? {}).map(([key, { shape: inner }]) => [
-          lowerFirst(key),
-          show(model, inner, (value as Record<string, unknown>)[key], depth + 1),
-        ]),
-      );
+      return structure(model, shape.members ?? {});
     case 'list':
-      return Array.isArray(value)
-        ? value.slice(0, ITEMS_MAX).map((item) => show(model, shape.member?.shape ?? '', item, depth + 1) ?? null)
-        : undefined;
+      return (value, depth) =>
+        Array.isArray(value)
+          ? value.slice(0, ITEMS_MAX).map((item) => showOf(model, shape.member?.shape ?? '')(item, depth + 1) ?? null)
+          : undefined;
     case 'map':
-      return members(
-        Object.entries(value as object)
-          .slice(0, ITEMS_MAX)
-          .map(([key, item]) => [key, show(model, shape.value?.shape ?? '', item, depth + 1)]),
-      );
+      return (value, depth) => {
+        const show = showOf(model, shape.value?.shape ?? '');
+        const entries = Object.entries(value as object).slice(0, ITEMS_MAX);
+        return Object.fromEntries(
+          entries.map(([key, item]) => [key, show(item, depth + 1)]).filter(([, item]) => item !== undefined),
+        );
+      };
     case 'blob':
-      return undefined;
+      return NOTHING;
     case 'timestamp':
-      return typeof value === 'number' ? new Date(value).toISOString() : undefined;
+      return (value) => (typeof value === 'number' ? new Date(value).toISOString() : undefined);
     case 'string':
-      return typeof value === 'string' ? value.slice(0, TEXT_MAX) : value;
+      return (value) => (typeof value === 'string' ? value.slice(0, TEXT_MAX) : value);
     default:
-      return typeof value === 'object' ? undefined : value;
+      return (value) => (typeof value === 'object' ? undefined : value);
   }
 }
 
-function members(entries: [string, unknown][]): object {
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+function structure(model: ServiceModel, members: { readonly [key: string]: { shape: string } }): Show {
+  const named = Object.entries(members).map(([key, { shape }]) => ({ key, shown: lowerFirst(key), shape }));
+  return (value, depth) => {
+    const object: { [name: string]: unknown } = {};
+    for (const { key, shown, shape } of named) {
+      const given = (value as Record<string, unknown>)[key];
+      if (given === undefined) continue;
+      const member = showOf(model, shape)(given, depth + 1);
+      if (member !== undefined) object[shown] = member;
+    }
+    return object;
+  };
 }
 
 function lowerFirst(name: string): string {

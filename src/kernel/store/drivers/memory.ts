@@ -18,6 +18,7 @@ class Sorted {
   }
 
   set(key: string, value: string): void {
+    if (this.#append(key, value)) return;
     const at = this.#chunkOf(key);
     const chunk = this.#own(at);
     const index = lowerBound(chunk.keys, key);
@@ -35,6 +36,18 @@ class Sorted {
         shared: false,
       });
     }
+  }
+
+  /** A key past all others, as those of logs are: chunks that grow so are filled. */
+  #append(key: string, value: string): boolean {
+    const last = this.#chunks[this.#chunks.length - 1] as Chunk;
+    const greatest = last.keys[last.keys.length - 1];
+    if (last.shared || greatest === undefined || compareKeys(greatest, key) >= 0) return false;
+    if (last.keys.length < CHUNK_MAX) {
+      last.keys.push(key);
+      last.values.push(value);
+    } else this.#chunks.push({ keys: [key], values: [value], shared: false });
+    return true;
   }
 
   delete(key: string): void {

@@ -24,6 +24,7 @@ const MULTI_REGION = 1;
 export const HEADER_BYTES = 56;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+const EMPTY = Buffer.alloc(0);
 
 /** How a ciphertext begins. */
 export function headerOf({ key, account, material }: Maker, format = FORMAT): Buffer {
@@ -39,9 +40,9 @@ export function headerOf({ key, account, material }: Maker, format = FORMAT): Bu
 
 /** The context in one form, whatever the order of its entries; empty for none. */
 export function canonical(context: EncryptionContext | undefined): Buffer {
-  if (context === undefined) return Buffer.alloc(0);
+  if (context === undefined) return EMPTY;
   const entries = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.length === 0 ? Buffer.alloc(0) : Buffer.from(JSON.stringify(entries));
+  return entries.length === 0 ? EMPTY : Buffer.from(JSON.stringify(entries));
 }
 
 /** Encrypts under a material's secret. */
