@@ -9,6 +9,7 @@ import { CallContext } from './context.ts';
 import type { OpenedSocket } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
 import { reachOf } from './reach.ts';
+import { newRequestId } from './request-id.ts';
 import { isPlaceDark } from './steps/dark.ts';
 import type { TaskRow } from './tasks.ts';
 import type { TimerRow } from './timers.ts';
@@ -91,7 +92,7 @@ export async function jobContext(kernel: Kernel, name: ServiceName, { account, r
     account,
     region,
     now: kernel.clock.now(),
-    requestId: kernel.random.stream('inside').uuid(),
+    requestId: newRequestId(loaded, kernel.random.stream('inside')),
     caller: { principal, accessKeyId: undefined, sourceIp: principal.id, userAgent: principal.id, secure: true },
     endpoint: kernel.endpoint(),
     http: { method: 'POST', path: '/', query: '', headers: {}, trailers: {} },

@@ -3,6 +3,7 @@ import { invariant } from '#kernel/base';
 import { answeredBy, ServiceError, type ServiceName } from '#kernel/contract';
 import { Exchange, type GatewayReply, type GatewayRequest, inProcessRequest } from './exchange.ts';
 import type { Kernel } from './kernel.ts';
+import { newRequestId } from './request-id.ts';
 import { authenticate } from './steps/authenticate.ts';
 import { authorize } from './steps/authorize.ts';
 import { compress, decompress } from './steps/compress.ts';
@@ -90,10 +91,11 @@ export async function call(
   input: Record<string, unknown>,
   prepare: (x: Exchange) => void,
 ): Promise<object> {
-  const x = new Exchange(inProcessRequest(), kernel.random.stream('inside').uuid(), kernel.clock.now());
+  const loaded = await kernel.catalog.load(service);
+  const x = new Exchange(inProcessRequest(), newRequestId(loaded, kernel.random.stream('inside')), kernel.clock.now());
   const started = process.hrtime.bigint();
   x.isInside = true;
-  x.loaded = await kernel.catalog.load(service);
+  x.loaded = loaded;
   x.operation = operation;
   x.input = input;
   prepare(x);

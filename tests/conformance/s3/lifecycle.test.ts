@@ -289,6 +289,8 @@ test('what rules do is told', async () => {
       ['2.3', 'LifecycleTransition', 's3.amazonaws.com', 'move'],
     ],
   );
+  // What S3 does by itself has an id like a request's.
+  for (const { responseElements } of records) assert.match(responseElements['x-amz-request-id'], /^[0-9A-Z]{16}$/);
   assert.deepEqual(records[1].lifecycleEventData, { transitionEventData: { destinationStorageClass: 'GLACIER' } });
 });
 

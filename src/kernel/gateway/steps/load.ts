@@ -1,6 +1,7 @@
 /** Loads the service's model and code at its first call. */
 import type { Exchange } from '../exchange.ts';
 import type { Kernel } from '../kernel.ts';
+import { newRequestId } from '../request-id.ts';
 
 export function loadService(x: Exchange, kernel: Kernel): void | Promise<void> {
   const { head, protocolName } = x;
@@ -9,8 +10,7 @@ export function loadService(x: Exchange, kernel: Kernel): void | Promise<void> {
     x.loaded = loaded;
     x.protocol = loaded.protocol(protocolName);
     if (loaded.service?.global === true) x.region = 'us-east-1';
-    const form = loaded.service?.requestId;
-    if (form !== undefined) x.requestId = kernel.random.stream('gateway').text(form.length, form.alphabet) + form.end;
+    if (loaded.service?.requestId !== undefined) x.requestId = newRequestId(loaded, kernel.random.stream('gateway'));
   };
   const known = kernel.catalog.get(head.name);
   if (known !== undefined) return use(known);
