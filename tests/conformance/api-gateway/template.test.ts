@@ -226,3 +226,25 @@ test('an empty template lets bodies through as they are, and is told as null', a
   const { text } = await api.visit('/v1', { method: 'POST', headers, body: '{"a":1}' });
   assert.equal(JSON.parse(text).body, '{"a":1}', text);
 });
+
+test('parameters stand in templates under the names of mappings, too: $method.request', async () => {
+  await using cloud = await startTestCloud();
+  const api = await createApi(cloud);
+  const id = await api.resource('{id}');
+  // Source: awsdocs/aws-doc-sdk-examples, python/example_code/api-gateway/aws_service: none of them is declared there.
+  await api.method(id, 'GET', {
+    requestTemplates: {
+      'application/json': `#if($!method.request.querystring.none != '')#set($context.responseOverride.status = 500)#end
+{"statusCode": 200, "id": "$method.request.path.id"}`,
+    },
+  });
+  await api.response(
+    id,
+    'GET',
+    '200',
+    '$method.request.path.id $method.request.querystring.q $method.request.header.X-Own',
+  );
+  await api.deploy();
+  const answer = await api.visit('/v1/jane?q=1', { headers: { 'X-Own': 'mine' } });
+  assert.deepEqual([answer.status, answer.text], [200, 'jane 1 mine']);
+});

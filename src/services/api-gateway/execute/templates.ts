@@ -4,7 +4,7 @@ import { claimTexts } from './claims.ts';
 import { configurationError } from './errors.ts';
 import { lastOf } from './request.ts';
 import { RegexError } from './safe-regex.ts';
-import { Input, UTIL } from './vtl/input.ts';
+import { Input, Method, UTIL } from './vtl/input.ts';
 import { TemplateError } from './vtl/render.ts';
 
 /** `$context`, for templates and access logs. */
@@ -43,6 +43,7 @@ export function mapped(call: Call, text: string, body: string): string {
   try {
     return call.compiled.template(text)({
       input: new Input(facts),
+      method: new Method(facts),
       util: UTIL,
       context: contextOf(call),
       stageVariables: call.use.variables,

@@ -1,4 +1,4 @@
-/** `$input` and `$util`, as mapping templates see them. Source: API Gateway Developer Guide, "Variables for data transformations". */
+/** `$input`, `$method` and `$util`, as mapping templates see them. Source: API Gateway Developer Guide, "Variables for data transformations". */
 import { jsonPath } from '../json-path.ts';
 import { type Cost, costOf, Host, plainText } from './values.ts';
 
@@ -59,9 +59,30 @@ export class Input extends Host {
   }
 
   #all(): object {
-    const { path, query, headers, shown } = this.#facts;
-    return { path: { ...path }, querystring: { ...query }, header: shown?.() ?? { ...headers } };
+    return parametersOf(this.#facts);
   }
+}
+
+/** `$method.request.path.id`: parameters by the names that mappings of parameters have for them. Source: awsdocs/aws-doc-sdk-examples, python/example_code/api-gateway/aws_service. */
+export class Method extends Host {
+  #facts: InputFacts;
+
+  constructor(facts: InputFacts) {
+    super();
+    this.#facts = facts;
+  }
+
+  override property(name: string): unknown {
+    return name === 'request' ? parametersOf(this.#facts) : undefined;
+  }
+
+  call(): undefined {
+    return undefined;
+  }
+}
+
+function parametersOf({ path, query, headers, shown }: InputFacts): object {
+  return { path: { ...path }, querystring: { ...query }, header: shown?.() ?? { ...headers } };
 }
 
 function own(values: Readonly<Record<string, string>>, name: string): string | undefined {
