@@ -129,7 +129,7 @@ function parseComparison(reading: Reading): Read {
   if (cursor.takeWord('BETWEEN')) {
     cursor.operator();
     const low = parseOperand(reading);
-    if (!cursor.takeWord('AND')) throw cursor.syntax();
+    if (!cursor.takeWord('AND')) throw cursor.unexpected();
     const high = parseOperand(reading);
     return {
       node: { kind: 'between', operand: left, low, high },
@@ -137,7 +137,7 @@ function parseComparison(reading: Reading): Read {
     };
   }
   if (cursor.takeWord('IN')) return parseIn(reading, left);
-  if (left.kind !== 'size') throw cursor.syntax();
+  if (left.kind !== 'size') throw cursor.unexpected();
   misused(cursor, 'size');
   return { node: { kind: 'exists', path: [], wanted: true } };
 }

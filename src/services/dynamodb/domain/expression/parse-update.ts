@@ -34,7 +34,7 @@ export function parseUpdate(text: string): Parsed<Update> {
   };
   do {
     const section = SECTIONS.find((one) => cursor.isWord(one));
-    if (section === undefined) throw cursor.syntax();
+    if (section === undefined) throw cursor.unexpected();
     cursor.next();
     if (seen.has(section))
       cursor.fault('section', `The "${section}" section can only be used once in an update expression;`);

@@ -2,6 +2,7 @@
 import { utf8Length } from '#kernel/base';
 import { invalid } from '../../errors.ts';
 import { EXPRESSION_BYTES_MAX, LIST_INDEX_MAX, OPERATORS_MAX, PATH_LEVELS_MAX } from '../../limits.ts';
+import { Walk } from '../walk.ts';
 import type { Path } from './ast.ts';
 import { isReserved } from './reserved.ts';
 
@@ -47,8 +48,19 @@ const NESTING_MAX = OPERATORS_MAX;
 /** Faults that aren't of syntax, by what they are about: which one is told depends on that, not on where it stands. */
 export type FaultKind = 'parentheses' | 'function' | 'use' | 'reserved' | 'section' | 'path';
 
+const faulty = (label: string, message: string): Error => invalid(`Invalid ${label}: ${message}`);
+
+/** @throws {ServiceError} ValidationException for a text that is empty or too long */
+function tokensOf(text: string, label: string): Token[] {
+  if (text.trim() === '') throw faulty(label, 'The expression can not be empty;');
+  const bytes = utf8Length(text);
+  if (bytes > EXPRESSION_BYTES_MAX)
+    throw faulty(label, `Expression size has exceeded the maximum allowed size; expression size: ${bytes}`);
+  return tokenize(text);
+}
+
 /** Reads tokens one after the other, gathering what they refer to. `label` names the parameter in errors. */
-export class Cursor {
+export class Cursor extends Walk<Token> {
   readonly label: string;
   /** Placeholders of names and values, in the order they stand in. */
   readonly uses: string[] = [];
@@ -56,75 +68,30 @@ export class Cursor {
   /** Positions of parentheses around conditions, the opening one with its closing one. */
   readonly groups = new Map<number, number>();
   readonly #text: string;
-  readonly #tokens: readonly Token[];
   /** Words that can't be names here. */
   readonly #keywords: ReadonlySet<string>;
   /** The first fault of each kind; told when the whole expression has been read. */
   readonly #faults = new Map<FaultKind, string>();
   #closings: Map<number, number> | undefined;
-  #at = 0;
   #operators = 0;
   #depth = 0;
 
   constructor(text: string, label: string, keywords: ReadonlySet<string>) {
+    super(tokensOf(text, label));
     this.label = label;
     this.#text = text;
     this.#keywords = keywords;
-    if (text.trim() === '') throw this.error('The expression can not be empty;');
-    const bytes = utf8Length(text);
-    if (bytes > EXPRESSION_BYTES_MAX)
-      throw this.error(`Expression size has exceeded the maximum allowed size; expression size: ${bytes}`);
-    this.#tokens = tokenize(text);
-  }
-
-  get token(): Token {
-    return this.#tokens[this.#at] as Token;
   }
 
   get position(): number {
-    return this.#at;
-  }
-
-  peek(ahead: number): Token {
-    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token;
-  }
-
-  next(): Token {
-    const { token } = this;
-    if (token.kind !== 'end') this.#at += 1;
-    return token;
-  }
-
-  isSymbol(text: string): boolean {
-    return this.token.kind === 'symbol' && this.token.text === text;
-  }
-
-  /** Keywords are the same in any case. */
-  isWord(keyword: string): boolean {
-    return this.token.kind === 'word' && this.token.text.toUpperCase() === keyword;
-  }
-
-  takeSymbol(text: string): boolean {
-    if (!this.isSymbol(text)) return false;
-    this.#at += 1;
-    return true;
-  }
-
-  takeWord(keyword: string): boolean {
-    if (!this.isWord(keyword)) return false;
-    this.#at += 1;
-    return true;
-  }
-
-  expectSymbol(text: string): void {
-    if (!this.takeSymbol(text)) throw this.syntax();
+    return this.at;
   }
 
   /** The token after the parenthesis that closes the one here. */
   afterClosing(): Token | undefined {
-    this.#closings ??= closingsOf(this.#tokens);
-    const closed = this.#closings.get(this.#at);
-    return closed === undefined ? undefined : this.#tokens[closed + 1];
+    this.#closings ??= closingsOf(this.tokens);
+    const closed = this.#closings.get(this.at);
+    return closed === undefined ? undefined : this.tokens[closed + 1];
   }
 
   /** `a.b[0].#c`. */
@@ -141,7 +108,7 @@ export class Cursor {
       if (this.takeSymbol('.')) steps.push(this.#step());
       else if (this.isSymbol('[')) {
         this.next();
-        if (this.token.kind !== 'number') throw this.syntax();
+        if (this.token.kind !== 'number') throw this.unexpected();
         const { text } = this.next();
         if (Number(text) > LIST_INDEX_MAX)
           this.fault('path', `List index is not within the allowable range; index: [${text}]`);
@@ -158,7 +125,7 @@ export class Cursor {
   #step(): string {
     const { kind, text } = this.token;
     if (kind === 'name') this.uses.push(text);
-    else if (kind !== 'word' || this.#keywords.has(text.toUpperCase())) throw this.syntax();
+    else if (kind !== 'word' || this.#keywords.has(text.toUpperCase())) throw this.unexpected();
     else if (isReserved(text))
       this.fault('reserved', `Attribute name is a reserved keyword; reserved keyword: ${text}`);
     this.next();
@@ -166,7 +133,7 @@ export class Cursor {
   }
 
   value(): string {
-    if (this.token.kind !== 'value') throw this.syntax();
+    if (this.token.kind !== 'value') throw this.unexpected();
     const { text } = this.next();
     this.uses.push(text);
     return text;
@@ -195,7 +162,7 @@ export class Cursor {
 
   /** Nothing may follow; of the faults found on the way the first in `order` is told now. */
   end(order: readonly FaultKind[]): void {
-    if (this.token.kind !== 'end') throw this.syntax();
+    if (this.token.kind !== 'end') throw this.unexpected();
     if (this.#faults.size === 0) return;
     for (const kind of [...order, 'path'] as const) {
       const message = this.#faults.get(kind);
@@ -204,10 +171,10 @@ export class Cursor {
   }
 
   /** The token that should not be there, with its neighbours. */
-  syntax(): Error {
+  override unexpected(): Error {
     const { token } = this;
-    const before = this.#tokens[this.#at - 1];
-    const after = token.kind === 'end' ? undefined : this.#tokens[this.#at + 1];
+    const before = this.tokens[this.at - 1];
+    const after = token.kind === 'end' ? undefined : this.tokens[this.at + 1];
     const near = this.#text.slice(
       before?.start ?? token.start,
       after === undefined || after.kind === 'end' ? token.end : after.end,
@@ -216,6 +183,6 @@ export class Cursor {
   }
 
   error(message: string): Error {
-    return invalid(`Invalid ${this.label}: ${message}`);
+    return faulty(this.label, message);
   }
 }

@@ -1,6 +1,7 @@
 /** Cuts a PartiQL statement into tokens, and walks over them for the parsers. */
 import { aliasing, malformedStatement, statementTooDeep, unreadableStatement } from '../../errors.ts';
 import { OPERATORS_MAX } from '../../limits.ts';
+import { Walk } from '../walk.ts';
 
 export type Token = {
   /** `name` is a quoted identifier, `word` one that may be a keyword. */
@@ -43,58 +44,13 @@ function tokenize(text: string): Token[] {
 }
 
 /** Reads tokens one after the other; nesting is bounded. */
-export class Cursor {
+export class Cursor extends Walk<Token> {
   readonly #text: string;
-  readonly #tokens: readonly Token[];
-  #at = 0;
   #depth = 0;
 
   constructor(text: string) {
+    super(tokenize(text));
     this.#text = text;
-    this.#tokens = tokenize(text);
-  }
-
-  get token(): Token {
-    return this.#tokens[this.#at] as Token;
-  }
-
-  peek(ahead: number): Token {
-    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)] as Token;
-  }
-
-  next(): Token {
-    const { token } = this;
-    if (token.kind !== 'end') this.#at += 1;
-    return token;
-  }
-
-  isSymbol(text: string): boolean {
-    return this.token.kind === 'symbol' && this.token.text === text;
-  }
-
-  /** Keywords are the same in any case. */
-  isWord(keyword: string): boolean {
-    return this.token.kind === 'word' && this.token.text.toUpperCase() === keyword;
-  }
-
-  takeSymbol(text: string): boolean {
-    if (!this.isSymbol(text)) return false;
-    this.#at += 1;
-    return true;
-  }
-
-  takeWord(keyword: string): boolean {
-    if (!this.isWord(keyword)) return false;
-    this.#at += 1;
-    return true;
-  }
-
-  expectSymbol(text: string): void {
-    if (!this.takeSymbol(text)) throw this.unexpected();
-  }
-
-  expectWord(keyword: string): void {
-    if (!this.takeWord(keyword)) throw this.unexpected();
   }
 
   /** The name of an attribute, table or index: quoted, or a word that is no keyword. */
@@ -142,7 +98,7 @@ export class Cursor {
     return malformedStatement('Unexpected token after expression');
   }
 
-  unexpected(): Error {
+  override unexpected(): Error {
     const { kind, text } = this.token;
     const isKeyword = kind === 'word' && KEYWORDS.has(text.toUpperCase());
     return malformedStatement(isKeyword ? 'Unexpected keyword' : 'Unexpected term');
