@@ -6,9 +6,9 @@ import {
   PutRecordBatchCommand,
   PutRecordCommand,
 } from '@aws-sdk/client-firehose';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { TestCloud } from '../../support/cloud.ts';
+import { functionRole } from '../../support/functions.ts';
 
 export const BUCKET = 'lake';
 export const BUCKET_ARN = `arn:aws:s3:::${BUCKET}`;
@@ -32,25 +32,8 @@ export type Bed = {
 };
 
 /** A role that Firehose may assume, allowed `actions` on everything; its ARN. */
-export async function firehoseRole(cloud: TestCloud, actions: readonly string[], name = 'hose'): Promise<string> {
-  const iam = cloud.client(IAMClient);
-  const trust = { Effect: 'Allow', Principal: { Service: 'firehose.amazonaws.com' }, Action: 'sts:AssumeRole' };
-  const { Role } = await iam.send(
-    new CreateRoleCommand({
-      RoleName: name,
-      AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
-    }),
-  );
-  const allowed = { Effect: 'Allow', Action: actions, Resource: '*' };
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName: name,
-      PolicyName: 'allowed',
-      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [allowed] }),
-    }),
-  );
-  return Role?.Arn ?? '';
-}
+export const firehoseRole = (cloud: TestCloud, actions: readonly string[], name = 'hose'): Promise<string> =>
+  functionRole(cloud, actions, name, ['firehose.amazonaws.com']);
 
 /** Opens the bed in a cloud. */
 export async function makeBed(cloud: TestCloud): Promise<Bed> {
