@@ -135,6 +135,13 @@ const logStream: ResourceType = {
   },
   delete: (logStreamName, { LogGroupName }, { aws }) =>
     isGone(GONE, aws['cloudwatch-logs'].DeleteLogStream({ logGroupName: text(LogGroupName), logStreamName })),
+  async read(logStreamNamePrefix, properties, { aws }) {
+    const logGroupName = text(properties.LogGroupName);
+    const asked = aws['cloudwatch-logs'].DescribeLogStreams({ logGroupName, logStreamNamePrefix, limit: 1 });
+    // The shortest of those that begin so is the first.
+    const [first] = (await ifThere(GONE, asked))?.logStreams ?? [];
+    return first?.logStreamName === logStreamNamePrefix ? properties : undefined;
+  },
 };
 
 const queryDefinition: ResourceType = {

@@ -239,6 +239,10 @@ const layer: ResourceType = {
     const [, LayerName = '', number] = /^(.*):(\d+)$/.exec(id) ?? [];
     await isGone(GONE, aws.lambda.DeleteLayerVersion({ LayerName, VersionNumber: Number(number) }));
   },
+  // A version is never changed, only removed.
+  async read(Arn, properties, { aws }) {
+    return (await ifThere(GONE, aws.lambda.GetLayerVersionByArn({ Arn }))) && properties;
+  },
 };
 
 const layerPermission: ResourceType = {

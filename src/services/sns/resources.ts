@@ -116,6 +116,8 @@ const topic: ResourceType = {
     return {
       TopicName: TopicArn.slice(TopicArn.lastIndexOf(':') + 1),
       ...Object.fromEntries(TOPIC_ATTRIBUTES.map((name) => [name, attributeOf(name, Attributes[name])])),
+      // SNS says nothing of it where it is false.
+      ...(properties.FifoTopic !== undefined && { FifoTopic: Attributes.FifoTopic === 'true' }),
       ...(properties.Subscription !== undefined && { Subscription: properties.Subscription }),
       ...(properties.DeliveryStatusLogging !== undefined && {
         DeliveryStatusLogging: properties.DeliveryStatusLogging,
