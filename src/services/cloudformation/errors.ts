@@ -53,10 +53,14 @@ export const nestedProtection = (id: string) =>
   invalid(
     `Termination protection of the nested stack [${id}] is that of its root stack and cannot be changed directly`,
   );
-export const exportInUse = (name: string, by: string) =>
-  invalid(`Cannot delete export ${name} as it is in use by ${by}.`);
-export const exportUndeletable = (name: string, by: string) =>
-  invalid(`Export ${name} cannot be deleted as it is in use by ${by}`);
+const usersOf = (names: readonly string[]) =>
+  [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' and ');
+/** Source: events of stacks as users quote them; aws/aws-cdk, issue 604, has two that use it. @param users at least one */
+export const exportInUse = (name: string, users: readonly string[]) =>
+  invalid(`Delete canceled. Cannot delete export ${name} as it is in use by ${usersOf(users)}.`);
+/** Of one that would have another value. */
+export const exportFixed = (name: string, users: readonly string[]) =>
+  invalid(`Cannot update export ${name} as it is in use by ${usersOf(users)}.`);
 export const templateFormat = (what: string) => invalid(`Template format error: ${what}`);
 export const tooMany = (what: string, count: number, max: number) =>
   templateFormat(`Number of ${what}, ${count}, is greater than maximum allowed, ${max}`);

@@ -279,8 +279,20 @@ Resources:
   assert.equal((await settled(cloud, 'second'))?.StackStatus, 'CREATE_COMPLETE');
   const { Imports } = await formation.send(new ListImportsCommand({ ExportName: 'inbox:arn' }));
   assert.deepEqual(Imports, ['second']);
-  const used = await failure(formation.send(new DeleteStackCommand({ StackName: 'first' })));
-  assert.equal(used.message, 'Export inbox:arn cannot be deleted as it is in use by second');
+  await formation.send(new CreateStackCommand({ StackName: 'third', TemplateBody: TemplateBody.replace('x-', 'y-') }));
+  await settled(cloud, 'third');
+  await formation.send(new DeleteStackCommand({ StackName: 'first' }));
+  const why = 'Delete canceled. Cannot delete export inbox:arn as it is in use by second and third.';
+  const stays = await settled(cloud, 'first');
+  assert.deepEqual([stays?.StackStatus, stays?.StackStatusReason], ['CREATE_COMPLETE', why]);
+  const { StackEvents = [] } = await formation.send(new DescribeStackEventsCommand({ StackName: 'first' }));
+  assert.deepEqual(
+    StackEvents.slice(0, 2).map(({ ResourceStatus, ResourceStatusReason }) => [ResourceStatus, ResourceStatusReason]),
+    [
+      ['CREATE_COMPLETE', why],
+      ['DELETE_IN_PROGRESS', 'User Initiated'],
+    ],
+  );
   const { QueueUrls } = await cloud.client(SQSClient).send(new ListQueuesCommand({ QueueNamePrefix: 'x-' }));
   assert.equal(QueueUrls?.[0]?.split('/').at(-1), 'x-us-east-1');
 });

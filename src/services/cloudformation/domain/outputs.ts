@@ -1,6 +1,6 @@
 /** A stack's outputs, and what it exports to others. */
 import type { StoreView } from '#kernel/store';
-import { exportInUse, invalid, templateFormat } from '../errors.ts';
+import { exportFixed, exportInUse, invalid, templateFormat } from '../errors.ts';
 import { type Output, type StackRow, stackExports, stackImports } from '../state.ts';
 import { evaluate, isUnknown, referencesOf, type Scope } from './evaluate.ts';
 import { memberOf } from './member.ts';
@@ -74,6 +74,11 @@ export function exportName(key: string, exported: Json | undefined, scope: Scope
   throw templateFormat(`Output ${key} is malformed. The Name field of every Export member must evaluate to a String.`);
 }
 
+/** The names of the stacks that use an export. */
+export function usersOf(name: string, store: StoreView): string[] {
+  return store.list(stackImports, { where: { name } }).map(({ stackName }) => stackName);
+}
+
 /**
  * Makes a stack's exports those of its outputs, and notes whose exports it uses. In a transaction.
  *
@@ -89,8 +94,8 @@ export function setExports(
     outputs.flatMap(({ exportName, value }) => (exportName === undefined ? [] : [[exportName, value]])),
   );
   for (const row of store.list(stackExports, { index: 'byStack', where: { stackId: id } })) {
-    const user = store.first(stackImports, { where: { name: row.name } });
-    if (user !== undefined && wanted.get(row.name) !== row.value) throw exportInUse(row.name, user.stackName);
+    const users = wanted.get(row.name) === row.value ? [] : usersOf(row.name, store);
+    if (users.length > 0) throw (wanted.has(row.name) ? exportFixed : exportInUse)(row.name, users);
     if (!wanted.has(row.name)) store.delete(stackExports, { name: row.name });
   }
   for (const [name, value] of wanted) {

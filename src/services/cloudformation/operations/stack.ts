@@ -9,6 +9,7 @@ import { findStack, isGuarded } from '../domain/find.ts';
 import { dropSource, keepSource } from '../domain/kept.ts';
 import { deploymentOf, disablesRollback } from '../domain/mode.ts';
 import { checkName } from '../domain/naming.ts';
+import { usersOf } from '../domain/outputs.ts';
 import { rollbackOf } from '../domain/rollback.ts';
 import { textAt } from '../domain/s3-text.ts';
 import { changed } from '../domain/same.ts';
@@ -18,7 +19,7 @@ import { checkTopics } from '../domain/topics.ts';
 import {
   abandonedStack,
   badRole,
-  exportUndeletable,
+  exportInUse,
   invalid,
   nestedProtection,
   notForced,
@@ -37,7 +38,6 @@ import {
   type OperationRow,
   type StackRow,
   stackExports,
-  stackImports,
   stackOperations,
   stackResources,
   stacks,
@@ -179,14 +179,19 @@ export const deleteStack: Handler<'cloudformation', 'DeleteStack'> = async (inpu
   begunBefore(found, input);
   // Where its parent does without it, it goes.
   if (above?.status.endsWith('_IN_PROGRESS') !== true && isGuarded(found, ctx)) throw protectedStack(found.name);
-  checkExports(found, ctx);
   const pass = await passOf(input.RoleARN ?? found.roleArn, ctx);
   ctx.transact((store) => {
     const stack = findStack(found.id, ctx);
     const forced = input.DeletionMode === 'FORCE_DELETE_STACK' && ({ isForced: true } as const);
     if (forced && stack.status !== 'DELETE_FAILED') throw notForced(stack.id);
     checkDeletable(stack, input.RetainResources ?? [], ctx);
-    const { source, id } = stack;
+    const { source, id, status } = stack;
+    const needed = neededExport(stack, store);
+    if (needed !== undefined) {
+      const begun = setStack(stack, 'DELETE_IN_PROGRESS', { reason: 'User Initiated' }, store, ctx);
+      setStack(begun, status, { reason: needed }, store, ctx);
+      return;
+    }
     const retain = input.RetainResources ?? [];
     begin(
       { ...stack, ...forced },
@@ -314,11 +319,16 @@ export function checkUpdatable({ id, status, disableRollback, onFailure }: Stack
   if (isPaused && !disableRollback) throw pausedStack(status);
 }
 
-function checkExports({ id }: StackRow, ctx: Ctx): void {
-  for (const { name } of ctx.store.list(stackExports, { index: 'byStack', where: { stackId: id } })) {
-    const user = ctx.store.first(stackImports, { where: { name } });
-    if (user !== undefined) throw exportUndeletable(name, user.stackName);
+/**
+ * Why a stack stays as it is: one of its exports is in use. Undefined where it may go.
+ * Source: aws/aws-cdk, issue 604; rlister/stax, issue 40; USSBA/aws-cft-tools, issue 27.
+ */
+function neededExport({ id }: StackRow, store: StoreView): string | undefined {
+  for (const { name } of store.list(stackExports, { index: 'byStack', where: { stackId: id } })) {
+    const users = usersOf(name, store);
+    if (users.length > 0) return exportInUse(name, users).message;
   }
+  return undefined;
 }
 
 function checkDeletable({ id, status }: StackRow, retain: readonly string[], ctx: Ctx): void {

@@ -59,7 +59,9 @@ export async function removeUnit(job: Job): Promise<Outcome | undefined> {
   const before = awaited(job);
   if (before?.status.endsWith('_IN_PROGRESS') === true) return undefined;
   if (before !== undefined)
-    return before.status === 'DELETE_COMPLETE' ? { isDone: true, isGone: true } : outcomeOf(before, job);
+    return before.status === 'DELETE_COMPLETE'
+      ? { isDone: true, isGone: true }
+      : { isDone: false, reason: reasonOf(before, there(job)) };
   const stack = stackOf(job);
   if (stack === undefined || job.operation.retains === true) return { isDone: true, isGone: true };
   const aws = await enter(job);
