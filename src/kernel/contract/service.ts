@@ -123,10 +123,12 @@ export type FormCall = {
         scope: { date: string; region: string; service: string } | undefined;
         text: string;
         signature: string;
+        /** When, as requests say it; undefined by Signature Version 2. */
+        timestamp: string | undefined;
         token: string | undefined;
       }
     | undefined;
-  /** Asked once the signature is known to be right: whether the form may say what it says. */
+  /** Asked once the signature is known to be right: whether the form may say what it says; `now` by the clock of who signed it. */
   check(now: Millis): void;
   /** The answer to one that succeeded; its headers are added to those of the operation. */
   answer(output: Record<string, unknown>): { status: number; headers: Record<string, string>; body: string };

@@ -180,7 +180,7 @@ const TIMESTAMP = /^\d{8}T\d{6}Z$/;
 let lastRead = { text: '', at: Number.NaN };
 
 /** When a claim was signed; NaN where its timestamp is none. */
-export function signedAt({ timestamp: text }: Claim): Millis {
+export function signedAt({ timestamp: text }: Pick<Claim, 'timestamp'>): Millis {
   if (text !== lastRead.text) lastRead = { text, at: readTimestamp(text) };
   return lastRead.at;
 }

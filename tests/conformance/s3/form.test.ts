@@ -13,8 +13,8 @@ import {
 import { START } from '../../support/cloud.ts';
 import { bytesOf, type S3Cloud, startS3 } from './setup.ts';
 
-const HOUR = 3_600_000;
-const DATE = '20260101';
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 type Fields = { [name: string]: string };
 type Key = { id: string; secret: string };
@@ -32,16 +32,24 @@ async function makeKey(cloud: S3Cloud): Promise<Key> {
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
 /** Fields signed by version 4 under a policy of these conditions. */
-function signed({ id, secret }: Key, fields: Fields, conditions: unknown[], expiration = START + HOUR): Fields {
+function signed(
+  { id, secret }: Key,
+  fields: Fields,
+  conditions: unknown[],
+  expiration = START + HOUR,
+  at = START,
+): Fields {
+  const timestamp = new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');
+  const date = timestamp.slice(0, 8);
   const own: Fields = {
     'x-amz-algorithm': 'AWS4-HMAC-SHA256',
-    'x-amz-credential': `${id}/${DATE}/us-east-1/s3/aws4_request`,
-    'x-amz-date': `${DATE}T000000Z`,
+    'x-amz-credential': `${id}/${date}/us-east-1/s3/aws4_request`,
+    'x-amz-date': timestamp,
   };
   const all = [...Object.entries(own).map(([name, value]) => ({ [name]: value })), ...conditions];
   const text = JSON.stringify({ expiration: new Date(expiration).toISOString(), conditions: all });
   const policy = Buffer.from(text).toString('base64');
-  const derived = [DATE, 'us-east-1', 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);
+  const derived = [date, 'us-east-1', 's3', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secret}`);
   return { ...fields, ...own, policy, 'x-amz-signature': hmac(derived, policy).toString('hex') };
 }
 
@@ -142,6 +150,23 @@ test('the answer is the one that the form asks for', async () => {
     `http://localhost/done?x=1&bucket=${Bucket}&key=a+b&etag=%229dd4e461268c8034f5c8564e155c67a6%22`,
   );
 });
+
+for (const [name, options] of Object.entries({
+  'the real clock': { clock: 'real' as const, startAt: undefined },
+  'a clock far ahead': { startAt: Date.now() + 1_000 * HOUR },
+  'a clock far behind': { startAt: START - 1_000 * HOUR },
+}))
+  test(`a form that is signed by the machine's time ends by ${name} when its hour has passed there`, async () => {
+    await using cloud = await startS3(options);
+    const key = await makeKey(cloud);
+    const at = Date.now();
+    const send = () => post(cloud, signed(key, { key: 'a' }, anything(cloud), at + HOUR, at), new Blob(['x']));
+    assert.equal((await send()).status, 204);
+    await cloud.advance(HOUR - MINUTE);
+    assert.equal((await send()).status, 204);
+    await cloud.advance(2 * MINUTE);
+    assert.deepEqual(await refusal(send()), [403, 'AccessDenied', 'Invalid according to Policy: Policy expired.']);
+  });
 
 test('a form is held to its policy', async () => {
   await using cloud = await startS3();

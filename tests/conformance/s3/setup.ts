@@ -6,8 +6,8 @@ import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 export type S3Cloud = TestCloud & AsyncDisposable & { s3: S3Client; Bucket: string };
 
 /** A cloud with an empty bucket of account 123456789012 in us-east-1. */
-export async function startS3(): Promise<S3Cloud> {
-  const cloud = await startTestCloud();
+export async function startS3(options?: Parameters<typeof startTestCloud>[0]): Promise<S3Cloud> {
+  const cloud = await startTestCloud(options);
   const s3 = clientOf(cloud);
   const Bucket = 'photos-2026';
   await s3.send(new CreateBucketCommand({ Bucket }));

@@ -22,7 +22,7 @@ import {
 import type { Exchange } from '../exchange.ts';
 import { type Face, faceOf, trouble } from '../faces.ts';
 import type { CallerFacts, Kernel } from '../kernel.ts';
-import { checkAge, checkOldAge } from './signature-age.ts';
+import { checkAge, checkOldAge, formNow } from './signature-age.ts';
 
 /** Account of any key that does not exist and is no account number. */
 export const DEFAULT_ACCOUNT = '000000000000';
@@ -37,7 +37,7 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   const face = faceOf(loaded.head.name, protocol.name);
   if (x.form !== undefined) {
     authenticateForm(x, kernel, x.form, face);
-    x.form.check(x.now);
+    x.form.check(formNow(x.form.signed?.timestamp, x.now, kernel.clock));
     return;
   }
   if (x.oldClaim !== undefined && face === 's3') {

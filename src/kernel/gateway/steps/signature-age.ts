@@ -67,6 +67,19 @@ export function checkOldAge(
     throw trouble(face, 'skewed', 'The difference between the request time and the current time is too large.');
 }
 
+/**
+ * The instant by which a form's end is judged. Like a URL it is good on the cloud's clock for as long as its signer meant; one that
+ * does not say when it was signed is good while either clock says so.
+ *
+ * @param timestamp when it was signed, as requests say it
+ */
+export function formNow(timestamp: string | undefined, now: Millis, clock: Clock): Millis {
+  if (timestamp === undefined) return Math.min(now, clock.machineNow());
+  const at = signedAt({ timestamp });
+  const bySigner = at + now - clock.shownAt(at, SECOND - 1);
+  return now < at - CLOCK_SKEW_MAX ? bySigner : Math.min(now, bySigner);
+}
+
 function checkPresigned(face: Face, claim: Claim, at: Millis, life: Millis, now: Millis, clock: Clock): void {
   if ((claim.expiresSeconds ?? 0) > PRESIGNED_SECONDS_MAX)
     throw trouble(

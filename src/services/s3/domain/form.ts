@@ -111,7 +111,7 @@ function signedBy(fields: FormData['fields']): FormCall['signed'] {
       throw invalidArgument('X-Amz-Date must be formated via ISO8601 Long format', 'X-Amz-Date', at);
     const signature = fields.get('x-amz-signature');
     if (signature === undefined) throw missing('X-Amz-Signature');
-    return { accessKeyId, scope: { date, region, service }, text, signature, token };
+    return { accessKeyId, scope: { date, region, service }, text, signature, timestamp: at, token };
   }
   // Those of Signature Version 4 come all or none, the algorithm first.
   if (fields.has('x-amz-signature') || fields.has('x-amz-algorithm') || fields.has('x-amz-date'))
@@ -123,7 +123,7 @@ function signedBy(fields: FormData['fields']): FormCall['signed'] {
   if (text === undefined) throw missing('Policy');
   if (accessKeyId === undefined) throw missing('AWSAccessKeyId');
   if (signature === undefined) throw missing('Signature');
-  return { accessKeyId, scope: undefined, text, signature, token };
+  return { accessKeyId, scope: undefined, text, signature, timestamp: undefined, token };
 }
 
 function headersOf({ headers }: RawRequest, fields: FormData['fields']): Record<string, string> {
