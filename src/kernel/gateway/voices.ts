@@ -143,13 +143,30 @@ function jsonUnreadable(failure: WireFailure): ServiceError {
     case 'too-large':
       return commonError('RequestEntityTooLargeException', failure.message);
     case 'serialization':
-      return commonError(
-        'SerializationException',
-        failure.found === 'START_OBJECT' || failure.found === 'START_ARRAY'
-          ? 'Start of structure or map found where not expected.'
-          : failure.message,
-      );
+      return commonError('SerializationException', unreadableText(failure));
   }
+}
+
+/** Types of single values, as they stand in sentences. */
+const NOUNS: { readonly [wanted: string]: string | undefined } = {
+  String: 'a String',
+  Boolean: 'a Boolean',
+  Integer: 'an Integer',
+  Long: 'a Long',
+};
+
+/**
+ * Source: AWS's answers in async-aws/aws, issue 1667 (SQS); aarondfrancis/sidecar, issue 148 (Lambda); aws/aws-sdk-js-v3, issue 7215
+ * (a list for a text); floci-io/floci, pull request 2686 (EventBridge Scheduler: single values for lists and structures).
+ */
+function unreadableText({ found, wanted = '', message, detail }: WireFailure): string {
+  if (found === 'START_OBJECT') return 'Start of structure or map found where not expected.';
+  if (found === 'START_ARRAY') return 'Start of list found where not expected';
+  if (found === undefined || found === 'NULL_VALUE' || detail.text !== undefined) return message;
+  if (wanted === 'List') return 'Expected list or null';
+  if (wanted === 'Structure') return 'Expected null';
+  const noun = NOUNS[wanted];
+  return noun === undefined ? message : `${found} can not be converted to ${noun}`;
 }
 
 function queryUnreadable(failure: WireFailure): ServiceError {

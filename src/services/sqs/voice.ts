@@ -10,8 +10,9 @@ export const voice: Voice = {
       return missingParameter(failure.path.length === 1 ? name : failure.path.join('.'));
     return commonError('InvalidParameterValue', `Value ${String(failure?.value)} for parameter ${name} is invalid.`);
   },
-  unreadable: (failure) => {
+  unreadable: (failure, usual) => {
     if (failure.kind === 'unknown-operation') return commonError('UnknownOperationException', failure.message);
+    if (failure.kind === 'serialization') return usual(failure);
     return commonError('SerializationException', failure.message);
   },
 };
