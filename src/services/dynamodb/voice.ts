@@ -66,12 +66,26 @@ const NAMED: { readonly [operation: string]: string | undefined } = {
   UntagResource: 'ResourceArn',
 };
 
+/** Members that are named like those. Source: findings of ack-api-quirks, measured against AWS. */
+const LIKE_TABLES: { readonly [operation: string]: string | undefined } = {
+  CreateGlobalTable: 'GlobalTableName',
+  DescribeGlobalTable: 'GlobalTableName',
+  DescribeGlobalTableSettings: 'GlobalTableName',
+  RestoreTableFromBackup: 'TargetTableName',
+  UpdateGlobalTable: 'GlobalTableName',
+  UpdateGlobalTableSettings: 'GlobalTableName',
+};
+
 function ofControl(failures: readonly Constraint[], operation: string): string | undefined {
   const [first, ...more] = failures;
   if (first?.path[0] === 'TableClass' && first.kind === 'enum' && more.length === 0)
     return 'Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS].';
   if (first?.path[0] === 'IndexName' && operation.endsWith('ContributorInsights') && more.every(isOf('IndexName')))
     return 'IndexName must be at least 3 characters long and at most 255 characters long';
+  if (first?.kind === 'length' && first.path[0] === LIKE_TABLES[operation] && more.every(isOf(String(first.path[0]))))
+    return 'TableName must be at least 3 characters long and at most 255 characters long';
+  if (first?.path[0] === 'TableArn' && first.value === '' && more.length === 0)
+    return 'Invalid TableArn: Invalid Table ARN';
   const parameter = NAMED[operation];
   if (parameter === undefined) return undefined;
   if (first !== undefined && failures.every(isOfTags)) return tagText(first);

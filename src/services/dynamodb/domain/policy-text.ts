@@ -30,8 +30,11 @@ function shapeFault(text: string): string | undefined {
   } catch {
     return 'This policy contains invalid Json';
   }
-  if (typeof document !== 'object' || document === null || Array.isArray(document))
-    return 'This policy contains invalid Json';
+  if (document === null) return 'This text appears not to be a policy';
+  if (typeof document !== 'object' || Array.isArray(document)) return 'This policy contains invalid Json';
+  // Of what else says so the place is not known.
+  if (Object.keys(document).length === 0 && !text.includes('\n'))
+    return `Syntax error at position (1,${text.length + 1})`;
   const { Statement: given } = document as { Statement?: unknown };
   if (Array.isArray(given) && given.length === 0) return 'Could not parse the policy: Statement is empty!';
   const statements = statementsOf(document);

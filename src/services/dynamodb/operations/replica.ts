@@ -78,6 +78,7 @@ export function withReplicas(
       continue;
     }
     const region = create?.RegionName ?? remove?.RegionName ?? '';
+    if (!REGIONS.has(region)) throw badReplicaRegion(region, [...REGIONS.keys()]);
     if (region === placeOf(table.arn).region) throw localRegion();
     if (create !== undefined) changed = added(changed, create, keys, store, ctx);
     else changed = removed(changed, region, store, ctx, drop);
@@ -87,7 +88,6 @@ export function withReplicas(
 
 function added(table: TableRow, create: Create, keys: Keys, store: StoreView, ctx: Ctx): TableRow {
   const { RegionName: region } = create;
-  if (!REGIONS.has(region)) throw badReplicaRegion(region, [...REGIONS.keys()]);
   if (table.billing !== 'PAY_PER_REQUEST')
     throw invalid('Table write capacity should either be Pay-Per-Request or AutoScaled.');
   const there = store.in({ region });

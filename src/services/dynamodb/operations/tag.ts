@@ -40,9 +40,8 @@ export const untagResource: Handler<'dynamodb', 'UntagResource'> = (input, ctx) 
   return {};
 };
 
-/** All at once: there are no more than fifty. */
+/** All at once: there are no more than fifty. A token is not looked at. Source: findings of ack-api-quirks, measured against AWS. */
 export const listTagsOfResource: Handler<'dynamodb', 'ListTagsOfResource'> = (input, ctx) => {
   const { table } = find(input.ResourceArn, ctx);
-  if (input.NextToken !== undefined) throw invalid('Invalid NextToken');
   return { Tags: Object.entries(table.tags).map(([Key, Value]) => ({ Key, Value })) };
 };
