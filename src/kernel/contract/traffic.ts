@@ -28,6 +28,9 @@ export type TrafficRequest = {
   read(limit: number, tooLarge: () => Error): Promise<Uint8Array>;
   sourceIp: string;
   secure: boolean;
+  /** Of a client of TLS: `1.3`, and the cipher as OpenSSL names it. */
+  tlsVersion?: string | undefined;
+  tlsCipher?: string | undefined;
   /** The client wants to open a web socket. */
   isUpgrade: boolean;
   /** What a client of TLS has shown at a host that asks for it, as DER: it has its key, and nothing else is known of it. It may have been shown for another host of this cloud. */

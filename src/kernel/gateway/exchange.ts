@@ -29,6 +29,8 @@ export type GatewayRequest = {
   secure: boolean;
   /** Of TLS: `1.3`. */
   tlsVersion?: string | undefined;
+  /** As OpenSSL names it: `TLS_AES_256_GCM_SHA384`. */
+  tlsCipher?: string | undefined;
   /** Aborted when the client goes away. */
   gone?: AbortSignal | undefined;
   /** The client wants to open a web socket. */

@@ -19,6 +19,7 @@ export class Incoming implements GatewayRequest {
   readonly sourceIp: string;
   readonly secure: boolean;
   readonly tlsVersion: string | undefined;
+  readonly tlsCipher: string | undefined;
   readonly isUpgrade: boolean;
   readonly clientCertificate: Uint8Array | undefined;
   readonly serverName: string | undefined;
@@ -38,10 +39,11 @@ export class Incoming implements GatewayRequest {
     this.target = this.#originForm(carriage.url);
     const length = carriage.isBodiless ? '0' : headers['content-length'];
     this.body = new SpendableStream(length === undefined ? undefined : Number(length), () => this.#pieces());
-    const { sourceIp, secure, tlsVersion, clientCertificate, serverName } = peerOf(socket);
+    const { sourceIp, secure, tlsVersion, tlsCipher, clientCertificate, serverName } = peerOf(socket);
     this.sourceIp = sourceIp;
     this.secure = secure;
     this.tlsVersion = tlsVersion;
+    this.tlsCipher = tlsCipher;
     this.clientCertificate = clientCertificate;
     this.serverName = serverName;
   }
@@ -135,6 +137,7 @@ export class WholeRequest implements GatewayRequest {
   readonly sourceIp: string;
   readonly secure: boolean;
   readonly tlsVersion: string | undefined;
+  readonly tlsCipher: string | undefined;
   readonly clientCertificate: Uint8Array | undefined;
   readonly serverName: string | undefined;
   #head: RequestHead;
@@ -149,6 +152,7 @@ export class WholeRequest implements GatewayRequest {
     this.sourceIp = peer.sourceIp;
     this.secure = peer.secure;
     this.tlsVersion = peer.tlsVersion;
+    this.tlsCipher = peer.tlsCipher;
     this.clientCertificate = peer.clientCertificate;
     this.serverName = peer.serverName;
     this.#bytes = bytes;
@@ -195,7 +199,10 @@ class Departure {
 }
 
 /** What all requests of a connection have in common. */
-export type Peer = Pick<GatewayRequest, 'sourceIp' | 'secure' | 'tlsVersion' | 'clientCertificate' | 'serverName'>;
+export type Peer = Pick<
+  GatewayRequest,
+  'sourceIp' | 'secure' | 'tlsVersion' | 'tlsCipher' | 'clientCertificate' | 'serverName'
+>;
 
 /** @param socket undefined when the connection has gone already */
 export function peerOf(socket: Carriage['socket']): Peer {
@@ -204,6 +211,7 @@ export function peerOf(socket: Carriage['socket']): Peer {
     sourceIp: (socket?.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, ''),
     secure,
     tlsVersion: secure ? (socket as TLSSocket).getProtocol?.()?.replace('TLSv', '') : undefined,
+    tlsCipher: secure ? (socket as TLSSocket).getCipher?.()?.name : undefined,
     // Only connections that were asked for one have one.
     clientCertificate: secure ? (socket as TLSSocket).getPeerX509Certificate?.()?.raw : undefined,
     serverName: secure ? (socket as TLSSocket).servername || undefined : undefined,

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:https';
 import { test } from 'node:test';
 import {
   AddPermissionCommand,
@@ -185,6 +186,28 @@ test('an answer that streams by its content type alone, as aws-lambda-go writes 
   await openAddress(cloud, 'own');
   const { status, text, headers } = await visit(`${FunctionUrl}here`);
   assert.deepEqual([status, text, headers['x-kind'], headers['set-cookie']], [201, 'at /here', 'own', ['c=1']]);
+});
+
+test('under TLS functions hear with what version and cipher they are asked', async () => {
+  await using cloud = await startTestCloud({ tls: true });
+  const lambda = cloud.client(LambdaClient);
+  await createFunction(cloud, await functionRole(cloud), 'echo', ECHO);
+  const { FunctionUrl = '' } = await lambda.send(
+    new CreateFunctionUrlConfigCommand({ FunctionName: 'echo', AuthType: 'NONE' }),
+  );
+  await openAddress(cloud, 'echo');
+  const { host, hostname, port } = new URL(FunctionUrl);
+  const at = { host: '127.0.0.1', port, servername: hostname, headers: { host }, agent: false };
+  const text = await new Promise<string>((resolve, reject) => {
+    const asked = { ...at, rejectUnauthorized: false, maxVersion: 'TLSv1.2' as const };
+    request(asked, async (answer) => resolve(Buffer.concat(await answer.toArray()).toString()))
+      .on('error', reject)
+      .end();
+  });
+  const { headers } = JSON.parse(text);
+  assert.equal(headers['x-amzn-tls-version'], 'TLSv1.2');
+  assert.match(headers['x-amzn-tls-cipher-suite'], /^ECDHE-[A-Z]+-AES\d+-GCM-SHA\d+$/);
+  assert.equal(headers['x-forwarded-proto'], 'https');
 });
 
 test('what a function says to other origins is told beside what is configured', async () => {

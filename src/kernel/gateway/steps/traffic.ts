@@ -65,6 +65,8 @@ async function answer(x: Exchange, kernel: Kernel, row: AddressRow, path: string
       read,
       sourceIp,
       secure,
+      tlsVersion: request.tlsVersion,
+      tlsCipher: request.tlsCipher,
       isUpgrade: request.isUpgrade === true,
       clientCertificate: request.clientCertificate,
       serverName: request.serverName,

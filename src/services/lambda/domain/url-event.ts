@@ -43,6 +43,10 @@ export function urlEvent(request: TrafficRequest, body: Uint8Array, trace: strin
     headers: {
       // Source: events of functions' addresses as users have published them, of clients that send `connection`.
       ...withoutConnection(others),
+      ...(request.tlsVersion !== undefined && {
+        'x-amzn-tls-version': `TLSv${request.tlsVersion}`,
+        'x-amzn-tls-cipher-suite': request.tlsCipher ?? '',
+      }),
       'x-amzn-trace-id': others['x-amzn-trace-id'] ?? trace.split(';')[0],
       'x-forwarded-for': request.sourceIp,
       'x-forwarded-port': request.secure ? '443' : '80',
