@@ -162,7 +162,7 @@ export function dropTable(table: TableRow, store: StoreView, ctx: Ctx): void {
   for (const index of table.indexes) discard(index.pile, table, ctx);
 }
 
-/** The table is gone at once, whatever lies in it; its piles are swept. */
+/** Whatever lies in it; its piles are swept. Deviation: the table is gone with its answer, which says DELETING; on AWS it is still described so for some seconds. */
 export const deleteTable: Handler<'dynamodb', 'DeleteTable'> = (input, ctx) => {
   const { table, store } = findBegunTable(input.TableName, ctx, tableNotFound);
   if (table.deletionProtected) throw deletionProtected();
