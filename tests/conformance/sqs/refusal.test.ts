@@ -4,6 +4,8 @@ import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  DeleteMessageCommand,
   type MessageAttributeValue,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -245,6 +247,32 @@ test('a FIFO queue and a standard one take different members', async () => {
     'MissingParameter',
     'The request must contain the parameter MessageGroupId.',
   ]);
+});
+
+test('what a deletion lacks is called as SQS calls it; in a batch only the entry fails', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl } = await withQueue(cloud);
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
+  const handle = (await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages?.[0]?.ReceiptHandle;
+  assert.deepEqual(await said(sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: undefined }))), [
+    'MissingParameter',
+    'The request must contain the parameter MessageHandle.',
+  ]);
+  const remove = (...Entries: { Id: string | undefined; ReceiptHandle: string | undefined }[]) =>
+    sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
+  assert.deepEqual(await said(remove({ Id: 'a', ReceiptHandle: handle }, { Id: undefined, ReceiptHandle: handle })), [
+    'MissingParameter',
+    'The request must contain the parameter DeleteMessageBatchRequestEntry.2.Id.',
+  ]);
+  const { Successful, Failed } = await remove(
+    { Id: 'none', ReceiptHandle: undefined },
+    { Id: 'good', ReceiptHandle: handle },
+  );
+  assert.deepEqual(Successful, [{ Id: 'good' }]);
+  assert.deepEqual(
+    Failed?.map(({ Id, Code, SenderFault }) => [Id, Code, SenderFault]),
+    [['none', 'MissingParameter', true]],
+  );
 });
 
 test('visibility in batches, up to twelve hours in all', async () => {

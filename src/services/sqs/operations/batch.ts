@@ -5,7 +5,15 @@ import { kmsKeyOf, prepareToSend } from '../domain/encryption.ts';
 import { type Found, findQueue } from '../domain/find.ts';
 import { messageBytes } from '../domain/message.ts';
 import { checkMessage, send } from '../domain/send.ts';
-import { badBatchId, batchTooLong, emptyBatch, expiredInBatch, idRepeated, tooManyEntries } from '../errors.ts';
+import {
+  badBatchId,
+  batchTooLong,
+  emptyBatch,
+  expiredInBatch,
+  idRepeated,
+  missingParameter,
+  tooManyEntries,
+} from '../errors.ts';
 import { BATCH_BYTES_MAX, BATCH_ENTRIES_MAX } from '../limits.ts';
 import { changeOne, deleteOne } from './message.ts';
 
@@ -67,6 +75,8 @@ export const deleteMessageBatch: Handler<'sqs', 'DeleteMessageBatch'> = (input, 
   const found = findQueue(input.QueueUrl, ctx);
   checkEntries(input.Entries, 'DeleteMessageBatchRequestEntry');
   return each(input.Entries, (entry) => {
+    // Deviation: that an entry without a handle is one that failed is known, its code and words are those of DeleteMessage.
+    if (entry.ReceiptHandle === undefined) throw missingParameter('MessageHandle');
     deleteOne(found, entry.ReceiptHandle, ctx, expiredInBatch);
     return { Id: entry.Id };
   });
