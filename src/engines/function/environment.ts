@@ -321,8 +321,8 @@ export class Environment {
     const { memory, timeout } = this.spec;
     const memoryUsed = Math.min(memory, Math.ceil(this.#memory / MB));
     if (status === 'timeout') this.#lines.timedOut(requestId, timeout);
-    const ending =
-      status === 'timeout' ? { status, isBroken: true } : { ...endingOf(failure), isBroken: status === 'error' };
+    const isBroken = status === 'timeout' || status === 'error';
+    const ending = { ...(status === 'timeout' ? { status } : endingOf(failure, isBroken)), isBroken };
     this.#lines.report({ requestId, duration, init, restore, memory, memoryUsed, trace, ...ending });
     const tail = this.#log.tail();
     this.#log.flush();
@@ -335,7 +335,7 @@ export class Environment {
     const ending: Ending =
       failure.reason === 'timeout'
         ? { status: 'timeout' }
-        : endingOf(failureOfInit(failure, '', this.spec.handler, this.spec.timeout));
+        : endingOf(failureOfInit(failure, '', this.spec.handler, this.spec.timeout), true);
     if (!this.#isAsked) this.#runtimeDone(ending);
     this.#ready = undefined;
     this.#kill();

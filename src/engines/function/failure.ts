@@ -67,9 +67,15 @@ export function failureOfInit(error: unknown, requestId: string, handler: string
   return exited(requestId, error.message);
 }
 
-/** How a call with such a failure ended, or one without. */
-export function endingOf(failure: Failure | undefined): Ending {
-  return failure === undefined
-    ? { status: 'success' }
-    : { status: 'error', errorType: failure.type === '' ? 'Runtime.Unknown' : failure.type };
+/** How a call with such a failure ended, or one without. @param isBroken the environment has ended with it */
+export function endingOf(failure: Failure | undefined, isBroken = false): Ending {
+  if (failure === undefined) return { status: 'success' };
+  const { type } = failure;
+  return { status: 'error', errorType: isBroken ? typeOfBroken(type) : type === '' ? 'Runtime.Unknown' : type };
+}
+
+/** Of what ends an environment only types of Lambda's own are told. Source: AWS's runtime interface emulator, lambda/fatalerror; logs of users of Node.js. */
+function typeOfBroken(type: string): string {
+  if (/(Runtime|Function)\.[A-Z][a-zA-Z]+/.test(type) || /^(Extension|Sandbox)\./.test(type)) return type;
+  return type.startsWith('Function.') ? 'Function.Unknown' : 'Runtime.Unknown';
 }

@@ -19,7 +19,7 @@ test('an environment that cannot start is begun twice, and the call is told of',
   assert.equal(lines.filter((line) => /\tbegins$/.test(line.trim())).length, 2, lines.join('|'));
   assert.equal(lines.filter((line) => line.startsWith('INIT_START')).length, 1);
   const platform = lines.filter((line) => /^(INIT_REPORT|START|END|REPORT)/.test(line));
-  const ended = 'Status: error\tError Type: TypeError';
+  const ended = 'Status: error\tError Type: Runtime.Unknown';
   assert.deepEqual(
     platform.map((line) => line.replace(/Used: \d+/, 'Used: <n>')),
     [
