@@ -190,9 +190,9 @@ test('an API may be one OpenAPI document', async () => {
     },
     components: { schemas: { Pet: { type: 'object' } } },
   });
-  const document = (says: string) =>
+  const document = (says: string, more: object = {}) =>
     templateOf({
-      Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Body: body(says) } },
+      Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Body: body(says), ...more } },
       [says]: { Type: 'AWS::ApiGateway::Deployment', Properties: { RestApiId: ref('Api'), StageName: 'v1' } },
     });
   await create(cloud, 'web', document('hello'));
@@ -202,6 +202,11 @@ test('an API may be one OpenAPI document', async () => {
   assert.equal(await ask(), 'hello');
   await update(cloud, 'web', document('again'));
   assert.equal(await ask(), 'again');
+  const nameOf = async () =>
+    (await cloud.client(APIGatewayClient).send(new GetRestApiCommand({ restApiId: Api }))).name;
+  assert.equal(await nameOf(), 'documented');
+  await update(cloud, 'web', document('more', { Name: 'own' }));
+  assert.equal(await nameOf(), 'own');
 });
 
 test('canaries and documentation of a stack', async () => {

@@ -61,13 +61,18 @@ async function bodyOf({ Body, BodyS3Location }: Properties, { aws }: ResourceSco
 async function putBody(restApiId: string, properties: Properties, scope: ResourceScope): Promise<void> {
   const body = await bodyOf(properties, scope);
   if (body === undefined) return;
-  await scope.aws['api-gateway'].PutRestApi({
+  const gateway = scope.aws['api-gateway'];
+  const { name } = await gateway.PutRestApi({
     restApiId,
     mode: textOf(properties.Mode) === 'merge' ? 'merge' : 'overwrite',
     failOnWarnings: flag(properties.FailOnWarnings),
     parameters: texts(properties.Parameters),
     body,
   });
+  // A name of the template's own is above the title of what is imported. Source: aws/serverless-application-model, issue 113.
+  const own = text(properties.Name);
+  if (own === undefined || own === name) return;
+  await gateway.UpdateRestApi({ restApiId, patchOperations: [{ op: 'replace', path: '/name', value: own }] });
 }
 
 function given(properties: Properties, scope: ResourceScope): CreateRestApiRequest {
