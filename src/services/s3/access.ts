@@ -64,7 +64,14 @@ function withTags({ abac, tags }: BucketRow, context: Context = {}): Context {
   return { ...context, ...Object.fromEntries(all) };
 }
 
-function bucketAccess(bucket: BucketRow, ctx: Ctx, action: string, permission?: Permission, context?: Context): Access {
+/** What an action on a bucket as a whole needs; `permission` of its ACL does as well. */
+export function bucketAccess(
+  bucket: BucketRow,
+  ctx: Ctx,
+  action: string,
+  permission?: Permission,
+  context?: Context,
+): Access {
   const letIn = permission !== undefined && aclAllows(ctx, bucket, bucket.acl, permission);
   return {
     action: `s3:${action}`,

@@ -3,6 +3,7 @@ import { type Access, type AccessRules, type Ctx, passing, ServiceError } from '
 import type { CreateBucketRequest, PutBucketInventoryConfigurationRequest, PutObjectTaggingRequest } from '#models/s3';
 import {
   aclKeys,
+  bucketAccess,
   type Context,
   copyAccess,
   intoUpload,
@@ -19,7 +20,7 @@ import {
   writeAccess,
 } from './access.ts';
 import { withDirectories } from './directory.ts';
-import { arnOf, findBucket } from './domain/find.ts';
+import { arnOf, findAnywhere, findBucket } from './domain/find.ts';
 import { tagKeysOf } from './domain/tags.ts';
 import { accessDenied } from './errors.ts';
 import { throughPoints } from './through.ts';
@@ -76,7 +77,7 @@ const rules = throughPoints({
   }),
   HeadBucket: onBucket('ListBucket', 'READ'),
   DeleteBucket: onBucket('DeleteBucket'),
-  GetBucketLocation: onBucket('GetBucketLocation'),
+  GetBucketLocation: (input, ctx) => bucketAccess(findAnywhere(input, ctx), ctx, 'GetBucketLocation'),
   GetBucketVersioning: onBucket('GetBucketVersioning'),
   PutBucketVersioning: onBucket('PutBucketVersioning'),
   GetBucketPolicy: onPolicy('GetBucketPolicy'),

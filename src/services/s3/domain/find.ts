@@ -23,12 +23,31 @@ type Named = { Bucket: string; ExpectedBucketOwner?: string };
 
 /** @throws {ServiceError} NoSuchBucket, InvalidBucketName, PermanentRedirect, AuthorizationHeaderMalformed; AccessDenied and InvalidBucketOwnerAWSAccountID for another owner than expected */
 export function findBucket(input: Named, ctx: Ctx, store: StoreView = ctx.store): Found {
+  const bucket = named(input, ctx, store);
+  // Without a signature (anonymous, or a call from inside) any bucket is near.
+  if (bucket.region !== ctx.region && ctx.http.headers.authorization !== undefined)
+    throw permanentRedirect(bucket.name, `${bucket.name}.s3.${bucket.region}.amazonaws.com`, bucket.region);
+  checkOwner(bucket, input.ExpectedBucketOwner, 'expected bucket owner');
+  return { bucket, store: placed(bucket, ctx, store) };
+}
+
+/**
+ * A bucket of any Region, for what every Region's endpoint tells of all of them.
+ *
+ * @throws {ServiceError} as findBucket, but for PermanentRedirect
+ */
+export function findAnywhere(input: Named, ctx: Ctx): BucketRow {
+  const bucket = named(input, ctx, ctx.store);
+  checkOwner(bucket, input.ExpectedBucketOwner, 'expected bucket owner');
+  return bucket;
+}
+
+function named(input: Named, ctx: Ctx, store: StoreView): BucketRow {
   const bucket = bucketNamed(store, input.Bucket, ctx.region);
   if (bucket === undefined)
     throw isBucketName(input.Bucket) ? noSuchBucket(input.Bucket) : invalidBucketName(input.Bucket);
-  if (bucket.region !== ctx.region) checkRegion(bucket, ctx, input.Bucket);
-  checkOwner(bucket, input.ExpectedBucketOwner, 'expected bucket owner');
-  return { bucket, store: placed(bucket, ctx, store) };
+  if (bucket.region !== ctx.region) checkSignedRegion(bucket, ctx, input.Bucket);
+  return bucket;
 }
 
 /**
@@ -55,16 +74,15 @@ export function placedIn(payload: Record<string, unknown>, ctx: Ctx, view: Store
   return { bucket, store: placed(bucket, ctx, view) };
 }
 
-/** A signature names a Region; without one (anonymous, or a call from inside) any bucket is near. */
-function checkRegion(bucket: BucketRow, ctx: Ctx, named: string): void {
+/** The Region that a signature names is the one whose host was asked. */
+function checkSignedRegion(bucket: BucketRow, ctx: Ctx, name: string): void {
   const { headers, query } = ctx.http;
   if (query.includes('X-Amz-Credential=')) throw wrongQueryRegion(ctx.region, bucket.region);
   if (headers.authorization === undefined) return;
   const host = headers.host ?? '';
   // A Multi-Region access point has no other host to go to. Source: S3's answers in github.com/iterate-ch/cyberduck/issues/14044, boto/boto3/issues/4627.
-  if (!REGIONS.has(ctx.region) || host.includes(bucket.region) || named.endsWith('.mrap'))
+  if (!REGIONS.has(ctx.region) || host.includes(bucket.region) || name.endsWith('.mrap'))
     throw wrongRegion(ctx.region, bucket.region);
-  throw permanentRedirect(bucket.name, `${bucket.name}.s3.${bucket.region}.amazonaws.com`, bucket.region);
 }
 
 /** ARN of a bucket, or of a key in it. */

@@ -5,7 +5,7 @@ import { REGIONS } from '#kernel/world';
 import type { CreateBucketRequest } from '#models/s3';
 import { asksAcl, asksPublicAcl, canonicalId, grantsOf } from '../domain/acl.ts';
 import { directoryArn, isDirectoryName } from '../domain/directory.ts';
-import { arnOf, findBucket } from '../domain/find.ts';
+import { arnOf, findAnywhere, findBucket } from '../domain/find.ts';
 import { checkBucketName } from '../domain/names.ts';
 import { hasPoints } from '../domain/points.ts';
 import { checkTags } from '../domain/tags.ts';
@@ -123,9 +123,10 @@ export const headBucket: Handler<'s3', 'HeadBucket'> = (input, ctx) => {
   };
 };
 
+/** Every Region tells where a bucket is. Source: aws/aws-sdk-java, issue 1338. */
 export const getBucketLocation: Handler<'s3', 'GetBucketLocation'> = (input, ctx) => {
-  const { bucket } = findBucket(input, ctx);
-  return bucket.region === HOME ? {} : { LocationConstraint: bucket.region as never };
+  const { region } = findAnywhere(input, ctx);
+  return region === HOME ? {} : { LocationConstraint: region as never };
 };
 
 export const listBuckets: Handler<'s3', 'ListBuckets'> = (input, ctx) => {
