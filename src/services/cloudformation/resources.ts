@@ -9,9 +9,9 @@ import { hookTypes } from './hooks/resource.ts';
 import { stackSet } from './sets/resource.ts';
 import { macros } from './state.ts';
 
-/** It says which constructs made the template, to AWS alone. */
+/** It says which constructs made the template, to AWS alone. Source of its id: aws/aws-cdk, issue 16155. */
 const metadata: OwnType = {
-  create: async (_, scope) => ({ id: scope.name(64), attributes: {} }),
+  create: async (_, { ctx }) => ({ id: ctx.uuid(), attributes: {} }),
   update: async (id) => ({ id, attributes: {} }),
   async delete() {},
 };
