@@ -3,8 +3,9 @@ import { errorsOf } from '#kernel/contract';
 
 const error = errorsOf('cloudtrail');
 
-export const trailNotFound = (name: string, account: string) =>
-  error('TrailNotFoundException', `Unknown trail: ${name} for the user: ${account}`);
+/** Source: CloudTrail User Guide, "CloudTrail log file examples": by its ARN also where a name was asked for; elastic/cloudbeat, issue 1750. */
+export const trailNotFound = (arn: string, account: string) =>
+  error('TrailNotFoundException', `Unknown trail: ${arn} for the user: ${account}`);
 export const otherHome = (name: string, region: string) =>
   error(
     'InvalidHomeRegionException',

@@ -1,9 +1,8 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS CloudTrail". */
 import { type Access, type AccessRules, type Ctx, passing } from '#kernel/contract';
+import { trailArn } from './domain/trail-arn.ts';
 import { lakeQueries } from './lake-state.ts';
 
-const trailArn = (name: string, { partition, region, account }: Ctx) =>
-  name.startsWith('arn:') ? name : `arn:${partition}:cloudtrail:${region}:${account}:trail/${name}`;
 const onTrail = (action: string) => (input: { Name: string }, ctx: Ctx) => ({
   action: `cloudtrail:${action}`,
   resource: trailArn(input.Name, ctx),

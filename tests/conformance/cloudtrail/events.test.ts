@@ -248,9 +248,13 @@ test('a trail of all Regions is seen in each, and changed at home', async () => 
   const none = await here.send(new DescribeTrailsCommand({ includeShadowTrails: false }));
   assert.deepEqual(none.trailList, []);
   assert.equal((await here.send(new ListTrailsCommand({}))).Trails?.length, 2);
-  assert.equal((await here.send(new GetTrailCommand({ Name: 'world' }))).Trail?.IsMultiRegionTrail, true);
-  assert.equal((await failure(here.send(new GetTrailCommand({ Name: 'local' })))).name, 'TrailNotFoundException');
-  const error = await failure(here.send(new StopLoggingCommand({ Name: 'world' })));
+  const arn = 'arn:aws:cloudtrail:eu-west-1:123456789012:trail/world';
+  assert.equal((await here.send(new GetTrailCommand({ Name: arn }))).Trail?.IsMultiRegionTrail, true);
+  // By its name a trail is one of the Region that is asked.
+  const gone = await failure(here.send(new GetTrailCommand({ Name: 'world' })));
+  assert.equal(gone.name, 'TrailNotFoundException');
+  assert.match(gone.message, /^Unknown trail: arn:aws:cloudtrail:us-east-1:123456789012:trail\/world for the user/);
+  const error = await failure(here.send(new StopLoggingCommand({ Name: arn })));
   assert.equal(error.name, 'InvalidHomeRegionException');
   // IAM is one for the world: a trail of one Region that leaves global services out does not hear of it.
   await cloud.client(IAMClient).send(new CreateUserCommand({ UserName: 'ada' }));

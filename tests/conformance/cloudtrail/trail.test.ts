@@ -374,5 +374,8 @@ test('trails are shown, tagged, deleted; names that can’t be are refused', asy
   assert.equal(named.name, 'CloudTrailARNInvalidException');
   await trail.send(new DeleteTrailCommand({ Name: 'all' }));
   const gone = await failure(trail.send(new GetTrailStatusCommand({ Name: 'all' })));
-  assert.equal(gone.message, 'Unknown trail: all for the user: 123456789012');
+  assert.equal(
+    gone.message,
+    'Unknown trail: arn:aws:cloudtrail:us-east-1:123456789012:trail/all for the user: 123456789012',
+  );
 });

@@ -7,6 +7,7 @@ import { REGIONS } from '#kernel/world';
 import { topicArn, tryBucket, tryLogs, tryTopic } from '../destination.ts';
 import { advancedFault, DEFAULT_SELECTORS, selectorsFault, wantsData } from '../domain/select.ts';
 import { tagsWith } from '../domain/tags.ts';
+import { trailArn } from '../domain/trail-arn.ts';
 import {
   badArn,
   badBucketName,
@@ -56,13 +57,17 @@ function checkNameOrArn(nameOrArn: string): void {
   else if (!ARN.test(nameOrArn)) throw badArn(nameOrArn);
 }
 
-/** A trail; by its ARN, or if it is one of all Regions, also from another Region. @throws {ServiceError} TrailNotFoundException, InvalidTrailNameException, CloudTrailARNInvalidException */
+/**
+ * A trail: by its name one of the caller's Region, by its ARN any, also what shadows a trail of another Region.
+ * Source: CloudTrail API Reference, GetTrailStatus (Name); ankane/s3tk, issue 18.
+ *
+ * @throws {ServiceError} TrailNotFoundException, InvalidTrailNameException, CloudTrailARNInvalidException
+ */
 export function readTrail(nameOrArn: string, ctx: Ctx): TrailRow {
   checkNameOrArn(nameOrArn);
-  const fits = ({ name, arn }: TrailRow) => nameOrArn === (nameOrArn.startsWith('arn:') ? arn : name);
-  const row = ctx.store.get(trails, { name: nameOrArn }) ?? everywhere(ctx).find((one) => fits(one));
-  if (row === undefined || (regionOf(row) !== ctx.region && !row.multiRegion && !nameOrArn.startsWith('arn:')))
-    throw trailNotFound(nameOrArn, ctx.account);
+  const wanted = trailArn(nameOrArn, ctx);
+  const row = everywhere(ctx).find(({ arn }) => arn === wanted);
+  if (row === undefined) throw trailNotFound(wanted, ctx.account);
   return row;
 }
 
@@ -79,7 +84,7 @@ export const createTrail: Handler<'cloudtrail', 'CreateTrail'> = async (input, c
   if (ctx.store.count(trails) >= TRAILS_MAX) throw tooManyTrails(ctx.account, TRAILS_MAX);
   const base: TrailRow = {
     name,
-    arn: `arn:${ctx.partition}:cloudtrail:${ctx.region}:${ctx.account}:trail/${name}`,
+    arn: trailArn(name, ctx),
     bucket: input.S3BucketName,
     global: true,
     multiRegion: false,
