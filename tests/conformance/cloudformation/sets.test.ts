@@ -140,6 +140,16 @@ test('an update of some instances leaves the others outdated', async () => {
     `${HOME} us-east-1 OUTDATED SUCCEEDED`,
     `${OTHER} us-east-1 CURRENT SUCCEEDED`,
   ]);
+  // One that brings neither a template nor parameters leaves them as they were.
+  const Tags = [{ Key: 'team', Value: 'a' }];
+  const current = BOTH.map((account) => `${account} us-east-1 CURRENT SUCCEEDED`);
+  for (const targets of [{}, some]) {
+    await formation.send(
+      new UpdateStackSetCommand({ StackSetName: 'fleet', UsePreviousTemplate: true, Tags, ...targets }),
+    );
+    await cloud.server.cloud.settle();
+    assert.deepEqual(await instances(cloud), current);
+  }
 });
 
 test('instances are removed with their stacks, or without them; then the set can go', async () => {

@@ -67,10 +67,14 @@ export const updateStackSet: Handler<'cloudformation', 'UpdateStackSet'> = async
     dropSource(set.source, ctx);
     store.put(sets, row);
     const all = store.list(instances, { where: { setId: row.id } });
-    for (const instance of all)
-      if (instance.status === 'CURRENT') store.put(instances, { ...instance, status: 'OUTDATED' });
     const isSome = input.Accounts !== undefined || input.Regions !== undefined || input.DeploymentTargets !== undefined;
     const targets = isSome ? existingTargets(row, { Regions: [], ...input }, ctx) : all.filter(isOperable);
+    // Others stay as they are where neither template nor parameters are given. Source: API Reference, UpdateStackSet, Accounts.
+    const isNew = (input.TemplateBody ?? input.TemplateURL ?? input.Parameters) !== undefined;
+    const named = new Set(targets.map(({ account, region }) => `${account} ${region}`));
+    for (const instance of all)
+      if (instance.status === 'CURRENT' && (isNew || named.has(`${instance.account} ${instance.region}`)))
+        store.put(instances, { ...instance, status: 'OUTDATED' });
     const { OperationId: id, OperationPreferences: preferences } = input;
     return { OperationId: beginOperation(row, { action: 'UPDATE', id, preferences, targets }, store, ctx) };
   });
