@@ -41,6 +41,11 @@ test('rules are made in the Region of their bus', async () => {
   const { name, message } = await failure(cloud.client(EventBridgeClient).send(rule));
   assert.equal(`${name}: ${message}`, 'ValidationException: Cross-region API call is not allowed.');
   await there.send(rule);
+  const ResourceARN = 'arn:aws:events:eu-west-1:123456789012:rule/mine/r';
+  const untag = new UntagResourceCommand({ ResourceARN, TagKeys: ['a'] });
+  const away = await failure(cloud.client(EventBridgeClient).send(untag));
+  assert.equal(`${away.name}: ${away.message}`, 'ValidationException: Cross-region api call is not allowed.');
+  await there.send(untag);
 });
 
 test('replays are refused for what they name, in the words of AWS', async () => {

@@ -1,4 +1,5 @@
 /** Tags of rules and buses. */
+import { parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { busArn, findOwnBus } from '../domain/find.ts';
 import { busNotFound, isManaged, ruleNotFound, validation } from '../errors.ts';
@@ -10,6 +11,9 @@ type Tagged = { tags: { [key: string]: string }; put(tags: { [key: string]: stri
 /** @throws {ServiceError} ResourceNotFoundException, ManagedRuleException when it is set */
 
 function find(arn: string, ctx: Ctx): Tagged {
+  const region = parseArn(arn)?.region || ctx.region;
+  // Source: what users of the AWS CLI note of it in their scripts; hashicorp/terraform-provider-aws, issue 31444, has the same of PutTargets.
+  if (region !== ctx.region) throw validation('Cross-region api call is not allowed.');
   const [kind, ...path] = arn.split(':').slice(5).join(':').split('/');
   const name = path.at(-1) ?? '';
   if (kind === 'rule') {
