@@ -134,3 +134,34 @@ test('a stack that went back is what its first template says: what depends on wh
   const told = (await events(cloud, StackId)).filter((event) => /^[AB] DELETE/.test(event));
   assert.deepEqual(told, ['A DELETE_IN_PROGRESS', 'A DELETE_COMPLETE', 'B DELETE_IN_PROGRESS', 'B DELETE_COMPLETE']);
 });
+
+test('what others depend on is what it was before they are', async () => {
+  await using cloud = await startTestCloud();
+  const receive = { Effect: 'Allow', Action: 'sqs:*', Resource: '*' };
+  const resources = (Policies: object[], BatchSize: number) => ({
+    Queue: of('AWS::SQS::Queue', {}),
+    ...role({ Policies }),
+    Worker: of('AWS::Lambda::Function', {
+      Runtime: 'nodejs22.x',
+      Handler: 'index.handler',
+      Role: { 'Fn::GetAtt': ['R', 'Arn'] },
+      Code: { ZipFile: 'exports.handler = async () => {};' },
+    }),
+    Poll: of('AWS::Lambda::EventSourceMapping', {
+      EventSourceArn: { 'Fn::GetAtt': ['Queue', 'Arn'] },
+      FunctionName: { Ref: 'Worker' },
+      BatchSize,
+    }),
+  });
+  const allowed = [{ PolicyName: 'p', PolicyDocument: { Version: '2012-10-17', Statement: [receive] } }];
+  await create(cloud, 'polls', templateOf(resources(allowed, 5)), { Capabilities });
+  await update(cloud, 'polls', resources([], 6));
+  await expectStatus(cloud, 'polls', 'UPDATE_ROLLBACK_COMPLETE');
+  const told = await events(cloud, 'polls');
+  assert.deepEqual(told.slice(told.indexOf('polls UPDATE_ROLLBACK_IN_PROGRESS') + 1, -2), [
+    'R UPDATE_IN_PROGRESS',
+    'R UPDATE_COMPLETE',
+    'Poll UPDATE_IN_PROGRESS',
+    'Poll UPDATE_COMPLETE',
+  ]);
+});

@@ -30,7 +30,7 @@ import {
 import { adopt } from './adopt.ts';
 import { discard } from './discard.ts';
 import { declareAgain, goalOf } from './goal.ts';
-import { beginning, inOrder, reversed } from './graph.ts';
+import { beginning, inOrder } from './graph.ts';
 import { checkStack } from './hooked.ts';
 import { Later } from './later.ts';
 import { checkAlarms, monitor, unwatch } from './monitor.ts';
@@ -256,30 +256,36 @@ function giveImportsBack(work: Work): void {
 
 /** What this operation has changed is changed back; of a stack that was to be made everything goes. */
 async function backward(work: Work): Promise<void> {
-  const { operation } = work;
+  const { operation, stack, ctx } = work;
   if (operation.kind === 'create') {
     const failed = await removeRows(rowsOf(work), work, true);
-    work.ctx.transact(() =>
+    ctx.transact(() =>
       failed.length === 0
         ? end(work, 'ROLLBACK_COMPLETE', {})
         : end(work, 'ROLLBACK_FAILED', { reason: deletionReason(failed) }),
     );
     return;
   }
+  const { wanted } = await planOf(stack.source, stack, ctx);
+  const before = new Map(wanted.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]));
   const changed = rowsOf(work).filter(({ before }) => before?.operation === operation.number && before.thing !== null);
+  const names = new Set(changed.map(({ logicalId }) => logicalId));
+  // As in any update, what others depend on is what it was before they are. Source: API Reference, ContinueUpdateRollback, ResourcesToSkip:
+  // one that fails "might cause dependent resources to fail".
   const { failures, waiting } = await inOrder(
-    changed.map(({ logicalId }) => logicalId),
-    reversed(new Map(changed.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]))),
+    [...new Set([...before.keys(), ...names])],
+    (name) => before.get(name) ?? [],
     AT_A_TIME_MAX,
-    (name) => changeBack(name, work),
-    work.ctx.split(),
+    async (name) => {
+      if (names.has(name)) await changeBack(name, work);
+    },
+    ctx.split(),
   );
   const ours = failures.find(({ error }) => !(error instanceof StepFailed));
   if (ours !== undefined) throw ours.error;
   if (waiting.length > 0) throw new Later();
   await declareAgain(work);
-  work.ctx.transact((store) => {
-    const { stack, ctx } = work;
+  ctx.transact((store) => {
     if (failures.length > 0) {
       const names = failures.map(({ name }) => name).join(', ');
       dropSource(operation.target, ctx);
