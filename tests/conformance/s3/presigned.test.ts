@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
 import { test } from 'node:test';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -139,6 +140,35 @@ test('a body that is not the one whose hash was signed is told with both hashes'
     [told.Code, told.ClientComputedContentSHA256, told.S3ComputedContentSHA256],
     ['XAmzContentSHA256Mismatch', sha('meant'), sha('other')],
   );
+});
+
+/** The status of a request whose headers are sent as they are written: a name for each value. */
+const statusOf = (url: string, headers: { [name: string]: string | string[] }) =>
+  new Promise<number | undefined>((resolve, reject) => {
+    const request = httpRequest(url, { headers, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.on('error', reject);
+    request.end();
+  });
+
+test('a header that is sent in several lines is signed as one with a comma and no space, as the SDK for Java does', async () => {
+  await using cloud = await startTestCloud();
+  const s3 = await signer(cloud);
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'x' }));
+  const { accessKeyId, secretAccessKey: secret } = await s3.config.credentials();
+  const name = 'x-amz-object-attributes';
+  const ask = (signed: string, sent: string | string[]) => {
+    const headers = { host: new URL(cloud.url).host, [name]: signed };
+    const request = { method: 'GET', path: `/${Bucket}/a`, query: 'attributes=', headers };
+    const made = signHeaders(request, { accessKeyId, secret }, { service: 's3' });
+    return statusOf(`${cloud.url}${request.path}?attributes`, { ...made.headers, [name]: sent });
+  };
+  assert.equal(await ask('ETag,ObjectSize', ['ETag', 'ObjectSize']), 200);
+  assert.equal(await ask('ETag, ObjectSize', 'ETag, ObjectSize'), 200);
+  assert.equal(await ask('ETag, ObjectSize', ['ETag', 'ObjectSize']), 403);
+  assert.equal(await ask('ObjectSize,ETag', ['ETag', 'ObjectSize']), 403);
 });
 
 test('a presigned URL ends', async () => {

@@ -19,7 +19,7 @@ import {
   textsToSign,
   UNSIGNED_PAYLOAD,
 } from '#kernel/identity';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange, GatewayRequest } from '../exchange.ts';
 import { type Face, faceOf, trouble } from '../faces.ts';
 import type { CallerFacts, Kernel } from '../kernel.ts';
 import { checkAge, checkOldAge, formNow } from './signature-age.ts';
@@ -58,7 +58,8 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   checkCredential(face, credential, claim, x.now, claim.scope.service);
   checkScope(face, x, claim);
   checkPath(face, x, credential);
-  const signed = { method: request.method, path: originalPath(x), query: x.query, headers: request.headers };
+  const headers = headersAsSigned(request, claim.signedHeaders);
+  const signed = { method: request.method, path: originalPath(x), query: x.query, headers };
   const hash = payloadHash(x, claim);
   if (!isSignedBy(credential.secret, signed, claim, hash)) throw badSignature(face, claim, signed, hash);
   x.credential = credential;
@@ -68,6 +69,23 @@ export function authenticate(x: Exchange, kernel: Kernel): void {
   if (request.headers['x-amz-content-sha256']?.startsWith('STREAMING-AWS4-') === true)
     x.chunks = { claim, secret: credential.secret };
   useCaller(x, credential.principal, credential.principal.account, claim.accessKeyId);
+}
+
+/**
+ * Of a header that was sent more than once, the values with a comma and no space between them.
+ *
+ * @see IAM User Guide, "Create a signed AWS API request"; S3 User Guide, "Signing and authenticating REST requests (AWS signature version 2)"
+ */
+function headersAsSigned(request: GatewayRequest, names: readonly string[]): Readonly<Record<string, string>> {
+  const joined = names.filter((name) => String(request.headers[name]).includes(', '));
+  if (joined.length === 0) return request.headers;
+  const sent = request.sentHeaders?.() ?? [];
+  const headers: Record<string, string> = { ...request.headers };
+  for (const name of joined) {
+    const values = sent.filter(([written]) => written.toLowerCase() === name).map(([, value]) => value);
+    if (values.length > 1) headers[name] = values.join(',');
+  }
+  return headers;
 }
 
 /** Source: answers recorded from DynamoDB. */
@@ -104,7 +122,8 @@ function authenticateOld(x: Exchange, kernel: Kernel, claim: OldClaim, face: Fac
   const credential = credentialFor(x, kernel, face, claim.accessKeyId);
   if (credential === undefined) return;
   checkCredential(face, credential, claim, x.now);
-  const signed = { method: x.request.method, path: x.path, query: x.query, headers: x.request.headers };
+  const headers = headersAsSigned(x.request, Object.keys(x.request.headers));
+  const signed = { method: x.request.method, path: x.path, query: x.query, headers };
   if (!isOldSignedBy(credential.secret, signed, claim)) throw badS3Signature(claim, oldTextToSign(signed, claim));
   x.credential = credential;
   x.session = credential.session;
