@@ -33,6 +33,10 @@ export const LEFT_BEHIND = 'Update successful. One or more resources could not b
 /** Source: smoketurner/serverless-vpc-plugin, issue 1221; CloudFormation User Guide, "Choose how to handle failures": immutable updates aren't supported. */
 export const NO_REPLACEMENT = 'Replacement type updates not supported on stack with disable-rollback.';
 
+/** Source: users' stacks, such as serverless's of a table whose keys change. */
+export const customNamed = (name: string) =>
+  `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${name} and update the stack again.`;
+
 /** Source: CloudFormation CLI User Guide, "Handler error codes". */
 const HANDLER_CODES =
   /^(NotUpdatable|InvalidRequest|AccessDenied|InvalidCredentials|AlreadyExists|NotFound|ResourceConflict|Throttling|ServiceLimitExceeded|NotStabilized|GeneralServiceException|ServiceInternalError|NetworkFailure|InternalFailure|InvalidTypeConfiguration|UnauthorizedTaggingOperation)$/;

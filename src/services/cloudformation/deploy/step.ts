@@ -1,6 +1,7 @@
 /** One step of a deployment: a resource is made, changed, replaced or removed, and what became of it is written down. */
 import { type Ctx, type Made, ServiceError } from '#kernel/contract';
 import { changedNames, isAnother, propertyFaults, typedProperties } from '../domain/check.ts';
+import { keptName } from '../domain/custom-name.ts';
 import { resolved } from '../domain/dynamic.ts';
 import { noteMade, setResource } from '../domain/events.ts';
 import { faultText } from '../domain/fault.ts';
@@ -12,7 +13,7 @@ import { HANDLER_TRIES_MAX, NAME_SUFFIX_LENGTH, STEP_TRIES_MAX, STEP_WAIT } from
 import { putResource, type ResourceRow, type ResourceStatus, stackResources, type Thing } from '../state.ts';
 import { checkResource } from './hooked.ts';
 import { Later } from './later.ts';
-import { handlerCode, NO_REPLACEMENT } from './reasons.ts';
+import { customNamed, handlerCode, NO_REPLACEMENT } from './reasons.ts';
 import { stepScope, type Work } from './step-scope.ts';
 import { actOnWhatIsThere } from './undo.ts';
 import { stopBelow } from './wake.ts';
@@ -80,7 +81,11 @@ export async function settle(goal: Goal, { stack, operation, ctx }: Work): Promi
   const action = thing.type !== goal.type || (!isSame && isAnother(found, properties, before)) ? 'Replace' : 'Modify';
   const denied = row?.step === undefined ? deniedBy(policyFor(work), action, goal.logicalId, goal.type) : undefined;
   const isKept = action === 'Replace' && row?.step === undefined && operation.kind === 'update' && operation.number > 0;
-  const why = denied ?? (isKept && stack.disableRollback ? NO_REPLACEMENT : undefined);
+  const name = isKept && thing.type === goal.type ? keptName(goal.type, found, properties, before) : undefined;
+  const why =
+    denied ??
+    (isKept && stack.disableRollback ? NO_REPLACEMENT : undefined) ??
+    (name === undefined ? undefined : customNamed(name));
   if (why !== undefined) return refuse({ ...base, status: 'UPDATE_IN_PROGRESS' }, why, properties, work);
   if (action === 'Replace') return make(base, goal, found, work);
   return change(base, properties, found, work);
