@@ -124,10 +124,10 @@ test('who provisions a table provisions its indexes, and limits on demand are go
     BillingMode: 'PROVISIONED',
     LastUpdateToPayPerRequestDateTime: new Date(START),
   });
-  const same = (of: string) =>
-    `The provisioned throughput for the ${of} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the ${of.split(' ')[0]}: 5. Requested ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for the ${of.split(' ')[0]}: 5. Requested WriteCapacityUnits: 5. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`;
-  assert.equal(await refusal(world, { ProvisionedThroughput: UNITS }), same('table'));
-  assert.equal(await refusal(world, ofIndex), same('index byKind'));
+  const same = (of: string, current = of) =>
+    `The provisioned throughput for ${of} will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for ${current}: 5. Requested ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for ${current}: 5. Requested WriteCapacityUnits: 5. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`;
+  assert.equal(await refusal(world, { ProvisionedThroughput: UNITS }), same('the table'));
+  assert.equal(await refusal(world, ofIndex), same('the index byKind', 'index byKind'));
   await update(world, { BillingMode: 'PAY_PER_REQUEST' });
   const again = await described(world);
   assert.deepEqual(
@@ -136,7 +136,7 @@ test('who provisions a table provisions its indexes, and limits on demand are go
   );
   assert.match(
     await refusal(world, ofIndex),
-    /Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: byKind when BillingMode/,
+    /The only Updates for index: byKind when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, /,
   );
 });
 
@@ -234,4 +234,52 @@ test('definitions that a new index has no use for are left', async () => {
     GlobalSecondaryIndexUpdates: [{ Create: byKind }],
   });
   assert.deepEqual((await described(world)).AttributeDefinitions, schema('id:S kind:S').AttributeDefinitions);
+});
+
+test('while the limits of an index change its table stays as it is, and the answer tells the limits it had', async () => {
+  const told = ({ TableStatus, GlobalSecondaryIndexes: [index] = [] }: TableDescription) => ({
+    TableStatus,
+    IndexStatus: index?.IndexStatus,
+    read: index?.ProvisionedThroughput?.ReadCapacityUnits,
+    most: index?.OnDemandThroughput?.MaxReadRequestUnits,
+    warm: [index?.WarmThroughput?.ReadUnitsPerSecond, index?.WarmThroughput?.Status],
+  });
+  const limits = (Update: object) => ({
+    GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'byKind', ...Update } }],
+  });
+  const ACTIVE = { TableStatus: 'ACTIVE', IndexStatus: 'ACTIVE' };
+  await using world = await startIndexed();
+  const capped = { ...ACTIVE, read: 0, most: 50, warm: [12_000, 'ACTIVE'] };
+  assert.deepEqual(told(await update(world, limits({ OnDemandThroughput: { MaxReadRequestUnits: 50 } }))), {
+    ...capped,
+    IndexStatus: 'UPDATING',
+  });
+  assert.deepEqual(told(await described(world)), capped);
+  const warm = limits({ WarmThroughput: { ReadUnitsPerSecond: 13_000 } });
+  assert.deepEqual(told(await update(world, warm)), { ...capped, warm: [12_000, 'UPDATING'] });
+  assert.deepEqual(told(await described(world)), { ...capped, warm: [13_000, 'ACTIVE'] });
+  assert.deepEqual(told(await update(world, warm)), { ...capped, warm: [13_000, 'ACTIVE'] });
+  const provision = { BillingMode: 'PROVISIONED', ProvisionedThroughput: UNITS } as const;
+  const provisioned = { ...ACTIVE, read: 5, most: undefined, warm: [13_000, 'ACTIVE'] };
+  assert.deepEqual(told(await update(world, { ...provision, ...limits({ ProvisionedThroughput: UNITS }) })), {
+    ...provisioned,
+    TableStatus: 'UPDATING',
+    IndexStatus: 'UPDATING',
+  });
+  const more = limits({ ProvisionedThroughput: { ...UNITS, ReadCapacityUnits: 9 } });
+  assert.deepEqual(told(await update(world, more)), { ...provisioned, IndexStatus: 'UPDATING' });
+  assert.deepEqual(told(await described(world)), { ...provisioned, read: 9 });
+});
+
+test('what an index holds beside its key is told by name; what it is warmed up to, later', async () => {
+  await using world = await startWorld();
+  const Projection = { ProjectionType: 'INCLUDE' as const, NonKeyAttributes: ['zz', 'aa', 'mm'] };
+  const WarmThroughput = { ReadUnitsPerSecond: 13_000 };
+  const indexes = { ...schema('id:S kind:S'), GlobalSecondaryIndexes: [{ ...byKind, Projection, WarmThroughput }] };
+  const shown = await make(world, { ...indexes, KeySchema: schema('id:S').KeySchema });
+  const sorted = { ...Projection, NonKeyAttributes: ['aa', 'mm', 'zz'] };
+  const [made] = shown.GlobalSecondaryIndexes ?? [];
+  assert.deepEqual([made?.Projection, made?.WarmThroughput], [sorted, undefined]);
+  const [later] = (await described(world, 'made')).GlobalSecondaryIndexes ?? [];
+  assert.deepEqual([later?.Projection, later?.WarmThroughput?.ReadUnitsPerSecond], [sorted, 13_000]);
 });

@@ -7,11 +7,11 @@ import type {
   GlobalSecondaryIndexUpdate,
   KeySchemaElement,
   ProvisionedThroughput,
-  TableDescription,
   UpdateGlobalSecondaryIndexAction,
   UpdateTableInput,
 } from '#models/dynamodb';
-import { describeTable as describe, keySchema } from '../domain/describe.ts';
+import { keySchema } from '../domain/describe.ts';
+import { describeChange } from '../domain/describe-change.ts';
 import { discard } from '../domain/discard.ts';
 import { findTable, placeOf } from '../domain/find.ts';
 import { keysOf } from '../domain/keys.ts';
@@ -92,7 +92,7 @@ function changeTable(input: UpdateTableInput, keys: Keys, ctx: Ctx) {
   putTable(table, row, store);
   for (const one of replicasOf(table, store))
     putTable(one.table, followed(one.table, table, input, keys, ctx), one.store);
-  return { TableDescription: describeChange(table, row, input, store, ctx) };
+  return { TableDescription: describeChange(table, row, input, store, ctx.now) };
 }
 
 /** While an index is built, only that can be given up, and indexes get another throughput. @throws {ServiceError} LimitExceededException, ResourceInUseException */
@@ -133,59 +133,6 @@ function followed(replica: TableRow, table: TableRow, input: UpdateTableInput, k
       ...(read !== undefined && isAlike && { MaxReadRequestUnits: read }),
       ...(write !== undefined && { MaxWriteRequestUnits: write }),
     }),
-  };
-}
-
-/** What is changed while the table stays as it is. */
-const QUIET: ReadonlySet<string> = new Set<keyof UpdateTableInput>([
-  'DeletionProtectionEnabled',
-  'OnDemandThroughput',
-  'SSESpecification',
-  'WarmThroughput',
-]);
-
-/** The answer shows the change under way: a key that is replaced or no longer used, and the index that goes. */
-function describeChange(
-  table: TableRow,
-  row: TableRow,
-  input: UpdateTableInput,
-  store: StoreView,
-  ctx: Ctx,
-): TableDescription {
-  const { TableName: _, AttributeDefinitions: __, ...asked } = input;
-  const isQuiet = Object.entries(asked).every(([member, value]) => value === undefined || QUIET.has(member));
-  const before = describe(table, store, ctx.now);
-  const shown = { ...describe(row, store, ctx.now, isQuiet ? 'ACTIVE' : 'UPDATING'), ...stillOf(table, before, input) };
-  const removed = input.GlobalSecondaryIndexUpdates?.find((update) => update.Delete !== undefined)?.Delete?.IndexName;
-  const gone = before.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === removed);
-  const key = table.encryptionKey ?? row.encryptionKey;
-  const isResealed = input.SSESpecification !== undefined || row.encryptionKey !== table.encryptionKey;
-  // An index that is to be made has not begun to be filled. Source: AWS CLI, example of update-table.
-  const made = new Set(input.GlobalSecondaryIndexUpdates?.map((update) => update.Create?.IndexName));
-  const indexes = [
-    ...(shown.GlobalSecondaryIndexes ?? []).map((one) =>
-      made.has(one.IndexName) ? { ...one, Backfilling: false } : one,
-    ),
-    ...(gone === undefined ? [] : [{ ...gone, IndexStatus: 'DELETING' as const }]),
-  ];
-  return {
-    ...shown,
-    ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
-    ...(isResealed &&
-      key !== undefined && { SSEDescription: { Status: 'UPDATING' as const, SSEType: 'KMS', KMSMasterKeyArn: key } }),
-    ...(input.OnDemandThroughput !== undefined && {
-      OnDemandThroughput: { ...table.onDemand, ...input.OnDemandThroughput },
-    }),
-  };
-}
-
-/** What is as it was while it is changed. Source: findings of ack-api-quirks, measured against AWS. */
-function stillOf(table: TableRow, before: TableDescription, input: UpdateTableInput): Partial<TableDescription> {
-  const { ProvisionedThroughput, TableClassSummary, WarmThroughput } = before;
-  return {
-    ...(input.ProvisionedThroughput !== undefined && table.billing === 'PROVISIONED' && { ProvisionedThroughput }),
-    ...(input.TableClass !== undefined && { TableClassSummary }),
-    ...(input.WarmThroughput !== undefined && { WarmThroughput: { ...WarmThroughput, Status: 'UPDATING' as const } }),
   };
 }
 
@@ -267,19 +214,14 @@ function limited(
   ctx: Ctx,
 ): IndexSpec {
   const isEmpty = Object.values({ ...given, ...warm }).every((one) => one === undefined);
-  if (billing === 'PAY_PER_REQUEST' && wanted === undefined && isEmpty)
+  if (billing === 'PAY_PER_REQUEST' && (wanted !== undefined || isEmpty))
     throw invalidParameter(
       `The only Updates for index: ${index.name} when TableThroughputMode is PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput`,
     );
   if (wanted !== undefined) {
     // As for a new index.
-    checkThroughput(
-      billing,
-      billing === 'PROVISIONED' ? wanted : undefined,
-      [{ IndexName: index.name, ProvisionedThroughput: wanted }],
-      true,
-    );
-    if (index.throughput !== undefined) refuseSame(index.throughput, wanted, 'index', `index ${index.name}`);
+    checkThroughput(billing, wanted, [{ IndexName: index.name, ProvisionedThroughput: wanted }], true);
+    if (index.throughput !== undefined) refuseSame(index.throughput, wanted, `index ${index.name}`);
   }
   checkOnDemand(billing, given, true, index.name);
   return {

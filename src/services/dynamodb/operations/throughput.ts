@@ -40,7 +40,7 @@ export function withBilling(table: TableRow, input: UpdateTableInput, ctx: Ctx):
   if (billing === 'PAY_PER_REQUEST') return switched ? onDemandOf(table, ctx) : table;
   if (wanted === undefined) return table;
   const { throughput: before, ...rest } = switched ? provisionedOf(table, input) : table;
-  if (before !== undefined) refuseSame(before, wanted, 'table');
+  if (before !== undefined) refuseSame(before, wanted, 'the table');
   return { ...rest, billing, throughput: changedThroughput(before, wanted, ctx) };
 }
 
@@ -179,14 +179,13 @@ export function units(throughput: Throughput | undefined): ProvisionedThroughput
 export function refuseSame(
   before: Throughput,
   { ReadCapacityUnits: read, WriteCapacityUnits: write }: ProvisionedThroughput,
-  what: 'table' | 'index',
-  name: string = what,
+  name: string,
 ): void {
   if (before.read !== read || before.write !== write) return;
   const told = (kind: string, count: number) =>
-    `Current ${kind}CapacityUnits provisioned for the ${what}: ${count}. Requested ${kind}CapacityUnits: ${count}.`;
+    `Current ${kind}CapacityUnits provisioned for ${name}: ${count}. Requested ${kind}CapacityUnits: ${count}.`;
   throw invalid(
-    `The provisioned throughput for the ${name} will not change. The requested value equals the current value. ${told('Read', read)} ${told('Write', write)} Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
+    `The provisioned throughput for ${name === 'the table' ? name : `the ${name}`} will not change. The requested value equals the current value. ${told('Read', read)} ${told('Write', write)} Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
   );
 }
 
