@@ -1,6 +1,6 @@
 /** IAM's types of CloudFormation. */
 import type { Aws, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
-import { ifThere, isGone, madeOnce, tagListOf, tagsGone, textOf } from '#kernel/contract';
+import { ifThere, isGone, madeOnce, ServiceError, tagListOf, tagsGone, textOf } from '#kernel/contract';
 import { devices } from './resources-mfa.ts';
 import { principals } from './resources-principal.ts';
 import { providers } from './resources-provider.ts';
@@ -119,6 +119,7 @@ async function policyAttributes(PolicyArn: string, { iam }: Aws) {
 /** One document in many: embedded in each of its users, groups and roles. */
 const policy: ResourceType = {
   async create(properties, scope) {
+    refuseNobody(properties);
     const id = scope.name(64);
     const put = embed(scope.aws, text(properties.PolicyName), document(properties));
     await forHolders(holdersOf(properties), async (kind, name) => {
@@ -128,6 +129,7 @@ const policy: ResourceType = {
     return { id, attributes: { Id: id } };
   },
   async update(id, properties, before, { aws }) {
+    refuseNobody(properties);
     const [name, old] = [text(properties.PolicyName), text(before.PolicyName)];
     await forHolders(holdersOf(properties), embed(aws, name, document(properties)));
     const gone = name === old ? without(holdersOf(before), holdersOf(properties)) : holdersOf(before);
@@ -148,6 +150,12 @@ const policy: ResourceType = {
     return PolicyDocument === undefined ? undefined : { PolicyName, PolicyDocument, ...NOBODY, ...held };
   },
 };
+/** Source: stacks of users. @throws {ServiceError} InvalidRequest for a policy that nobody would have */
+function refuseNobody(properties: Properties): void {
+  if (holdersOf(properties).length === 0)
+    throw new ServiceError('InvalidRequest', 'At least one of [Groups,Roles,Users] must be non-empty.');
+}
+
 const NOBODY = Object.fromEntries(KINDS.map((kind) => [`${kind}s`, undefined]));
 
 /** The document of a policy that somebody has; undefined where there is none. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CloudFormationClient, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import {
   GetGroupCommand,
   GetInstanceProfileCommand,
@@ -18,7 +19,17 @@ import {
   ListVirtualMFADevicesCommand,
 } from '@aws-sdk/client-iam';
 import { startTestCloud } from '../../support/cloud.ts';
-import { create, outputs, physicalIds, remove, templateOf, update } from './stacks.ts';
+import {
+  create,
+  expectNoDrift,
+  expectStatus,
+  outputs,
+  physicalIds,
+  reasons,
+  remove,
+  templateOf,
+  update,
+} from './stacks.ts';
 
 const policy = (action: string) => ({
   Version: '2012-10-17',
@@ -140,4 +151,25 @@ test('users, groups, roles and policies are made, changed where they are, and re
     Roles?.filter((one) => one.RoleName === RoleName),
     [],
   );
+});
+
+test('a policy that nobody would have is refused, and a document may be a text', async () => {
+  await using cloud = await startTestCloud();
+  const role = type('Role', { AssumeRolePolicyDocument: JSON.stringify(trust('lambda.amazonaws.com'), undefined, 2) });
+  const of = (Roles?: object[]) =>
+    templateOf({
+      Role: role,
+      Inline: type('Policy', {
+        PolicyName: 'p',
+        PolicyDocument: policy('sqs:*'),
+        ...(Roles !== undefined && { Roles }),
+      }),
+    });
+  await create(cloud, 's', of([{ Ref: 'Role' }]));
+  const formation = cloud.client(CloudFormationClient);
+  const Capabilities = ['CAPABILITY_IAM' as const];
+  await formation.send(new UpdateStackCommand({ StackName: 's', TemplateBody: of(), Capabilities }));
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
+  assert.match((await reasons(cloud, 's'))[0] ?? '', /"At least one of \[Groups,Roles,Users\] must be non-empty\."/);
+  await expectNoDrift(cloud, 's');
 });

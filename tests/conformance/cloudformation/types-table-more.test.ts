@@ -199,3 +199,23 @@ test('an index that others have made stays where the template changes something 
     [false, ['theirs']],
   );
 });
+
+test('definitions are those of keys, in changes, too', async () => {
+  await using cloud = await startTestCloud();
+  const of = (...names: string[]) =>
+    templateOf({
+      Table: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: {
+          ...keyed,
+          AttributeDefinitions: names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        },
+      },
+    });
+  await create(cloud, 's', of('id'));
+  await cloud
+    .client(CloudFormationClient)
+    .send(new UpdateStackCommand({ StackName: 's', TemplateBody: of('id', 'b') }));
+  await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
+  assert.match((await reasons(cloud, 's'))[0] ?? '', /Number of attributes in KeySchema does not exactly match number/);
+});

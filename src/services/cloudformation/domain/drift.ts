@@ -16,7 +16,8 @@ export function differencesOf(expected: Properties, actual: Properties): Differe
 }
 
 /** The smallest parts that differ, each by its JSON pointer. */
-function compared(path: string, expected: unknown, actual: unknown): Difference[] {
+function compared(path: string, said: unknown, actual: unknown): Difference[] {
+  const expected = asDocument(said, actual);
   if (isSame(expected, actual)) return [];
   if (Array.isArray(expected) && Array.isArray(actual)) return listed(path, expected, actual);
   if (isObject(expected) && isObject(actual))
@@ -42,6 +43,16 @@ function listed(path: string, expected: readonly unknown[], actual: readonly unk
   return [...differing, ...others.map(({ item, index }) => difference(`${path}/${index}`, undefined, item, 'ADD'))];
 }
 
+/** A document that the template gives as a text, where it is read as an object. */
+function asDocument(said: unknown, actual: unknown): unknown {
+  if (typeof said !== 'string' || !isObject(actual)) return said;
+  try {
+    return JSON.parse(said);
+  } catch {
+    return said;
+  }
+}
+
 const difference = (
   PropertyPath: string,
   expected: unknown,
@@ -58,7 +69,8 @@ const nameOf = ({ Key, Id, Name }: Properties) => canonical(Key ?? Id ?? Name);
 const isOfAws = (item: unknown) => isObject(item) && typeof item.Key === 'string' && item.Key.startsWith('aws:');
 
 /** Objects may have more than the template says, lists another order. */
-function isSame(expected: unknown, actual: unknown): boolean {
+function isSame(said: unknown, actual: unknown): boolean {
+  const expected = asDocument(said, actual);
   // What was looked up when the thing was made is not looked up again.
   if (typeof expected === 'string' && expected.includes('{{resolve:')) return actual !== undefined;
   if (Array.isArray(expected) && Array.isArray(actual)) {

@@ -13,12 +13,17 @@ import {
 } from '#kernel/contract';
 import type {
   ApproximateCreationDateTimePrecision,
+  AttributeDefinition,
   CreateTableInput,
+  GlobalSecondaryIndex,
   GlobalSecondaryIndexDescription,
+  KeySchemaElement,
+  LocalSecondaryIndex,
   TableDescription,
   TimeToLiveDescription,
   UpdateTableInput,
 } from '#models/dynamodb';
+import { checkSchema } from '../domain/schema.ts';
 import { importTable } from './import.ts';
 import { type Index, type Insights, pick, provisioned, setIndexes, withoutInsights } from './indexes.ts';
 import { policyOf, type Stream, setStream, setStreamPolicy, streaming } from './stream.ts';
@@ -94,6 +99,7 @@ export const table: ResourceType = {
   },
   async update(TableName, properties, before, scope) {
     refuse(properties);
+    checkKeys(properties as KeysOfTable);
     await setTable(TableName, properties, before, scope);
     // What others have made of them stays, where the template doesn't change.
     if (!isDeepStrictEqual(properties.GlobalSecondaryIndexes, before.GlobalSecondaryIndexes))
@@ -179,6 +185,23 @@ async function streamed(TableName: string, { aws }: ResourceScope): Promise<Prop
 function refuse(properties: Properties): void {
   refuseProperties(properties, UNBUILT);
   refuseProperties((properties.StreamSpecification ?? {}) as Properties, ['Tags']);
+}
+
+type KeysOfTable = {
+  AttributeDefinitions?: AttributeDefinition[];
+  KeySchema?: KeySchemaElement[];
+  LocalSecondaryIndexes?: LocalSecondaryIndex[];
+  GlobalSecondaryIndexes?: GlobalSecondaryIndex[];
+};
+
+/** UpdateTable does not look at all definitions, who deploys does. Source: pulumi/pulumi-aws-native, issue 729. @throws {ServiceError} ValidationException */
+function checkKeys({ AttributeDefinitions, KeySchema, LocalSecondaryIndexes, GlobalSecondaryIndexes }: KeysOfTable) {
+  checkSchema({
+    attributes: AttributeDefinitions ?? [],
+    keys: KeySchema ?? [],
+    local: LocalSecondaryIndexes ?? [],
+    global: GlobalSecondaryIndexes ?? [],
+  });
 }
 
 const indexShape = (index: GlobalSecondaryIndexDescription) => ({
