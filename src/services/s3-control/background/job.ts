@@ -81,6 +81,7 @@ function change(ctx: Ctx, at: Job, make: Change, pause: Millis = 1): void {
   });
 }
 
+/** Deviation: AWS takes a while for it, in which a job can still get another priority or be cancelled; here it is done at once. */
 async function prepare(ctx: Ctx, at: Job, job: JobRow, acting: Acting): Promise<void> {
   const { manifest, generator } = job;
   if (generator !== undefined) {
