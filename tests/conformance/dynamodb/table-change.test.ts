@@ -283,3 +283,27 @@ test('what an index holds beside its key is told by name; what it is warmed up t
   const [later] = (await described(world, 'made')).GlobalSecondaryIndexes ?? [];
   assert.deepEqual([later?.Projection, later?.WarmThroughput?.ReadUnitsPerSecond], [sorted, 13_000]);
 });
+
+test('what is provisioned with less is as warm as it was', async () => {
+  await using world = await startIndexed({
+    BillingMode: 'PROVISIONED',
+    ProvisionedThroughput: UNITS,
+    GlobalSecondaryIndexes: [{ ...byKind, ProvisionedThroughput: { ReadCapacityUnits: 130, WriteCapacityUnits: 45 } }],
+  });
+  const less = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
+  const ofIndex = (ProvisionedThroughput: typeof UNITS) => ({
+    GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'byKind', ProvisionedThroughput } }],
+  });
+  const warm = async () => {
+    const { WarmThroughput: table, GlobalSecondaryIndexes: [index] = [] } = await described(world);
+    const { WarmThroughput: own } = index ?? {};
+    return [table, own].map((one) => [one?.ReadUnitsPerSecond, one?.WriteUnitsPerSecond]);
+  };
+  await update(world, { ProvisionedThroughput: { ...UNITS, WriteCapacityUnits: 2 }, ...ofIndex(less) });
+  assert.deepEqual(await warm(), [
+    [5, 5],
+    [130, 45],
+  ]);
+  await update(world, ofIndex({ ReadCapacityUnits: 200, WriteCapacityUnits: 9 }));
+  assert.deepEqual((await warm())[1], [200, 45]);
+});

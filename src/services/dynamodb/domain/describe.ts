@@ -101,11 +101,11 @@ function billingOf({
   };
 }
 
-/** What a table or index can do at once: what it was warmed up to, what it is provisioned with, or what it begins with. */
+/** What a table or index can do at once: what it was warmed up to, and no less than it is provisioned with or begins with. */
 export function warmOf({ warm, throughput }: Pick<IndexSpec, 'warm' | 'throughput'>) {
   return {
-    ReadUnitsPerSecond: warm?.ReadUnitsPerSecond ?? throughput?.read ?? WARM_DEFAULT.read,
-    WriteUnitsPerSecond: warm?.WriteUnitsPerSecond ?? throughput?.write ?? WARM_DEFAULT.write,
+    ReadUnitsPerSecond: Math.max(warm?.ReadUnitsPerSecond ?? 0, throughput?.read ?? WARM_DEFAULT.read),
+    WriteUnitsPerSecond: Math.max(warm?.WriteUnitsPerSecond ?? 0, throughput?.write ?? WARM_DEFAULT.write),
     Status: 'ACTIVE' as const,
   };
 }

@@ -42,6 +42,7 @@ import {
   changedOnDemand,
   changedThroughput,
   checkOnDemand,
+  keptWarm,
   refuseSame,
   units,
   warmer,
@@ -226,7 +227,10 @@ function limited(
   checkOnDemand(billing, given, true, index.name);
   return {
     ...index,
-    ...(wanted !== undefined && { throughput: changedThroughput(index.throughput, wanted, ctx) }),
+    ...(wanted !== undefined && {
+      ...keptWarm(index, wanted),
+      throughput: changedThroughput(index.throughput, wanted, ctx),
+    }),
     ...changedOnDemand(onDemand, given),
     ...warmer(index, warm, `index ${index.name}`),
   };

@@ -41,7 +41,7 @@ export function withBilling(table: TableRow, input: UpdateTableInput, ctx: Ctx):
   if (wanted === undefined) return table;
   const { throughput: before, ...rest } = switched ? provisionedOf(table, input) : table;
   if (before !== undefined) refuseSame(before, wanted, 'the table');
-  return { ...rest, billing, throughput: changedThroughput(before, wanted, ctx) };
+  return { ...rest, ...keptWarm(table, wanted), billing, throughput: changedThroughput(before, wanted, ctx) };
 }
 
 /** A table whose throughput is no longer provisioned. @throws {ServiceError} LimitExceededException */
@@ -149,6 +149,20 @@ export function warmer(
       `Requested ${lower[0]} for WarmThroughput for ${what} is lower than current WarmThroughput, decreasing WarmThroughput is not supported`,
     );
   return { warm: { ...before.warm, ...wanted } };
+}
+
+/** What is provisioned with less can still do what it could. Source: findings of ack-api-quirks, DDB-TABLE-134, measured against AWS. */
+export function keptWarm(
+  before: Pick<IndexSpec, 'warm' | 'throughput'>,
+  wanted: ProvisionedThroughput,
+): Pick<IndexSpec, 'warm'> {
+  if (before.throughput === undefined) return {};
+  const is = warmOf(before);
+  const kept = WARM.filter(([member, units]) => is[member] > (wanted[units] ?? 0)).map(([member]) => [
+    member,
+    is[member],
+  ]);
+  return kept.length === 0 ? {} : { warm: { ...before.warm, ...Object.fromEntries(kept) } };
 }
 
 /** Of a new table or index. @throws {ServiceError} ValidationException */
