@@ -110,7 +110,7 @@ ${authority === undefined ? '' : httpsLine(url, authority.file)}  State: ${data 
 
     ${lines.join('\n    ')}
     aws s3 mb s3://photos
-    aws sqs create-queue --queue-name jobs
+    aws sns create-topic --name news
 
   'cloudyard --help' lists what else there is.
 `;
