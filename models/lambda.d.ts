@@ -296,15 +296,15 @@ export type InvalidSecurityGroupIDException = { Type?: String_; Message?: String
 export type InvalidSubnetIDException = { Type?: String_; Message?: String_ };
 export type InvalidZipFileException = { Type?: String_; Message?: String_ };
 export type InvocationCompletedDetails = { StartTimestamp: ExecutionTimestamp; EndTimestamp: ExecutionTimestamp; RequestId: String_; Error?: EventError };
-export type InvocationRequest = { FunctionName: NamespacedFunctionName; InvocationType?: InvocationType; LogType?: LogType; ClientContext?: String_; DurableExecutionName?: DurableExecutionName; Payload?: Blob; Qualifier?: NumericLatestPublishedOrAliasQualifier; TenantId?: TenantId };
-export type InvocationResponse = { StatusCode?: Integer; FunctionError?: String_; LogResult?: String_; Payload?: InvocationPayload; ExecutedVersion?: Version; DurableExecutionArn?: DurableExecutionArn };
+export type InvocationRequest = { FunctionName: NamespacedFunctionName; InvocationType?: InvocationType; LogType?: LogType; ClientContext?: String_; DurableExecutionName?: DurableExecutionName; Payload?: Blob; Qualifier?: NumericLatestPublishedOrAliasQualifier; TenantId?: TenantId; TraceHeader?: InvocationTrace };
+export type InvocationResponse = { StatusCode?: Integer; FunctionError?: String_; LogResult?: String_; Payload?: InvocationPayload; ExecutedVersion?: Version; DurableExecutionArn?: DurableExecutionArn; TraceHeader?: InvocationTrace; RemappedContentLength?: Integer };
 export type InvocationType = "Event" | "RequestResponse" | "DryRun";
 export type InvokeAsyncRequest = { FunctionName: NamespacedFunctionName; InvokeArgs: BlobStream };
 export type InvokeAsyncResponse = { Status?: HttpStatus };
 export type InvokeMode = "BUFFERED" | "RESPONSE_STREAM";
 export type InvokeResponseStreamUpdate = { Payload?: Blob };
 export type InvokeWithResponseStreamCompleteEvent = { ErrorCode?: String_; ErrorDetails?: String_; LogResult?: String_ };
-export type InvokeWithResponseStreamRequest = { FunctionName: NamespacedFunctionName; LogType?: LogType; ClientContext?: String_; Qualifier?: NumericLatestPublishedOrAliasQualifier; Payload?: Blob; TenantId?: TenantId; InvocationType?: ResponseStreamingInvocationType };
+export type InvokeWithResponseStreamRequest = { FunctionName: NamespacedFunctionName; LogType?: LogType; ClientContext?: String_; Qualifier?: NumericLatestPublishedOrAliasQualifier; Payload?: Blob; TenantId?: TenantId; InvocationType?: ResponseStreamingInvocationType; TraceHeader?: InvocationTrace };
 export type InvokeWithResponseStreamResponse = { StatusCode?: Integer; ExecutedVersion?: Version; EventStream?: InvokeWithResponseStreamResponseEvent; ResponseStreamContentType?: String_ };
 export type InvokeWithResponseStreamResponseEvent = AsyncIterable<{ PayloadChunk?: InvokeResponseStreamUpdate; InvokeComplete?: InvokeWithResponseStreamCompleteEvent }>;
 export type InvokedViaFunctionUrl = boolean;
@@ -447,7 +447,7 @@ export type ProvisionedConcurrencyStatusEnum = "IN_PROGRESS" | "READY" | "FAILED
 export type ProvisionedPollerConfig = { MinimumPollers?: MinimumNumberOfPollers; MaximumPollers?: MaximumNumberOfPollers; PollerGroupName?: ProvisionedPollerGroupName };
 export type ProvisionedPollerGroupName = string;
 export type PublicPolicyException = { Type?: String_; Message?: String_ };
-export type PublishLayerVersionRequest = { LayerName: LayerNameOrArn; Description?: Description; Content: LayerVersionContentInput; CompatibleArchitectures?: CompatibleArchitectures; CompatibleRuntimes?: CompatibleRuntimes; LicenseInfo?: LicenseInfo };
+export type PublishLayerVersionRequest = { LayerName: LayerName; Description?: Description; Content: LayerVersionContentInput; CompatibleArchitectures?: CompatibleArchitectures; CompatibleRuntimes?: CompatibleRuntimes; LicenseInfo?: LicenseInfo };
 export type PublishLayerVersionResponse = { Content?: LayerVersionContentOutput; LayerArn?: LayerArn; LayerVersionArn?: LayerVersionArn; Description?: Description; CreatedDate?: Timestamp; Version?: LayerVersionNumber; CompatibleArchitectures?: CompatibleArchitectures; CompatibleRuntimes?: CompatibleRuntimes; LicenseInfo?: LicenseInfo };
 export type PublishVersionRequest = { FunctionName: FunctionName; CodeSha256?: String_; Description?: Description; RevisionId?: String_; PublishTo?: FunctionVersionLatestPublished };
 export type PublishedFunctionQualifier = string;
@@ -614,6 +614,7 @@ export type Weight = number;
 export type WorkingDirectory = string;
 export type XAmznTraceId = string;
 export type InvocationPayload = Uint8Array;
+export type InvocationTrace = string;
 
 export interface Lambda {
   AddLayerVersionPermission: { input: AddLayerVersionPermissionRequest; output: AddLayerVersionPermissionResponse };

@@ -186,7 +186,7 @@ export type DisplayName = string;
 export type ETag = string;
 export type EmailAddress = string;
 export type EnableRequestProgress = boolean;
-export type EncodingType = "url";
+export type EncodingType = "url" | "URL";
 export type Encryption = { EncryptionType: ServerSideEncryption; KMSKeyId?: SSEKMSKeyId; KMSContext?: KMSContext };
 export type EncryptionConfiguration = { ReplicaKmsKeyID?: ReplicaKmsKeyID };
 export type EncryptionType = "NONE" | "SSE-C";
@@ -468,7 +468,7 @@ export type ObjectAlreadyInActiveTierError = {};
 export type ObjectAttributes = "ETag" | "Checksum" | "ObjectParts" | "StorageClass" | "ObjectSize";
 export type ObjectAttributesList = ObjectAttributes[];
 export type ObjectCannedACL = "private" | "public-read" | "public-read-write" | "authenticated-read" | "aws-exec-read" | "bucket-owner-read" | "bucket-owner-full-control";
-export type ObjectEncryption = { SSEKMS?: SSEKMSEncryption };
+export type ObjectEncryption = { SSEKMS?: SSEKMSEncryption; SSES3?: SSES3 };
 export type ObjectIdentifier = { Key: ObjectKey; VersionId?: ObjectVersionId; ETag?: ETag; LastModifiedTime?: LastModifiedTime; Size?: Size };
 export type ObjectIdentifierList = ObjectIdentifier[];
 export type ObjectIfMatch = string;
@@ -780,7 +780,7 @@ export type ServerSideEncryptionConfigurationNotFoundError = {};
 export type NoSuchConfiguration = {};
 export type TooManyConfigurations = {};
 export type InvalidTargetBucketForLogging = {};
-export type CrossLocationLoggingProhibited = {};
+export type CrossLocationLoggingProhibitted = {};
 export type IncorrectEndpoint = { Endpoint?: Message };
 export type KmsDisabledException = {};
 export type KmsNotFoundException = {};
@@ -793,6 +793,8 @@ export type IllegalVersioningConfigurationException = {};
 export type MissingNamespaceHeader = { Header?: Message };
 export type InvalidNamespaceHeader = {};
 export type UserKeyMustBeSpecified = {};
+export type MalformedContinuationToken = {};
+export type NoLoggingStatusForKey = {};
 export type InvalidPolicyDocument = {};
 export type RequestIsNotMultiPartContent = {};
 export type OperationAborted = {};
@@ -833,6 +835,15 @@ export type CSVParsingError = {};
 export type JSONParsingError = {};
 export type OverMaxRecordSize = {};
 export type TruncatedInput = {};
+export type IdMismatch = {};
+export type IllegalAccelerateConfigurationException = {};
+export type InvalidAccessTier = {};
+export type InvalidAnd = {};
+export type InvalidConfigId = {};
+export type InvalidConfigurationId = {};
+export type InvalidKmskeyId = {};
+export type InvalidS3DestinationBucket = {};
+export type UnexpectedContent = {};
 
 export interface S3 {
   AbortMultipartUpload: { input: AbortMultipartUploadRequest; output: AbortMultipartUploadOutput };
@@ -954,4 +965,4 @@ export interface S3 {
 }
 
 /** The name of every error of the model. */
-export type S3Error = 'AccessDenied' | 'AnnotationLimitExceeded' | 'AnnotationNameTooLong' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'EncryptionTypeMismatch' | 'IdempotencyParameterMismatch' | 'InvalidAnnotationName' | 'InvalidObjectState' | 'InvalidPrefix' | 'InvalidRequest' | 'InvalidWriteOffset' | 'NoSuchAnnotation' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'ObjectAlreadyInActiveTierError' | 'ObjectNotInActiveTierError' | 'TooManyParts' | 'UnsupportedMediaType' | 'NoSuchVersion' | 'MethodNotAllowed' | 'InvalidBucketName' | 'InvalidArgument' | 'InvalidPart' | 'InvalidPartOrder' | 'EntityTooSmall' | 'EntityTooLarge' | 'BadDigest' | 'InvalidDigest' | 'PreconditionFailed' | 'NotModified' | 'InvalidRange' | 'InvalidPartNumber' | 'BucketNotEmpty' | 'InvalidBucketState' | 'KeyTooLongError' | 'MetadataTooLarge' | 'MissingContentLength' | 'MissingRequestBodyError' | 'PermanentRedirect' | 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError' | 'IllegalLocationConstraintException' | 'InvalidLocationConstraint' | 'NoSuchBucketPolicy' | 'MalformedPolicy' | 'NoSuchTagSet' | 'InvalidTag' | 'NoSuchCORSConfiguration' | 'AccessForbidden' | 'OwnershipControlsNotFoundError' | 'NoSuchPublicAccessBlockConfiguration' | 'AccessControlListNotSupported' | 'InvalidBucketAclWithObjectOwnership' | 'MalformedACLError' | 'UnresolvableGrantByEmailAddress' | 'InvalidStorageClass' | 'InvalidRedirectLocation' | 'ConditionalRequestConflict' | 'InvalidEncryptionAlgorithmError' | 'TooManyBuckets' | 'MalformedXML' | 'InvalidURI' | 'BadRequest' | 'IncompleteBody' | 'InvalidChunkSizeError' | 'MalformedTrailerError' | 'ObjectLockConfigurationNotFoundError' | 'NoSuchObjectLockConfiguration' | 'NoSuchLifecycleConfiguration' | 'NoSuchWebsiteConfiguration' | 'ReplicationConfigurationNotFoundError' | 'ServerSideEncryptionConfigurationNotFoundError' | 'NoSuchConfiguration' | 'TooManyConfigurations' | 'InvalidTargetBucketForLogging' | 'CrossLocationLoggingProhibited' | 'IncorrectEndpoint' | 'KmsDisabledException' | 'KmsNotFoundException' | 'KmsInvalidStateException' | 'RestoreAlreadyInProgress' | 'MalformedPOSTRequest' | 'IncorrectNumberOfFilesInPostRequest' | 'MaxPostPreDataLengthExceeded' | 'IllegalVersioningConfigurationException' | 'MissingNamespaceHeader' | 'InvalidNamespaceHeader' | 'UserKeyMustBeSpecified' | 'InvalidPolicyDocument' | 'RequestIsNotMultiPartContent' | 'OperationAborted' | 'NotImplemented' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed' | 'XAmzContentSHA256Mismatch' | 'InvalidAccessKeyId' | 'ExpiredToken' | 'InvalidToken' | 'BucketHasAccessPointsAttached' | 'InvalidBucketAclWithBlockPublicAccessError' | 'InvalidBucketOwnerAWSAccountID' | 'ExpressionTooLong' | 'InvalidExpressionType' | 'InvalidCompressionFormat' | 'InvalidFileHeaderInfo' | 'InvalidJsonType' | 'InvalidQuoteFields' | 'InvalidDataSource' | 'InvalidRequestParameter' | 'UnsupportedScanRangeInput' | 'InvalidScanRange' | 'LexerInvalidChar' | 'ParseUnexpectedToken' | 'ParseUnexpectedKeyword' | 'UnsupportedFunction' | 'UnsupportedSqlStructure' | 'DataSourcePathUnsupported' | 'InvalidDataType' | 'CastFailed' | 'IncorrectSqlFunctionArgumentType' | 'ValueParseFailure' | 'AmbiguousFieldName' | 'MissingHeaders' | 'InvalidColumnIndex' | 'CSVParsingError' | 'JSONParsingError' | 'OverMaxRecordSize' | 'TruncatedInput';
+export type S3Error = 'AccessDenied' | 'AnnotationLimitExceeded' | 'AnnotationNameTooLong' | 'BucketAlreadyExists' | 'BucketAlreadyOwnedByYou' | 'EncryptionTypeMismatch' | 'IdempotencyParameterMismatch' | 'InvalidAnnotationName' | 'InvalidObjectState' | 'InvalidPrefix' | 'InvalidRequest' | 'InvalidWriteOffset' | 'NoSuchAnnotation' | 'NoSuchBucket' | 'NoSuchKey' | 'NoSuchUpload' | 'ObjectAlreadyInActiveTierError' | 'ObjectNotInActiveTierError' | 'TooManyParts' | 'UnsupportedMediaType' | 'NoSuchVersion' | 'MethodNotAllowed' | 'InvalidBucketName' | 'InvalidArgument' | 'InvalidPart' | 'InvalidPartOrder' | 'EntityTooSmall' | 'EntityTooLarge' | 'BadDigest' | 'InvalidDigest' | 'PreconditionFailed' | 'NotModified' | 'InvalidRange' | 'InvalidPartNumber' | 'BucketNotEmpty' | 'InvalidBucketState' | 'KeyTooLongError' | 'MetadataTooLarge' | 'MissingContentLength' | 'MissingRequestBodyError' | 'PermanentRedirect' | 'AuthorizationHeaderMalformed' | 'AuthorizationQueryParametersError' | 'IllegalLocationConstraintException' | 'InvalidLocationConstraint' | 'NoSuchBucketPolicy' | 'MalformedPolicy' | 'NoSuchTagSet' | 'InvalidTag' | 'NoSuchCORSConfiguration' | 'AccessForbidden' | 'OwnershipControlsNotFoundError' | 'NoSuchPublicAccessBlockConfiguration' | 'AccessControlListNotSupported' | 'InvalidBucketAclWithObjectOwnership' | 'MalformedACLError' | 'UnresolvableGrantByEmailAddress' | 'InvalidStorageClass' | 'InvalidRedirectLocation' | 'ConditionalRequestConflict' | 'InvalidEncryptionAlgorithmError' | 'TooManyBuckets' | 'MalformedXML' | 'InvalidURI' | 'BadRequest' | 'IncompleteBody' | 'InvalidChunkSizeError' | 'MalformedTrailerError' | 'ObjectLockConfigurationNotFoundError' | 'NoSuchObjectLockConfiguration' | 'NoSuchLifecycleConfiguration' | 'NoSuchWebsiteConfiguration' | 'ReplicationConfigurationNotFoundError' | 'ServerSideEncryptionConfigurationNotFoundError' | 'NoSuchConfiguration' | 'TooManyConfigurations' | 'InvalidTargetBucketForLogging' | 'CrossLocationLoggingProhibitted' | 'IncorrectEndpoint' | 'KmsDisabledException' | 'KmsNotFoundException' | 'KmsInvalidStateException' | 'RestoreAlreadyInProgress' | 'MalformedPOSTRequest' | 'IncorrectNumberOfFilesInPostRequest' | 'MaxPostPreDataLengthExceeded' | 'IllegalVersioningConfigurationException' | 'MissingNamespaceHeader' | 'InvalidNamespaceHeader' | 'UserKeyMustBeSpecified' | 'MalformedContinuationToken' | 'NoLoggingStatusForKey' | 'InvalidPolicyDocument' | 'RequestIsNotMultiPartContent' | 'OperationAborted' | 'NotImplemented' | 'SignatureDoesNotMatch' | 'RequestTimeTooSkewed' | 'XAmzContentSHA256Mismatch' | 'InvalidAccessKeyId' | 'ExpiredToken' | 'InvalidToken' | 'BucketHasAccessPointsAttached' | 'InvalidBucketAclWithBlockPublicAccessError' | 'InvalidBucketOwnerAWSAccountID' | 'ExpressionTooLong' | 'InvalidExpressionType' | 'InvalidCompressionFormat' | 'InvalidFileHeaderInfo' | 'InvalidJsonType' | 'InvalidQuoteFields' | 'InvalidDataSource' | 'InvalidRequestParameter' | 'UnsupportedScanRangeInput' | 'InvalidScanRange' | 'LexerInvalidChar' | 'ParseUnexpectedToken' | 'ParseUnexpectedKeyword' | 'UnsupportedFunction' | 'UnsupportedSqlStructure' | 'DataSourcePathUnsupported' | 'InvalidDataType' | 'CastFailed' | 'IncorrectSqlFunctionArgumentType' | 'ValueParseFailure' | 'AmbiguousFieldName' | 'MissingHeaders' | 'InvalidColumnIndex' | 'CSVParsingError' | 'JSONParsingError' | 'OverMaxRecordSize' | 'TruncatedInput' | 'IdMismatch' | 'IllegalAccelerateConfigurationException' | 'InvalidAccessTier' | 'InvalidAnd' | 'InvalidConfigId' | 'InvalidConfigurationId' | 'InvalidKmskeyId' | 'InvalidS3DestinationBucket' | 'UnexpectedContent';

@@ -20,7 +20,8 @@ async function confirm(stage: Stage): Promise<void> {
   const [first] = await mails(stage);
   const link = /https?:\/\/\S+ConfirmSubscription\S+/.exec(first?.text ?? '')?.[0];
   if (link === undefined) throw new Error('The mail that asks for confirmation has no link.');
-  await fetch(link);
+  // It is of https, by an authority that this process does not know.
+  await fetch(stage.url + link.replace(/^https?:\/\/[^/]+/, ''));
 }
 
 export const exercise: Exercise = {

@@ -22,10 +22,15 @@ export const clock = command(
     const { values } = args;
     const endpoint = findEndpoint(values);
     const turn = turnOf(args);
+    const now = () => ask<ClockState>(endpoint, 'GET', 'clock');
     const state =
       turn === undefined
-        ? await ask<ClockState>(endpoint, 'GET', 'clock')
-        : await withProgress('Turning the clock', ask<ClockState>(endpoint, 'POST', 'clock', turn));
+        ? await now()
+        : await withProgress(
+            'Turning the clock',
+            ask<ClockState>(endpoint, 'POST', 'clock', turn),
+            async () => `at ${(await now()).now}`,
+          );
     print(values, state, showClock(state));
     return EXIT.done;
   },

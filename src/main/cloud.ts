@@ -45,6 +45,7 @@ import { keepTurns, lastTurn } from './clock-state.ts';
 import { type CloudOptions, ConfigError } from './config.ts';
 import { openEngines } from './engines.ts';
 import { type Folder, openFolder } from './folder.ts';
+import { keepMeters } from './meters.ts';
 import { MODELS } from './models.ts';
 import { fetchThrough } from './outside.ts';
 import { patiently } from './patience.ts';
@@ -111,6 +112,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
   kernel.outbox.start();
   kernel.tasks.start();
   void sweep(kernel);
+  const stopMeters = storage.folder === undefined ? undefined : keepMeters(kernel);
   return {
     kernel,
     folder: storage.folder,
@@ -126,6 +128,7 @@ export function createCloud(options: CloudOptions, log: Log, storage: Storage = 
       kernel.tasks.stop();
       await kernel.planes.close();
       await kernel.engines.close();
+      stopMeters?.();
       flushMeters(kernel);
       kernel.clock.stop();
       await settle();
@@ -179,6 +182,7 @@ function makeKernel(options: CloudOptions, log: Log, storage: Storage, store: St
     strict: options.strict ?? false,
     fetch: fetchThrough((target, sent) => visitUrl(kernel, target, sent)),
     endpoint: () => 'http://localhost:4566',
+    linkEndpoint: () => kernel.endpoint(),
     aws: (facts) => awsCalls(kernel, facts),
     visit: (own, request) => visitHere(kernel, own, request),
     authorizeAs: (facts, access) => authorizeAs(kernel, facts, access),

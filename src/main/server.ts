@@ -84,6 +84,7 @@ async function serve(cloud: Cloud, options: ServerOptions, log: Log, actions: Se
   }
   const url = `http://${nameOf(host)}:${port}`;
   cloud.kernel.endpoint = () => url;
+  if (tls !== undefined) cloud.kernel.linkEndpoint = () => url.replace('http:', 'https:');
   cloud.folder?.announce({ url, pid: process.pid });
   return {
     cloud,

@@ -44,7 +44,7 @@ export const ecr: Furnish = async ({ ecr }) => {
   await ecr.StartLifecyclePolicyPreview({ repositoryName });
   const policyText = JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr:BatchGetImage' }],
+    Statement: [{ Effect: 'Allow', Principal: { AWS: '123456789012' }, Action: 'ecr:BatchGetImage' }],
   });
   await ecr.SetRepositoryPolicy({ repositoryName, policyText });
   return {

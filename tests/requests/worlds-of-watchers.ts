@@ -20,7 +20,7 @@ export const cloudwatch: Furnish = async ({ cloudwatch }) => {
     LogGroupNames: ['/web'],
     LogFormat: 'JSON',
     AggregateOn: 'Count',
-    Contribution: { Keys: ['$.ip'] },
+    Contribution: { Keys: ['$.ip'], Filters: [] },
   });
   await cloudwatch.PutInsightRule({ RuleName: 'top', RuleDefinition });
   const single = { Namespace: 'Shop', MetricName: 'Latency', Stat: 'Sum' };
@@ -224,6 +224,7 @@ export const cloudtrail: Furnish = async ({ cloudtrail, s3 }) => {
     Principal: { Service: 'cloudtrail.amazonaws.com' },
     Action: 's3:PutObject',
     Resource: `arn:aws:s3:::${Bucket}/*`,
+    Condition: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
   };
   await s3.PutBucketPolicy({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement: [open] }) });
   const { TrailARN = '' } = await cloudtrail.CreateTrail({ Name: 'all', S3BucketName: Bucket });

@@ -37,8 +37,11 @@ const BOOKS =
 /** Reads that make something, a session or a token, or whose time is noted. */
 const NOTED =
   /^(sts Get|s3 CreateSession|s3-control GetDataAccess|ecr (GetAuthorizationToken|BatchGetImage|GetDownloadUrl)|secrets-manager (Batch)?GetSecretValue)/;
+const SECRETS = /^secrets-manager\.(secrets|versions)$/;
 /** Environments that are kept ready are made anew with the cloud. */
 const OF_PROCESSES = /^lambda (List|Get)ProvisionedConcurrency/;
+/** The cloud itself uses roles, also when it is opened. */
+const USE_OF_ROLE = /"RoleLastUsed":\{[^}]*\}/g;
 /** A trail tells a stranger what it asked itself, STS everybody whose key one is. */
 const TELLING = /^(LookupEvents|GetAccessKeyInfo)$/;
 /** Operations that wait, or whose answers flow for as long as anybody listens. */
@@ -47,7 +50,7 @@ const READING = /^(Get|List|Describe|Head|BatchGet|Lookup)/;
 const REMOVING = /^(Delete|Remove|Schedule|Disable|Stop|Cancel|Deregister)/;
 
 type Operation = { service: ServiceName; model: ServiceModel; name: string; isRead: boolean; weight: number };
-type Done = { operation: Operation; input: Record<string, unknown> };
+export type Done = { operation: Operation; input: Record<string, unknown> };
 
 export class Walk {
   /** What went wrong, a line each. */
@@ -58,16 +61,28 @@ export class Walk {
   #written = new Set<string>();
   /** Rows of the account that were written. */
   #own = new Set<string>();
+  /** What the stranger said itself that names the account, as in a policy. */
+  readonly #told = new Set<string>();
   readonly #random: Random;
   readonly #pool: Pool;
   readonly #operations: Operation[] = [];
   readonly #inputs = new Map<ServiceName, Inputs>();
   readonly #reads: Done[] = [];
+  readonly #data: string | undefined;
+  readonly #readsMax: number;
 
-  constructor(seed: string) {
+  /** @param data the folder of the cloud; without one it is in memory */
+  constructor(seed: string, { data, readsMax = READS_MAX }: { data?: string; readsMax?: number } = {}) {
     this.#random = randomOf(`walk/${seed}`);
     this.#pool = new Pool(this.#random);
-    this.#cloud = this.#open(openStorage({}), START);
+    this.#data = data;
+    this.#readsMax = readsMax;
+    this.#cloud = this.#open(this.#storage(), START);
+  }
+
+  /** Reads that were answered, some of them again when others had been. */
+  get reads(): readonly Done[] {
+    return this.#reads;
   }
 
   /** Makes the worlds of all services in one cloud; one that finds its names taken takes what is there. */
@@ -88,13 +103,18 @@ export class Walk {
     }
   }
 
+  #storage(): Storage {
+    return openStorage(this.#data === undefined ? {} : { data: this.#data });
+  }
+
   #open(storage: Storage, startAt: number): Cloud {
     const { driver } = storage;
     const apply = driver.apply.bind(driver);
     driver.apply = (writes) => {
       for (const { space, key } of writes) {
         this.#written.add(space);
-        if (`${key}`.includes(ACCOUNT)) this.#own.add(space);
+        // What a stranger has may be called after the account.
+        if (`${key}`.includes(ACCOUNT) && !`${key}`.includes(STRANGER)) this.#own.add(space);
       }
       apply(writes);
     };
@@ -156,8 +176,10 @@ export class Walk {
     }
     const isNoted = NOTED.test(`${operation.service} ${operation.name}`);
     if ((answer instanceof Error || operation.isRead) && !isNoted) {
-      // A service that looks whether it may assume a role has used it.
-      const isUsed = (space: string) => space === 'identity.roles' && this.#written.has('identity.sessions');
+      // A service that looks whether it may assume a role has used it, and who changes a connection reads its secret.
+      const isUsed = (space: string) =>
+        (space === 'identity.roles' && this.#written.has('identity.sessions')) ||
+        (operation.name === 'UpdateConnection' && SECRETS.test(space));
       const changed = [...this.#written].filter((space) => !BOOKS.test(space) && !isUsed(space));
       if (changed.length > 0)
         this.faults.push(`${what}: ${answer instanceof Error ? answer.message : 'a read'}, and yet ${changed} changed`);
@@ -168,6 +190,8 @@ export class Walk {
 
   /** Another account, which nothing lets in, changes nothing by the same request and sees nothing. */
   async #asStranger({ operation, input }: Done, what: string): Promise<void> {
+    // What is due by now is the account's own.
+    await this.#cloud.kernel.clock.advance(0);
     await this.#cloud.settle();
     this.#own = new Set();
     const answer = await this.#call(operation, flowing(operation, structuredClone(input)), STRANGER).catch(
@@ -175,9 +199,11 @@ export class Walk {
     );
     const changed = [...this.#own].filter((space) => !BOOKS.test(space));
     if (changed.length > 0) this.faults.push(`${what}: a stranger changes ${changed}`);
-    const said = answer instanceof Error ? '' : textOf(answer);
-    if (said.includes(ACCOUNT) && !textOf(input).includes(ACCOUNT) && !TELLING.test(operation.name))
-      this.faults.push(`${what}: a stranger sees …${said.slice(said.indexOf(ACCOUNT) - 200).slice(0, 400)}…`);
+    const asked = namings(input);
+    for (const naming of asked) this.#told.add(naming);
+    if (answer instanceof Error || asked.length > 0 || TELLING.test(operation.name)) return;
+    const seen = namings(answer).filter((naming) => !this.#told.has(naming));
+    if (seen.length > 0) this.faults.push(`${what}: a stranger sees ${seen}`);
   }
 
   #pick(): Operation {
@@ -187,8 +213,8 @@ export class Walk {
   }
 
   async #readAgain(read: Done, what: string): Promise<void> {
-    if (this.#reads.length < READS_MAX) this.#reads.push(read);
-    else this.#reads[this.#random.between(0, READS_MAX - 1)] = read;
+    if (this.#reads.length < this.#readsMax) this.#reads.push(read);
+    else this.#reads[this.#random.between(0, this.#readsMax - 1)] = read;
     const { operation, input } = read;
     const paging = pagingOf(operation.model, operation.name);
     if (paging === undefined || !this.#random.chance(PAGED_SHARE)) return;
@@ -206,10 +232,10 @@ export class Walk {
     await this.#cloud.settle();
     const before = await this.#answers();
     const again = await this.#answers();
-    const storage = await forkStorage(this.#cloud, undefined);
+    const storage = this.#data === undefined ? await forkStorage(this.#cloud, undefined) : undefined;
     const now = this.#cloud.kernel.clock.now();
     await this.#cloud.close();
-    this.#cloud = this.#open(storage, now);
+    this.#cloud = this.#open(storage ?? this.#storage(), now);
     await this.#cloud.settle();
     const after = await this.#answers();
     for (const [index, { operation, input }] of this.#reads.entries()) {
@@ -227,7 +253,7 @@ export class Walk {
     const answers: string[] = [];
     for (const { operation, input } of this.#reads) {
       const answer = await this.#call(operation, structuredClone(input)).catch((error: Error) => error.message);
-      answers.push(textOf(answer));
+      answers.push(textOf(answer).replace(USE_OF_ROLE, ''));
     }
     return answers;
   }
@@ -239,6 +265,12 @@ function nameTaken(error: unknown): undefined {
 }
 
 const textOf = (value: unknown) => JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? `${one}` : one)) ?? '';
+
+/** The words that name the account, also those of documents in documents. */
+function namings(value: unknown): string[] {
+  const text = textOf(value).replace(/%([0-9A-F]{2})/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+  return text.split(/[\s"'\\,]+/).filter((word) => word.includes(ACCOUNT));
+}
 
 /** Bodies come as streams. */
 function flowing({ model, name }: Operation, input: Record<string, unknown>): object {

@@ -57,6 +57,8 @@ export type Assuming = {
 export type Acting = {
   /** Other services, called as the role; in the service's Region unless another is named. */
   aws(region?: string): Aws;
+  /** The same on behalf of one of the service's resources: policies see it as `aws:SourceArn`. */
+  awsFor(resourceArn: string, region?: string): Aws;
   /** @throws {ServiceError} the denial that the role would get */
   authorize(access: Access): void;
 };
@@ -73,6 +75,8 @@ export interface Ctx {
   readonly endpoint: string;
   /** URL at which programs of this machine reach this cloud, however the caller came. */
   readonly localEndpoint: string;
+  /** Where links in what is sent to others lead: by https where this cloud speaks it. */
+  readonly linkEndpoint: string;
   readonly http: HttpFacts;
   /** Rows of the caller's account and Region. A handler that does not await writes here; one that does writes in `transact`. */
   readonly store: StoreView;
@@ -88,8 +92,6 @@ export interface Ctx {
    * @param region another one than the service's own
    */
   awsFor(resourceArn: string, part?: string, region?: string): Aws;
-  /** The same as the account that the resource is in, for services that know those who send them something by their accounts. */
-  awsForAccount(resourceArn: string): Aws;
   /** Other services, called with the caller's own permissions (a forward access session): policies see `aws:CalledVia`. */
   awsForCaller(): Aws;
   /**
@@ -154,6 +156,8 @@ export interface Ctx {
   linger(name: string, atMost: Millis): Promise<void>;
   /** The time now, for a handler that has awaited. */
   clock(): Millis;
+  /** What the cloud's clock showed at an instant of the machine's: how old something is here that others have dated by theirs. */
+  shownAt(machine: Millis): Millis;
   /**
    * Tells those who listen, durably and at least once, when this transaction commits.
    *
@@ -179,6 +183,14 @@ export interface Ctx {
   split(): () => () => void;
   /** Work that nobody waits for but `settle`, and that is lost when the cloud is killed. Never fails. */
   track(work: Promise<void>): void;
+  /**
+   * Tracked work that is done again, on the clock, while trouble of the service that refuses it may pass: for half a minute, and within a bound of what all such
+   * work holds in memory. Then it is given up.
+   *
+   * @param bytes that it holds meanwhile
+   * @returns when it was tried once
+   */
+  insist(bytes: number, attempt: () => Promise<unknown>): Promise<void>;
   /**
    * Tells EventBridge's default bus what happened in this service: an event of the source `aws.<service>`. In a transaction.
    *

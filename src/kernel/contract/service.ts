@@ -196,6 +196,13 @@ export type PlaceRule = (
   isDark: (region: string) => boolean,
 ) => string | undefined;
 
+/**
+ * The path by which a request is routed, where its query makes that another.
+ *
+ * @throws {ServiceError} for what no operation is, in the service's own words
+ */
+export type RouteRule = (request: Omit<RawRequest, 'body' | 'secure'>) => string;
+
 export type Reading = 'silent' | 'answered';
 
 /** How a call was signed: where its signature stood, of which version it is, and how long ago that was. */
@@ -230,6 +237,8 @@ type Traits = {
   page?: PageRule;
   /** Asked for each request that is signed by version 4a, to a host without a Region. */
   place?: PlaceRule;
+  /** Asked for each request that is no form and no page. */
+  routed?: RouteRule;
   /** Answers traffic for the addresses that the service has claimed. */
   traffic?: TrafficRule;
   /** Hears the web sockets that it has opened. */

@@ -1,5 +1,5 @@
 /** The context a handler gets: its view of every room, bound to one call. */
-import { invariant, type Millis } from '#kernel/base';
+import { invariant, type Millis, SECOND } from '#kernel/base';
 import { machineAlarm } from '#kernel/clock';
 import type {
   Access,
@@ -94,6 +94,9 @@ export class CallContext implements Ctx {
   get localEndpoint(): string {
     return this.#kernel.endpoint().replace('//localhost', '//127.0.0.1');
   }
+  get linkEndpoint(): string {
+    return this.#kernel.linkEndpoint();
+  }
 
   get endpoint(): string {
     return this.#facts.endpoint;
@@ -107,9 +110,6 @@ export class CallContext implements Ctx {
   }
   awsFor(resourceArn: string, part?: string, region?: string): Aws {
     return this.#reaching.forResource(resourceArn, part, region);
-  }
-  awsForAccount(resourceArn: string): Aws {
-    return this.#reaching.forAccount(resourceArn);
   }
   awsForCaller(): Aws {
     return this.#reaching.forCaller();
@@ -182,6 +182,10 @@ export class CallContext implements Ctx {
 
   uuid(): string {
     return this.random.uuid();
+  }
+
+  shownAt(machine: Millis): Millis {
+    return this.#kernel.clock.shownAt(machine, SECOND - 1);
   }
 
   clock(): Millis {
@@ -257,6 +261,12 @@ export class CallContext implements Ctx {
 
   track(work: Promise<void>): void {
     this.#kernel.tasks.track(work);
+  }
+
+  insist(bytes: number, attempt: () => Promise<unknown>): Promise<void> {
+    const tried = this.#kernel.tasks.insist(bytes, attempt);
+    this.track(tried);
+    return tried;
   }
 
   arm(timer: string, key: string, at: Millis, payload: Record<string, unknown> = {}): void {

@@ -63,6 +63,8 @@ export type Kernel = {
   fetch: Fetch;
   /** Where clients reach this cloud, when a call does not come over a socket. */
   endpoint: () => string;
+  /** The same for links that others are sent: by https where this cloud speaks it. */
+  linkEndpoint: () => string;
   /** Sees every output before it is serialized; tests check it against the model. */
   inspect?: ((model: ServiceModel, operation: string, output: object) => void) | undefined;
   /** Calls to services from inside, as whoever `facts` says. */
@@ -85,7 +87,11 @@ export type CallerFacts = Pick<Caller, 'via' | 'source'> & {
 };
 
 /** Writes what was measured and not yet stored: to be called before the state is copied, or let go. */
-export function flushMeters({ metrics, contributors, usage }: Kernel): void {
+export function flushMeters({
+  metrics,
+  contributors,
+  usage,
+}: Pick<Kernel, 'metrics' | 'contributors' | 'usage'>): void {
   metrics.flush();
   contributors.flush();
   usage.flush();

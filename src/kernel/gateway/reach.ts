@@ -22,8 +22,6 @@ export function reachOf(kernel: Kernel, { endpoint, account, region }: ServicePl
       const source = { arn, account: parseArn(arn)?.account || account };
       return kernel.aws(() => ({ ...own, region: elsewhere, principal: who, source }));
     },
-    forAccount: (arn: string) =>
-      kernel.aws(() => ({ ...own, principal: rootOf(account, arn.split(':')[1]), source: { arn, account } })),
     forCaller: () => kernel.aws(() => ({ ...caller, region, via: [...(caller.via ?? []), principal.id] })),
     forIndex: () => kernel.aws(() => ({ ...own, principal: rootOf(account), isUnseen: true })),
     async asRole(RoleArn: string, RoleSessionName: string, assuming: Assuming = {}): Promise<Acting> {
@@ -90,6 +88,10 @@ function actingWith(kernel: Kernel, accessKeyId: string, region: string): Acting
   });
   return {
     aws: (where = region) => kernel.aws(() => facts(where)),
+    awsFor: (arn, where = region) => {
+      const source = { arn, account: principal.account };
+      return kernel.aws(() => ({ ...facts(where), source }));
+    },
     authorize: (access) => kernel.authorizeAs(facts(region), access),
   };
 }

@@ -25,9 +25,13 @@ export function tagKeys(x: Exchange, access: Access): Map<string, string | reado
   return seen;
 }
 
-/** Whether a request brings a tag that only AWS may make. */
-export const bringsReservedTag = (input: Exchange['input']): boolean =>
-  MEMBERS.some((member) => tagsIn(input[member]).some(({ key, value }) => value !== undefined && /^aws:/i.test(key)));
+/** Whether a request brings a tag that only AWS may make; from inside CloudFormation brings its own. */
+export function bringsReservedTag({ input, isInside }: Pick<Exchange, 'input' | 'isInside'>): boolean {
+  const reserved = isInside ? /^aws:(?!cloudformation:)/i : /^aws:/i;
+  return MEMBERS.some((member) =>
+    tagsIn(input[member]).some(({ key, value }) => value !== undefined && reserved.test(key)),
+  );
+}
 
 /** Undefined where there are none. */
 function resourceTags(x: Exchange, access: Access): { readonly [key: string]: string } | undefined {

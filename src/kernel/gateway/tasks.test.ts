@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Clock } from '#kernel/clock';
+import { ServiceError } from '#kernel/contract';
 import { MemoryDriver, Store } from '#kernel/store';
 import { type RunTask, type TaskRow, Tasks } from './tasks.ts';
 
@@ -91,4 +92,28 @@ test('what a process has begun the next one finishes', async () => {
   await second.tasks.idle();
   assert.deepEqual(done, ['a', 'b']);
   assert.equal(second.left(), 0);
+});
+
+test('work is insisted on while trouble may pass, and within a bound of what it holds', async () => {
+  const { clock, tasks } = tasksOver(async () => {});
+  const attempts: string[] = [];
+  const refusing = (name: string, code: string, times: number) => async () => {
+    attempts.push(name);
+    if (attempts.filter((one) => one === name).length <= times) throw new ServiceError(code, '');
+  };
+  await tasks.insist(8_000_000, refusing('passes', 'ThrottlingException', 2));
+  await tasks.insist(8_000_000, refusing('lasts', 'ServiceUnavailable', 9));
+  await tasks.insist(8_000_000, refusing('too much', 'ThrottlingException', 1));
+  await tasks.insist(1, refusing('denied', 'AccessDeniedException', 1));
+  assert.deepEqual(attempts, ['passes', 'lasts', 'too much', 'denied']);
+  await clock.advance(3_000);
+  await tasks.idle();
+  // Now there is room again.
+  await tasks.insist(8_000_000, refusing('later', 'ThrottlingException', 1));
+  for (let second = 0; second < 60; second++) {
+    await clock.advance(1_000);
+    await tasks.idle();
+  }
+  const times = (name: string) => attempts.filter((one) => one === name).length;
+  assert.deepEqual(['passes', 'lasts', 'too much', 'denied', 'later'].map(times), [3, 6, 1, 1, 2]);
 });

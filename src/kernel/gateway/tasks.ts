@@ -4,6 +4,7 @@
  */
 import type { Millis } from '#kernel/base';
 import type { Activity, Clock } from '#kernel/clock';
+import { mayPass, ServiceError, TROUBLE_PAUSES } from '#kernel/contract';
 import { type Place, type Store, type Transaction, table, viewOf } from '#kernel/store';
 
 export type TaskRow = {
@@ -25,6 +26,8 @@ const NOWHERE: Place = { account: '', region: '' };
 /** Tasks that run at a time; the others wait their turn. */
 const RUNNING_MAX = 1_024;
 const RETRY_AFTER: Millis = 1_000;
+/** Of all work that is insisted on. */
+const HELD_BYTES_MAX = 16_777_216;
 
 export type RunTask = (task: TaskRow) => Promise<void>;
 
@@ -37,6 +40,7 @@ export class Tasks {
   #waiting = new Map<string, TaskRow>();
   #tracked = new Set<Promise<void>>();
   #stopped = false;
+  #held = 0;
 
   constructor(store: Store, clock: Clock, run: RunTask, activity?: Activity) {
     this.#activity = activity;
@@ -65,6 +69,27 @@ export class Tasks {
     this.#activity?.add(work);
     this.#tracked.add(work);
     void work.finally(() => this.#tracked.delete(work));
+  }
+
+  /**
+   * Work that is done again while trouble of who refuses it may pass; given up after the last pause, or where so much waits already. Resolves when it was
+   * tried once: `idle` does not wait while it waits for the clock.
+   *
+   * @param bytes held in memory meanwhile
+   */
+  async insist(bytes: number, attempt: () => Promise<unknown>): Promise<void> {
+    if ((await isSettled(attempt)) || this.#held + bytes > HELD_BYTES_MAX) return;
+    this.#held += bytes;
+    const { epoch } = this.#store;
+    const again = ([pause, ...rest]: readonly Millis[]) => {
+      if (pause === undefined) this.#held -= bytes;
+      else this.#clock.alarm(this.#clock.now() + pause, () => this.track(once(rest)));
+    };
+    const once = async (rest: readonly Millis[]) => {
+      if (this.#stopped || this.#store.epoch !== epoch || (await isSettled(attempt))) this.#held -= bytes;
+      else again(rest);
+    };
+    again(TROUBLE_PAUSES);
   }
 
   get running(): number {
@@ -129,6 +154,17 @@ export class Tasks {
 
   #remove(row: TaskRow): void {
     if (this.#isStored(row)) this.#store.transact((tx) => viewOf(() => tx, NOWHERE).delete(tasks, row));
+  }
+}
+
+/** Whether work is done, or refused by who won't take it later either; bugs are thrown. */
+async function isSettled(attempt: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await attempt();
+    return true;
+  } catch (error) {
+    if (error instanceof ServiceError) return !mayPass(error);
+    throw error;
   }
 }
 

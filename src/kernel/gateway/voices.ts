@@ -1,5 +1,5 @@
 /** The words in which most services say what is wrong with a request; a service with words of its own has its own voice. */
-import { commonError, type ServiceError, type Voice } from '#kernel/contract';
+import { commonError, ServiceError, type Voice } from '#kernel/contract';
 import type { ConstraintFailure, ProtocolName, ShapeModel, WireFailure } from '#kernel/wire';
 import type { Loaded } from './catalog.ts';
 
@@ -25,7 +25,7 @@ const voices: { readonly [family in 'json' | 'query' | 'rest' | 's3']: FullVoice
   },
   rest: {
     invalid: (failures) => commonError('ValidationException', constraintText(failures)),
-    unreadable: (failure) => jsonUnreadable(failure),
+    unreadable: (failure) => (failure.kind === 'unknown-operation' ? notDetermined() : jsonUnreadable(failure)),
   },
   query: {
     invalid: (failures) => commonError('ValidationError', constraintText(failures)),
@@ -145,6 +145,16 @@ function jsonUnreadable(failure: WireFailure): ServiceError {
     case 'serialization':
       return commonError('SerializationException', unreadableText(failure));
   }
+}
+
+/**
+ * Of a path, or a method at it, that is no operation's. Source: answers of Lambda, aws-controllers-k8s/community, anomalyco/sst issue 5327; of the other
+ * services none is known, and theirs are taken to be like it.
+ */
+function notDetermined(): ServiceError {
+  return new ServiceError('AccessDeniedException', 'Unable to determine service/operation name to be authorized', {
+    status: 403,
+  });
 }
 
 /** Types of single values, as they stand in sentences. */

@@ -37,6 +37,20 @@ test('contributors add up by the minute, also when some of it is written already
   );
 });
 
+test('what was written of a minute counts further, however small it was', () => {
+  const store = new Store(new MemoryDriver());
+  const contributors = new Contributors(store);
+  for (let at = 0; at < 100; at += 1) contributors.add(HERE, 'top', [`k-${at}`], 2, START);
+  contributors.add(HERE, 'top', ['late'], 1, START);
+  assert.equal(told(store, contributors)[0]?.top.length, 100);
+  contributors.add(HERE, 'top', ['late'], 9, START);
+  assert.deepEqual(told(store, contributors)[0]?.top[0], { keys: ['late'], value: 10 });
+  // One that has not seen it adds to what is there.
+  const other = new Contributors(store);
+  other.add(HERE, 'top', ['late'], 1, START);
+  assert.deepEqual(told(store, other)[0]?.top[0], { keys: ['late'], value: 11 });
+});
+
 test('however many there are, the largest are kept, and no more than a hundred; minutes are forgotten after 15 days', () => {
   const store = new Store(new MemoryDriver());
   const contributors = new Contributors(store);

@@ -1,6 +1,6 @@
 /**
- * Contributors: who has added how much to what, by the minute; the largest are kept. Gathered in memory, written when the minute is over.
- * Deviation: what was gathered in the running minute is lost when the process is killed.
+ * Contributors: who has added how much to what, by the minute; the largest are kept. Gathered in memory, written every few seconds.
+ * Deviation: what was gathered in the last seconds is lost when the process is killed.
  */
 import { DAY, MINUTE, type Millis } from '#kernel/base';
 import { type Place, type Store, type StoreView, table, viewOf } from '#kernel/store';
@@ -23,7 +23,15 @@ const KEPT_FOR: Millis = 15 * DAY;
 /** Old minutes that one write removes. */
 const SWEEP_BATCH = 10;
 
-type Gathered = { place: Place; rule: string; at: Millis; top: Map<string, Contribution> };
+/** All of a rule's running minute, once it has been written; before, what came since. */
+type Gathered = {
+  place: Place;
+  rule: string;
+  at: Millis;
+  top: Map<string, Contribution>;
+  isWritten: boolean;
+  isWhole: boolean;
+};
 
 export class Contributors {
   #store: Store;
@@ -38,31 +46,41 @@ export class Contributors {
     const minute = now - (now % MINUTE);
     if (minute !== this.#minute) {
       this.flush();
+      this.#gathered.clear();
       this.#minute = minute;
     }
     const id = `${place.account}/${place.region}/${rule}`;
     let known = this.#gathered.get(id);
     if (known === undefined) {
-      known = { place: { account: place.account, region: place.region }, rule, at: minute, top: new Map() };
+      known = {
+        place: { account: place.account, region: place.region },
+        rule,
+        at: minute,
+        top: new Map(),
+        isWritten: false,
+        isWhole: false,
+      };
       this.#gathered.set(id, known);
     }
+    known.isWritten = false;
     addTo(known.top, { keys, value });
     if (known.top.size > GATHERED_MAX) known.top = largest(known.top, GATHERED_MAX / 2);
   }
 
-  /** Writes what was gathered. Called when a minute ends, before a query, and at shutdown. */
+  /** Writes what was gathered. Called every few seconds, before a query, and at shutdown. */
   flush(): void {
-    if (this.#gathered.size === 0) return;
-    const gathered = [...this.#gathered.values()];
-    this.#gathered.clear();
-    this.#store.transact((tx) => {
-      for (const { place, rule, at, top } of gathered)
+    const gathered = [...this.#gathered.values()].filter(({ isWritten }) => !isWritten);
+    if (gathered.length === 0) return;
+    const whole = this.#store.transact((tx) =>
+      gathered.map((one) =>
         write(
-          { rule, at },
-          top,
-          viewOf(() => tx, place),
-        );
-    });
+          one,
+          viewOf(() => tx, one.place),
+        ),
+      ),
+    );
+    for (const [index, one] of gathered.entries())
+      Object.assign(one, { top: whole[index], isWritten: true, isWhole: true });
   }
 
   /** Drops what was gathered and not yet written, or that of one account. */
@@ -83,14 +101,16 @@ function largest(top: Map<string, Contribution>, count: number): Map<string, Con
   return new Map([...top].sort(([, a], [, b]) => b.value - a.value).slice(0, count));
 }
 
-/** Adds to what is there of the minute, and removes some of what is too old. In a transaction. */
-function write(key: { rule: string; at: Millis }, more: Map<string, Contribution>, view: StoreView): void {
+/** Writes a minute with what was there of it before, and removes some of what is too old. In a transaction. @returns all of the minute */
+function write({ rule, at, top, isWhole }: Gathered, view: StoreView): Map<string, Contribution> {
+  const key = { rule, at };
   const all = new Map<string, Contribution>();
-  for (const one of view.get(minutes, key)?.top ?? []) addTo(all, { ...one });
-  for (const one of more.values()) addTo(all, { ...one });
-  view.put(minutes, { ...key, top: [...largest(all, WRITTEN_MAX).values()] });
-  for (const old of view.list(minutes, { index: 'byAt', before: { at: key.at - KEPT_FOR }, limit: SWEEP_BATCH }))
+  const before = isWhole ? [] : (view.get(minutes, key)?.top ?? []);
+  for (const one of [...before, ...top.values()]) addTo(all, { ...one });
+  view.put(minutes, { ...key, top: [...largest(all, WRITTEN_MAX).values()].map((one) => ({ ...one })) });
+  for (const old of view.list(minutes, { index: 'byAt', before: { at: at - KEPT_FOR }, limit: SWEEP_BATCH }))
     view.delete(minutes, old);
+  return all;
 }
 
 /** What was written of a rule: minutes from `from` (inclusive) to `to` (exclusive), oldest first. */

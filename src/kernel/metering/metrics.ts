@@ -1,6 +1,6 @@
 /**
- * Metrics of every service: gathered by the minute in memory, written when the minute is over.
- * Deviation: what was gathered in the running minute is lost when the process is killed.
+ * Metrics of every service: gathered by the minute in memory, written every few seconds.
+ * Deviation: what was gathered in the last seconds is lost when the process is killed.
  */
 import { MINUTE, type Millis, SECOND } from '#kernel/base';
 import { type Place, type Store, viewOf } from '#kernel/store';
@@ -68,7 +68,7 @@ export class Metrics {
     if (statistics.values !== undefined) addValue(statistics.values, value);
   }
 
-  /** Writes what was gathered. Called when a minute ends, before a query, and at shutdown. */
+  /** Writes what was gathered. Called every few seconds, before a query, and at shutdown. */
   flush(): void {
     if (this.#gathered.size === 0) return;
     const gathered = [...this.#gathered.values()];

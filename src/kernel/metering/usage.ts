@@ -1,6 +1,6 @@
 /**
  * Usage: what an account has used, by service, kind and hour; what a bill is made of.
- * Deviation: what was gathered in the running minute is lost when the process is killed.
+ * Deviation: what was gathered in the last seconds is lost when the process is killed.
  */
 import { HOUR, MINUTE, type Millis } from '#kernel/base';
 import { type Place, type Store, table, viewOf } from '#kernel/store';
@@ -37,7 +37,7 @@ export class Usage {
     }
   }
 
-  /** Writes what was gathered. Called when a minute ends, before a query, and at shutdown. */
+  /** Writes what was gathered. Called every few seconds, before a query, and at shutdown. */
   flush(): void {
     if (this.#gathered.size === 0) return;
     const gathered = [...this.#gathered.values()];

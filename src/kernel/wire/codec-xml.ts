@@ -94,7 +94,9 @@ function structureReader(
       read: reader(member),
     };
   });
+  const check = shape.closed === true ? closedCheck(readers) : undefined;
   return (element) => {
+    check?.(element);
     const result: Record<string, unknown> = {};
     for (const { name, wire, attribute, flat, read } of readers) {
       if (attribute !== undefined) {
@@ -109,6 +111,20 @@ function structureReader(
     if (shape.union === true && Object.keys(result).length !== 1)
       throw new WireFailure('serialization', 'a union has exactly one member');
     return result;
+  };
+}
+
+/** @returns what refuses an element with others than those, or with one twice that is no list */
+function closedCheck(members: readonly { wire: string; flat: boolean }[]): (element: Element) => void {
+  const flat = new Map(members.map((one) => [one.wire, one.flat]));
+  return ({ children }) => {
+    const seen = new Set<string>();
+    for (const { name } of children) {
+      const isList = flat.get(name);
+      if (isList === undefined || (!isList && seen.has(name)))
+        throw new WireFailure('serialization', `${name} is not expected here`);
+      seen.add(name);
+    }
   };
 }
 

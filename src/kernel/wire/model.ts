@@ -82,8 +82,8 @@ export type MemberModel = {
   streaming?: boolean;
   /** JSON text in base64 in a header. */
   jsonvalue?: boolean;
-  /** A text that is no value counts as nothing, where others are refused. */
-  lenient?: boolean;
+  /** A text that is no value counts as nothing, where others are refused; or one that is empty does. */
+  lenient?: boolean | 'empty';
   eventpayload?: boolean;
   eventheader?: boolean;
   timestampFormat?: TimestampFormat;
@@ -119,6 +119,8 @@ export type ShapeModel = {
   member?: MemberModel;
   key?: MemberModel;
   value?: MemberModel;
+  /** An element of it has no others than its members, and none that is no list twice. */
+  closed?: boolean;
   /** Name of the XML document element. */
   name?: string;
   payload?: string;

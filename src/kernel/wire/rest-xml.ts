@@ -89,6 +89,8 @@ function unwrapped(model: ServiceModel, shape: string, output: Record<string, un
 }
 
 function failXml(model: ServiceModel, error: ErrorReply, fields: string, reply: Reply): string {
+  // Source: answers of AWS's services to what is no operation, as their clients read them: aws/aws-sdk-js, lib/protocol/query.js.
+  if (error.name === 'UnknownOperationException') return `<${error.name}/>\n`;
   const code = codeAndMessage(error) + fields;
   if (model.noErrorWrapping === true)
     return `${DECLARATION}<Error>${code}<RequestId>${reply.requestId}</RequestId><HostId>${reply.hostId ?? ''}</HostId></Error>`;

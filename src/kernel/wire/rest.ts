@@ -68,9 +68,14 @@ function scalarText(
   const format = timestampFormat(member, shape, place);
   const read = (text: string) => parseScalar(shape.caseless === true ? text.toUpperCase() : text, shape.type, format);
   return {
-    read: member.lenient === true ? (text) => orNothing(read, text) : read,
+    read: leniently(read, member),
     write: (value) => formatScalar(value, shape.type, format),
   };
+}
+
+function leniently(read: (text: string) => unknown, { lenient }: MemberModel): (text: string) => unknown {
+  if (lenient === true) return (text) => orNothing(read, text);
+  return lenient === 'empty' ? (text) => (text === '' ? undefined : read(text)) : read;
 }
 
 function orNothing(read: (text: string) => unknown, text: string): unknown {
@@ -201,6 +206,8 @@ function splitHeader(text: string, dates: boolean): string[] {
     values.push(match[1] !== undefined ? match[1].replace(/\\(.)/g, '$1') : (match[2] as string).trim());
     separator = match[3] as string;
   }
+  // As Java splits: `a,` is one value. Source: S3's answers to x-amz-object-attributes in brekkylab/backlot, September 2026.
+  while (values.at(-1) === '' && text.endsWith(',')) values.pop();
   return values;
 }
 

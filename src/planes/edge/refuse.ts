@@ -1,4 +1,5 @@
 /** What an edge location refuses before it looks for anything. */
+import { machineNow } from '#kernel/clock';
 import type { EdgeRequest } from '#kernel/contract';
 import {
   blockedCountry,
@@ -35,11 +36,10 @@ export function refuse(t: Transit): OwnReply | undefined {
   if (hasStrayBody(request)) return withBody(t.id);
   if (keys === undefined) return undefined;
   const { path, query, headers, sourceIp } = request;
-  const refusal = refuseUnsigned(
-    keys,
-    { bases: basesOf(t), path, query, cookie: headers.cookie, sourceIp },
+  const refusal = refuseUnsigned(keys, { bases: basesOf(t), path, query, cookie: headers.cookie, sourceIp }, [
     t.startedAt,
-  );
+    machineNow(),
+  ]);
   if (refusal !== undefined) return { ...refusal, isPaged: true };
   t.query = withoutSignature(query);
   return undefined;

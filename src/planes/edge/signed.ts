@@ -31,14 +31,17 @@ export function withoutSignature(query: string): string {
 }
 
 /**
- * Refuses a request that is not signed, or not well.
+ * Refuses a request that is not signed, or not well. A signature says when it ends and not when it was made: it is good while either clock says so, the
+ * cloud's or the machine's, by which signers go; as S3's of version 2.
+ * Deviation: what was signed by the machine's clock does not end earlier because the cloud's is turned.
  *
  * @param keys PEM by id
+ * @param now  instants on those clocks
  */
 export function refuseUnsigned(
   keys: { readonly [id: string]: string },
   asked: Signed,
-  now: Millis,
+  now: readonly Millis[],
 ): OwnReply | undefined {
   const inQuery = parametersOf(asked.query);
   const given = inQuery.keyId !== undefined || inQuery.signature !== undefined ? inQuery : cookiesOf(asked.cookie);
@@ -58,7 +61,8 @@ export function refuseUnsigned(
     const canned = `{"Statement":[{"Resource":"${resource}","Condition":{"DateLessThan":{"AWS:EpochTime":${given.expires}}}}]}`;
     return isGood(canned, pem, signature, given.hash);
   });
-  return isSigned && now < Number(given.expires) * SECOND ? undefined : denied('AccessDenied', 'Access denied');
+  const until = Number(given.expires) * SECOND;
+  return isSigned && now.some((one) => one < until) ? undefined : denied('AccessDenied', 'Access denied');
 }
 
 type Statement = {
@@ -76,7 +80,7 @@ function refuseByPolicy(
   signature: Buffer,
   hash: string | undefined,
   asked: Signed,
-  now: Millis,
+  now: readonly Millis[],
 ): OwnReply | undefined {
   const bytes = unsafe(encoded);
   if (bytes.length > POLICY_BYTES_MAX) return denied('MalformedPolicy', 'Malformed Policy');
@@ -87,9 +91,10 @@ function refuseByPolicy(
   if (statement === undefined || typeof before !== 'number') return denied('MalformedPolicy', 'Malformed Policy');
   const after = statement.Condition?.DateGreaterThan?.['AWS:EpochTime'];
   const from = statement.Condition?.IpAddress?.['AWS:SourceIp'];
+  const isDuring = (one: Millis) =>
+    one < before * SECOND && (after === undefined || (typeof after === 'number' && one > after * SECOND));
   const isIn =
-    now < before * SECOND &&
-    (after === undefined || (typeof after === 'number' && now > after * SECOND)) &&
+    now.some(isDuring) &&
     (from === undefined || (typeof from === 'string' && isFrom(asked.sourceIp, from))) &&
     (statement.Resource === undefined || isResource(String(statement.Resource), asked));
   return isIn ? undefined : denied('AccessDenied', 'Access denied');

@@ -27,8 +27,17 @@ export const tooManyCertificates = (most: number) =>
 /** Source: terraform-provider-aws, issue 14025. */
 export const tooManyInYear = (most: number) =>
   error('LimitExceededException', `Error: you have reached your limit of ${most} certificates in the last year.`);
-export const badValidationDomain = (domain: string, at: string) =>
-  error('InvalidDomainValidationOptionsException', `${at} is not a valid validation domain for ${domain}.`);
+/** Source of both: badmintoncryer/cdk-preflight, measured in September 2026. */
+export const noSuperdomain = (domain: string, at: string) =>
+  error(
+    'InvalidDomainValidationOptionsException',
+    `The validation domain, ${at}, must be a superdomain of the requested domain, ${domain}.`,
+  );
+export const otherDomain = (domain: string) =>
+  error(
+    'InvalidDomainValidationOptionsException',
+    `The domain specified in ValidationOptions, ${domain}, is not the PrimaryDomain or part of SubjectAlternativeNames.`,
+  );
 export const notByMail = (arn: string) =>
   error('InvalidStateException', `Certificate ${arn} does not wait for a validation by e-mail.`);
 export const invalidParameter = (message: string) => error('InvalidParameterException', message);
@@ -60,9 +69,9 @@ export const noTagsAgain = () => invalid('Tagging is not permitted on re-import.
 /** Source: ACM API Reference, CertificateOptions: Export is as the certificate was made; the text is Cloudyard's own. */
 export const exportFixed = (arn: string) =>
   error('InvalidStateException', `The export option of certificate ${arn} can not be changed.`);
-/** Source: ACM API Reference, RequestCertificate, KeyAlgorithm; the text is Cloudyard's own. */
-export const onlyImported = (algorithm: string) =>
-  invalidParameter(`The key algorithm ${algorithm} is for imported certificates only.`);
+/** The account stands where the Region belongs. Source: badmintoncryer/cdk-preflight. */
+export const onlyImported = (algorithm: string, account: string) =>
+  invalidParameter(`Encryption Algorithm ${algorithm} is not supported in ${account} region`);
 export const notExportable = (arn: string) => invalid(`Certificate ${arn} can not be exported.`);
 export const notRenewable = (arn: string) => invalid(`Certificate ${arn} is not eligible for renewal.`);
 export const badTag = (message: string) => error('InvalidTagException', message);

@@ -32,9 +32,6 @@ function requestOf(properties: Properties, scope: ResourceScope): Request {
   // A record that nobody writes is not written.
   if (DomainValidationOptions.some(({ HostedZoneId }) => HostedZoneId !== undefined))
     refuseProperties({ 'DomainValidationOptions.HostedZoneId': true }, ['DomainValidationOptions.HostedZoneId']);
-  const options = DomainValidationOptions.flatMap((one) =>
-    one.ValidationDomain === undefined ? [] : [{ DomainName: one.DomainName, ValidationDomain: one.ValidationDomain }],
-  );
   const Tags = tagListOf(properties, scope);
   const logs = wanted.CertificateTransparencyLoggingPreference;
   return {
@@ -42,7 +39,9 @@ function requestOf(properties: Properties, scope: ResourceScope): Request {
     // The same step again asks for the same certificate.
     IdempotencyToken: tokenOf('create', scope),
     ...(wanted.SubjectAlternativeNames !== undefined && { SubjectAlternativeNames: wanted.SubjectAlternativeNames }),
-    ...(options.length > 0 && { DomainValidationOptions: options }),
+    ...(DomainValidationOptions.length > 0 && {
+      DomainValidationOptions: DomainValidationOptions as Request['DomainValidationOptions'],
+    }),
     ...(wanted.ValidationMethod !== undefined && { ValidationMethod: wanted.ValidationMethod }),
     ...(wanted.KeyAlgorithm !== undefined && { KeyAlgorithm: wanted.KeyAlgorithm }),
     Options: {

@@ -57,6 +57,7 @@ export { RegexError, safeRegex } from './execute/safe-regex.ts';
 export { type BodyCheck, compileSchema, schemaFault } from './execute/schema.ts';
 export { type Spent, spend } from './execute/spend.ts';
 export { at, own, withVariables } from './execute/templates.ts';
+export { verifiedInTime } from './execute/token-time.ts';
 export { answerStage, refusal } from './execute/traffic.ts';
 export { verdictOf } from './execute/verdict.ts';
 export { Input, UTIL } from './execute/vtl/input.ts';

@@ -18,5 +18,10 @@ export const tooMany = (what: string) =>
 /** @param of Integration or Route; that it is refused: API Reference, CreateIntegrationResponse, "ConflictException"; the words are Cloudyard's own. */
 export const responseExists = (of: string, key = '') =>
   conflict(`${of} response with key ${key} already exists for this ${of.toLowerCase()}`);
+/** @param what responses, in the plural. Source: badmintoncryer/cdk-preflight. */
+export const onlyProxies = (what: string) =>
+  badRequest(
+    `${what} are currently not supported for this API protocol type. This is because the API may only be configured with proxy integration at this time.`,
+  );
 export const notFound = (message: string) => error('NotFoundException', message);
 export const unknown = (what: string, id: string) => notFound(`Invalid ${what} identifier specified ${id}`);

@@ -73,6 +73,9 @@ export const templateError = (what: string) => invalid(`Template error: ${what}`
 /** Source: what `aws cloudformation package` of 2017 was answered. */
 export const unsupportedFunction = (name: string, known: readonly string[]) =>
   invalid(`Template Error: Encountered unsupported function: ${name} Supported functions are: [${known.join(', ')}]`);
+/** Source: badmintoncryer/cdk-preflight. */
+export const exportTooLong = (output: string, bytes: number, max: number) =>
+  invalid(`Cannot export output ${output} with length ${bytes}. Max length of ${max} exceeded.`);
 export const exportMissing = (name: string) => invalid(`No export named ${name} found`);
 /** Deviation: in our words. */
 export const outputMissing = (stack: string, output: string, isThere: boolean) =>
@@ -131,6 +134,13 @@ export const noSuchInstance = (setId: string, account: string, region: string) =
     'StackInstanceNotFoundException',
     `Stack instance not found for StackSet ${setId}, account ${account}, region ${region}`,
   );
+/** Of the targets and the caller of a set of its own roles. Source: badmintoncryer/cdk-preflight, as of all that exclude each other in sets' operations. */
+export const accountsAlone = () =>
+  invalid('StackSets with SELF_MANAGED permission model can only have accounts as target');
+export const notDelegated = () =>
+  invalid('You can only operate on SERVICE_MANAGED StackSets as a delegated administrator');
+export const exactlyOne = (one: string, other: string) =>
+  invalid(`Exactly one of ${one} or ${other} must be specified`);
 /** Sets that reach the accounts of an organization. */
 export const organizationMissing = () =>
   invalid(

@@ -44,8 +44,12 @@ export const STEP_WAIT = 1_000;
 export const HANDLER_TRIES_MAX = 5;
 /** Characters of a physical name that CloudFormation makes up. */
 export const NAME_SUFFIX_LENGTH = 12;
-/** How long a custom resource may take to answer. */
+/** How long a custom resource may take to answer, and how long its template may say. Source of the latter: badmintoncryer/cdk-preflight. */
 export const CUSTOM_TIMEOUT_SECONDS = 3_600;
+export const CUSTOM_TIMEOUT_SECONDS_MAX = 14_400;
+/** Of an export's name, in characters, and of its value, in bytes. Source: badmintoncryer/cdk-preflight. */
+export const EXPORT_NAME_MAX = 256;
+export const EXPORT_BYTES_MAX = 1_024;
 /** Of a custom resource's answer. */
 export const RESPONSE_BYTES_MAX = 4_096;
 /** Values that loops of a template may make. */

@@ -173,6 +173,8 @@ export type OperationRow = {
   phase: 'forward' | 'rollback' | 'cleanup';
   /** Before anything else it is looked at whether it can come to good. */
   isUnchecked?: true;
+  /** Nobody looks, nor at what is nested. */
+  isBlind?: true;
   pass: Pass;
   target: Source;
   retain: string[];

@@ -1,9 +1,16 @@
-/** What CloudFront refuses. Source: CloudFront API Reference, each operation's "Errors"; texts as recorded from AWS. */
+/** What CloudFront refuses. Source: CloudFront API Reference, each operation's "Errors"; texts as recorded from AWS, badmintoncryer/cdk-preflight among others. */
 import { errorsOf } from '#kernel/contract';
 
 const error = errorsOf('cloudfront');
 
 export const invalidArgument = (message: string) => error('InvalidArgument', message);
+export const badOriginPath = () =>
+  invalidArgument('The parameter originPath contains one or more parameters that are not valid.');
+export const duplicateHeader = (name: string) =>
+  invalidArgument(`The parameter HeaderName : ${name} is invalid as it is a duplicate.`);
+/** Of policies; response headers policies say the name itself. */
+export const badName = (what = 'Name') =>
+  invalidArgument(`The parameter ${what} contains characters other than alphanumericals, dashes, and underscores.`);
 export const inconsistentQuantities = () =>
   error('InconsistentQuantities', "The value of Quantity and the size of Items don't match.");
 export const noSuchDistribution = () => error('NoSuchDistribution', 'The specified distribution does not exist.');
@@ -21,7 +28,8 @@ export const preconditionFailed = () =>
     'PreconditionFailed',
     "The request failed because it didn't meet the preconditions in one or more request-header fields.",
   );
-export const noSuchOrigin = () => error('NoSuchOrigin', 'One or more of your origins or origin groups do not exist.');
+export const noSuchOrigin = () =>
+  error('NoSuchOrigin', 'One or more of your cache behavior target origins or origin groups do not exist.');
 export const invalidOrigin = (message: string) => error('InvalidOrigin', message);
 export const illegalUpdate = (message: string) => error('IllegalUpdate', message);
 export const illegalDelete = (message: string) => error('IllegalDelete', message);
@@ -50,22 +58,27 @@ export const certificatesAtOnce = () =>
     'InvalidViewerCertificate',
     'You cannot specify more than one of ACMCertificateArn, IAMCertificateId, or CloudFrontDefaultCertificate.',
   );
-export const badTtlOrder = () =>
-  error(
-    'InvalidTTLOrder',
-    'The order of the TTL values is not valid: MinTTL must be less than or equal to DefaultTTL, which must be less than or equal to MaxTTL.',
-  );
+/** Source: hashicorp/terraform-provider-aws, issue 17878; badmintoncryer/cdk-preflight. */
+const TTL_ORDER =
+  'MinTTL, MaxTTL and DefaultTTL should follow order MinTTL less than or equal to DefaultTTL less than or equal to MaxTTL';
+export const badTtlOrder = () => error('InvalidTTLOrder', TTL_ORDER);
+/** Of cache policies, whose operations know no InvalidTTLOrder. */
+export const badPolicyTtlOrder = () => invalidArgument(TTL_ORDER);
 export const badRootObject = () =>
   error('InvalidDefaultRootObject', 'The default root object file name is too big or contains an invalid character.');
+/** Source: code-dot-org/code-dot-org, pull request 60886. */
 export const badProtocolVersion = () =>
-  error('InvalidMinimumProtocolVersion', 'The minimum protocol version specified is not valid.');
-export const badErrorCode = () => error('InvalidErrorCode', 'An invalid error code was specified.');
+  error(
+    'InvalidMinimumProtocolVersion',
+    'The specified MinimumProtocolVersion cannot be used with the specified SSLSupportMethod',
+  );
+export const badErrorCode = () => error('InvalidErrorCode', 'The parameter ErrorCode is invalid.');
 export const badResponseCode = () => error('InvalidResponseCode', 'A response code is not valid.');
-export const badRelativePath = () =>
-  error('InvalidRelativePath', 'The relative path is too big, is not URL-encoded, or does not begin with a slash (/).');
-export const badLocation = () => error('InvalidLocationCode', 'The location code specified is not valid.');
+export const badRelativePath = () => error('InvalidRelativePath', 'The parameter ResponsePagePath is invalid.');
+export const badLocation = () =>
+  error('InvalidLocationCode', 'Your request contains one or more invalid location codes.');
 export const badGeoRestriction = () =>
-  error('InvalidGeoRestrictionParameter', 'The specified geo restriction parameter is not valid.');
+  error('InvalidGeoRestrictionParameter', 'Your request contains invalid Restriction parameters.');
 export const badOac = () => error('InvalidOriginAccessControl', 'The origin access control is not valid.');
 export const badOacDomain = () =>
   error(
@@ -91,11 +104,11 @@ export const untrustingRole = (role: string) =>
   badLambdaAssociation(
     `The function execution role must be assumable with edgelambda.amazonaws.com as well as lambda.amazonaws.com principals. Update the IAM role and try again. Role: ${role}`,
   );
-/** Source: CloudFront API Reference, CreateDistribution, "InvalidProtocolSettings". */
+/** Source of the code: CloudFront API Reference, CreateDistribution, "InvalidProtocolSettings". */
 export const badProtocolSettings = () =>
   error(
     'InvalidProtocolSettings',
-    'You cannot specify SSLv3 as the minimum protocol version if you only want to support only clients that support Server Name Indication (SNI).',
+    'The parameter ViewerCertificate The specified distribution is configured for SNI and the minimum SSL protocol version is specified as SSLv3. You cannot specify both.',
   );
 export const notYours = () => error('AccessDenied', 'Access denied.');
 export const noSuchCachePolicy = () => error('NoSuchCachePolicy', 'The cache policy does not exist.');
@@ -115,9 +128,12 @@ export const badForwardCookies = () =>
 export const badHeadersForBucket = () =>
   error('InvalidHeadersForS3Origin', 'The headers specified are not valid for an Amazon S3 origin.');
 export const badReadTimeout = () =>
-  error('InvalidOriginReadTimeout', 'The read timeout specified for the origin is not valid.');
+  error('InvalidOriginReadTimeout', 'Your request of setting originReadTimeout is not within the valid range.');
 export const badKeepaliveTimeout = () =>
-  error('InvalidOriginKeepaliveTimeout', 'The keep alive timeout specified for the origin is not valid.');
+  error(
+    'InvalidOriginKeepaliveTimeout',
+    'Your request of setting originKeepaliveTimeout is not within the valid range.',
+  );
 export const noSuchKeyGroup = () => error('TrustedKeyGroupDoesNotExist', 'The specified key group does not exist.');
 export const noSuchInvalidation = () => error('NoSuchInvalidation', 'The specified invalidation does not exist.');
 export const batchTooLarge = () => error('BatchTooLarge', 'Invalidation batch specified is too large.');
@@ -128,6 +144,8 @@ export const functionExists = () =>
     'A function with the same name already exists in this account. To create a function, you must provide a unique name. To update an existing function, use UpdateFunction.',
   );
 export const functionTooLarge = () => error('FunctionSizeLimitExceeded', 'The function code is too large.');
+export const badStores = (why: string) =>
+  invalidArgument(`The parameter KeyValueStoreAssociations is invalid; ${why}.`);
 export const functionInUse = () =>
   error('FunctionInUse', 'Cannot delete the function because it is attached to one or more cache behaviors.');
 export const noSuchEntity = () => error('EntityNotFound', 'The entity was not found.');

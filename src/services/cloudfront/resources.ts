@@ -20,6 +20,7 @@ import { realtimeLogConfig } from './resources-realtime.ts';
 import { retag } from './resources-tags.ts';
 import { tenantResources } from './resources-tenant.ts';
 import { trustStore } from './resources-trust.ts';
+import { checkTemplate, worded } from './resources-words.ts';
 
 type Fields = { [name: string]: unknown };
 type Call = (input: Fields) => Promise<Fields>;
@@ -172,6 +173,7 @@ const distribution: ResourceType = {
 };
 
 function distributionConfig(properties: Properties, CallerReference: string): DistributionConfig {
+  checkTemplate(properties);
   refuseProperties((properties.DistributionConfig ?? {}) as Properties, ['CNAMEs', 'S3Origin', 'CustomOrigin']);
   const config = configOf(properties, 'DistributionConfig');
   return { Comment: '', ...config, CallerReference } as unknown as DistributionConfig;
@@ -207,7 +209,7 @@ const monitoring: ResourceType = {
 const profileArn = ({ Id }: Fields, { partition, account }: ResourceScope) =>
   `arn:${partition}:cloudfront::${account}:field-level-encryption-profile/${String(Id)}`;
 
-export const resources: ResourceTypes = {
+export const resources: ResourceTypes = worded({
   ...functionResources,
   ...tenantResources,
   'AWS::CloudFront::Distribution': distribution,
@@ -258,4 +260,4 @@ export const resources: ResourceTypes = {
     exists: 'KeyGroupAlreadyExists',
     attributes: modified,
   }),
-};
+});

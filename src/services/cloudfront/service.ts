@@ -178,6 +178,7 @@ import {
 } from './operations/trust-store.ts';
 import { access } from './policy.ts';
 import { traffic } from './traffic.ts';
+import { voice } from './voice.ts';
 
 const ANYCAST = notYet('there are no addresses of the edge to give out');
 const SHARING = notYet('distributions are not shared between accounts yet');
@@ -194,6 +195,7 @@ export const service = defineService<'cloudfront'>({
   global: true,
   mutualTls,
   traffic,
+  voice,
   timers: { certificate: lookForCertificate, logs: logsDue },
   tasks: { logs: deliverLogs, replicate },
   operations: {

@@ -75,7 +75,19 @@ function placesOf(trail: TrailRow, ctx: Ctx): Place[] {
 
 const keyOf = ({ region, kind }: Place) => `${region}/${kind}`;
 
-/** Calls since a mark that the trail wants; and the mark after them. Its own deliveries are none of them. */
+const OWN = 'cloudtrail.amazonaws.com';
+const DELIVERIES = ['s3/PutObject', 'cloudwatch-logs/PutLogEvents'];
+
+/**
+ * Whether a call is CloudTrail's own and none of the trail's events. Source: CloudTrail User Guide, "Suppressing recursive events with recursive logging".
+ * Deviation: of CloudTrail's own calls, only data events are ever told.
+ */
+function isOwn({ recursive = true }: TrailRow, { principal, invokedBy, data, service, operation }: SeenCall): boolean {
+  if (principal !== OWN && invokedBy !== OWN) return false;
+  return principal === OWN && !data ? true : !recursive && DELIVERIES.includes(`${service}/${operation}`);
+}
+
+/** Calls since a mark that the trail wants; and the mark after them. */
 function since(
   trail: TrailRow,
   place: Place,
@@ -92,9 +104,7 @@ function since(
   });
   const last = rows.at(-1);
   return {
-    calls: rows
-      .map((row) => seen(row, view))
-      .filter((row) => wants(trail, row, ctx.region) && row.principal !== `cloudtrail.amazonaws.com`),
+    calls: rows.map((row) => seen(row, view)).filter((row) => wants(trail, row, ctx.region) && !isOwn(trail, row)),
     mark: last === undefined ? mark : { at: last.at, sequence: last.sequence, requestId: last.requestId },
   };
 }

@@ -1,5 +1,5 @@
 /** Where a trail delivers besides EventBridge: a bucket, a log group, a topic. Each is tried before it is taken. */
-import { type Millis, utf8Length } from '#kernel/base';
+import { type Millis, parseArn, utf8Length } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { openStream } from '../cloudwatch-logs/port.ts';
 import { putProbe } from './domain/files.ts';
@@ -9,7 +9,7 @@ import {
   bucketClosed,
   bucketMissing,
   keyClosed,
-  keyNotFound,
+  keyElsewhere,
   keyUnusable,
   topicClosed,
 } from './errors.ts';
@@ -24,10 +24,17 @@ export async function tryBucket(trail: TrailRow, ctx: Ctx): Promise<TrailRow> {
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (error.code === 'NoSuchBucket') throw bucketMissing(trail.bucket);
-    if (error.code === 'KmsNotFoundException') throw keyNotFound();
+    const { bucket, kmsKeyId: key = '' } = trail;
+    if (error.code === 'KmsNotFoundException') throw keyMissing(trail, ctx);
     if (error.code === 'KmsDisabledException' || error.code === 'KmsInvalidStateException') throw keyUnusable();
-    throw /^KMS\.|kms:/.test(`${error.code} ${error.message}`) ? keyClosed() : bucketClosed(trail.bucket);
+    throw /^KMS\.|kms:/.test(`${error.code} ${error.message}`) ? keyClosed(bucket, key) : bucketClosed(bucket);
   }
+}
+
+/** A key that is not there, or is in another Region than it says. Source: badmintoncryer/cdk-preflight: of the trail's own Region, only permissions are spoken of. */
+function keyMissing({ bucket, kmsKeyId: key = '' }: TrailRow, ctx: Ctx): ServiceError {
+  const isHere = parseArn(key)?.region === ctx.region;
+  return isHere ? keyClosed(bucket, key) : keyElsewhere(bucket, key);
 }
 
 /** The ARN of a trail's topic, which may be given by its name. */
@@ -69,15 +76,19 @@ export async function notify(
   return { triedAt: at, error, ...(error === undefined && { sentAt: at }) };
 }
 
+const BOTH = 'You must specify a log group and a role ARN.';
 const LOG_GROUP = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:([^:]+):\*$/;
 
 /** A log group and a role go together. @throws {ServiceError} InvalidCloudWatchLogsLogGroupArnException, InvalidCloudWatchLogsRoleArnException */
 export async function tryLogs(trail: TrailRow, ctx: Ctx): Promise<void> {
   const { logGroupArn, logRoleArn } = trail;
   if (logGroupArn === undefined && logRoleArn === undefined) return;
-  if (logRoleArn === undefined) throw badLogRole('You must specify a role ARN as well as a log group.');
-  if (logGroupArn === undefined) throw badLogGroup('You must specify a log group as well as a role ARN.');
+  // Source of what both must be, and where: badmintoncryer/cdk-preflight.
+  if (logRoleArn === undefined) throw badLogRole(BOTH);
+  if (logGroupArn === undefined) throw badLogGroup(BOTH);
   if (!LOG_GROUP.test(logGroupArn)) throw badLogGroup("Check the log group ARN: CloudTrail can't validate it.");
+  if (parseArn(logGroupArn)?.region !== ctx.region)
+    throw badLogGroup('You must specify a log group that is in the current region.');
   const acting = await ctx.actAs(logRoleArn, 'CLOUDTRAIL').catch((error) => {
     if (!(error instanceof ServiceError)) throw error;
     throw badLogRole('Access denied. Check the trust relationships for your role.');

@@ -20,8 +20,18 @@ export const bucketMissing = (bucket: string) =>
   error('S3BucketDoesNotExistException', `S3 bucket ${bucket} does not exist!`);
 export const bucketClosed = (bucket: string) =>
   error('InsufficientS3BucketPolicyException', `Incorrect S3 bucket policy is detected for bucket: ${bucket}`);
-export const keyClosed = () =>
-  error('InsufficientEncryptionPolicyException', 'Insufficient permissions to access S3 bucket or KMS key.');
+/** Source: Azure/Azure-Sentinel, issue 12242. */
+export const keyClosed = (bucket: string, key: string) =>
+  error(
+    'InsufficientEncryptionPolicyException',
+    `Insufficient permissions to access S3 bucket ${bucket} or KMS key ${key}.`,
+  );
+/** Source: badmintoncryer/cdk-preflight. */
+export const keyElsewhere = (bucket: string, key: string) =>
+  error(
+    'KmsKeyNotFoundException',
+    `KMS key ID ${key} does not exist, or s3 bucket ${bucket} and key are not in the same region.`,
+  );
 export const tooFast = () => error('ThrottlingException', 'Rate exceeded');
 export const topicClosed = () =>
   error('InsufficientSnsTopicPolicyException', 'SNS Topic does not exist or the topic policy is incorrect!');
@@ -30,7 +40,6 @@ export const badLogGroup = (message: string) => error('InvalidCloudWatchLogsLogG
 /** Source of the texts: pulumi/docs#5117, awslabs/dynamodb-continuous-backup#2. */
 export const badLogRole = (message: string) => error('InvalidCloudWatchLogsRoleArnException', message);
 /** Source of the codes: CloudTrail API Reference, CreateTrail; the words are ours. */
-export const keyNotFound = () => error('KmsKeyNotFoundException', 'The AWS KMS key does not exist.');
 export const badKeyId = (key: string) =>
   error('InvalidKmsKeyIdException', `The AWS KMS key identifier is not valid: ${key}`);
 export const keyUnusable = () => error('KmsException', 'The AWS KMS key is not enabled.');

@@ -38,7 +38,7 @@ async function settle(
   const { AdvancedEventSelectors, EventSelectors } = properties;
   const had = before.EventSelectors !== undefined || before.AdvancedEventSelectors !== undefined;
   if (AdvancedEventSelectors !== undefined)
-    await cloudtrail.PutEventSelectors({ TrailName, AdvancedEventSelectors } as Selectors);
+    await cloudtrail.PutEventSelectors({ TrailName, AdvancedEventSelectors, EventSelectors } as Selectors);
   else if (EventSelectors !== undefined || had)
     await cloudtrail.PutEventSelectors({ TrailName, EventSelectors: selectorsOf(EventSelectors) });
   const InsightSelectors = (properties.InsightSelectors ?? []) as Insights['InsightSelectors'];

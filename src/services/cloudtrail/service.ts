@@ -56,12 +56,12 @@ export const service = defineService<'cloudtrail'>({
   unbuilt: {
     CancelQuery: ['EventDataStoreOwnerAccountId'],
     CreateEventDataStore: ['OrganizationEnabled', 'KmsKeyId'],
-    CreateTrail: ['RecursiveLogging', 'IsOrganizationTrail'],
+    CreateTrail: ['IsOrganizationTrail'],
     DescribeQuery: ['EventDataStoreOwnerAccountId', 'QueryAlias', 'RefreshId'],
     GetQueryResults: ['EventDataStoreOwnerAccountId'],
     StartQuery: ['EventDataStoreOwnerAccountId'],
     UpdateEventDataStore: ['OrganizationEnabled', 'KmsKeyId'],
-    UpdateTrail: ['RecursiveLogging', 'IsOrganizationTrail'],
+    UpdateTrail: ['IsOrganizationTrail'],
   },
   operations: {
     AddTags: addTags,

@@ -25,6 +25,8 @@ export type TrailRow = {
   kmsKeyId?: string;
   global: boolean;
   multiRegion: boolean;
+  /** `RecursiveLogging`: false where its own deliveries are none of its events. */
+  recursive?: boolean;
   validated: boolean;
   /** When it was last made so. */
   validatedAt?: Millis;

@@ -4,12 +4,14 @@
  *
  * @see Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch Logs"; denials recorded from AWS
  */
+import { parseArn } from '#kernel/base';
 import { type Access, type AccessRules, type Ctx, passing } from '#kernel/contract';
 import type { PolicyType } from '#models/cloudwatch-logs';
 import { readSubscription } from './domain/account-policies.ts';
 import { linkedRole } from './domain/linked.ts';
 import { groupArn, groupOfIdentifier } from './domain/names.ts';
 import { resourcePolicyOf } from './domain/resource-policies.ts';
+import { foreignRole } from './errors.ts';
 
 type Named = { logGroupName?: string; logGroupIdentifier?: string; logStreamName?: string };
 
@@ -172,10 +174,10 @@ export const access: AccessRules<'cloudwatch-logs'> = {
   PutSubscriptionFilter: (input, ctx) => [onGroup('PutSubscriptionFilter', input, ctx), ...passed(input.roleArn)],
   DeleteSubscriptionFilter: group('DeleteSubscriptionFilter'),
   DescribeSubscriptionFilters: group('DescribeSubscriptionFilters'),
-  PutDestination: (input, ctx) => [
-    onDestination('PutDestination', input.destinationName, ctx),
-    ...passed(input.roleArn),
-  ],
+  PutDestination: (input, ctx) => {
+    if ((parseArn(input.roleArn)?.account ?? ctx.account) !== ctx.account) throw foreignRole();
+    return [onDestination('PutDestination', input.destinationName, ctx), ...passed(input.roleArn)];
+  },
   PutDestinationPolicy: (input, ctx) => onDestination('PutDestinationPolicy', input.destinationName, ctx),
   DeleteDestination: (input, ctx) => onDestination('DeleteDestination', input.destinationName, ctx),
   // Asked for each group that the query reads.

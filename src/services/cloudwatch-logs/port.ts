@@ -7,7 +7,7 @@ export { allowDelivery, deliveryStatement, withStatement } from './domain/delive
 export { type CustomIdentifier, type Form, formOf, matchesOf, replaced, shortName } from './domain/identifiers.ts';
 export { groupOfArn } from './domain/names.ts';
 export { RegexError } from './domain/regex/syntax.ts';
-export { openStream, putLines } from './domain/write.ts';
+export { bytesOf, openStream, putLines } from './domain/write.ts';
 
 /** The event by which records are handed over. */
 export const VENDED = 'cloudwatch-logs.vended';

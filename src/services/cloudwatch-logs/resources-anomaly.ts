@@ -1,6 +1,7 @@
 /** Detectors of anomalies by CloudFormation. */
 import type { InputOf, Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { ifThere, isGone } from '#kernel/contract';
+import { phrased } from './resources-shape.ts';
 
 type Created = InputOf<'cloudwatch-logs', 'CreateLogAnomalyDetector'>;
 type Updated = InputOf<'cloudwatch-logs', 'UpdateLogAnomalyDetector'>;
@@ -76,4 +77,6 @@ const detector: ResourceType = {
     ),
 };
 
-export const anomalyResources: ResourceTypes = { 'AWS::Logs::LogAnomalyDetector': detector };
+export const anomalyResources: ResourceTypes = {
+  'AWS::Logs::LogAnomalyDetector': phrased('AWS::Logs::LogAnomalyDetector', detector, 'nothing'),
+};

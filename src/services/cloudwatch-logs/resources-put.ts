@@ -1,7 +1,7 @@
 /** What is put into Logs under a name, and put again to change it: filters, destinations and policies. Who makes one takes none that is there, and who changes one makes none anew. Source: AWS's own handlers (aws-cloudformation/aws-cloudformation-resource-providers-logs). */
 import type { Properties, ResourceScope, ResourceType, ResourceTypes } from '#kernel/contract';
 import { alreadyExists, ifThere, isGone, onlyNew, textOf } from '#kernel/contract';
-import { GONE, lowered, only, tagged, text } from './resources-shape.ts';
+import { GONE, lowered, only, phrased, tagged, text } from './resources-shape.ts';
 
 /** What is put under a name, and put again to change it. */
 function putting(
@@ -123,7 +123,7 @@ const filterNamed = (name: unknown, group: unknown) => ({
   '/properties/FilterName': name,
 });
 
-export const resources: ResourceTypes = {
+const all = {
   'AWS::Logs::AccountPolicy': accountPolicy,
   'AWS::Logs::Destination': onlyNew(
     { ...destination, read: readDestination },
@@ -181,5 +181,18 @@ export const resources: ResourceTypes = {
     ({ FilterName, LogGroupName }) =>
       alreadyExists('AWS::Logs::SubscriptionFilter', filterNamed(FilterName, LogGroupName)),
     (id, { LogGroupName }) => notFound('AWS::Logs::SubscriptionFilter', filterNamed(id, LogGroupName)),
+  ),
+} satisfies ResourceTypes;
+
+/** How the handlers of AWS tell what is refused. */
+export const resources: ResourceTypes = {
+  ...all,
+  'AWS::Logs::AccountPolicy': phrased('AWS::Logs::AccountPolicy', all['AWS::Logs::AccountPolicy'], 'nothing'),
+  'AWS::Logs::Destination': phrased('AWS::Logs::Destination', all['AWS::Logs::Destination'], 'why'),
+  'AWS::Logs::MetricFilter': phrased('AWS::Logs::MetricFilter', all['AWS::Logs::MetricFilter'], 'why'),
+  'AWS::Logs::SubscriptionFilter': phrased(
+    'AWS::Logs::SubscriptionFilter',
+    all['AWS::Logs::SubscriptionFilter'],
+    'why',
   ),
 };

@@ -5,7 +5,7 @@ import { anomalyResources } from './resources-anomaly.ts';
 import { resources as deliveries } from './resources-delivery.ts';
 import { resources as put } from './resources-put.ts';
 import { resources as scheduled } from './resources-scheduled.ts';
-import { GONE, lowered, only, raised, tagged, text } from './resources-shape.ts';
+import { GONE, lowered, only, phrased, raised, tagged, text } from './resources-shape.ts';
 
 const TAKEN = 'ResourceAlreadyExistsException';
 
@@ -58,9 +58,8 @@ const logGroup: ResourceType = {
     if (tags !== undefined) await logs.TagResource({ resourceArn, tags });
     return madeGroup(logGroupName, scope);
   },
-  async delete(logGroupName, { ResourcePolicyDocument }, scope) {
+  async delete(logGroupName, _, scope) {
     await isGone(GONE, scope.aws['cloudwatch-logs'].DeleteLogGroup({ logGroupName }));
-    if (ResourcePolicyDocument !== undefined) await dropPolicy(logGroupName, scope);
   },
   async read(logGroupName, _, scope) {
     const logs = scope.aws['cloudwatch-logs'];
@@ -69,10 +68,7 @@ const logGroup: ResourceType = {
     if (found === undefined) return undefined;
     const resourceArn = groupArn(logGroupName, scope);
     const { tags = {} } = await logs.ListTagsForResource({ resourceArn });
-    const { resourcePolicies: [policy] = [] } = await logs.DescribeResourcePolicies({
-      resourceArn,
-      policyScope: 'RESOURCE',
-    });
+    const policy = await policyOf(logGroupName, scope);
     const { policyDocument: masks } = await logs.GetDataProtectionPolicy({ logGroupIdentifier: logGroupName });
     return {
       ...only(['LogGroupName', 'LogGroupClass', 'KmsKeyId', 'RetentionInDays', 'DeletionProtectionEnabled'], found),
@@ -103,9 +99,11 @@ async function setGroup(logGroupName: string, properties: Group, before: Group, 
   if (index !== undefined) await logs.PutIndexPolicy({ logGroupIdentifier, policyDocument: text(index) });
   else if ((before.FieldIndexPolicies ?? []).length > 0) await logs.DeleteIndexPolicy({ logGroupIdentifier });
   const { ResourcePolicyDocument: policy } = properties;
-  if (policy !== undefined)
-    await logs.PutResourcePolicy({ resourceArn: groupArn(logGroupName, scope), policyDocument: text(policy) });
-  else if (before.ResourcePolicyDocument !== undefined) await dropPolicy(logGroupName, scope);
+  if (policy !== undefined) {
+    const expectedRevisionId = (await policyOf(logGroupName, scope))?.revisionId;
+    const resourceArn = groupArn(logGroupName, scope);
+    await logs.PutResourcePolicy({ resourceArn, policyDocument: text(policy), expectedRevisionId });
+  } else if (before.ResourcePolicyDocument !== undefined) await dropPolicy(logGroupName, scope);
   if (DeletionProtectionEnabled !== (before.DeletionProtectionEnabled ?? false))
     await logs.PutLogGroupDeletionProtection({
       logGroupIdentifier,
@@ -115,7 +113,17 @@ async function setGroup(logGroupName: string, properties: Group, before: Group, 
 
 async function dropPolicy(logGroupName: string, scope: ResourceScope): Promise<void> {
   const resourceArn = groupArn(logGroupName, scope);
-  await isGone(GONE, scope.aws['cloudwatch-logs'].DeleteResourcePolicy({ resourceArn }));
+  const expectedRevisionId = (await policyOf(logGroupName, scope))?.revisionId;
+  if (expectedRevisionId !== undefined)
+    await isGone(GONE, scope.aws['cloudwatch-logs'].DeleteResourcePolicy({ resourceArn, expectedRevisionId }));
+}
+
+async function policyOf(logGroupName: string, scope: ResourceScope) {
+  const { resourcePolicies: [policy] = [] } = await scope.aws['cloudwatch-logs'].DescribeResourcePolicies({
+    resourceArn: groupArn(logGroupName, scope),
+    policyScope: 'RESOURCE',
+  });
+  return policy;
 }
 
 function groupArn(name: string, { partition, region, account }: ResourceScope): string {
@@ -205,5 +213,5 @@ export const resources: ResourceTypes = {
   ...scheduled,
   'AWS::Logs::LogGroup': logGroup,
   'AWS::Logs::LogStream': logStream,
-  'AWS::Logs::QueryDefinition': queryDefinition,
+  'AWS::Logs::QueryDefinition': phrased('AWS::Logs::QueryDefinition', queryDefinition, 'nothing'),
 };

@@ -55,5 +55,16 @@ export const tooManyMuteRules = () =>
   error('LimitExceededFault', 'The maximum number of alarm mute rules has been reached');
 export const tooManySqlAlarms = () =>
   error('LimitExceededFault', 'The maximum number of Metrics Insights alarms has been reached');
+/** Source of these three: badmintoncryer/cdk-preflight. @param key where in the definition, with what is wrong before it */
+export const badRuleKey = (what: string, key: string) =>
+  error('InvalidParameterValueException', `INVALID_RULE_BODY: ${what} encountered at ${key} in the RuleBody.`);
+export const unreadableRule = () =>
+  error('InvalidParameterValueException', 'INVALID_RULE_BODY: The RuleBody could not be parsed.');
+export const tooManyRuleKeys = (max: number) =>
+  error(
+    'InvalidParameterValueException',
+    `RULE_BODY_COMPLEXITY: A RuleBody must have no more than ${max} "Keys" in the "Contribution".`,
+  );
+/** The words are our own. */
 export const badDefinition = (why: string) =>
   error('InvalidParameterValueException', `Invalid InsightRule definition: ${why}`);

@@ -8,6 +8,9 @@ import { alarmShown } from './domain/shown.ts';
 import { validation } from './errors.ts';
 import { type AlarmRow, alarms, type MetricAlarmRow } from './state.ts';
 
+/** Whose resources an alarm may act on. Source: CloudWatch API Reference, PutMetricAlarm, PutCompositeAlarm, the lists of actions. */
+const VENDORS = new Set(['aiops', 'automate', 'autoscaling', 'lambda', 'sns', 'ssm', 'ssm-incidents', 'swf']);
+
 type MetricInput = InputOf<'cloudwatch', 'PutMetricAlarm'>;
 type CommonInput = Pick<
   MetricInput,
@@ -29,6 +32,9 @@ export function commonOf(input: CommonInput, before: AlarmRow | undefined, reaso
     ...(input.InsufficientDataActions ?? []),
   ]) {
     if (!action.startsWith('arn:')) throw validation(`Invalid arn syntax: ${action}`);
+    const vendor = action.split(':')[2] ?? '';
+    // Source: badmintoncryer/cdk-preflight.
+    if (!VENDORS.has(vendor)) throw validation(`Unsupported AWS vendor ${vendor}`);
     // Source: CloudWatch's answers to alarms that would tell topics elsewhere, as users show them.
     const region = parseArn(action)?.region ?? '';
     if (region !== '' && region !== ctx.region)
@@ -85,6 +91,20 @@ export function treatmentOf(treatMissing = 'missing'): MetricAlarmRow['treatMiss
       `Option ${treatMissing} is not supported for TreatMissingData. Supported options are [breaching, notBreaching, ignore, missing]`,
     );
   return treatMissing;
+}
+
+/**
+ * What is made of percentiles of few values.
+ * Source: CloudWatch API Reference, PutMetricAlarm, EvaluateLowSampleCountPercentile; the refusal is worded after that about missing values.
+ *
+ * @throws {ServiceError} ValidationException
+ */
+export function lowSamplesOf(option: string | undefined): string | undefined {
+  if (option !== undefined && option !== 'evaluate' && option !== 'ignore')
+    throw validation(
+      `Option ${option} is not supported for EvaluateLowSampleCountPercentile. Supported options are [evaluate, ignore]`,
+    );
+  return option;
 }
 
 function isTreatment(text: string): text is MetricAlarmRow['treatMissing'] {

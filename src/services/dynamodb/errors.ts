@@ -37,9 +37,9 @@ export const streamNotFound = (label: string, table: string) =>
 export const tableNotFoundPlain = (name: string) => error('TableNotFoundException', `Table not found: ${name}`);
 export const arnNotFound = (arn: string) =>
   error('ResourceNotFoundException', `Requested resource not found: ResourceArn: ${arn} not found`);
-export const noDefinitions = () =>
+export const notGiven = (...members: string[]) =>
   invalid(
-    "1 validation error detected: Value null at 'attributeDefinitions' failed to satisfy constraint: Member must not be null",
+    `${members.length} validation error${members.length > 1 ? 's' : ''} detected: ${members.map((member) => `Value null at '${member}' failed to satisfy constraint: Member must not be null`).join('; ')}`,
   );
 export const tableExists = (name: string) => error('ResourceInUseException', `Table already exists: ${name}`);
 export const onlyOneIndexChange = () =>
@@ -93,6 +93,8 @@ export const policyNotExpected = (table: string, revision: string) =>
   noPolicy(
     `Requested policy update expecting none to be present for table ${table}, but a policy exists with revision id ${revision}.`,
   );
+export const policyNotThere = (table: string, expected: string) =>
+  noPolicy(`Requested update for policy with revision id ${expected}, but table ${table} has no associated policy.`);
 export const policyNotThatRevision = (table: string, expected: string, revision: string) =>
   noPolicy(
     `Requested update for policy with revision id ${expected}, but the policy associated to target table ${table} has revision id ${revision}.`,
@@ -312,10 +314,6 @@ export const tableBeingUpdated = (name: string) => stillInUse(`Table: ${name} is
 export const tableBeingUsed = (name: string) => stillInUse(`Table is being used: ${name}`);
 export const indexesChanging = () =>
   stillInUse('Cannot delete table while indexes are being created, updated, or deleted.');
-export const indexBeingMade = (what: 'table IOPS' | 'stream status', table: string, indexes: readonly string[]) =>
-  stillInUse(`Can't change ${what} when an index is being created. Table: ${table} Indexes: [${indexes.join(', ')}]`);
-export const tableNotActive = () =>
-  error('ResourceInUseException', 'Table needs to be in ACTIVE status to modify deletion protection setting.');
 export const copyUnderWay = (name: string) =>
   error(
     'ResourceInUseException',

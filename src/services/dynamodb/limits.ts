@@ -81,7 +81,10 @@ export const EXPORT_FILE_ITEMS = 5_000;
 /** How long the window of an incremental export is. Source: Developer Guide, "Requesting a table export in DynamoDB". */
 export const EXPORT_WINDOW_MIN: Millis = 15 * MINUTE;
 export const EXPORT_WINDOW_MAX: Millis = DAY;
-export const TRANSFERS_LISTED_MAX = 25;
+/** What an incremental export costs at least, in bytes. Source: findings of ack-api-quirks, DDB-EXPORT-019, measured against AWS. */
+export const INCREMENT_BILLED_MIN = 10_000_000;
+/** Exports or imports that are listed unless more are asked for. Source: findings of ack-api-quirks, DDB-IMPORT-016, measured against AWS. */
+export const TRANSFERS_LISTED = 10;
 /** Source: Developer Guide, "Requesting a table export": what is known of one "expires after 90 days"; so it is of imports. */
 export const TRANSFER_RETENTION: Millis = 90 * DAY;
 export const TRANSFER_TOKEN_LIFETIME: Millis = 8 * HOUR;

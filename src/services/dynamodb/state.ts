@@ -39,6 +39,8 @@ export type IndexSpec = KeySpec & {
   pile: string;
   status: 'CREATING' | 'ACTIVE';
   throughput?: Throughput;
+  /** Of what is on demand: that with which it was provisioned. */
+  pastThroughput?: Throughput;
   onDemand?: OnDemandThroughput;
   warm?: WarmThroughput;
 };
@@ -82,6 +84,7 @@ export type TableRow = KeySpec & {
   /** When it got another key, or none, in the last day. */
   keyChanges?: readonly Millis[];
   throughput?: Throughput;
+  pastThroughput?: Throughput;
   onDemand?: OnDemandThroughput;
   warm?: WarmThroughput;
   tableClass?: TableClass;

@@ -2,11 +2,11 @@
 import type { Access, Ctx } from '#kernel/contract';
 import { tableRef } from './domain/find.ts';
 import { tables } from './state.ts';
-import { refuseLongName } from './voice.ts';
+import { refuseName } from './voice.ts';
 
 /** An action on a table, or what `suffix` names of it. */
 export function tableAccess(action: string, given: string, ctx: Ctx, suffix = '', context?: Access['context']): Access {
-  refuseLongName(given, action);
+  refuseName(given, action);
   const { name, account, region } = tableRef(given, ctx);
   const table = ctx.store.in({ account, region }).get(tables, { name });
   return {

@@ -16,9 +16,15 @@ export const voice: Voice = {
     const { ResourceArn: arn } = input;
     if (NAMED[operation] === 'ResourceArn' && typeof arn === 'string' && !arn.startsWith('arn:')) return noArn(arn);
     const own = ofControl(failures, operation);
-    const all = NAMED[operation] === undefined ? [...nameFailures(input.TableName), ...failures] : failures;
+    const named = NAMED[operation] === 'TableName' ? nameFailures(input.TableName, TABLE_NAME_MIN) : [];
+    const others = failures.filter(({ path }) => named.length === 0 || path[0] !== 'TableName');
+    const all = [...(NAMED[operation] === undefined ? nameFailures(input.TableName, 1) : named), ...others];
     return own === undefined
-      ? usual(all.slice(0, TOLD_MAX).map((one) => asRecorded(unquoted(inMap(one)))))
+      ? usual(
+          inOrder(all)
+            .slice(0, TOLD_MAX)
+            .map((one) => asRecorded(unquoted(inMap(one)))),
+        )
       : commonError('ValidationException', own);
   },
   unreadable: (failure, usual) =>
@@ -29,28 +35,65 @@ export const voice: Voice = {
 
 type Constraint = Parameters<Voice['invalid']>[0][number];
 
+/** Members that are told before those that stand before them. Source: findings of ack-api-quirks, DDB-TABLE-058 and 457, measured against AWS. */
+const SOONER: { readonly [member: string]: string | undefined } = {
+  ReadCapacityUnits: 'WriteCapacityUnits',
+  AttributeName: 'AttributeType',
+  Enabled: 'AttributeName',
+};
+
+function inOrder(failures: readonly Constraint[]): Constraint[] {
+  return failures.flatMap((one, index) => {
+    const [before, after] = [failures[index - 1], failures[index + 1]];
+    if (after !== undefined && isSooner(after, one)) return [after, one];
+    return before !== undefined && isSooner(one, before) ? [] : [one];
+  });
+}
+
+/** Of these, what they look like is told before how long they are. */
+function isSooner(one: Constraint, other: Constraint): boolean {
+  const [member, before] = [one.path.at(-1), other.path.at(-1)];
+  if (member !== before) return typeof before === 'string' && SOONER[before] === member;
+  return /^(BackupName|Delimiter|ExclusiveStartTableName)$/.test(String(member)) && one.kind === 'pattern';
+}
+
 /** What is wrong with the name of a table: the model tells it only of ARNs, AWS tells it with all else that is wrong. */
-function nameFailures(name: unknown): Constraint[] {
-  if (typeof name !== 'string' || name === '' || name.startsWith('arn:')) return [];
+function nameFailures(name: unknown, least: number): Constraint[] {
+  if (typeof name !== 'string' || (name === '' && least === 1) || name.startsWith('arn:')) return [];
   const failure = { path: ['TableName'], value: name, shape: { type: 'string' as const } };
+  const length = { ...failure, kind: 'length' as const, size: name.length };
+  const pattern = { ...failure, kind: 'pattern' as const, pattern: '[a-zA-Z0-9_.-]+' };
   return [
-    ...(TABLE_NAME.test(name) ? [] : [{ ...failure, kind: 'pattern' as const, pattern: '[a-zA-Z0-9_.-]+' }]),
-    ...(name.length <= TABLE_NAME_MAX
-      ? []
-      : [{ ...failure, kind: 'length' as const, size: name.length, max: TABLE_NAME_MAX }]),
+    ...(name.length < least ? [{ ...length, min: least }] : []),
+    ...(TABLE_NAME.test(name) ? [] : [pattern]),
+    ...(name.length <= TABLE_NAME_MAX ? [] : [{ ...length, max: TABLE_NAME_MAX }]),
   ];
 }
 
 const TABLE_NAME = /^[a-zA-Z0-9_.-]+$/;
+const TABLE_NAME_MIN = 3;
 const TABLE_NAME_MAX = 255;
 
-/** Operations on items say it in the words of constraints when nothing else is wrong, too. @throws {ServiceError} ValidationException */
-export function refuseLongName(name: string, operation: string): void {
-  if (name.length > TABLE_NAME_MAX && !name.startsWith('arn:') && NAMED[operation] === undefined)
-    throw commonError(
-      'ValidationException',
-      `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: Member must have length less than or equal to ${TABLE_NAME_MAX}`,
-    );
+/**
+ * A name that the model lets through, as it does what could be an ARN. Items are read and written by names of any length.
+ *
+ * @throws {ServiceError} ValidationException
+ */
+export function refuseName(name: string, action: string): void {
+  const failures = nameFailures(name, /Item$|^(Query|Scan)$|^PartiQL/.test(action) ? 1 : TABLE_NAME_MIN);
+  if (failures.length === 0) return;
+  const texts = failures.map(
+    (failure) => `Value '${name}' at 'tableName' failed to satisfy constraint: ${demand(failure)}`,
+  );
+  throw commonError(
+    'ValidationException',
+    `${texts.length} validation error${texts.length > 1 ? 's' : ''} detected: ${texts.join('; ')}`,
+  );
+}
+
+function demand({ pattern, min, max }: Constraint): string {
+  if (pattern !== undefined) return `Member must satisfy regular expression pattern: ${pattern}`;
+  return `Member must have length ${min === undefined ? `less than or equal to ${max}` : `greater than or equal to ${min}`}`;
 }
 
 /** Operations on tables that look at the name or ARN before all else. */
@@ -84,6 +127,9 @@ function ofControl(failures: readonly Constraint[], operation: string): string |
     return 'IndexName must be at least 3 characters long and at most 255 characters long';
   if (first?.kind === 'length' && first.path[0] === LIKE_TABLES[operation] && more.every(isOf(String(first.path[0]))))
     return 'TableName must be at least 3 characters long and at most 255 characters long';
+  if (first?.path[0] === 'BackupArn' && first.value === '' && more.length === 0) return 'Invalid Backup ARN';
+  if (first?.path[0] === 'ReplicaUpdates' && first.path[2] === 'Create' && first.kind === 'required')
+    return 'One or more parameter values were invalid';
   if (first?.path[0] === 'TableArn' && first.value === '' && more.length === 0)
     return 'Invalid TableArn: Invalid Table ARN';
   const parameter = NAMED[operation];
@@ -92,8 +138,9 @@ function ofControl(failures: readonly Constraint[], operation: string): string |
   const failure = failures.find(({ path }) => path.length === 1 && path[0] === parameter);
   if (failure === undefined) return undefined;
   if (parameter === 'ResourceArn') return failure.kind === 'required' ? 'Invalid TableArn' : undefined;
-  if (failure.kind === 'required') return "The parameter 'TableName' is required but was not present in the request";
-  return 'TableName must be at least 3 characters long and at most 255 characters long';
+  return failure.kind === 'required'
+    ? "The parameter 'TableName' is required but was not present in the request"
+    : undefined;
 }
 
 const isOf = (parameter: string) => (failure: Constraint) => failure.path[0] === parameter;
@@ -111,6 +158,9 @@ const ORDERS: { readonly [first: string]: readonly string[] | undefined } = {
   NONE: ['ALL_NEW', 'UPDATED_OLD', 'ALL_OLD', 'NONE', 'UPDATED_NEW'],
   AND: ['OR', 'AND'],
   ALL_ATTRIBUTES: ['SPECIFIC_ATTRIBUTES', 'COUNT', 'ALL_ATTRIBUTES', 'ALL_PROJECTED_ATTRIBUTES'],
+  GZIP: ['ZSTD', 'NONE', 'GZIP'],
+  NEW_IMAGE: ['OLD_IMAGE', 'KEYS_ONLY', 'NEW_AND_OLD_IMAGES', 'NEW_IMAGE'],
+  ACCESSED_AND_THROTTLED_KEYS: ['THROTTLED_KEYS', 'ACCESSED_AND_THROTTLED_KEYS'],
   EQ: 'IN NULL BETWEEN LT NOT_CONTAINS EQ GT NOT_NULL NE LE BEGINS_WITH GE CONTAINS'.split(' '),
 };
 

@@ -30,9 +30,14 @@ export const badTag = () =>
   invalid(
     "Invalid parameter at 'imageTag' failed to satisfy constraint: 'must satisfy regular expression '[a-zA-Z0-9-_.]+''",
   );
+/** Source: badmintoncryer/cdk-preflight, measured in September 2026, as of the next. */
 export const keyWithout = () =>
   invalid(
-    "Invalid parameter at 'encryptionConfiguration' failed to satisfy constraint: 'KMS key can not be specified with AES256 encryption'",
+    "Invalid parameter at 'encryptionConfiguration' failed to satisfy constraint: 'Invalid encryption configuration: Encryption key should not be set for AES256 encryption.'",
+  );
+export const exclusionsWithout = (mutability: string) =>
+  invalid(
+    `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'ImageTagMutabilityExclusionFilters are not allowed when imageTagMutability is set as ${mutability}'`,
   );
 export const badDestination = (why: string) =>
   invalid(`Invalid parameter at 'replicationConfiguration' failed to satisfy constraint: '${why}'`);

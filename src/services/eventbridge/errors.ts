@@ -19,6 +19,11 @@ export const tooManyWildcards = () =>
     'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character',
   );
 export const badSchedule = () => validation('Parameter ScheduleExpression is not valid.');
+/** Source: radkawar/stackd, measured in 2026. */
+export const scheduledForManagement = () =>
+  validation(
+    'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS rule state is not supported with scheduled rule expressions.',
+  );
 /** Source: github.com/rebuy-de/aws-nuke/issues/448. */
 export const isManaged = (rule: string) =>
   error('ManagedRuleException', `${rule} is a managed rule. Set 'force' parameter to true to override.`);
@@ -47,4 +52,3 @@ export const destinationNotFound = (name: string, before = '') =>
   error('ResourceNotFoundException', `${before}An api-destination '${name}' does not exist.`);
 export const destinationExists = (name: string) =>
   error('ResourceAlreadyExistsException', `An api-destination '${name}' already exists.`);
-/** For what would have no effect here. */

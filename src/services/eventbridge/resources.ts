@@ -36,6 +36,12 @@ async function retag(
   if (Tags.length > 0) await eventbridge.TagResource({ ResourceARN, Tags });
 }
 
+/** An empty one is none. Source: badmintoncryer/cdk-preflight. */
+function patternOf({ EventPattern }: Properties): string | undefined {
+  const text = textOf(EventPattern);
+  return text === '{}' ? undefined : text;
+}
+
 const targetsOf = ({ Targets }: Properties) => (Targets ?? []) as Target[];
 
 /** The rule and its targets; those that others have put stay. Source: AWS's own handler of the type (aws-cloudformation-resource-providers-events). */
@@ -45,7 +51,7 @@ async function putRule(name: string, properties: Properties, before: Properties,
   const { RuleArn = '' } = await eventbridge.PutRule({
     Name: name,
     EventBusName,
-    EventPattern: textOf(properties.EventPattern),
+    EventPattern: patternOf(properties),
     ScheduleExpression: textOf(properties.ScheduleExpression),
     State: textOf(properties.State) as 'ENABLED' | 'DISABLED' | undefined,
     Description: textOf(properties.Description),

@@ -13,12 +13,21 @@ export const tooManyTags = (most: number) =>
   error('LimitExceededException', `Firehose streams can have at most ${most} tags.`);
 export const invalid = (message: string) => error('InvalidArgumentException', message);
 export const badPrefix = (constraint: string) =>
-  invalid(`Ths supplied prefix(es) do not satisfy the following constraint: ${constraint}`);
+  invalid(`The supplied prefix(es) do not satisfy the following constraint: ${constraint}`);
 /** What AWS has and Cloudyard has not. */
 export const oldVersion = (name: string, current: number, given: string) =>
   error(
     'ConcurrentModificationException',
     `Cannot update firehose: ${name} since the current version id: ${current} and specified version id: ${given} do not match`,
+  );
+/** Source of these: badmintoncryer/cdk-preflight, measured in September 2026. */
+export const roleElsewhere = (caller: string) =>
+  error('AccessDeniedException', `User: ${caller} is not authorized to access this resource`);
+export const keyElsewhere = () =>
+  invalid('Cross-region keys are not allowed for SSE. Please provide CMKs in the same region as firehose');
+export const bucketKeyElsewhere = (key: string, region: string, place: string) =>
+  invalid(
+    `KMS Key ${key} does not exist in the same region as the S3 bucket. KMS Key region: ${region}. S3 Bucket Region: ${place}`,
   );
 export const slowDown = () => error('ServiceUnavailableException', 'Slow down.');
 /** Source: API Reference, InvalidKMSResourceException: `code` is the error of KMS. */

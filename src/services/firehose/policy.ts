@@ -1,7 +1,9 @@
 /** What each operation must be allowed. Source: Service Authorization Reference, "Amazon Kinesis Firehose". */
+import { parseArn } from '#kernel/base';
 import { type Access, type AccessRules, type ConditionKeys, type Ctx, passing } from '#kernel/contract';
 import type { Tag } from '#models/firehose';
 import { arnOf, rolesOf } from './domain/names.ts';
+import { roleElsewhere } from './errors.ts';
 import { type StreamRow, streams } from './state.ts';
 
 function keysOf(prefix: string, tags: { readonly [key: string]: string }): ConditionKeys {
@@ -39,8 +41,13 @@ function linkedRole(action: string, name: string, tags: StreamRow['tags'], { cal
   return isApis ? 'AWSServiceRoleForAPIGateway' : undefined;
 }
 
-/** Roles that are handed over with a configuration. */
-const passed = (input: object): Access[] => rolesOf(input).map((role) => passing(role, 'firehose'));
+/** Roles that are handed over with a configuration. @throws {ServiceError} AccessDeniedException for those of other accounts */
+function passed(input: object, { account, caller }: Ctx): Access[] {
+  const roles = rolesOf(input);
+  const isElsewhere = (role: string) => (parseArn(role)?.account ?? account) !== account;
+  if (roles.some(isElsewhere)) throw roleElsewhere(caller.principal.arn);
+  return roles.map((role) => passing(role, 'firehose'));
+}
 
 export const access: AccessRules<'firehose'> = {
   CreateDeliveryStream: (input, ctx) => {
@@ -49,7 +56,7 @@ export const access: AccessRules<'firehose'> = {
     return [
       { action: 'firehose:CreateDeliveryStream', resource, context },
       ...(input.Tags === undefined ? [] : [{ action: 'firehose:TagDeliveryStream', resource, context }]),
-      ...passed(input),
+      ...passed(input, ctx),
     ];
   },
   DeleteDeliveryStream: onStream('DeleteDeliveryStream'),
@@ -66,5 +73,5 @@ export const access: AccessRules<'firehose'> = {
     'UntagDeliveryStream',
     ({ TagKeys }: { DeliveryStreamName: string; TagKeys: string[] }) => ({ 'aws:TagKeys': TagKeys }),
   ),
-  UpdateDestination: (input, ctx) => [onStream('UpdateDestination')(input, ctx), ...passed(input)],
+  UpdateDestination: (input, ctx) => [onStream('UpdateDestination')(input, ctx), ...passed(input, ctx)],
 };

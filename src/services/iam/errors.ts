@@ -129,6 +129,10 @@ export const duplicateTags = (isCaseTold: boolean) =>
   invalidInput(`Duplicate tag keys found.${isCaseTold ? ' Please note that Tag keys are case insensitive.' : ''}`);
 export const reservedTag = () => invalidInput("Tag keys starting with 'aws:' are reserved for system use.");
 export const validation = (message: string) => error('ValidationError', message);
+/** Source: badmintoncryer/cdk-preflight. */
+export const invalidPartition = () => validation('Invalid ARN partition');
+/** AWS says no more of a provider without TLS. Source: the same. */
+export const plainOidcUrl = () => invalidInput('');
 export const invalidOidcUrl = () => validation('Invalid Open ID Connect Provider URL');
 export const tooManyThumbprints = () => invalidInput('Thumbprint list must contain fewer than 5 entries.');
 /** The words are ours. */
@@ -164,7 +168,11 @@ export const passwordMissing = () => validation('The password must not be empty.
 /** IAM answers to temporary credentials of a user or the root only when they carry MFA. Source: STS API Reference, GetSessionToken, "Permissions". */
 export const sessionTokenInvalid = () =>
   error('InvalidClientTokenId', 'The security token included in the request is invalid');
-export const invalidServiceName = (name: string) => invalidInput(`Service role name ${name} is not valid.`);
+/** Source of these two: badmintoncryer/cdk-preflight. */
+export const invalidServiceName = (name: string) =>
+  error('AccessDenied', `${name} is not a valid AWS service name (Service Principal)`);
+export const reservedPath = () =>
+  invalidInput("Paths beginning with '/aws-service-role' are reserved for AWS Service Linked Roles");
 export const linkedRoleExists = (name: string) =>
   invalidInput(`Service role name ${name} has been taken in this account, please try a different suffix.`);
 export const suffixNotAllowed = (service: string) => invalidInput(`Custom suffix is not allowed for ${service}`);

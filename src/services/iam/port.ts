@@ -36,12 +36,15 @@ export function namesThoseThere(text: string, own: string, store: StoreView): bo
   const { Statement: given } = JSON.parse(text) as { Statement: Statement | readonly Statement[] };
   return [given].flat().every(({ Principal, NotPrincipal }) => {
     const { AWS = [] } = Object(Principal ?? NotPrincipal) as { AWS?: string | readonly string[] };
-    return [AWS].flat().every((named) => {
-      const arn = parseArn(named);
-      const isNamed = arn?.service === 'iam' && /^\d{12}$/.test(arn.account) && /^(user|role)\//.test(arn.resource);
-      return !isNamed || mayBeThere(named, own, store);
-    });
+    return [AWS].flat().every((named) => isThere(named, own, store));
   });
+}
+
+/** Whether who is named is there, where it is a user or a role that can be looked for. */
+export function isThere(named: string, own: string, store: StoreView): boolean {
+  const arn = parseArn(named);
+  const isNamed = arn?.service === 'iam' && /^\d{12}$/.test(arn.account) && /^(user|role)\//.test(arn.resource);
+  return !isNamed || mayBeThere(named, own, store);
 }
 
 /** Roles of an account, as ListRoles shows them, with their tags: for FIS, whose targets they are. */

@@ -150,6 +150,7 @@ const policy: ResourceType = {
     return PolicyDocument === undefined ? undefined : { PolicyName, PolicyDocument, ...NOBODY, ...held };
   },
 };
+
 /** Source: stacks of users. @throws {ServiceError} InvalidRequest for a policy that nobody would have */
 function refuseNobody(properties: Properties): void {
   if (holdersOf(properties).length === 0)

@@ -27,13 +27,16 @@ type Settings = {
 };
 
 /** Source: refusals of AWS as measured in September 2026 (github.com/badmintoncryer/cdk-preflight). @throws {ServiceError} InvalidRequest */
-function checkSettings({ ShardCount: count, DesiredShardLevelMetrics: metrics, StreamModeDetails: mode }: Properties) {
+function checkSettings(properties: Properties) {
+  const { ShardCount: count, DesiredShardLevelMetrics: metrics, StreamModeDetails: mode } = properties;
   const { StreamMode } = (mode ?? {}) as { StreamMode?: StreamMode };
   const wrong = (message: string) => new ServiceError('InvalidRequest', message);
   if (StreamMode === 'ON_DEMAND' && count !== undefined)
     throw wrong('ShardCount is not expected when StreamMode=ON_DEMAND');
   if (StreamMode === 'PROVISIONED' && count === undefined)
     throw wrong('ShardCount is expected when StreamMode=PROVISIONED');
+  if (properties.WarmThroughputMiBps !== undefined && StreamMode !== 'ON_DEMAND')
+    throw wrong('WarmThroughputMiBps can only be set for ON_DEMAND streams');
   if (Array.isArray(metrics) && metrics.length > 1 && metrics.includes('ALL'))
     throw wrong('DesiredShardLevelMetrics cannot have ALL with other metric names');
 }
@@ -136,8 +139,8 @@ export const resources: ResourceTypes = {
   },
   'AWS::Kinesis::Stream': {
     async create(properties, scope) {
-      refuseProperties(properties, UNBUILT);
       checkSettings(properties);
+      refuseProperties(properties, UNBUILT);
       const name = String(properties.Name ?? scope.name(128));
       const wanted = settingsOf(properties);
       const Tags = ownTags(properties, scope);
@@ -153,8 +156,8 @@ export const resources: ResourceTypes = {
       return madeStream(name, scope);
     },
     async update(StreamName, properties, before, scope) {
-      refuseProperties(properties, UNBUILT);
       checkSettings(properties);
+      refuseProperties(properties, UNBUILT);
       await bring(StreamName, newSettings(properties, before), scope);
       const TagKeys = tagsGone(properties, before, scope);
       if (TagKeys.length > 0) await scope.aws.kinesis.RemoveTagsFromStream({ StreamName, TagKeys });

@@ -1,7 +1,7 @@
 /**
  * What KMS refuses. Source: KMS API Reference, each operation's "Errors"; texts as recorded from AWS, as far as recordings are public.
  *
- * Deviation: the codes are AWS's, but the texts of refused limits, markers, grants, wrappings and changes of multi-Region keys are
+ * Deviation: the codes are AWS's, but the texts of refused limits, markers, services in grants, wrappings and changes of multi-Region keys are
  * Cloudyard's own.
  */
 import { commonError, errorsOf } from '#kernel/contract';
@@ -14,6 +14,8 @@ export const invalidKeyId = (id: string) => error('NotFoundException', `Invalid 
 export const invalidKeyIdOfArn = (id: string) => error('NotFoundException', `Invalid keyId ${id}`);
 /** @param what the Region of an ARN that is another's, or a text that is no ARN of KMS */
 export const invalidArn = (what: string) => error('NotFoundException', `Invalid arn ${what}`);
+/** Source: answers to GetKeyPolicy and CreateGrant that users quote; radkawar/stackd, measured in 2026. */
+export const notByAlias = () => error('InvalidArnException', 'Key Aliases are not supported for this operation.');
 export const keyNotFound = (arn: string) => error('NotFoundException', `Key '${arn}' does not exist`);
 export const aliasNotFound = (arn: string) => error('NotFoundException', `Alias ${arn} is not found.`);
 export const noSuchStore = () => error('CustomKeyStoreNotFoundException', '');
@@ -37,6 +39,9 @@ export const alreadyPending = (id: string, material: string, pending: string) =>
     `New key material (id: ${material}) cannot be imported into KMS key ${id}, because another key material (id: ${pending}) is pending rotation.`,
   );
 export const notPrimary = (arn: string) => unsupported(`${arn} is not a multi-region primary key.`);
+/** Source: badmintoncryer/cdk-preflight, which does not tell the code. */
+export const primaryThere = (region: string) =>
+  invalid(`${region} cannot have a replica because it contains the primary.`);
 /** AWS says no more of a peer's key. */
 export const badPeer = () => invalid('');
 export const noSuchPolicy = () => error('NotFoundException', 'No such policy exists');
@@ -58,6 +63,9 @@ export const disabled = (arn: string) => error('DisabledException', `${arn} is d
 export const badState = (arn: string, state: string) => error('KMSInvalidStateException', `${arn} is ${state}.`);
 export const badOrigin = (arn: string, origin: string) =>
   error('UnsupportedOperationException', `${arn} origin is ${origin} which is not valid for this operation.`);
+/** Source: badmintoncryer/cdk-preflight. */
+export const notForOrigin = (spec: string, origin: string) =>
+  unsupported(`KeySpec ${spec} is not supported for Origin ${origin}`);
 export const unsupported = (message: string) => error('UnsupportedOperationException', message);
 
 export const badUsage = (arn: string, usage: string, operation: string) =>
@@ -91,8 +99,9 @@ export const noAttestation = () =>
 
 export const aliasExists = (arn: string) =>
   error('AlreadyExistsException', `An alias with the name ${arn} already exists`);
-/** AWS answers so to names under alias/aws/, which are its own. */
-export const aliasReserved = () => error('NotAuthorizedException', '');
+/** AWS answers so to names under alias/aws/, which are its own. Source: badmintoncryer/cdk-preflight. */
+export const aliasReserved = () =>
+  error('NotAuthorizedException', 'The alias name for a customer managed CMK cannot begin with alias/aws/.');
 export const badAliasPrefix = () =>
   invalid(
     'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
@@ -106,6 +115,14 @@ export const badMarker = () => error('InvalidMarkerException', 'Could not deseri
 export const badTag = (message: string) => error('TagException', message);
 
 export const malformedPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
+/** Source: GoogleCloudPlatform/anthos-samples, issue 357: a role that is not there. */
+export const invalidPrincipals = () =>
+  malformedPolicy('Policy contains a statement with one or more invalid principals.');
+/** Source: badmintoncryer/cdk-preflight. */
+export const noPrincipal = () => malformedPolicy('Policy contains a statement with no principal.');
+/** Source: KMS API Reference, PutKeyPolicy. */
+export const policyOfRam = () =>
+  error('ValidationException', 'The AWS_RAM policy can only be managed by the RAM service.');
 export const lockedOut = () =>
   malformedPolicy('The new key policy will not allow you to update the key policy in the future.');
 

@@ -25,10 +25,13 @@ type Key = {
 /** Source: CloudFormation Template Reference, AWS::KMS::Key: a change of these fails the update. */
 const FIXED = ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'] as const;
 
-/** Source: the handlers of AWS::KMS::Key. @throws {ServiceError} ValidationException */
+/** Source: badmintoncryer/cdk-preflight. @throws {ServiceError} InvalidRequest */
 function checkRotation({ EnableKeyRotation, KeySpec = 'SYMMETRIC_DEFAULT', Origin }: Key): void {
   if (EnableKeyRotation === true && (KeySpec !== 'SYMMETRIC_DEFAULT' || Origin === 'EXTERNAL'))
-    throw invalid('You cannot set the EnableKeyRotation property to true on asymmetric or external keys.');
+    throw new ServiceError(
+      'InvalidRequest',
+      'Invalid request provided: You cannot set the EnableKeyRotation property to true on asymmetric or external keys.',
+    );
 }
 
 const keyTags = (properties: Properties, scope: ResourceScope) =>
@@ -168,13 +171,21 @@ async function setState(KeyId: string, properties: Key, before: Key, { aws: { km
   if (!Enabled && before.Enabled !== false) await kms.DisableKey({ KeyId });
 }
 
+/** Source: badmintoncryer/cdk-preflight: the handler does not pass on why a name is AWS's own. */
+function maskReserved(error: Error): never {
+  const isReserved = error instanceof ServiceError && error.code === 'NotAuthorizedException';
+  throw isReserved
+    ? new ServiceError('GeneralServiceException', "Error occurred during operation 'CreateAlias'.")
+    : error;
+}
+
 const alias: ResourceType = {
   async create(properties, scope) {
     const { AliasName, TargetKeyId } = properties as { AliasName: string; TargetKeyId: string };
     await madeOnce(
       'AlreadyExistsException',
       scope,
-      scope.aws.kms.CreateAlias({ AliasName, TargetKeyId }),
+      scope.aws.kms.CreateAlias({ AliasName, TargetKeyId }).catch(maskReserved),
       `Resource of type 'AWS::KMS::Alias' with identifier '${AliasName}' already exists.`,
     );
     return { id: AliasName, attributes: {} };

@@ -27,7 +27,11 @@ export const zipTooLarge = () =>
   error('RequestEntityTooLargeException', `Zipped size must be smaller than ${ZIP_BYTES_MAX} bytes`);
 export const emptyArchive = () => invalid('Uploaded file must be a non-empty zip');
 export const noCode = () => invalid('Please provide a source for function code.');
-export const tooManySources = () => invalid('Only one of ZipFile, S3Bucket or ImageUri may be specified.');
+/** Source: refusals of AWS as badmintoncryer/cdk-preflight measured them in September 2026, as those below that name it. */
+export const tooManySources = () =>
+  invalid('Please do not provide other FunctionCode parameters when providing a ZipFile.');
+/** Source: badmintoncryer/cdk-preflight. */
+export const halfAnObject = () => invalid('S3 Bucket and Key are required for uploading with S3 parameters.');
 export const codeUnreadable = (code: string, message: string) =>
   invalid(`Error occurred while GetObject. S3 Error Code: ${code}. S3 Error Message: ${message}`);
 /** Source: Lambda's answer in aws-samples/aws-codepipeline-bitbucket-integration#7. */
@@ -42,6 +46,13 @@ export const levelsNeedJson = () =>
   invalid(
     'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
   );
+/** Source: badmintoncryer/cdk-preflight. */
+export const reservedLogGroup = () =>
+  invalid('Log groups starting with AWS/ are reserved for AWS. Update the LogGroup value and try again.');
+/** Source: badmintoncryer/cdk-preflight. */
+export const halfANetwork = () => invalid('SubnetIds and SecurityIds must coexist or be both empty list.');
+/** Source: badmintoncryer/cdk-preflight. */
+export const badCapacityProvider = (arn: string) => invalid(`Capacity provider arn invalid: capacity-provider:${arn}`);
 export const reservedVariables = (names: readonly string[]) =>
   invalid(
     `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${names.join(', ')}`,
@@ -55,10 +66,11 @@ export const memoryTooLarge = (max: number) =>
     'ValidationException',
     `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to ${max}`,
   );
-export const timeoutTooLong = (max: number) =>
+/** Source: badmintoncryer/cdk-preflight; covidatlas/li, pull request 575. */
+export const timeoutTooLong = (timeout: number, max: number) =>
   error(
     'ValidationException',
-    `'Timeout' value failed to satisfy constraint: Member must have value less than or equal to ${max}`,
+    `1 validation error detected: Value '${timeout}' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to ${max}`,
   );
 export const revisionChanged = (api = 'GetFunction/GetAlias') =>
   error(
@@ -154,6 +166,15 @@ export const imageForZip = () =>
 /** Deviation: the words are Cloudyard's own. */
 export const runtimeForImage = () =>
   invalid("Please don't provide Runtime when creating a function with packageType Image.");
+/** Source of what images and archives exclude: badmintoncryer/cdk-preflight. */
+export const imageSettingsForZip = () =>
+  invalid('The ImageConfig parameter is not supported for functions created with deployment packages.');
+export const imageNeeded = () => invalid('ImageUri is required.');
+export const badImage = (uri: string) => invalid(`Source image ${uri} is not valid. Provide a valid source image.`);
+export const imageNotSigned = () =>
+  invalid('Code signing is not supported for functions created with container images.');
+export const imageNotReferenced = () =>
+  invalid('Do not include S3ObjectStorageMode when the function PackageType is Image.');
 export const imagesNeedContainers = () =>
   error(
     'NotImplemented',
@@ -177,48 +198,6 @@ export const mappingNotFound = (arn: string) =>
 export const qualifiedTags = () =>
   invalid('Tags on function aliases and versions are not supported. Please specify a function ARN.');
 export const noTags = () => invalid('An error occurred and the request cannot be processed.');
-
-// Event source mappings. Source of texts: answers recorded from AWS.
-export const noResource = () => error('ResourceNotFoundException', 'The resource you requested does not exist.', user);
-export const unrecognizedSource = () => invalid('Unrecognized event source.');
-export const functionMissing = () => invalid('Function does not exist');
-export const invalidFilter = () => invalid('Invalid filter pattern definition.');
-export const unsupportedFor = (parameter: string) =>
-  invalid(`Unsupported ${parameter} parameter for given event source mapping type.`);
-export const noStartingPosition = () =>
-  invalid(
-    "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: Member must not be null.",
-  );
-export const badStartingPosition = (arn: string) => invalid(`Unsupported starting position for arn type: ${arn}`);
-export const badTimestamp = () =>
-  invalid('StartingPositionTimestamp is required, and only allowed, with the starting position AT_TIMESTAMP.');
-/** Deviation: the words are Cloudyard's own. */
-export const recordAgeTooShort = (least: number) =>
-  invalid(`MaximumRecordAgeInSeconds must be -1, or at least ${least}.`);
-export const windowNeeded = () =>
-  invalid('Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10');
-export const fifoWindow = () => invalid('Batching window is not supported for FIFO queues.');
-export const fifoBatch = () => invalid('Batch size must be at most 10 for FIFO queues.');
-export const tooManyFilters = (max: number) => invalid(`The number of filters is larger than ${max}.`);
-export const mappingExists = (kind: 'sqs' | 'dynamodb' | 'kinesis', source: string, name: string, id: string) =>
-  error(
-    'ResourceConflictException',
-    kind === 'sqs'
-      ? `An event source mapping with SQS arn (" ${source} ") and function (" ${name} ") already exists. Please update or delete the existing mapping with UUID ${id}`
-      : `The event source arn (" ${source} ") and function (" ${name} ") provided mapping already exists. Please update or delete the existing mapping with UUID ${id}`,
-    user,
-  );
-export const roleMayNotCall = (operation: string, service: string) =>
-  invalid(`The provided execution role does not have permissions to call ${operation} on ${service}`);
-export const streamUnreadable = (stream: string) =>
-  invalid(
-    `Cannot access stream ${stream}. Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, ListShards, and ListStreams Actions on your stream in IAM.`,
-  );
-export const queueUnreadable = (code: string, message: string) =>
-  invalid(`Error occurred while ReceiveMessage. SQS Error Code: ${code}. SQS Error Message: ${message}`);
-export const streamMissing = (arn: string) => invalid(`Stream not found: ${arn}`);
-export const visibilityTooShort = (visibility: number, timeout: number) =>
-  invalid(`Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeout} seconds`);
 
 // Concurrency.
 /** Without a type. Source: milliHQ/terraform-aws-next-js, issue 251. */
@@ -289,11 +268,11 @@ export const tenantUnexpected = () =>
     'The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.',
   );
 /**
- * What tenants and this exclude. Source: Lambda Developer Guide, "Tenant isolation", "Supported features and limitations".
- * Deviation: the words are Cloudyard's own.
+ * What tenants and this exclude. Source: badmintoncryer/cdk-preflight.
+ * Deviation: of event source mappings the words are Cloudyard's own.
  */
 export const notWithTenants = (what: string) =>
-  invalid(`${what} is not supported for functions that are enabled with tenancy configuration.`);
+  invalid(`${what} is not supported for functions enabled with tenancy configuration.`);
 
 // Aliases.
 export const aliasNotFound = (arn: string) => error('ResourceNotFoundException', `Cannot find alias arn: ${arn}`, user);
@@ -350,6 +329,8 @@ export const layerElsewhere = ({ code, message, status }: ServiceError, arn: str
 export const tooManyLayers = (max: number) => invalid(`Cannot reference more than ${max} layers.`);
 export const layerInOtherRegion = (region: string) =>
   invalid(`Layers are not in the same region as the function. Layers are expected to be in region ${region}.`);
+/** Source: badmintoncryer/cdk-preflight. */
+export const organizationOfEverybody = () => invalid('If organization id is specified then principal should be *');
 export const noLayerVersion = (arn: string) =>
   error('ResourceNotFoundException', `Layer version ${arn} does not exist.`, user);
 export const layerTwice = (one: string, other: string) =>
@@ -370,6 +351,11 @@ export const signingConfigMissing = (arn: string) =>
     `The code signing configuration cannot be found. Check that the provided configuration is not deleted: ${arn}.`,
     user,
   );
+/** Source: badmintoncryer/cdk-preflight. */
+export const signingConfigElsewhere = (arn: string) =>
+  invalid(
+    `The code signing configuration must be in the same account as the Lambda function. Check the provided ARN: ${arn}.`,
+  );
 export const signingConfigInUse = (arn: string) =>
   error(
     'ResourceConflictException',
@@ -384,7 +370,18 @@ export const notSigned = () =>
   );
 
 // Runtimes.
+/** Source of these: badmintoncryer/cdk-preflight. */
 export const runtimeArnNeeded = () =>
-  invalid('You must specify RuntimeVersionArn when UpdateRuntimeOn is set to Manual.');
+  invalid(
+    'Missing runtime version ARN. A runtime version ARN is required when UpdateRuntimeVersionOn=Manual. Provide a valid runtime version ARN and retry the request.',
+  );
 export const runtimeArnUnexpected = (on: string) =>
-  invalid(`You can't specify RuntimeVersionArn when UpdateRuntimeOn is set to ${on}.`);
+  invalid(
+    `Unexpected runtime version ARN when UpdateRuntimeVersionOn=${on}. Remove the runtime version ARN and retry the request.`,
+  );
+export const badRuntimeArn = (arn: string) =>
+  invalid(`Invalid runtime version ARN (${arn}). Check the runtime version ARN and retry the request.`);
+
+// Dead letters.
+/** Source: badmintoncryer/cdk-preflight. */
+export const badDeadLetters = (why: string) => invalid(`Invalid dead letter queue ARN: ${why}`);

@@ -23,6 +23,8 @@ export const POLICY_BYTES_MAX = 20_480;
 export const NAME_LENGTH_MAX = 64;
 export const TAGS_MAX = 50;
 export const LIST_DEFAULT = 50;
+/** What ListAliases tells at once; of that it may be asked for. Source: the model. */
+export const ALIASES_LISTED = 10_000;
 export const LIST_MAPPINGS_MAX = 100;
 /** Of an event that no function could take. Source: Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation". */
 export const EVENT_AGE_DEFAULT: Millis = 6 * HOUR;
@@ -55,7 +57,6 @@ export const CODE_STORAGE: Quota = {
 
 /** Of event source mappings. Source: Lambda API Reference, CreateEventSourceMapping; Developer Guide, "Using Lambda with Amazon SQS", "Configuring scaling behavior". */
 export const BATCH_DEFAULT = { sqs: 10, dynamodb: 100, kinesis: 100 } as const;
-export const BATCH_FIFO_MAX = 10;
 /** A batch of a standard queue that may be larger than this needs a batching window. */
 export const BATCH_UNGATHERED_MAX = 10;
 export const FILTERS_MAX = 5;
@@ -63,12 +64,18 @@ export const FILTERS_MAX = 5;
 export const BATCHES_FIRST = 5;
 export const BATCHES_PER_MINUTE = 300;
 export const BATCHES_MAX = 1_250;
+/** Pollers that a mapping of a queue may have of its own; batches at a time of each, and more of them a minute. Source: as above, "Provisioned mode". */
+export const POLLERS = { least: 2, leastMax: 200, most: 10_000, mostDefault: 200 } as const;
+export const BATCHES_PER_POLLER = 10;
+export const PROVISIONED_BATCHES_PER_MINUTE = 1_000;
+export const PROVISIONED_BATCHES_MAX = 20_000;
 /** A mapping looks for records though nobody has told it of any. */
 export const POLL_FALLBACK: Millis = 5 * MINUTE;
 /** What failed for a stream is tried again after a second, and longer from time to time, up to this. */
 export const SETBACK_DELAY_MAX: Millis = MINUTE;
 /** Seconds; less, but for -1, is not allowed. Source: Lambda API Reference, CreateEventSourceMapping, MaximumRecordAgeInSeconds. */
 export const RECORD_AGE_MIN = 60;
+export const RECORD_AGE_MAX = 604_800;
 /** Records that one reading of a stream takes. Source: DynamoDB Streams API Reference, GetRecords. */
 export const RECORDS_MAX = 1_000;
 

@@ -20,6 +20,8 @@ export type MappingRow = {
   reportsItems: boolean;
   /** Of a queue: batches at a time. */
   concurrencyMax?: number;
+  /** Of a queue that has pollers of its own. */
+  pollers?: { least: number; most: number };
   metrics?: 'EventCount'[];
   kmsKeyArn?: string;
   /** From here on: of a stream. */

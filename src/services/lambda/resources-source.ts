@@ -1,6 +1,7 @@
 /** Lambda's types of CloudFormation that bring events: event source mappings, and how asynchronous events are dealt with. */
 import type { Properties, ResourceType } from '#kernel/contract';
 import { ifThere, isGone, madeOnce, tagsGone, tagsOf, textOf } from '#kernel/contract';
+import { BATCH_DEFAULT } from './limits.ts';
 
 const GONE = 'ResourceNotFoundException';
 const TAKEN = 'ResourceConflictException';
@@ -19,9 +20,15 @@ const DEFAULTS: Properties = {
   MaximumRetryAttempts: -1,
   MetricsConfig: { Metrics: [] },
   ParallelizationFactor: 1,
+  ProvisionedPollerConfig: {},
   ScalingConfig: {},
   TumblingWindowInSeconds: 0,
 };
+
+/** How many come at a time where the template says nothing. */
+const batchSizeOf = ({ EventSourceArn }: Properties) => ({
+  BatchSize: text(EventSourceArn).includes(':sqs:') ? BATCH_DEFAULT.sqs : BATCH_DEFAULT.kinesis,
+});
 
 /** Under the names of the API. */
 function mappingOf({ KmsKeyArn, Tags: _, ...rest }: Properties): Properties {
@@ -45,8 +52,9 @@ export const eventSource: ResourceType = {
   },
   async update(UUID, properties, before, scope) {
     const { lambda } = scope.aws;
-    const gone = Object.keys(DEFAULTS).filter((name) => name in before && !(name in properties));
-    const cleared = Object.fromEntries(gone.map((name) => [name, DEFAULTS[name]]));
+    const defaults: Properties = { ...DEFAULTS, ...batchSizeOf(properties) };
+    const gone = Object.keys(defaults).filter((name) => name in before && !(name in properties));
+    const cleared = Object.fromEntries(gone.map((name) => [name, defaults[name]]));
     const { EventSourceArn: _, StartingPosition, StartingPositionTimestamp, ...changed } = properties;
     const { EventSourceMappingArn: Resource = '' } = await lambda.UpdateEventSourceMapping({
       ...mappingOf({ ...cleared, ...changed }),

@@ -171,6 +171,11 @@ export const functions = table<FunctionRow>()('lambda.functions', {
   key: ['name'],
   indexes: { byReserved: ['reserved', 'name'], bySigning: ['signing', 'name'] },
 });
+/** The numbers that versions of functions have had which are gone. */
+export const goneNumbers = table<{ name: string; published: number }>()('lambda.gone-numbers', {
+  scope: 'region',
+  key: ['name'],
+});
 export const totals = table<TotalsRow>()('lambda.totals', { scope: 'region', key: ['id'] });
 export const versions = table<VersionRow>()('lambda.versions', {
   scope: 'region',

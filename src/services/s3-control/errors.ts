@@ -16,6 +16,7 @@ export const accessPointIsYours = () =>
 export const noSuchBucket = () => error('NoSuchBucket', 'The specified bucket does not exist');
 export const noSuchResource = () => error('NoSuchResource', "The specified resource doesn't exist.");
 export const invalidRequest = (message: string) => error('InvalidRequest', message);
+export const malformedToken = () => error('InvalidToken', 'The provided token is malformed or otherwise invalid.');
 export const malformedPolicy = (message: string) => error('MalformedPolicy', message);
 /** Source: S3 API Reference, "List of error codes", "List of Amazon S3 asynchronous error codes". */
 export const noSuchMultiRegionPoint = () =>

@@ -1,5 +1,4 @@
 /** What acting on a bucket or an object must be allowed: the action, the resource, the bucket's policy, what ACLs grant. */
-import { DAY } from '#kernel/base';
 import type { Access, ConditionKeys, Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { aclAllows, canonicalId, ownerIn } from './domain/acl.ts';
@@ -9,6 +8,7 @@ import { zonalAccess } from './domain/directory-access.ts';
 import { demandSourceInScope, directoryPointOf } from './domain/directory-points.ts';
 import { checkEntry } from './domain/entry.ts';
 import { arnOf, type Found, findBucket, isOutsider, placed } from './domain/find.ts';
+import { type AskedLock, lockKeys } from './domain/lock-keys.ts';
 import { bucketNamed } from './domain/points.ts';
 import { isPublicPolicy } from './domain/public.ts';
 import { tagsOfHeader } from './domain/tags.ts';
@@ -177,25 +177,6 @@ export const toChange =
     );
   };
 
-type Asked = {
-  ObjectLockMode?: string | undefined;
-  ObjectLockRetainUntilDate?: number | undefined;
-  ObjectLockLegalHoldStatus?: string | undefined;
-};
-
-/** The condition keys of Object Lock. */
-export function lockKeys(input: Asked, ctx: Ctx): Context {
-  const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: hold } = input;
-  return {
-    ...(mode !== undefined && { 's3:object-lock-mode': mode }),
-    ...(until !== undefined && {
-      's3:object-lock-retain-until-date': new Date(until).toISOString(),
-      's3:object-lock-remaining-retention-days': String(Math.ceil((until - ctx.now) / DAY)),
-    }),
-    ...(hold !== undefined && { 's3:object-lock-legal-hold': hold }),
-  };
-}
-
 /** Actions that have one name for the current and for older versions. */
 export const onVersion =
   (action: string, context: Context = {}) =>
@@ -224,7 +205,7 @@ type Writing = OnObject & {
   MetadataDirective?: string;
   WebsiteRedirectLocation?: string;
 } & Granting &
-  Asked &
+  AskedLock &
   Conditions;
 
 const ACL_HEADERS = [

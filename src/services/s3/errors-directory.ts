@@ -17,9 +17,16 @@ export const unexpectedConfiguration = (root: string) =>
 /** Source: S3's answer to CreateSession in github.com/smithy-lang/smithy-rs/pull/3474. Deviation: copies were never compared. */
 export const notWithSession = (operation: string) =>
   invalidRequest(`${operation} request should not include "x-amz-s3session-token"`);
-/** Deviation: the text was never compared with an answer of AWS. */
-export const noSuchZone = (zone: string) =>
-  invalidRequest(`The specified location ${zone} does not support directory buckets in this Region.`);
+/** Source: S3's answers in badmintoncryer/cdk-preflight, September 2026, of which the code is not told. */
+export const badPlace = (value: string, configuration: string) =>
+  invalidRequest(`Invalid ${value} value for ${configuration} configuration.`);
+/** Source: the same. */
+export const noAliases = () => error('NotImplemented', 'Key aliases are not implemented for this bucket.');
+/** Source: the same. */
+export const bucketKeyNeeded = () =>
+  invalidRequest(
+    'S3 Bucket Keys are enabled by default for directory buckets and must be set to true for server-side encryption with AWS KMS (SSE-KMS)',
+  );
 /** Deviation: the text was never compared with an answer of AWS. */
 export const encryptionOverridden = () =>
   invalidRequest('The encryption settings of the request do not match those of the directory bucket or its session.');

@@ -7,7 +7,6 @@ import {
   type Context,
   copyAccess,
   intoUpload,
-  lockKeys,
   objectTagKeys,
   onBucket,
   onPolicy,
@@ -21,6 +20,7 @@ import {
 } from './access.ts';
 import { withDirectories } from './directory.ts';
 import { arnOf, findAnywhere, findBucket } from './domain/find.ts';
+import { lockKeys } from './domain/lock-keys.ts';
 import { tagKeysOf } from './domain/tags.ts';
 import { accessDenied } from './errors.ts';
 import { throughPoints } from './through.ts';
@@ -161,14 +161,17 @@ const rules = throughPoints({
   GetObjectLockConfiguration: onBucket('GetBucketObjectLockConfiguration'),
   PutObjectLockConfiguration: onBucket('PutBucketObjectLockConfiguration'),
   GetObjectRetention: onVersion('GetObjectRetention'),
-  PutObjectRetention: (input, ctx) =>
-    onVersion(
-      'PutObjectRetention',
-      lockKeys(
-        { ObjectLockMode: input.Retention?.Mode, ObjectLockRetainUntilDate: input.Retention?.RetainUntilDate },
-        ctx,
-      ),
-    )(input, ctx),
+  PutObjectRetention: (input, ctx) => {
+    const { Mode, RetainUntilDate, EventHold, EventHoldDuration: { Days, Years } = {} } = input.Retention ?? {};
+    const asked = {
+      ObjectLockMode: Mode,
+      ObjectLockRetainUntilDate: RetainUntilDate,
+      ObjectLockEventHold: EventHold,
+      ObjectLockEventHoldDurationDays: Days,
+      ObjectLockEventHoldDurationYears: Years,
+    };
+    return onVersion('PutObjectRetention', lockKeys(asked, ctx))(input, ctx);
+  },
   GetObjectLegalHold: onVersion('GetObjectLegalHold'),
   PutObjectLegalHold: (input, ctx) =>
     onVersion('PutObjectLegalHold', lockKeys({ ObjectLockLegalHoldStatus: input.LegalHold?.Status }, ctx))(input, ctx),

@@ -6,7 +6,7 @@ export { LOGS_ACCOUNT } from './domain/acl.ts';
 export { isBlockedAt } from './domain/blocks.ts';
 export { keepBucket, rowOf } from './domain/bucket-row.ts';
 export { computeChecksum } from './domain/compute.ts';
-export { isDirectoryPointName, zoneOfPointName } from './domain/directory.ts';
+export { isDirectoryName, isDirectoryPointName, zoneOfPointName } from './domain/directory.ts';
 export { objectReader, versionReader } from './domain/history.ts';
 export { findVersion, initiatedOutcome, initiateReplication, isEligible } from './domain/initiate.ts';
 export { pointArn, pointOf, pointTagKeys } from './domain/points.ts';

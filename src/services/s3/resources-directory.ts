@@ -5,6 +5,7 @@ import { REGIONS, zonesOf } from '#kernel/world';
 import type { LifecycleRule, ServerSideEncryptionRule } from '#models/s3';
 import { directoryArn } from './domain/directory.ts';
 import { accessPoint, bucketPolicy } from './resources.ts';
+import { checkDirectoryBucket } from './resources-checks.ts';
 
 const GONE = 'NoSuchBucket';
 const UNBUILT = ['InventoryConfigurations'];
@@ -40,6 +41,7 @@ type Rule = {
 const bucket: ResourceType = {
   async create(properties, scope) {
     refuseProperties(properties, UNBUILT);
+    checkDirectoryBucket(properties);
     const { LocationName, DataRedundancy } = properties as DirectoryProperties;
     const Bucket = nameOf(properties, LocationName, scope);
     const Tags = tagListOf(properties, scope);
@@ -61,6 +63,7 @@ const bucket: ResourceType = {
   },
   async update(Bucket, properties, before, scope) {
     refuseProperties(properties, UNBUILT);
+    checkDirectoryBucket(properties);
     await retag(Bucket, properties, before, scope);
     await configure(Bucket, properties, before, scope);
     return made(Bucket, (properties as DirectoryProperties).LocationName, scope);

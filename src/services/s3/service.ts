@@ -12,6 +12,7 @@ import { document } from './domain/document.ts';
 import { form } from './domain/form.ts';
 import { conditionKeys } from './domain/request-keys.ts';
 import { place } from './domain/routes.ts';
+import { routed } from './domain/subresource.ts';
 import { goOnReplicating, releaseHeld } from './faults.ts';
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './operations/acl.ts';
 import { answered } from './operations/answered.ts';
@@ -130,6 +131,7 @@ export const service = defineService<'s3'>({
   document,
   form,
   page,
+  routed,
   answered,
   metrics: 'AWS/S3',
   timers: {
@@ -176,13 +178,6 @@ export const service = defineService<'s3'>({
   ],
   unbuilt: {
     AbortMultipartUpload: ['IfMatchInitiatedTime'],
-    CopyObject: ['ObjectLockEventHold', 'ObjectLockEventHoldDurationDays', 'ObjectLockEventHoldDurationYears'],
-    CreateMultipartUpload: [
-      'ObjectLockEventHold',
-      'ObjectLockEventHoldDurationDays',
-      'ObjectLockEventHoldDurationYears',
-    ],
-    PutObject: ['ObjectLockEventHold', 'ObjectLockEventHoldDurationDays', 'ObjectLockEventHoldDurationYears'],
   },
   operations: charging({
     AbortMultipartUpload: abortMultipartUpload,

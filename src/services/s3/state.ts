@@ -43,7 +43,7 @@ export type BucketRow = {
   /** Default of new objects; absent in buckets of before: SSE-S3. */
   encryption?: BucketEncryption;
   /** Present where Object Lock is enabled; with a mode, the default of new versions. */
-  objectLock?: { mode?: LockMode; days?: number; years?: number };
+  objectLock?: { mode?: LockMode; event?: Period } & Period;
   /** Whether there are notification configurations: what happens to objects is told. */
   notifies?: true;
   /** Whether EventBridge is told. */
@@ -76,8 +76,8 @@ export type ConfigurationKind =
   | 'replication'
   | 'website'
   | 'logging';
-/** `value` is the configuration as the API has it. */
-export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object };
+/** `value` is the configuration as the API has it; `place` where it stands among those that came with it. */
+export type ConfigurationRow = { bucket: string; kind: ConfigurationKind; id: string; value: object; place?: number };
 
 /** An access point; its name is one of its account's in its Region, its alias one of all. */
 export type AccessPointRow = {
@@ -146,8 +146,11 @@ export type Attributes = {
 };
 
 export type LockMode = 'GOVERNANCE' | 'COMPLIANCE';
-/** Retention (both or neither), and legal hold: true or false once it was set. */
-export type LockRow = { mode?: LockMode; until?: Millis; hold?: boolean };
+/** So many days, or years of the calendar. */
+export type Period = { days?: number; years?: number };
+
+/** Retention, which has a mode and ends at a time, or at the earliest then while an event hold is on; and legal hold: true or false once it was set. */
+export type LockRow = { mode?: LockMode; until?: Millis; event?: { on: boolean } & Period; hold?: boolean };
 
 /** How far the copies of a version are, by the id of the rule that wants each; a copy itself is a REPLICA. */
 export type ReplicationRow = {

@@ -16,7 +16,7 @@ export function throughPoints(rules: AccessRules<'s3'>): AccessRules<'s3'> {
   const all = Object.entries(rules as { [operation: string]: Rule }).map(([operation, rule]) => [
     operation,
     (input: { Bucket?: string; Key?: string }, ctx: Ctx) => {
-      checkPart(operation, input, ctx);
+      checkPart(operation, ctx.http);
       if (input.Key !== undefined) checkKey(input.Key);
       const wanted = rule(input, ctx);
       return mayBePoint(input.Bucket) ? through(operation, input.Bucket ?? '', wanted, ctx) : wanted;

@@ -1,5 +1,6 @@
 /** S3's own words for a request that is not what the model says. Source: S3 API Reference, "List of error codes"; answers recorded from AWS. */
 import type { ServiceError, Voice } from '#kernel/contract';
+import { badKeyArn } from './domain/key-arn.ts';
 import {
   badPartNumber,
   invalidArgument,
@@ -14,6 +15,7 @@ import {
   missingBody,
   noAttributes,
   noVersioning,
+  userKeyMissing,
 } from './errors.ts';
 import { LIST_BUCKETS_MAX } from './limits.ts';
 
@@ -22,12 +24,15 @@ const ALGORITHM = 'x-amz-sdk-checksum-algorithm';
 /** What is said of a value that is none of a member's. Source: recorded answers; those of Object Lock in github.com/versity/versitygw/issues/1142 and 1775. */
 const NONE_OF: { readonly [member: string]: (value: string) => ServiceError } = {
   ACL: (value) => invalidArgument('', 'x-amz-acl', value),
+  ChecksumMode: () => invalidRequest('Value for x-amz-checksum-mode header is invalid.'),
   ChecksumType: () => invalidRequest('Value for x-amz-checksum-type header is invalid.'),
   EncodingType: (value) => invalidArgument('Invalid Encoding Method specified in Request', 'encoding-type', value),
   MetadataDirective: (value) => invalidArgument('Unknown metadata directive.', 'x-amz-metadata-directive', value),
   ObjectAttributes: (value) => invalidArgument('Invalid attribute name specified.', 'x-amz-object-attributes', value),
   ObjectLockLegalHoldStatus: (value) =>
     invalidArgument("Legal Hold must be either of 'ON' or 'OFF'", 'x-amz-object-lock-legal-hold', value),
+  ObjectLockEventHold: (value) =>
+    invalidArgument("Event hold must be either of 'ON' or 'OFF'", 'x-amz-object-lock-event-hold', value),
   ObjectLockMode: (value) => invalidArgument('Unknown wormMode directive.', 'x-amz-object-lock-mode', value),
   ObjectOwnership: (value) =>
     invalidArgument(`Invalid x-amz-object-ownership header: ${value}`, 'x-amz-object-ownership'),
@@ -50,6 +55,9 @@ export const voice: Voice = {
     if (name === 'AccessControlPolicy') return malformedAcl();
     if (name === 'VersioningConfiguration' && failure?.path.at(-1) === 'Status' && value === '') return noVersioning();
     if (failure?.path.at(-1) === 'LocationConstraint') return invalidLocation(value);
+    if (operation === 'DeleteObjects' && failure?.path.at(-1) === 'Key' && failure.kind !== 'required')
+      return userKeyMissing();
+    if (failure?.path.at(-1) === 'KMSKeyArn' && failure.kind !== 'required') return badKeyArn(value);
     const known = failure?.kind === 'enum' ? NONE_OF[name] : undefined;
     if (known !== undefined) return known(value);
     if (failure === undefined || failure.path.length > 1) return malformedXml();

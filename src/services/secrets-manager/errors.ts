@@ -1,5 +1,5 @@
 /** What Secrets Manager refuses. Source: Secrets Manager API Reference, "Errors" of each operation; texts as recorded from AWS. */
-import { errorsOf } from '#kernel/contract';
+import { type Ctx, errorsOf } from '#kernel/contract';
 import { LABELS_MAX, VALUE_BYTES_MAX } from './limits.ts';
 
 const error = errorsOf('secrets-manager');
@@ -72,7 +72,12 @@ export const forceWithRecovery = () =>
   invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
 export const noRotation = () => invalidRequest('No Lambda rotation function ARN is associated with this secret.');
 export const rotationRunning = () =>
-  invalidRequest('A previous rotation isn’t complete. That rotation will be reattempted.');
+  invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
+/** Source: badmintoncryer/cdk-preflight, measured in September 2026. */
+export const badRotationFunction = ({ partition, region, account }: Pick<Ctx, 'partition' | 'region' | 'account'>) =>
+  invalidParameter(
+    `Invalid rotation Lambda ARN. Ensure the ARN matches format arn:${partition}:lambda:${region}:${account}:function:<functionName>.`,
+  );
 export const encryptionFailed = (message: string) => error('EncryptionFailure', message);
 export const decryptionFailed = (message: string) => error('DecryptionFailure', message);
 export const notOnReplica = () =>
@@ -86,6 +91,13 @@ export const nameTaken = (name: string, region: string) =>
   invalidRequest(`Secret name ${name} already exists in region ${region}.`);
 export const systemTag = () => invalidParameter("Tag keys can't start with aws:, which is reserved for AWS.");
 export const badPolicy = (message: string) => error('MalformedPolicyDocumentException', message);
+/** Source: Secrets Manager User Guide, "Managing a Resource-based Policy for a Secret", "Lockout". */
+export const lockedOut = () =>
+  badPolicy('Your requested changes will not allow you to manage this secret in the future.');
+/** Source: Secrets Manager API Reference, PutResourcePolicy, PolicyName; the texts of both are Cloudyard's own. */
+export const onlyDefaultPolicy = () => invalidParameter('Only the policy named default can be changed.');
+export const policyNotFound = (name: string) =>
+  error('ResourceNotFoundException', `Secrets Manager can't find a resource policy named ${name}.`);
 export const publicPolicy = () =>
   error('PublicPolicyException', 'The resource policy grants broad access to the secret.');
 /** Source: Secrets Manager API Reference, BatchGetSecretValue, MaxResults; the text is Cloudyard's own. */

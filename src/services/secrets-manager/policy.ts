@@ -144,6 +144,7 @@ export const access: AccessRules<'secrets-manager'> = {
   PutResourcePolicy: onSecret('PutResourcePolicy'),
   GetResourcePolicy: onSecret('GetResourcePolicy'),
   DeleteResourcePolicy: onSecret('DeleteResourcePolicy'),
+  ListResourcePolicies: onSecret('ListResourcePolicies'),
   TagResource: onSecret('TagResource'),
   UntagResource: onSecret('UntagResource'),
 };

@@ -24,6 +24,9 @@ async function secretString(properties: Properties, { aws }: ResourceScope): Pro
     SecretString?: string;
   };
   if (wishes === undefined) return SecretString;
+  // Source: badmintoncryer/cdk-preflight, measured in September 2026.
+  if (SecretString !== undefined)
+    throw new ServiceError('InvalidRequest', 'Can only specify either SecretString or GenerateSecretString.');
   const { SecretStringTemplate: template, GenerateStringKey: key, ...rest } = wishes;
   const { RandomPassword = '' } = await aws['secrets-manager'].GetRandomPassword(rest);
   if (template === undefined || key === undefined) return RandomPassword;

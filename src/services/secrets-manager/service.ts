@@ -5,6 +5,7 @@ import { listSecrets } from './operations/list.ts';
 import {
   deleteResourcePolicy,
   getResourcePolicy,
+  listResourcePolicies,
   putResourcePolicy,
   tagResource,
   untagResource,
@@ -40,9 +41,6 @@ export const service = defineService<'secrets-manager'>({
   tasks: { replicate, rotation, rotationTest, setTimersThere },
   unbuilt: {
     CreateSecret: ['Type', 'CrossAccountPrimaryARN'],
-    DeleteResourcePolicy: ['PolicyName'],
-    GetResourcePolicy: ['PolicyName'],
-    PutResourcePolicy: ['PolicyName'],
     RotateSecret: ['ExternalSecretRotationMetadata', 'ExternalSecretRotationRoleArn'],
     UpdateSecret: ['Type'],
   },
@@ -58,7 +56,7 @@ export const service = defineService<'secrets-manager'>({
     GetRandomPassword: getRandomPassword,
     GetResourcePolicy: getResourcePolicy,
     GetSecretValue: getSecretValue,
-    ListResourcePolicies: UNBUILT,
+    ListResourcePolicies: listResourcePolicies,
     ListSecretVersionIds: listSecretVersionIds,
     ListSecrets: listSecrets,
     PutResourcePolicy: putResourcePolicy,

@@ -1,6 +1,6 @@
 /** Findings of data protection policies: counted, and written to where the policy says. Source: SNS Developer Guide, "Audit operation"; "Monitoring message data protection". */
 import { isoSeconds } from '#kernel/base';
-import { type Ctx, evenIfRefused, type TaskHandler } from '#kernel/contract';
+import { type Ctx, evenIfRefused, persistently, type TaskHandler } from '#kernel/contract';
 import { putLines } from '../cloudwatch-logs/port.ts';
 import type { Finding } from './domain/protection.ts';
 
@@ -31,11 +31,11 @@ export const audit: TaskHandler = async (payload, ctx) => {
     const aws = ctx.awsFor(arn, 'delivery.logs');
     if (logGroup !== undefined) {
       const place = { logGroupName: logGroup, logStreamName: messageId };
-      await evenIfRefused(putLines(aws['cloudwatch-logs'], place, [{ timestamp: at, message: line }]));
+      const put = () => putLines(aws['cloudwatch-logs'], place, [{ timestamp: at, message: line }]);
+      await evenIfRefused(persistently(put, ctx));
     }
-    if (deliveryStream !== undefined)
-      await evenIfRefused(
-        aws.firehose.PutRecord({ DeliveryStreamName: deliveryStream, Record: { Data: Buffer.from(`${line}\n`) } }),
-      );
+    if (deliveryStream === undefined) continue;
+    const record = { DeliveryStreamName: deliveryStream, Record: { Data: Buffer.from(`${line}\n`) } };
+    await evenIfRefused(persistently(() => aws.firehose.PutRecord(record), ctx));
   }
 };

@@ -28,6 +28,9 @@ export const endpointDisabled = () => error('EndpointDisabledException', 'Endpoi
 export const applicationDisabled = () =>
   error('PlatformApplicationDisabledException', 'Platform application is disabled');
 export const notPermitted = (text: string) => error('AuthorizationErrorException', text);
+/** Source: radkawar/stackd, measured in 2026. */
+export const notEndpointsOwner = (account: string, endpoint: string) =>
+  notPermitted(`The account ${account} is not the owner of the endpoint ${endpoint}`);
 /** Deviation: AWS's text is not known. */
 export const protectionDenied = () =>
   notPermitted('The message contains sensitive data that the data protection policy of the topic denies');

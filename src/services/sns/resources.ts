@@ -159,6 +159,11 @@ function subscriptionAttributes(properties: Properties): Record<string, string> 
   );
 }
 
+/** Policies on bodies may be nested, those on attributes may not: the wider scope comes before its policy. */
+function inOrder(scope: string | undefined): readonly string[] {
+  return scope === 'MessageBody' ? SUBSCRIPTION_ATTRIBUTES.toReversed() : SUBSCRIPTION_ATTRIBUTES;
+}
+
 /** SNS of the Region in which a subscription's topic is. */
 function snsOf(arn: string, scope: ResourceScope) {
   return scope.awsIn(parseArn(arn)?.region ?? scope.region).sns;
@@ -189,7 +194,7 @@ const subscription: ResourceType = {
   async update(SubscriptionArn, properties, before, scope) {
     const sns = snsOf(SubscriptionArn, scope);
     const [attributes, old] = [subscriptionAttributes(properties), subscriptionAttributes(before)];
-    for (const name of new Set([...Object.keys(attributes), ...Object.keys(old)]))
+    for (const name of inOrder(attributes.FilterPolicyScope))
       if (attributes[name] !== old[name])
         await sns.SetSubscriptionAttributes({
           SubscriptionArn,

@@ -4,8 +4,7 @@ import type { StoreView } from '#kernel/store';
 import { attempt, type Letter, type Outcome } from './domain/attempt.ts';
 import { changeOpen, conclude, letterOf, tryOnce } from './domain/deliver.ts';
 import { logDelivery } from './domain/feedback.ts';
-import { filterFor } from './domain/filter.ts';
-import { textFor } from './domain/message.ts';
+import { filterOf } from './domain/filter.ts';
 import { FAN_OUT_PAGE } from './limits.ts';
 import {
   deliveries,
@@ -43,14 +42,15 @@ function topicOf(name: unknown, life: unknown, store: StoreView): TopicRow | und
 
 /** Whether a subscription wants the message; counts those that don't. */
 function wantedBy(letter: Letter, ctx: Ctx): (subscription: SubscriptionRow) => boolean {
-  const { row, topic } = letter;
-  const rejectedBy = filterFor({ body: textFor({ ...row, body: letter.body }, 'default'), attributes: row.attributes });
+  const { topic } = letter;
+  const rejectedBy = filterOf(letter);
   return (subscription) => {
     if (!subscription.confirmed) return false;
     const rejection = rejectedBy(subscription);
     if (rejection === undefined) return true;
-    for (const end of ['', ...rejection.map((reason) => `-${reason}`)])
-      ctx.count(`NumberOfNotificationsFilteredOut${end}`, { TopicName: topic.name }, 1);
+    for (const end of rejection)
+      ctx.count(`NumberOfNotificationsFilteredOut${end && `-${end}`}`, { TopicName: topic.name }, 1);
+    ctx.count('NumberOfNotificationsFailed', { TopicName: topic.name }, 0);
     return false;
   };
 }

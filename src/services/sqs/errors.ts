@@ -18,6 +18,9 @@ export const kmsError = ({ code, message }: ServiceError) => {
   return own === undefined ? undefined : error(own, message);
 };
 export const queueDoesNotExist = () => error('QueueDoesNotExist', 'The specified queue does not exist.');
+/** Of an ARN in place of a URL. Source: badmintoncryer/cdk-preflight. */
+export const invalidAddress = (url: string) =>
+  error('InvalidAddress', `The address ${url} is not valid for this endpoint.`);
 export const queueNameExists = (attribute: string) =>
   error(
     'QueueNameExists',
@@ -107,6 +110,8 @@ export const batchTooLong = (bytes: number) =>
     'BatchRequestTooLong',
     `Batch requests cannot be longer than ${BATCH_BYTES_MAX} bytes. You have sent ${bytes} bytes.`,
   );
+export const delayOfFifo = (delay: number) =>
+  badValue('DelaySeconds', delay, 'The request include parameter that is not valid for this queue type.');
 export const noDeduplication = () =>
   invalidParameter(
     'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',

@@ -70,6 +70,7 @@ export const resources: ResourceTypes = {
       return found && { ...found, Queue: id };
     },
   },
+  /** Deviation: a stack whose policy is to be of an ARN goes back; AWS's fails to, for its handler names the same again. */
   'AWS::SQS::QueuePolicy': {
     async create(properties, scope) {
       const { Queues, PolicyDocument } = properties as Policy;

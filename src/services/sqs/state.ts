@@ -37,7 +37,6 @@ export type MessageRow = {
   sealedFor?: string;
   bodyMd5: string;
   attributes?: { [name: string]: StoredAttribute };
-  attributesMd5?: string;
   traceHeader?: string;
   senderId: string;
   sentAt: Millis;

@@ -41,6 +41,14 @@ export const noSuchProvider = (issuer: string) =>
   invalidToken(`No OpenIDConnect provider found in your account for ${issuer}`);
 /** Source: awslabs/amazon-eks-irsa-cfn#18. */
 export const incorrectAudience = () => invalidToken('Incorrect token audience');
+/** Source of the following: radkawar/stackd, measured in 2026. */
+export const severalAudiences = () =>
+  invalidToken('Token audience contains more than one audience while authorized party is not present');
+export const badSessionTags = () => invalidToken('Session tags passed in claim are not in correct format.');
+export const badPrincipalTags = () => invalidToken('principal_tags passed in claim is not in correct format.');
+/** The words of both are ours. */
+export const noRolesClaimed = () => invalidToken('The roles claim contains no valid role ARN');
+export const roleNotClaimed = () => invalidToken('The roles claim does not contain the requested role');
 /** Source: aws/aws-cli#7194. */
 export const noVerificationKey = () =>
   invalidToken(

@@ -71,7 +71,10 @@ test('a certificate is asked for with a name and a key as they may be', async ()
   );
   const input = { DomainName: 'example.com', ValidationMethod: 'DNS', KeyAlgorithm: 'RSA_4096' } as const;
   const large = await failure(cloud.client(ACMClient).send(new RequestCertificateCommand(input)));
-  assert.equal(large.name, 'InvalidParameterException');
+  assert.deepEqual(
+    [large.name, large.message],
+    ['InvalidParameterException', 'Encryption Algorithm RSA_4096 is not supported in 123456789012 region'],
+  );
 });
 
 test('the same request with the same token is the same certificate', async () => {
@@ -93,7 +96,18 @@ test('the same request with the same token is the same certificate', async () =>
   );
   const elsewhere = [{ DomainName: 'example.com', ValidationDomain: 'example.org' }];
   const wrong = await failure(ask({ DomainValidationOptions: elsewhere, IdempotencyToken: 'x' }));
-  assert.equal(wrong.name, 'InvalidDomainValidationOptionsException');
+  assert.deepEqual(
+    [wrong.name, wrong.message],
+    [
+      'InvalidDomainValidationOptionsException',
+      'The validation domain, example.org, must be a superdomain of the requested domain, example.com.',
+    ],
+  );
+  const strange = [{ DomainName: 'nowhere.example.com', ValidationDomain: 'example.com' }];
+  assert.deepEqual(
+    (await failure(ask({ DomainValidationOptions: strange, IdempotencyToken: 'x' }))).message,
+    'The domain specified in ValidationOptions, nowhere.example.com, is not the PrimaryDomain or part of SubjectAlternativeNames.',
+  );
   const amazons = (await ask({ DomainName: 'a.us-east-1.amazonaws.com' })) ?? '';
   const { Status, FailureReason } = (await describe(cloud, amazons)) ?? {};
   assert.deepEqual([Status, FailureReason], ['FAILED', 'ADDITIONAL_VERIFICATION_REQUIRED']);

@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   APIGatewayClient,
+  CreateDomainNameCommand,
   GetDomainNameCommand,
   GetDomainNamesCommand,
   GetTagsCommand,
+  type PatchOperation,
+  UpdateDomainNameCommand,
 } from '@aws-sdk/client-api-gateway';
+import { CloudFormationClient, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { certificateFor } from '../../support/certificates.ts';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { visit } from '../../support/traffic.ts';
-import { create, remove, templateOf, update } from '../cloudformation/stacks.ts';
+import { create, expectStatus, reasons, remove, templateOf, update } from '../cloudformation/stacks.ts';
 import { createApi, drifted } from './world.ts';
 
 test('a stack makes a domain that leads to an API', async () => {
@@ -52,4 +56,72 @@ test('a stack makes a domain that leads to an API', async () => {
   await remove(cloud, 'web');
   const gone = await failure(client.send(new GetDomainNameCommand({ domainName })));
   assert.equal(gone.name, 'NotFoundException');
+});
+
+test('a domain name goes from one kind of endpoint to the other over both, never at once', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(APIGatewayClient);
+  const domainName = 'a.example.com';
+  const certificateArn = await certificateFor(cloud, domainName);
+  await client.send(new CreateDomainNameCommand({ domainName, certificateArn }));
+  const patch = async (...patchOperations: PatchOperation[]) => {
+    const { endpointConfiguration, ...domain } = await client.send(
+      new UpdateDomainNameCommand({ domainName, patchOperations }),
+    );
+    const names = (
+      ['certificateArn', 'distributionDomainName', 'regionalCertificateArn', 'regionalDomainName'] as const
+    )
+      .filter((name) => domain[name] !== undefined)
+      .join(' ');
+    return { types: endpointConfiguration?.types, names };
+  };
+  const path = '/endpointConfiguration/types';
+  const refused = async (...operations: PatchOperation[]) => {
+    const { name, message } = await failure(patch(...operations));
+    assert.equal(name, 'BadRequestException');
+    return message;
+  };
+  assert.equal(
+    await refused({ op: 'replace', path: `${path}/0`, value: 'REGIONAL' }),
+    '/endpointConfiguration/types/0 Invalid request input',
+  );
+  const add = [
+    { op: 'add', path, value: 'REGIONAL' },
+    { op: 'add', path: '/regionalCertificateArn', value: certificateArn },
+  ] as const;
+  assert.equal(
+    await refused(...add, { op: 'remove', path, value: 'EDGE' }),
+    'Can only perform one update operation at a time. Request would delete edge endpoint, create regional endpoint',
+  );
+  assert.deepEqual(await patch(...add), {
+    types: ['EDGE', 'REGIONAL'],
+    names: 'certificateArn distributionDomainName regionalCertificateArn regionalDomainName',
+  });
+  const gone = await patch({ op: 'remove', path, value: 'EDGE' }, { op: 'remove', path: '/certificateArn' });
+  assert.deepEqual(gone, { types: ['REGIONAL'], names: 'regionalCertificateArn regionalDomainName' });
+});
+
+test('a stack takes a domain name from one kind of endpoint to the other in two steps', async () => {
+  await using cloud = await startTestCloud();
+  const DomainName = 'a.example.com';
+  const arn = await certificateFor(cloud, DomainName);
+  const document = (...Types: string[]) => {
+    const certificates = {
+      ...(Types.includes('EDGE') && { CertificateArn: arn }),
+      ...(Types.includes('REGIONAL') && { RegionalCertificateArn: arn }),
+    };
+    const Properties = { DomainName, EndpointConfiguration: { Types }, ...certificates };
+    return templateOf({ Domain: { Type: 'AWS::ApiGateway::DomainName', Properties } });
+  };
+  await create(cloud, 'web', document('REGIONAL'));
+  const formation = cloud.client(CloudFormationClient);
+  await formation.send(new UpdateStackCommand({ StackName: 'web', TemplateBody: document('EDGE') }));
+  await expectStatus(cloud, 'web', 'UPDATE_ROLLBACK_COMPLETE');
+  const [reason] = await reasons(cloud, 'web');
+  assert.match(
+    reason ?? '',
+    /one update operation at a time. Request would delete regional endpoint, create edge endpo/,
+  );
+  await update(cloud, 'web', document('REGIONAL', 'EDGE'));
+  await update(cloud, 'web', document('EDGE'));
 });

@@ -18,7 +18,8 @@ const FUNCTION = `export const handler = awslambda.streamifyResponse(async (even
   const cookies = ['a=1', 'b=2'];
   const multiValueHeaders = { 'x-many': ['one', 'two'] };
   const status = event.path === '/status' ? 99 : 201;
-  const out = awslambda.HttpResponseStream.from(stream, { statusCode: status, headers: { 'content-type': 'text/plain' }, multiValueHeaders, cookies });
+  const root = process.env._X_AMZN_TRACE_ID.split(';')[0];
+  const out = awslambda.HttpResponseStream.from(stream, { statusCode: status, headers: { 'content-type': 'text/plain', 'x-root': root }, multiValueHeaders, cookies });
   out.write('first ');
   await new Promise((done) => setTimeout(done, 100));
   if (event.path === '/late') throw new Error('no');
@@ -50,6 +51,8 @@ test("a function's answer flows through a REST API as it is written", async () =
   const { status, text, headers, pieces } = await api.visit('/v1/hello');
   assert.deepEqual([status, text, headers['content-type']], [201, 'first /hello', 'text/plain']);
   assert.deepEqual([headers['set-cookie'], headers['x-many']], [['a=1', 'b=2'], 'one, two']);
+  // The function is of the trace that the client is told.
+  assert.equal(String(headers['x-amzn-trace-id']).split(';')[0], headers['x-root']);
   assert.ok(pieces > 1);
   for (const path of ['/v1/early', '/v1/plain', '/v1/status']) {
     const failed = await api.visit(path);

@@ -41,7 +41,7 @@ const refused: readonly [what: string, document: object, message: string | RegEx
   [
     'a pattern that is none',
     document({ [`${PREFIX}integration`]: { ...mock, responses: { '(': { statusCode: '200' } } } }),
-    /^Errors found during import:\n\tUnable to put integration response on .*: Invalid selection pattern/,
+    /^Errors found during import:\n\tUnable to put integration response on .*: Invalid regex pattern specified/,
   ],
   [
     'a status that is none',

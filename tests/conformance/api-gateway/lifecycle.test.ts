@@ -32,7 +32,10 @@ test('authorizers', async () => {
   const long = client.send(
     new sdk.UpdateAuthorizerCommand({ ...at, ...patched('/authorizerResultTtlInSeconds', '3601') }),
   );
-  assert.equal((await failure(long)).message, 'Authorizer result TTL must be between 0 and 3600');
+  assert.equal(
+    (await failure(long)).message,
+    'Authorizer result TTL outside allowable range. TTL must be between 0 and 3600 seconds.',
+  );
   const { items = [] } = await client.send(new sdk.GetAuthorizersCommand({ restApiId }));
   assert.deepEqual(items.map(({ name }) => name).sort(), ['a', 'b']);
   await method(rootResourceId, 'GET', {}, { authorizationType: 'CUSTOM', authorizerId });

@@ -113,7 +113,9 @@ test('logs tell by which id a function knows the call', async () => {
     `AWS Integration Endpoint RequestId : ${id}`,
     `X-ray Tracing ID : ${trace}`,
   ]);
-  assert.ok(lines.includes(`Endpoint response headers: {Content-Type=application/json, x-amzn-RequestId=${id}}`));
+  assert.ok(lines.some((line) => line.includes(`Connection=keep-alive, x-amzn-RequestId=${id}, x-amzn-Remapped-`)));
+  // The client is told the trace as the function had it.
+  assert.match(String(headers['x-amzn-trace-id']), /^Root=1-.*;Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0$/);
   await api.visit('/v1?fails=1');
   await cloud.server.cloud.settle();
   const said = (await linesOf(group)).find((line) => line.startsWith('Lambda execution failed')) ?? '';

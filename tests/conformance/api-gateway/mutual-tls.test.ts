@@ -234,7 +234,7 @@ test('a domain name has to be regional, and its owner known', async () => {
   );
   assert.equal(
     await fault({ regionalCertificateArn: issued, securityPolicy: 'TLS_1_0' }),
-    'Mutual TLS authentication needs the security policy TLS_1_2',
+    'Mutual TLS authentication is only supported with TLS 1.2.',
   );
   assert.equal(await fault({ regionalCertificateArn }), 'Missing ownershipVerificationCertificate.');
   const other = await certificateFor(cloud, 'other.example.com');

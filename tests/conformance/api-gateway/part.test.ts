@@ -123,7 +123,9 @@ test('trying a method that calls a function tells what it was asked and said', a
     assert.ok(lines.includes(line), line);
   assert.ok(
     lines.some((line) =>
-      /^Endpoint response headers: \{Content-Type=application\/json, x-amzn-RequestId=[-0-9a-f]{36}\}$/.test(line),
+      /^Endpoint response headers: \{Date=.* GMT, Content-Type=application\/json, Content-Length=\d+, Connection=keep-alive, x-amzn-RequestId=[-0-9a-f]{36}, x-amzn-Remapped-Content-Length=0, X-Amz-Executed-Version=\$LATEST, X-Amzn-Trace-Id=Root=1-.*;Sampled=0;Lineage=1:[0-9a-f]{8}:0\}$/.test(
+        line,
+      ),
     ),
   );
   assert.match(

@@ -116,7 +116,7 @@ test('stages: settings of methods, canaries and what promotes them', async () =>
       'Invalid add operation with path: /canarySettings/percentTraffic',
       'Invalid value for percentTraffic, must be between 0.0 and 100.0',
       'Invalid cache cluster size. Valid options are 0.5, 1.6, 6.1, 13.5, 28.4, 58.2, 118, 237',
-      "Invalid patch value specified for path '/*/*/caching/ttlInSeconds'",
+      'Invalid time-to-live setting, must be an integer no greater than 3600',
       "Invalid patch value specified for path '/*/*/caching/unauthorizedCacheControlHeaderStrategy'",
       "Invalid patch value specified for path '/*/*/throttling/burstLimit'",
       "Invalid patch value specified for path '/*/*/throttling/rateLimit'",
@@ -199,7 +199,7 @@ test('methods and what they answer', async () => {
     ),
     bad(
       'Invalid model identifier specified: None',
-      'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: header.x]',
+      'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: header.x]',
       noPath('replace', '/statusCode', '/responseModels/*', '/responseParameters/*'),
     ),
   );

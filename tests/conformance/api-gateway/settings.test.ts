@@ -119,7 +119,7 @@ test('a quota begins with its offset taken off', async () => {
     );
   assert.equal((await failure(plan(1, 'DAY'))).message, 'Usage Plan quota offset must be zero in the DAY period');
   const outside = await failure(plan(7, 'WEEK'));
-  assert.equal(outside.message, 'Usage Plan quota offset must be inclusively between 0 and 6 in the WEEK period');
+  assert.equal(outside.message, 'Usage Plan quota offset must be between 0 and 6 inclusive in the WEEK period');
   const { id: usagePlanId = '' } = await plan(2, 'WEEK');
   const { id: keyId = '', value = '' } = await client.send(new CreateApiKeyCommand({ name: 'k', enabled: true }));
   await client.send(new CreateUsagePlanKeyCommand({ usagePlanId, keyId, keyType: 'API_KEY' }));

@@ -62,6 +62,32 @@ test('whoever switches an access log on lets the delivery write to its group, an
     events.map(({ message }) => message),
     ['GET 404'],
   );
+  // What CloudWatch Logs has no time for comes when it has: after a second, two, and four.
+  const throttled = (id: string, lasts: number) =>
+    cloud.server.cloud.kernel.faults.put({
+      id,
+      service: 'cloudwatch-logs',
+      operation: 'PutLogEvents',
+      probability: 1,
+      until: cloud.server.cloud.kernel.clock.now() + lasts,
+      effect: { kind: 'throttle' },
+    });
+  const written = async () => {
+    await cloud.server.cloud.settle();
+    const all = await logs.send(new FilterLogEventsCommand({ logGroupName: 'own' }));
+    return all.events?.length;
+  };
+  throttled('a', 5_000);
+  await api.visit('/later');
+  assert.equal(await written(), 1);
+  await cloud.advance(6_999);
+  assert.equal(await written(), 1);
+  await cloud.advance(1);
+  assert.equal(await written(), 2);
+  throttled('b', 31_001);
+  await api.visit('/never');
+  await cloud.advance(60_000);
+  assert.equal(await written(), 2);
   const { resourcePolicies = [] } = await logs.send(new DescribeResourcePoliciesCommand({}));
   assert.deepEqual(
     resourcePolicies.map(({ policyName }) => policyName),

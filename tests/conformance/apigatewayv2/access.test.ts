@@ -8,6 +8,7 @@ import {
   ResetAuthorizersCacheCommand,
   UpdateStageCommand,
 } from '@aws-sdk/client-apigatewayv2';
+import { DAY } from '#kernel/base';
 import { START, startTestCloud } from '../../support/cloud.ts';
 import { signHeaders } from '../../support/sign.ts';
 import { apiFunction } from '../api-gateway/world.ts';
@@ -104,6 +105,11 @@ test('tokens of an issuer: whose they are, for whom, until when, and what for', 
     });
     assert.equal((await ask('/open', 'no.token.atall')).status, 401);
     assert.equal(asked, 2);
+    // Issuers go by the machine's clock: their tokens are good here for as long as they meant, wherever the cloud's has been turned.
+    await cloud.advance(1_000 * DAY);
+    const ends = Math.floor(Date.now() / 1_000) + 60;
+    assert.deepEqual(await refused({ iat: undefined, exp: ends }), [200, undefined]);
+    assert.deepEqual(await refused({ iat: undefined, exp: ends - 120 }), [401, 'the token has expired']);
   } finally {
     server.close();
   }

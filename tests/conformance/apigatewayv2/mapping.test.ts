@@ -143,15 +143,21 @@ test('mappings that mean nothing are refused', async () => {
   await using cloud = await startTestCloud();
   const { map } = await proxy(cloud);
   for (const [mappings, message] of [
-    [{ RequestParameters: { 'replace:header.a': 'x' } }, 'Invalid mapping expression specified: replace:header.a'],
-    [{ RequestParameters: { 'append:path': 'x' } }, 'Invalid mapping expression specified: append:path'],
+    [
+      { RequestParameters: { 'replace:header.a': 'x' } },
+      'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid Request Actioned Parameter destination specified: replace:header.a]',
+    ],
+    [
+      { RequestParameters: { 'append:path': 'x' } },
+      'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid Request Actioned Parameter destination specified: append:path]',
+    ],
     [
       { RequestParameters: { 'append:header.Authorization': 'x' } },
       'Operations on header Authorization are restricted',
     ],
     [
       { ResponseParameters: { '200': { 'overwrite:path': 'x' } } },
-      'Invalid mapping expression specified: overwrite:path',
+      'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid Response Actioned Parameter destination specified: overwrite:path]',
     ],
     [
       { ResponseParameters: { '200': { 'remove:header.access-control-max-age': "''" } } },
@@ -159,7 +165,7 @@ test('mappings that mean nothing are refused', async () => {
     ],
     [
       { ResponseParameters: { '199': { 'overwrite:statuscode': '200' } } },
-      'Invalid status code 199: it must be between 200 and 599',
+      'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Status Code 199 is not valid.]',
     ],
   ] as const) {
     const { name, message: told } = await failure(map(mappings));

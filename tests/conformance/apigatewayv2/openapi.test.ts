@@ -145,8 +145,11 @@ test('what could not answer is not imported', async () => {
   for (const [more, wanted] of [
     [{ timeoutInMillis: 'x' }, 'Timeout should be between 50 ms and 30000 ms'],
     [{ timeoutInMillis: 31_000 }, 'Timeout should be between 50 ms and 30000 ms'],
-    [{ type: 'aws_proxy', integrationSubtype: 'constructor' }, 'Integration subtype constructor is not available here'],
-    [{ requestParameters: { x: null, y: 5 } }, 'Invalid mapping expression specified: y'],
+    [{ type: 'aws_proxy', integrationSubtype: 'constructor' }, 'Operation: constructor is not supported.'],
+    [
+      { requestParameters: { x: null, y: 5 } },
+      'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid Request Actioned Parameter destination specified: y]',
+    ],
   ] as const) {
     const paths = { '/a': { get: { 'x-amazon-apigateway-integration': { ...proxy, ...more } } } };
     const Body = JSON.stringify({ openapi: '3.0.1', info: { title: 't' }, paths });

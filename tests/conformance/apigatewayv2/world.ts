@@ -18,12 +18,13 @@ export async function createApi(cloud: TestCloud, options: Partial<CreateApiComm
   const client = cloud.client(ApiGatewayV2Client);
   const made = await client.send(new CreateApiCommand({ Name: 'api', ProtocolType: 'HTTP', ...options }));
   const ApiId = made.ApiId ?? '';
+  const PayloadFormatVersion = made.ProtocolType === 'WEBSOCKET' ? '1.0' : '2.0';
   return {
     client,
     ApiId,
     endpoint: made.ApiEndpoint ?? '',
     async integration(options: Partial<CreateIntegrationCommandInput>) {
-      const input = { ApiId, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0', ...options } as const;
+      const input = { ApiId, IntegrationType: 'AWS_PROXY', PayloadFormatVersion, ...options } as const;
       const { IntegrationId } = await client.send(new CreateIntegrationCommand(input));
       return `integrations/${IntegrationId}`;
     },

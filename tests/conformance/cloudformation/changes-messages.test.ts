@@ -49,7 +49,7 @@ test('SNS', () =>
         Protocol: 'sqs',
         Endpoint: arnOf('Queue'),
         FilterPolicyScope: 'MessageBody',
-        FilterPolicy: { kind: ['b'] },
+        FilterPolicy: { order: { kind: ['b'] } },
         RedrivePolicy: { deadLetterTargetArn: arnOf('Other') },
       },
     ],

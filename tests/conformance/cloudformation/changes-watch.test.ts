@@ -76,7 +76,11 @@ test('CloudWatch Logs', () =>
         RoleArn: arnOf('Role'),
         TargetArn: arnOf('Stream2'),
         DestinationPolicy: JSON.stringify(
-          policy({ Principal: '*', Action: 'logs:PutSubscriptionFilter', Resource: logs('destination', 'd') }),
+          policy({
+            Principal: { AWS: '210987654321' },
+            Action: 'logs:PutSubscriptionFilter',
+            Resource: logs('destination', 'd'),
+          }),
         ),
       },
     ],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloudFormationClient, CreateStackCommand, ValidateTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { failure, startTestCloud } from '../../support/cloud.ts';
-import { create, physicalIds, settled, templateOf, update } from './stacks.ts';
+import { create, physicalIds, reasons, settled, templateOf, update } from './stacks.ts';
 
 const QUEUE = { Type: 'AWS::SQS::Queue' };
 const queue = (more: object) => templateOf({ Queue: { ...QUEUE, ...more } });
@@ -106,6 +106,15 @@ test('tags of a stack are not of AWS, and have one value each', async () => {
   };
   assert.equal(await tagged('a', 'aws:b'), 'aws: prefixed tag key names are not allowed for external use.');
   assert.equal(await tagged('a', 'b', 'a'), 'Tags contain duplicate keys; tag keys must be unique');
+});
+
+test('tags that a template gives its resources are not of AWS', async () => {
+  await using cloud = await startTestCloud();
+  const Tags = [{ Key: 'AWS:b', Value: '1' }];
+  const TemplateBody = templateOf({ Queue: { ...QUEUE, Properties: { Tags } } });
+  await cloud.client(CloudFormationClient).send(new CreateStackCommand({ StackName: 's', TemplateBody }));
+  await settled(cloud, 's');
+  assert.match((await reasons(cloud, 's')).join(), /aws: prefixed tag key names are not allowed for external use\./);
 });
 
 test('descriptions, metadata and conditions are not updated by themselves', async () => {

@@ -1,10 +1,10 @@
 /** What an update leaves over: what can't be removed, and what it must not replace. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CloudFormationClient, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, CreateStackCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, HeadBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { create, events, expectStatus, physicalIds, reasons, settled, templateOf } from './stacks.ts';
+import { arrive, create, events, expectStatus, physicalIds, reasons, settled, templateOf } from './stacks.ts';
 
 const Keep = { Type: 'AWS::CloudFormation::WaitConditionHandle' };
 const bucket = (BucketName: string) => ({ Type: 'AWS::S3::Bucket', Properties: { BucketName } });
@@ -72,4 +72,33 @@ test('what is not to go back is not replaced', async () => {
   await change(cloud, { Keep, Bucket: bucket('two') });
   await expectStatus(cloud, 's', 'UPDATE_COMPLETE');
   assert.equal((await physicalIds(cloud, 's')).Bucket, 'two');
+});
+
+test('what was replaced goes before what it needs, also what has left the template', async () => {
+  await using cloud = await startTestCloud();
+  const template = (name: string, isReached: boolean) =>
+    templateOf({
+      Certificate: {
+        Type: 'AWS::CertificateManager::Certificate',
+        Properties: { DomainName: name, ValidationMethod: 'DNS' },
+      },
+      ...(isReached && {
+        Reached: {
+          Type: 'AWS::ApiGateway::DomainName',
+          Properties: { DomainName: name, CertificateArn: { Ref: 'Certificate' } },
+        },
+      }),
+    });
+  const steps = async () => (await events(cloud, 'web')).filter((one) => one.includes('DELETE')).slice(-4);
+  const order = ['Reached', 'Certificate'].flatMap((name) => [`${name} DELETE_IN_PROGRESS`, `${name} DELETE_COMPLETE`]);
+  const formation = cloud.client(CloudFormationClient);
+  const asked = (name: string, isReached: boolean) => ({ StackName: 'web', TemplateBody: template(name, isReached) });
+  await formation.send(new CreateStackCommand(asked('a.example.com', true)));
+  await arrive(cloud, 'web');
+  for (const [name, isReached] of [['b.example.com', true] as const, ['c.example.com', false] as const]) {
+    await formation.send(new UpdateStackCommand(asked(name, isReached)));
+    await arrive(cloud, 'web');
+    await expectStatus(cloud, 'web', 'UPDATE_COMPLETE');
+    assert.deepEqual(await steps(), order);
+  }
 });

@@ -7,6 +7,7 @@ import {
   ContinueUpdateRollbackCommand,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeEventsCommand,
   DescribeStacksCommand,
   UpdateStackCommand,
   UpdateTerminationProtectionCommand,
@@ -14,7 +15,7 @@ import {
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DeleteQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
-import { create, expectStatus, physicalIds, templateOf, update } from './stacks.ts';
+import { create, expectNoDrift, expectStatus, physicalIds, templateOf, update } from './stacks.ts';
 
 const QUEUE = { Type: 'AWS::SQS::Queue' };
 const queue = (DelaySeconds: number) => ({ ...QUEUE, Properties: { DelaySeconds } });
@@ -55,6 +56,27 @@ test('protection is that of the root', async () => {
   await expectStatus(cloud, StackName, 'DELETE_COMPLETE');
 });
 
+test('who wants nothing looked at before means what is nested, too', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await keep(cloud, templateOf({ QUEUE }));
+  const Body = templateOf({ QUEUE: { ...QUEUE, Properties: { Unknown: 1 } } });
+  const s3 = cloud.client(S3Client, { forcePathStyle: true });
+  await s3.send(new PutObjectCommand({ Bucket: 'templates', Key: 'bad.json', Body }));
+  await create(cloud, 'root', templateOf({ NESTED }));
+  const { NESTED: StackName = '' } = await physicalIds(cloud, 'root');
+  const bad = { ...NESTED, Properties: { TemplateURL: NESTED.Properties.TemplateURL.replace('n.json', 'bad.json') } };
+  const isLookedAt = async (DisableValidation: boolean) => {
+    const TemplateBody = templateOf({ NESTED: bad });
+    await formation.send(new UpdateStackCommand({ StackName: 'root', TemplateBody, DisableValidation }));
+    await expectStatus(cloud, 'root', 'UPDATE_ROLLBACK_COMPLETE');
+    const { OperationEvents = [] } = await formation.send(new DescribeEventsCommand({ StackName }));
+    return OperationEvents.some(({ EventType }) => EventType === 'VALIDATION_ERROR');
+  };
+  assert.equal(await isLookedAt(true), false);
+  assert.equal(await isLookedAt(false), true);
+});
+
 test('a nested stack that was left as it failed is tried again', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
@@ -88,4 +110,23 @@ test('nested stacks go back with their root, without what blocks it', async () =
   await formation.send(new ContinueUpdateRollbackCommand({ StackName: 'root', ResourcesToSkip }));
   await expectStatus(cloud, id, 'UPDATE_ROLLBACK_COMPLETE');
   await expectStatus(cloud, 'root', 'UPDATE_ROLLBACK_COMPLETE');
+});
+
+test('a nested stack whose change was cancelled goes back, however far it had come', async () => {
+  await using cloud = await startTestCloud();
+  const formation = cloud.client(CloudFormationClient);
+  await keep(cloud, templateOf({ A: QUEUE, B: { ...QUEUE, DependsOn: 'A' } }));
+  const changing = (Value: string) => ({
+    ...NESTED,
+    Properties: { ...NESTED.Properties, Tags: [{ Key: 'is', Value }] },
+  });
+  await create(cloud, 'root', templateOf({ FIRST: changing('old'), SECOND: NESTED }));
+  const { FIRST: StackName = '' } = await physicalIds(cloud, 'root');
+  const broken = { ...NESTED, Properties: {} };
+  const TemplateBody = templateOf({ FIRST: changing('new'), SECOND: broken });
+  await formation.send(new UpdateStackCommand({ StackName: 'root', TemplateBody }));
+  await expectStatus(cloud, 'root', 'UPDATE_ROLLBACK_COMPLETE');
+  const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName }));
+  assert.deepEqual(Stacks?.[0]?.Tags, [{ Key: 'is', Value: 'old' }]);
+  await expectNoDrift(cloud, 'root');
 });

@@ -61,14 +61,19 @@ test('why something failed is told without secrets', async () => {
     OperationEvents.map((one) => one.ValidationStatusReason).join(),
     /^,*\*\*\*\* is not a valid enum value/,
   );
-  const TemplateBody = told({ Value: 'x', AllowedPattern: { Ref: 'Secret' } });
+  const headers = { Name: { 'Fn::Join': ['', [{ Ref: 'Secret' }, '!']] } };
+  const Told = {
+    Type: 'AWS::CloudFront::ResponseHeadersPolicy',
+    Properties: { ResponseHeadersPolicyConfig: headers },
+  };
+  const TemplateBody = templateOf({ Told }, { Parameters: { Secret: { Type: 'String', NoEcho: true } } });
   await formation.send(new CreateStackCommand({ StackName: 's', TemplateBody, Parameters, OnFailure: 'DO_NOTHING' }));
   await cloud.server.cloud.settle();
   const { StackEvents = [] } = await formation.send(new DescribeStackEventsCommand({ StackName: 's' }));
   const failed = StackEvents.find(
     (event) => event.ResourceStatus === 'CREATE_FAILED' && event.LogicalResourceId === 'Told',
   );
-  assert.match(failed?.ResourceStatusReason ?? '', /\*\*\*\*/);
+  assert.match(failed?.ResourceStatusReason ?? '', /The parameter \*\*\*\*! contains characters/);
   const resources = await formation.send(new DescribeStackResourcesCommand({ StackName: 's' }));
   for (const answer of [StackEvents, resources]) assert.ok(!JSON.stringify(answer).includes(SECRET));
   const named = { StackName: 't', ChangeSetName: 'c', ChangeSetType: 'CREATE', Parameters } as const;

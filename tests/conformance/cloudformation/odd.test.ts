@@ -40,6 +40,14 @@ const REFUSED: { [what: string]: [string, string] } = {
     'Template error: Fn::EachMemberIn requires a list',
   ],
   'a rule that is a map': [rule(ODD), 'Template error: Rule R is not satisfied'],
+  'functions that rules don’t have': [
+    rule({ 'Fn::Equals': [{ 'Fn::Sub': 'a' }, { 'Fn::If': ['C', 'a', 'b'] }] }),
+    'Template format error: Following functions are not supported in the Rules block of the template: [Fn::If, Fn::Sub]',
+  ],
+  'an output that is a condition': [
+    queue('q', { Outputs: { O: { Value: { 'Fn::Equals': ['a', 'b'] } } } }),
+    'Template format error: The Value field of every Outputs member must evaluate to a String.',
+  ],
   'DependsOn of a list of maps': [
     templateOf({ Queue: { ...QUEUE, DependsOn: [ODD] } }),
     'Template format error: Every DependsOn value must be a string.',
@@ -156,8 +164,8 @@ const FAILED: { [name: string]: [object, string] } = {
   ],
   token: [{ Type: 'Custom::One', Properties: { ServiceToken: ODD } }, 'Invalid service token: it must be a text'],
   patience: [
-    { Type: 'Custom::One', Properties: { ServiceToken: 'arn:aws:lambda:x', ServiceTimeout: 3_601 } },
-    'Value of property ServiceTimeout must be a whole number from 1 to 3600',
+    { Type: 'Custom::One', Properties: { ServiceToken: 'arn:aws:lambda:x', ServiceTimeout: 14_401 } },
+    'ServiceTimeout must be an integer between 1 and 14400 seconds',
   ],
   parameters: [
     { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: 'x', Parameters: ['a', ODD] } },

@@ -311,7 +311,7 @@ test('what can’t be is refused', async () => {
   );
   assert.equal(
     await refused(formation.send(new CreateStackSetCommand({ ...set, CallAs: 'DELEGATED_ADMIN' }))),
-    organization,
+    'ValidationError: You can only operate on SERVICE_MANAGED StackSets as a delegated administrator',
   );
   assert.equal(
     await refused(formation.send(new CreateStackSetCommand({ ...set, StackSetName: '1st' }))),
@@ -344,7 +344,7 @@ test('what can’t be is refused', async () => {
         }),
       ),
     ),
-    'ValidationError: You can specify either FailureToleranceCount or FailureTolerancePercentage, but not both',
+    'ValidationError: Exactly one of FailureToleranceCount or FailureTolerancePercentage must be specified',
   );
   assert.equal(
     await refused(

@@ -121,6 +121,25 @@ export async function expectStatus(cloud: TestCloud, name: string, status: strin
   assert.equal(stack?.StackStatus, status, (await reasons(cloud, name)).join('\n'));
 }
 
+/** Makes stacks of one resource, one after another, and expects each to fail in these words of its type's handler, with this code. */
+export async function expectRefusals(
+  cloud: TestCloud,
+  Type: string,
+  base: object,
+  cases: readonly (readonly [more: object, text: string, code?: string])[],
+): Promise<void> {
+  const formation = cloud.client(CloudFormationClient);
+  for (const [more, text, code = 'InvalidRequest'] of cases) {
+    const TemplateBody = templateOf({ It: { Type, Properties: { ...base, ...more } } });
+    await formation.send(new CreateStackCommand({ StackName: 'refused', TemplateBody, Capabilities: [...ALL] }));
+    await expectStatus(cloud, 'refused', 'ROLLBACK_COMPLETE');
+    const [why = ''] = await reasons(cloud, 'refused');
+    assert.ok(why.includes(text) && why.includes(`HandlerErrorCode: ${code})`), `${why}\nis not ${code}\n${text}`);
+    await formation.send(new DeleteStackCommand({ StackName: 'refused' }));
+    await cloud.server.cloud.settle();
+  }
+}
+
 /** Lets the clock run as long as something of the stack takes time. */
 export async function arrive(cloud: TestCloud, name: string): Promise<void> {
   for (let minutes = 0; minutes < 60; minutes += 1) {

@@ -15,6 +15,7 @@ import {
   QueryCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, expectStatus, physicalIds, reasons, templateOf, update } from './stacks.ts';
@@ -218,4 +219,24 @@ test('definitions are those of keys, in changes, too', async () => {
     .send(new UpdateStackCommand({ StackName: 's', TemplateBody: of('id', 'b') }));
   await expectStatus(cloud, 's', 'UPDATE_ROLLBACK_COMPLETE');
   assert.match((await reasons(cloud, 's'))[0] ?? '', /Number of attributes in KeySchema does not exactly match number/);
+});
+
+test('a table that has a key of its own does not drift, under whichever name the template has it', async () => {
+  await using cloud = await startTestCloud();
+  const { KeyMetadata } = await cloud.client(KMSClient).send(new CreateKeyCommand({}));
+  const table = (SSESpecification: object) => ({
+    T: {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        SSESpecification,
+      },
+    },
+  });
+  const sealed = { SSEEnabled: true, SSEType: 'KMS' };
+  await create(cloud, 'sealed', templateOf(table({ ...sealed, KMSMasterKeyId: KeyMetadata?.KeyId })));
+  await update(cloud, 'sealed', templateOf(table({ ...sealed, KMSMasterKeyId: KeyMetadata?.Arn })));
+  await update(cloud, 'sealed', templateOf(table({ SSEEnabled: false })));
 });

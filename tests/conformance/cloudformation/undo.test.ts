@@ -9,6 +9,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { IAMClient, ListAttachedRolePoliciesCommand, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { create, events, expectStatus, physicalIds, remove, templateOf } from './stacks.ts';
 
@@ -164,4 +165,20 @@ test('what others depend on is what it was before they are', async () => {
     'Poll UPDATE_IN_PROGRESS',
     'Poll UPDATE_COMPLETE',
   ]);
+});
+
+test('what waits to take the place of another leaves it there when all goes back', async () => {
+  await using cloud = await startTestCloud();
+  const queue = (QueueName: string) => ({ Q: of('AWS::SQS::Queue', { QueueName, FifoQueue: true }) });
+  await create(cloud, 'queues', templateOf(queue('one.fifo')));
+  await update(cloud, 'queues', queue('two.fifo'));
+  await expectStatus(cloud, 'queues', 'UPDATE_COMPLETE');
+  const { Q: before } = await physicalIds(cloud, 'queues');
+  // The name of a queue is free a minute after that was deleted; until then the step waits.
+  const broken = of('AWS::SQS::Queue', { Tags: [{ Key: 'k'.repeat(129), Value: 'v' }] });
+  await update(cloud, 'queues', { ...queue('one.fifo'), Broken: broken });
+  await expectStatus(cloud, 'queues', 'UPDATE_ROLLBACK_COMPLETE');
+  assert.equal((await physicalIds(cloud, 'queues')).Q, before);
+  const { QueueUrls } = await cloud.client(SQSClient).send(new ListQueuesCommand({}));
+  assert.deepEqual(QueueUrls, [before]);
 });

@@ -11,6 +11,7 @@ import {
   CreatePublicKeyCommand,
   DeletePublicKeyCommand,
 } from '@aws-sdk/client-cloudfront';
+import { DAY } from '#kernel/base';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { startOrigin } from './origin.ts';
 import { configOf, customOrigin, distribute, OPTIMIZED } from './support.ts';
@@ -81,6 +82,11 @@ test('a signed URL is good for its object until it expires', async () => {
   assert.equal((await ask('/film')).status, 403);
   await cloud.advance(61_000);
   assert.equal((await ask(`/film?${signed}`)).status, 403);
+  // Who signs by the machine's clock is not late where the cloud's was turned.
+  await cloud.advance(1_000 * DAY);
+  const ends = Math.floor(Date.now() / 1_000) + 60;
+  assert.equal((await ask(`/film?${canned(`${address}/film`, ends)}`)).status, 200);
+  assert.equal((await ask(`/film?${canned(`${address}/film`, ends - 120)}`)).status, 403);
 });
 
 test('a custom policy limits addresses and times, in the URL or in cookies', async () => {

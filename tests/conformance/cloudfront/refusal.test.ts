@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   CloudFrontClient,
   CreateDistributionCommand,
+  CreateInvalidationCommand,
   type DefaultCacheBehavior,
   type DistributionConfig,
   type ForwardedValues,
@@ -12,6 +13,7 @@ import {
 } from '@aws-sdk/client-cloudfront';
 import { CreateBucketCommand, GetBucketAclCommand, S3Client } from '@aws-sdk/client-s3';
 import { failure, startTestCloud } from '../../support/cloud.ts';
+import { signHeaders } from '../../support/sign.ts';
 import { allow, policy, userWithKey } from '../iam/support.ts';
 import { configOf, customOrigin, distribute, wholeConfig } from './support.ts';
 
@@ -157,4 +159,35 @@ test('tags of what is another account’s are not told', async () => {
   const { id } = await distribute(cloud, configOf(customOrigin(80)));
   const Resource = `arn:aws:cloudfront::210987654321:distribution/${id}`;
   assert.equal((await failure(cloudfront.send(new ListTagsForResourceCommand({ Resource })))).name, 'AccessDenied');
+});
+
+test('what does not fit the model, and what is no operation, is told in its own words', async () => {
+  await using cloud = await startTestCloud();
+  const none = { DistributionId: 'E1', InvalidationBatch: undefined as never };
+  const refused = await failure(cloud.client(CloudFrontClient).send(new CreateInvalidationCommand(none)));
+  assert.deepEqual(
+    [refused.name, refused.message, refused.$metadata?.httpStatusCode],
+    [
+      'MalformedXML',
+      "1 validation error detected: Value null at 'invalidationBatch' failed to satisfy constraint: Member must not be null",
+      400,
+    ],
+  );
+  const ask = async (method: string, path: string, body = '') => {
+    const host = new URL(cloud.url).host;
+    const keys = { accessKeyId: '123456789012', secret: 'test' };
+    const at = cloud.server.cloud.kernel.clock.now();
+    const { headers } = signHeaders({ method, path, headers: { host }, body }, keys, { service: 'cloudfront', at });
+    const answer = await fetch(cloud.url + path, { method, headers, ...(body !== '' && { body }) });
+    return [answer.status, (await answer.text()).replace(/<RequestId>.*<\/RequestId>/, '')];
+  };
+  const unknown = [404, '<UnknownOperationException/>\n'];
+  assert.deepEqual(await ask('GET', '/2020-05-31/nothing'), unknown);
+  assert.deepEqual(await ask('PATCH', '/2020-05-31/distribution'), unknown);
+  const [status, text] = await ask('POST', '/2020-05-31/distribution/E1/invalidation', '<InvalidationBatch><Paths>');
+  assert.equal(status, 400);
+  assert.match(
+    String(text),
+    /<ErrorResponse xmlns="http:\/\/cloudfront.amazonaws.com\/doc\/2020-05-31\/"><Error><Type>Sender<\/Type><Code>MalformedInput</,
+  );
 });

@@ -56,8 +56,8 @@ test('what happens is written to a log group within minutes, by a role that may'
   const refused = (group: string | undefined, roleArn: string | undefined) =>
     said(create({ CloudWatchLogsLogGroupArn: group, CloudWatchLogsRoleArn: roleArn }));
   const [ROLE, GROUP] = ['InvalidCloudWatchLogsRoleArnException', 'InvalidCloudWatchLogsLogGroupArnException'];
-  assert.equal(await refused(GROUP_ARN, undefined), `${ROLE}: You must specify a role ARN as well as a log group.`);
-  assert.equal(await refused(undefined, good), `${GROUP}: You must specify a log group as well as a role ARN.`);
+  assert.equal(await refused(GROUP_ARN, undefined), `${ROLE}: You must specify a log group and a role ARN.`);
+  assert.equal(await refused(undefined, good), `${GROUP}: You must specify a log group and a role ARN.`);
   const invalid = `${GROUP}: Check the log group ARN: CloudTrail can't validate it.`;
   assert.equal(await refused(GROUP_ARN.replace(':*', ''), good), invalid);
   assert.equal(

@@ -8,6 +8,7 @@ import {
   CreateTrailCommand,
   type CreateTrailCommandInput,
   DescribeTrailsCommand,
+  type EventSelector,
   GetTrailCommand,
   ListTrailsCommand,
   LookupEventsCommand,
@@ -221,17 +222,60 @@ test('what advanced selectors can not be is said', async () => {
   const data = { Field: 'eventCategory', Equals: ['Data'] };
   assert.equal(
     await fault({ Field: 'readOnly', Equals: ['true'] }),
-    'Each advanced event selector must have the field eventCategory, equal to Management or Data.',
+    'The following fields are required: [eventCategory].',
   );
   assert.equal(
     await fault(data),
-    'An advanced event selector for data events must have the field resources.type, equal to one type.',
+    'The following selectors are required when the eventCategory field value equals Data: [resources.type].',
   );
   assert.equal(
     await fault(data, { Field: 'resources.type', Equals: ['AWS::S3::Objects'] }),
-    'The data resource type AWS::S3::Objects is not supported.',
+    'The resources.type field value is not valid.',
   );
-  assert.equal(await fault(data, { Field: 'color', Equals: ['red'] }), 'The field color is not supported.');
+  assert.equal(
+    await fault(data, { Field: 'color', Equals: ['red'] }),
+    'The following field is not allowed when the eventCategory field value equals Data: color.',
+  );
+});
+
+test('what basic selectors can not be is said', async () => {
+  await using cloud = await startTestCloud();
+  await makeBucket(cloud);
+  const cloudtrail = await trail(cloud, 'data');
+  const put = (selector: EventSelector) =>
+    cloudtrail.send(new PutEventSelectorsCommand({ TrailName: 'data', EventSelectors: [selector] }));
+  const refused = async (selector: EventSelector) => {
+    const { name, message } = await failure(put(selector));
+    assert.equal(name, 'InvalidEventSelectorsException');
+    return message;
+  };
+  const data = (Type: string, value: string) => ({ DataResources: [{ Type, Values: [value] }] });
+  const [object, fn, table] = ['AWS::S3::Object', 'AWS::Lambda::Function', 'AWS::DynamoDB::Table'] as const;
+  for (const [type, value] of [
+    [object, 'arn:aws:s3:::*/*'],
+    [object, 'arn:aws:s3:::*'],
+    [object, 'arn:aws:s3:::/'],
+    [object, 'arn:aws:s3:::bucket'],
+    [object, 'bucket/*'],
+    [fn, 'arn:aws:lambda:*'],
+    [table, 'table'],
+  ] as const)
+    assert.equal(await refused(data(type, value)), `Value ${value} for DataResources.Values is invalid.`);
+  for (const [type, value] of [
+    [object, 'arn:aws:s3'],
+    [object, 'arn:aws:s3:::'],
+    [object, 'arn:aws:s3:::bucket/'],
+    [fn, 'arn:aws:lambda'],
+    [fn, 'arn:aws:lambda:us-west-2:111111111111:function:helloworld'],
+    [table, 'arn:aws:dynamodb:us-west-2:111111111111:table/t'],
+  ] as const)
+    await put(data(type, value));
+  assert.equal(
+    await refused({ IncludeManagementEvents: false }),
+    'Invalid combination of parameters in EventSelectors. When includeManagementEvents is false, DataResources must not be empty',
+  );
+  await put({ ExcludeManagementEventSources: ['kms.amazonaws.com', 'rdsdata.amazonaws.com'] });
+  assert.match(await refused({ ExcludeManagementEventSources: ['s3.amazonaws.com'] }), /^Value s3\.amazonaws\.com /);
 });
 
 test('a trail of all Regions is seen in each, and changed at home', async () => {

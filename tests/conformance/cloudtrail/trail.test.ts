@@ -368,8 +368,8 @@ test('trails are shown, tagged, deleted; names that can’t be are refused', asy
       ),
     ),
   ]);
-  assert.match(basic.message, /at most 250 data resources/);
-  assert.match(advanced.message, /at most 500 values/);
+  assert.match(basic.message, /^Specify a valid number of DataResources\.Values \(0 to 250\)/);
+  assert.match(advanced.message, /^There are too many filters applied/);
   const named = await failure(trail.send(new ListTagsCommand({ ResourceIdList: ['all'] })));
   assert.equal(named.name, 'CloudTrailARNInvalidException');
   await trail.send(new DeleteTrailCommand({ Name: 'all' }));

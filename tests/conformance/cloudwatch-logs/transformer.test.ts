@@ -225,7 +225,7 @@ test('what can not be is refused', async () => {
   };
   assert.deepEqual(await why({ addKeys: { entries: [{ key: 'a', value: 'b' }] } }), [
     'InvalidParameterException',
-    'Transformer config should begin with parser.',
+    'Transformer config should begin with parser. Allowed parsers are parsePostgres, parseWAF, parseCloudfront, parseCloudfrontOCSF, parseRoute53, parseLambda, parseVPC, parseSyslog, parseRDS, parseCiscoFTD, parseF5BigIP, parseCiscoISE, parseForescoutNac, parseInfobloxDDI, parseToOCSF, parseJSON, grok, csv, parseKeyValue',
   ]);
   assert.deepEqual(await why({ parseJSON: {}, csv: {} }), [
     'InvalidParameterException',

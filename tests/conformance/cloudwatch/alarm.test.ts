@@ -150,6 +150,8 @@ test('a percentile of few values changes nothing where the alarm says so', async
   const options = { Statistic: undefined, ExtendedStatistic: 'p50', EvaluationPeriods: 1 };
   await putAlarm(cloud, { ...options, AlarmName: 'all' });
   await putAlarm(cloud, { ...options, AlarmName: 'sure', EvaluateLowSampleCountPercentile: 'ignore' });
+  const other = await failure(putAlarm(cloud, { ...options, EvaluateLowSampleCountPercentile: 'other' }));
+  assert.match(other.message, /^Option other is not supported for EvaluateLowSampleCountPercentile\./);
   const states = async (count: number) => {
     const Values = Array.from({ length: count }, (_, index) => 90 + index / 100);
     const MetricData = [{ MetricName: 'Load', Values }];
@@ -241,7 +243,7 @@ test('alarms that can’t be are refused', async () => {
   assert.equal(await refused({ Period: 45 }), 'Period must be 10, 20, 30 or a multiple of 60');
   assert.equal(
     await refused({ DatapointsToAlarm: 3 }),
-    'DatapointsToAlarm must be less than or equal to EvaluationPeriods.',
+    'DatapointsToAlarm must be less than or equal to EvaluationPeriods',
   );
   assert.equal(await refused({ AlarmActions: ['call me'] }), 'Invalid arn syntax: call me');
   assert.equal(await refused({ Statistic: undefined }), 'You must specify either Statistic or ExtendedStatistic');

@@ -94,7 +94,7 @@ test('metric math that can never be worked out makes no alarm', async () => {
     [[{ Id: 'e1', Expression: "SEARCH('{N} M', 'Sum', 60)", Period: 60 }], 'SEARCH is not supported on Metric Alarms.'],
     [[metric('m1'), { Id: 'e1', Expression: '1 + 1' }], 'The expression of e1 must return a single time series.'],
     [[metric('m1'), { Id: 'e1', Expression: 'METRICS()' }], 'The expression of e1 must return a single time series.'],
-    [[metric('m1', 'mode'), { Id: 'e1', Expression: 'm1 * 2' }], 'Invalid statistic: mode'],
+    [[metric('m1', 'mode'), { Id: 'e1', Expression: 'm1 * 2' }], 'Invalid metrics list'],
     [[metric('m1', 'Sum', 90), { Id: 'e1', Expression: 'm1 * 2' }], 'Period must be 10, 20, 30 or a multiple of 60'],
     [
       [metric('M1'), { Id: 'e1', Expression: '1 + 1' }],
@@ -102,7 +102,7 @@ test('metric math that can never be worked out makes no alarm', async () => {
     ],
     [
       [...Array.from({ length: 11 }, (_, index) => metric(`m${index}`)), { Id: 'e1', Expression: 'm1 * 2' }],
-      'The metrics list can have at most 10 metrics and as many expressions.',
+      'Too many metrics in alarm, maximum is 10',
     ],
   ] as const)
     assert.equal((await failure(putMath(cloud, ...queries))).message, message);

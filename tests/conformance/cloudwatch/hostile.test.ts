@@ -127,7 +127,7 @@ test('rules of contributors, windows of alarms', async () => {
           LogGroupNames: ['*'],
           LogFormat: 'JSON',
           AggregateOn: 'Count',
-          Contribution: { Keys: ['$.a'], ...contribution },
+          Contribution: { Keys: ['$.a'], Filters: [], ...contribution },
         }),
       }),
     );

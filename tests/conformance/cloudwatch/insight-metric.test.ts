@@ -121,7 +121,8 @@ test('an alarm watches what a rule tells', async () => {
   await say(['a', 5], ['b', 6]);
   await cloud.advance(MINUTE);
   assert.equal(await state(), 'ALARM');
-  const queries = { MetricDataQueries: [{ Id: 'e', Expression, Period: 60 }] };
+  const double = { Id: 'd', Expression: 'e * 2', Period: 60, ReturnData: false };
+  const queries = { MetricDataQueries: [{ Id: 'e', Expression, Period: 60 }, double] };
   const { name } = await failure(watch.send(new PutAnomalyDetectorCommand({ MetricMathAnomalyDetector: queries })));
   assert.equal(name, 'NotImplemented');
 });

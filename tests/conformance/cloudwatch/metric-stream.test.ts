@@ -270,7 +270,7 @@ test('streams that can not be are refused', async () => {
   };
   assert.equal(
     await refused({ ExcludeFilters: [{ Namespace: 'Shop' }] }),
-    'InvalidParameterCombinationException: The parameters IncludeFilters and ExcludeFilters are mutually exclusive and you have specified both.',
+    'InvalidParameterCombinationException: IncludeFilters and ExcludeFilters cannot both be present',
   );
   assert.match(await refused({ Name: 'a b' }), /^InvalidParameterValueException: The value a b for parameter Name/);
   assert.match(await refused({ FirehoseArn: 'arn:aws:s3:::b' }), /for parameter FirehoseArn is invalid/);
@@ -281,7 +281,7 @@ test('streams that can not be are refused', async () => {
         { IncludeMetrics: [{ Namespace: 'a', MetricName: 'b' }], AdditionalStatistics: ['tm90'] },
       ],
     }),
-    /The statistic tm90 is not supported for the output format opentelemetry1.0/,
+    /Unsupported statistic tm90 for selected OutputFormat/,
   );
   assert.match(
     await refused({ IncludeLinkedAccountsMetrics: true }),

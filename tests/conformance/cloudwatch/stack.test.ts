@@ -43,7 +43,7 @@ test('a stack makes, changes and removes what watches', async () => {
       LogGroupNames: ['/web'],
       LogFormat: 'JSON',
       AggregateOn: 'Count',
-      Contribution: { Keys: [key] },
+      Contribution: { Keys: [key], Filters: [] },
     });
   const alarm = {
     Type: 'AWS::CloudWatch::Alarm',

@@ -159,12 +159,6 @@ test('a suppressor must be there, with both its periods', async () => {
     (await failure(watch.send(new PutCompositeAlarmCommand({ ...input, ...change })))).message;
   assert.equal(await put({ ActionsSuppressor: 'gone' }), 'ActionsSuppressor alarm gone does not exist');
   assert.equal(await put({ ActionsSuppressor: 'all' }), 'ActionsSuppressor cannot be the composite alarm itself');
-  assert.equal(
-    await put({ ActionsSuppressorWaitPeriod: undefined }),
-    'ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod must be specified with ActionsSuppressor',
-  );
-  assert.equal(
-    await put({ ActionsSuppressor: undefined }),
-    'ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod can only be specified with ActionsSuppressor',
-  );
+  assert.equal(await put({ ActionsSuppressorWaitPeriod: undefined }), 'ActionsSuppressorWaitPeriod must not be null');
+  assert.equal(await put({ ActionsSuppressor: undefined }), 'ActionsSuppressorWaitPeriod requires an ActionSuppressor');
 });

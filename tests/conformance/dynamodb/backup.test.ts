@@ -13,9 +13,11 @@ import {
   PutItemCommand,
   QueryCommand,
   RestoreTableFromBackupCommand,
+  type RestoreTableFromBackupCommandInput,
   RestoreTableToPointInTimeCommand,
   ScanCommand,
   UpdateContinuousBackupsCommand,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { failure, START } from '../../support/cloud.ts';
 import { schema, startWorld, type World } from './world.ts';
@@ -97,6 +99,61 @@ test('a backup is the table at its moment, and becomes a new table', async () =>
     ExpressionAttributeValues: { ':n': { N: '2' } },
   });
   assert.equal((await db.send(query)).Count, 1);
+});
+
+test('what is restored is billed as it is to be, with its indexes; those that are named are like those that were', async () => {
+  const units = (of: number) => ({ ReadCapacityUnits: of, WriteCapacityUnits: of });
+  const byN = {
+    IndexName: 'byN',
+    KeySchema: schema('n:N').KeySchema,
+    Projection: { ProjectionType: 'KEYS_ONLY' as const },
+  };
+  await using world = await startWorld('id:S', {
+    BillingMode: 'PROVISIONED',
+    ProvisionedThroughput: units(6),
+    AttributeDefinitions: schema('n:N').AttributeDefinitions,
+    GlobalSecondaryIndexes: [{ ...byN, ProvisionedThroughput: units(5) }],
+    TableClass: 'STANDARD_INFREQUENT_ACCESS',
+  });
+  const { db } = world;
+  await db.send(new UpdateTableCommand({ TableName, ProvisionedThroughput: units(5) }));
+  const BackupArn = await backup(world);
+  await settle(world);
+  let count = 0;
+  const restore = async (more: Partial<RestoreTableFromBackupCommandInput>) => {
+    count += 1;
+    const made = db.send(
+      new RestoreTableFromBackupCommand({ BackupArn, TargetTableName: `restored${count}`, ...more }),
+    );
+    const { TableDescription: table } = await made;
+    await settle(world);
+    const [index] = table?.GlobalSecondaryIndexes ?? [];
+    return [
+      table?.ProvisionedThroughput,
+      table?.TableClassSummary,
+      index?.IndexName,
+      index?.ProvisionedThroughput?.ReadCapacityUnits,
+    ];
+  };
+  const fresh = (of: number) => ({ NumberOfDecreasesToday: 0, ...units(of) });
+  assert.deepEqual(await restore({}), [fresh(5), undefined, 'byN', 5]);
+  assert.deepEqual(await restore({ ProvisionedThroughputOverride: units(7) }), [fresh(7), undefined, 'byN', 5]);
+  assert.deepEqual(await restore({ BillingModeOverride: 'PAY_PER_REQUEST' }), [fresh(0), undefined, 'byN', 0]);
+  const other = { ...byN, IndexName: 'other', ProvisionedThroughput: units(8) };
+  assert.deepEqual(await restore({ GlobalSecondaryIndexOverride: [other] }), [fresh(5), undefined, 'other', 8]);
+  const refused: [Partial<RestoreTableFromBackupCommandInput>, string][] = [
+    [
+      { GlobalSecondaryIndexOverride: [{ ...other, Projection: { ProjectionType: 'ALL' } }] },
+      'Index other does not match a secondary index that existed in the source table and cannot be created during the restore operation',
+    ],
+    [{ GlobalSecondaryIndexOverride: [byN] }, 'Must specify provisioned throughput for index byN'],
+    [
+      { BillingModeOverride: 'PAY_PER_REQUEST', GlobalSecondaryIndexOverride: [other] },
+      'Cannot override ProvisionedThroughput if BillingMode is overridden to PAY_PER_REQUEST for index other',
+    ],
+  ];
+  for (const [more, message] of refused)
+    assert.equal((await failure(restore(more))).message, `Invalid Request: ${message}`);
 });
 
 test('backups are listed and deleted', async () => {

@@ -3,18 +3,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import {
+  CreateTableCommand,
   DeleteItemCommand,
+  DeleteTableCommand,
   DescribeExportCommand,
   ExportTableToPointInTimeCommand,
   type ExportTableToPointInTimeCommandInput,
   ListExportsCommand,
+  type ListExportsCommandInput,
   PutItemCommand,
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DAY, HOUR } from '#kernel/base';
 import { failure } from '../../support/cloud.ts';
-import { startWorld } from './world.ts';
+import { schema, startWorld } from './world.ts';
 
 const TableName = 'things';
 const TableArn = 'arn:aws:dynamodb:us-east-1:123456789012:table/things';
@@ -94,7 +97,7 @@ test('what changed between two moments, with images of before and after', async 
     line('deleted', 11, 'first'),
     line('updated', 11, 'first', 'third'),
   ]);
-  assert.equal(done?.ItemCount, 3);
+  assert.deepEqual([done?.ItemCount, done?.BilledSizeBytes, summary.billedSizeBytes], [3, 10_000_000, 10_000_000]);
   assert.match(files, /"dataFileS3Key":"AWSDynamoDB\/data\//);
   assert.deepEqual(
     [summary.version, summary.exportFromTime, summary.exportToTime, summary.outputView, summary.exportType],
@@ -205,4 +208,24 @@ test('a token brings its export back for eight hours, and of exports and imports
   assert.deepEqual(await listed(), [second]);
   const gone = await failure(db.send(new DescribeExportCommand({ ExportArn: first })));
   assert.equal(gone.name, 'ExportNotFoundException');
+});
+
+test('exports of a table that is gone are listed without its name only, also once there is another of that name', async () => {
+  await using world = await start();
+  const { db, cloud, run } = world;
+  for (let left = 11; left > 0; left--) {
+    await run();
+    await cloud.advance(1_000);
+  }
+  const listed = async (input: ListExportsCommandInput) =>
+    (await db.send(new ListExportsCommand(input))).ExportSummaries?.length;
+  assert.deepEqual(
+    [await listed({}), await listed({ TableArn }), await listed({ TableArn, MaxResults: 25 })],
+    [10, 10, 11],
+  );
+  await db.send(new DeleteTableCommand({ TableName: 'things' }));
+  await cloud.advance(10_000);
+  assert.deepEqual([await listed({ MaxResults: 25 }), await listed({ TableArn })], [11, 0]);
+  await db.send(new CreateTableCommand({ TableName: 'things', BillingMode: 'PAY_PER_REQUEST', ...schema('id:S') }));
+  assert.equal(await listed({ TableArn }), 0);
 });

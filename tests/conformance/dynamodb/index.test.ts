@@ -5,9 +5,11 @@ import {
   type AttributeValue,
   CreateTableCommand,
   DeleteTableCommand,
+  DescribeTableCommand,
   type GlobalSecondaryIndexUpdate,
   PutItemCommand,
   ScanCommand,
+  UpdateContributorInsightsCommand,
   UpdateItemCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -171,38 +173,71 @@ test('an index is created with the definitions of its key, and one change at a t
   );
 });
 
-test('while an index is built, its table is not changed otherwise; the index can be given up', async () => {
+test('while an index is filled, its table is ACTIVE and changes; only other indexes must wait, and the index can be given up', async () => {
   await using world = await start();
   world.cloud.server.cloud.kernel.timers.stop();
-  await addIndex(world, { Create: index('other', 'e:S') }, schema('e:S').AttributeDefinitions);
+  const begun = await addIndex(world, { Create: index('other', 'e:S') }, schema('e:S').AttributeDefinitions);
+  assert.equal(begun.TableDescription?.TableStatus, 'UPDATING');
+  const { Table } = await world.db.send(new DescribeTableCommand({ TableName }));
+  const filled = Table?.GlobalSecondaryIndexes?.find(({ IndexName }) => IndexName === 'other');
+  assert.deepEqual([Table?.TableStatus, filled?.IndexStatus, filled?.Backfilling], ['ACTIVE', 'CREATING', true]);
   const refused = async (promise: Promise<unknown>) => {
     const { name, message } = await failure(promise);
     return `${name}: ${message}`;
   };
   const inUse = 'ResourceInUseException: Attempt to change a resource which is still in use:';
-  const update = (change: object) => refused(world.db.send(new UpdateTableCommand({ TableName, ...change })));
+  const update = (change: object) => world.db.send(new UpdateTableCommand({ TableName, ...change }));
   assert.equal(
     await refused(world.db.send(new DeleteTableCommand({ TableName }))),
     `${inUse} Cannot delete table while indexes are being created, updated, or deleted.`,
   );
+  for (const change of [
+    { BillingMode: 'PAY_PER_REQUEST' },
+    { DeletionProtectionEnabled: false },
+    { StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } },
+    { TableClass: 'STANDARD_INFREQUENT_ACCESS' },
+    {
+      GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'other', OnDemandThroughput: { MaxReadRequestUnits: 5 } } }],
+    },
+  ])
+    await update(change);
   assert.equal(
-    await update({ DeletionProtectionEnabled: true }),
-    'ResourceInUseException: Table needs to be in ACTIVE status to modify deletion protection setting.',
-  );
-  assert.equal(
-    await update({ StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' } }),
-    `${inUse} Can't change stream status when an index is being created. Table: things Indexes: [other]`,
-  );
-  assert.equal(
-    await update({ TableClass: 'STANDARD_INFREQUENT_ACCESS' }),
+    await refused(update({ ReplicaUpdates: [{ Create: { RegionName: 'eu-west-1' } }] })),
     `${inUse} Table: things is in the process of being updated.`,
   );
   assert.equal(
     await refused(addIndex(world, { Delete: { IndexName: 'ranked' } })),
     'LimitExceededException: Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table',
   );
+  const insights = new UpdateContributorInsightsCommand({
+    TableName,
+    IndexName: 'other',
+    ContributorInsightsAction: 'ENABLE',
+  });
+  assert.equal(
+    await refused(world.db.send(insights)),
+    'ValidationException: Table or Index is not in a valid state to update Key Access Insights: IndexStatus must be ACTIVE to enable ContributorInsights.',
+  );
   await addIndex(world, { Delete: { IndexName: 'other' } });
   await world.db.send(new DeleteTableCommand({ TableName }));
+});
+
+test('a table has twenty global indexes', async () => {
+  const names = Array.from({ length: 20 }, (_, at) => `index${at}`);
+  await using world = await startWorld('id:S', {
+    AttributeDefinitions: schema('h:S').AttributeDefinitions,
+    GlobalSecondaryIndexes: names.map((name) => index(name, 'h:S')),
+  });
+  const { name, message } = await failure(
+    addIndex(world, { Create: index('more', 'h:S') }, schema('h:S').AttributeDefinitions),
+  );
+  assert.deepEqual(
+    [name, message],
+    [
+      'LimitExceededException',
+      'Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of 20',
+    ],
+  );
 });
 
 const MISMATCH = `${INVALID}Type mismatch for Index Key r Expected: S Actual: N IndexName: ranked`;

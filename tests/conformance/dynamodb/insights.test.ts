@@ -207,7 +207,7 @@ test('CloudWatch lists the rules as managed, and lets nobody change them; disabl
     LogGroupNames: ['x'],
     LogFormat: 'JSON',
     AggregateOn: 'Count',
-    Contribution: { Keys: ['$.x'] },
+    Contribution: { Keys: ['$.x'], Filters: [] },
   });
   const refused = await failure(watch.send(new PutInsightRuleCommand({ RuleName: PKC, RuleDefinition })));
   assert.equal(refused.name, 'InvalidParameterValueException');
@@ -220,7 +220,16 @@ test('CloudWatch lists the rules as managed, and lets nobody change them; disabl
     (await list()).map((rule) => rule.Name),
     [PKC.replace('PKC', 'PKT')],
   );
-  await set('DISABLE');
+  const reverted = await set('ENABLE');
+  assert.deepEqual(
+    [reverted.ContributorInsightsStatus, reverted.ContributorInsightsMode],
+    ['ENABLING', 'ACCESSED_AND_THROTTLED_KEYS'],
+  );
+  const disabled = await set('DISABLE', 'THROTTLED_KEYS');
+  assert.deepEqual(
+    [disabled.ContributorInsightsStatus, disabled.ContributorInsightsMode],
+    ['DISABLING', 'ACCESSED_AND_THROTTLED_KEYS'],
+  );
   assert.deepEqual(await list(), []);
   await set('ENABLE');
   await world.db.send(new DeleteTableCommand({ TableName }));

@@ -19,6 +19,7 @@ import { schema, startWorld, type World } from './world.ts';
 
 const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/things';
 const OTHER = '210987654321';
+const ROOT = `arn:aws:iam::${OTHER}:root`;
 
 const policy = (Action: string | string[], Resource: string, Principal: object, Effect = 'Allow') =>
   JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect, Principal, Action, Resource }] });
@@ -40,7 +41,7 @@ test('a policy is kept with its revision', async () => {
   const first = await put({ ExpectedRevisionId: 'NO_POLICY' });
   assert.deepEqual(await put().then(({ RevisionId }) => RevisionId), first.RevisionId);
   const kept = await db.send(new GetResourcePolicyCommand({ ResourceArn: ARN }));
-  assert.deepEqual([kept.Policy, kept.RevisionId], [Policy, first.RevisionId]);
+  assert.deepEqual([kept.Policy, kept.RevisionId], [Policy.replace(OTHER, ROOT), first.RevisionId]);
   assert.equal(
     (await failure(put({ ExpectedRevisionId: 'NO_POLICY' }))).message,
     `Resource-based policy not found for the provided ResourceArn: Requested policy update expecting none to be present for table things, but a policy exists with revision id ${first.RevisionId}.`,
@@ -52,6 +53,10 @@ test('a policy is kept with its revision', async () => {
   const gone = await db.send(new DeleteResourcePolicyCommand({ ResourceArn: ARN }));
   assert.equal(gone.RevisionId, first.RevisionId);
   assert.equal((await db.send(new DeleteResourcePolicyCommand({ ResourceArn: ARN }))).RevisionId, undefined);
+  assert.equal(
+    (await failure(put({ ExpectedRevisionId: '1' }))).message,
+    'Resource-based policy not found for the provided ResourceArn: Requested update for policy with revision id 1, but table things has no associated policy.',
+  );
   assert.match(
     (await failure(put({ Policy: '{"Version":"2012-10-17"' }))).message,
     /^One or more parameter values were invalid: Invalid policy document: /,
@@ -60,6 +65,38 @@ test('a policy is kept with its revision', async () => {
     (await failure(db.send(new GetResourcePolicyCommand({ ResourceArn: `${ARN}x` })))).name,
     'ResourceNotFoundException',
   );
+});
+
+test('a policy is read in a form of its own, and what says the same keeps its revision', async () => {
+  await using world = await startWorld();
+  const put = (document: object) =>
+    world.db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy: JSON.stringify(document, null, 2) }));
+  const read = async () =>
+    JSON.parse((await world.db.send(new GetResourcePolicyCommand({ ResourceArn: ARN }))).Policy ?? '');
+  const condition = (of: string | string[]) => ({ StringEquals: { 'aws:PrincipalAccount': of } });
+  const { RevisionId } = await put({
+    Statement: {
+      Resource: [ARN],
+      Condition: condition([OTHER]),
+      Action: ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:GetItem'],
+      Principal: { AWS: [OTHER, ROOT] },
+      Effect: 'Allow',
+      Sid: 'One',
+    },
+  });
+  const is = {
+    Sid: 'One',
+    Effect: 'Allow',
+    Principal: { AWS: ROOT },
+    Action: ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:GetItem'],
+    Resource: ARN,
+    Condition: condition(OTHER),
+  };
+  const text = JSON.stringify(await read());
+  assert.equal(text, JSON.stringify({ Version: '2008-10-17', Statement: [is] }));
+  assert.equal((await put({ Statement: [is] })).RevisionId, RevisionId);
+  assert.notEqual((await put({ Version: '2008-10-17', Statement: [is] })).RevisionId, RevisionId);
+  assert.equal(JSON.stringify(await read()), text);
 });
 
 test('another account reads and writes by the ARN of the table, as far as the policy allows', async () => {
@@ -164,7 +201,7 @@ test('who would lock themselves out must confirm it', async () => {
 
 test('a table is created with its policy', async () => {
   await using world = await startWorld();
-  const Policy = policy('dynamodb:GetItem', '*', { AWS: OTHER });
+  const Policy = policy('dynamodb:GetItem', '*', { AWS: ROOT });
   await world.db.send(
     new CreateTableCommand({
       TableName: 'more',
@@ -217,4 +254,46 @@ test('policies that are none, and that let anybody in, are refused in DynamoDBâ€
   const bounded = anybody({ StringEquals: { 'aws:PrincipalAccount': OTHER } });
   const kept = await world.db.send(new PutResourcePolicyCommand({ ResourceArn: ARN, Policy: bounded }));
   assert.match(kept.RevisionId ?? '', /^\d+$/);
+});
+
+test('a policy is about what carries it: actions of streams are none of tables, nor the other way', async () => {
+  await using world = await startWorld('id:S', {
+    StreamSpecification: { StreamEnabled: true, StreamViewType: 'KEYS_ONLY' },
+  });
+  const { db } = world;
+  const stream = await latestStream(db);
+  const put = (ResourceArn: string, Action: string | string[], Resource = ResourceArn) =>
+    db.send(new PutResourcePolicyCommand({ ResourceArn, Policy: policy(Action, Resource, { AWS: OTHER }) }));
+  const bad = 'One or more parameter values were invalid: Invalid policy document: ';
+  const names = (...actions: string[]) =>
+    `${bad}The following action names are invalid: ${actions.map((action) => `"dynamodb:${action}"`).join(', ')}`;
+  const refused: [put: Parameters<typeof put>, text: string][] = [
+    [
+      [ARN, ['dynamodb:GetRecords', 'dynamodb:GetItem', 'dynamodb:DescribeStream']],
+      names('GetRecords', 'DescribeStream'),
+    ],
+    [[ARN, 'dynamodb:ExecuteStatement'], names('ExecuteStatement')],
+    [[ARN, 'dynamodb:ListTables'], names('ListTables')],
+    [[stream, 'dynamodb:ListStreams'], names('ListStreams')],
+    [[stream, 'dynamodb:GetItem'], names('GetItem')],
+    [
+      [ARN, 'dynamodb:GetItem', stream],
+      `${bad}The relative-id "${stream.split(':').slice(5).join(':')}" is invalid for ARN "${stream}"`,
+    ],
+    [[stream, 'dynamodb:GetRecords', ARN], `${bad}The relative-id "table/things" is invalid for ARN "${ARN}"`],
+  ];
+  for (const [given, text] of refused) {
+    const { name, message } = await failure(put(...given));
+    assert.deepEqual([name, message], ['ValidationException', text]);
+  }
+  const ResourcePolicy = policy('dynamodb:GetRecords', '*', { AWS: OTHER });
+  const create = { TableName: 'more', BillingMode: 'PAY_PER_REQUEST' as const, ...schema('id:S'), ResourcePolicy };
+  assert.equal((await failure(db.send(new CreateTableCommand(create)))).message, names('GetRecords'));
+  for (const [at, action, resource] of [
+    [ARN, 'dynamodb:*', ARN],
+    [ARN, 'DynamoDB:getitem', `${ARN}/index/*`],
+    [ARN, 'dynamodb:PartiQLSelect', `${ARN}x`],
+    [stream, 'dynamodb:GetRecords', '*'],
+  ] as const)
+    await put(at, action, resource);
 });

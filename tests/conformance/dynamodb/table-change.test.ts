@@ -83,7 +83,36 @@ test('the answer to a change tells the throughput and the class that were', asyn
   const warmed = await update(world, { WarmThroughput: { ReadUnitsPerSecond: 20, WriteUnitsPerSecond: 20 } });
   assert.deepEqual(warmed.WarmThroughput, { ReadUnitsPerSecond: 7, WriteUnitsPerSecond: 5, Status: 'UPDATING' });
   const onDemand = await update(world, { BillingMode: 'PAY_PER_REQUEST' });
-  assert.deepEqual([onDemand.BillingModeSummary?.BillingMode, units(onDemand)], ['PAY_PER_REQUEST', [0, 0]]);
+  assert.deepEqual([onDemand.BillingModeSummary, units(onDemand)], [{ BillingMode: 'PAY_PER_REQUEST' }, [0, 0]]);
+});
+
+test('a table that was on demand stays as warm as that, and its indexes count the switch as a decrease', async () => {
+  const large = { ReadCapacityUnits: 20_000, WriteCapacityUnits: 5 };
+  await using world = await startIndexed({
+    BillingMode: 'PROVISIONED',
+    ProvisionedThroughput: large,
+    GlobalSecondaryIndexes: [{ ...byKind, ProvisionedThroughput: UNITS }],
+  });
+  const warm = async () => {
+    const { WarmThroughput: table, GlobalSecondaryIndexes: [index] = [] } = await described(world);
+    return [table, index?.WarmThroughput].map((one) => [one?.ReadUnitsPerSecond, one?.WriteUnitsPerSecond]);
+  };
+  await update(world, { BillingMode: 'PAY_PER_REQUEST' });
+  assert.deepEqual(await warm(), [
+    [20_000, 4_000],
+    [12_000, 4_000],
+  ]);
+  const { GlobalSecondaryIndexes: [index] = [], ProvisionedThroughput: table } = await described(world);
+  assert.deepEqual([table?.NumberOfDecreasesToday, index?.ProvisionedThroughput?.NumberOfDecreasesToday], [0, 1]);
+  await update(world, {
+    BillingMode: 'PROVISIONED',
+    ProvisionedThroughput: UNITS,
+    GlobalSecondaryIndexUpdates: [{ Update: { IndexName: 'byKind', ProvisionedThroughput: UNITS } }],
+  });
+  assert.deepEqual(await warm(), [
+    [20_000, 4_000],
+    [12_000, 4_000],
+  ]);
 });
 
 test('tables and indexes are warmed up', async () => {

@@ -65,7 +65,11 @@ const index = (name: string, key: string) => ({
 });
 
 const refused: [what: string, input: Partial<CreateTableCommandInput>, message: string][] = [
-  ['a short name', { TableName: 'ab' }, 'TableName must be at least 3 characters long and at most 255 characters long'],
+  [
+    'a short name',
+    { TableName: 'ab' },
+    "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3",
+  ],
   [
     'a strange name',
     { TableName: 'a b c' },
@@ -75,6 +79,16 @@ const refused: [what: string, input: Partial<CreateTableCommandInput>, message: 
     'no throughput',
     { BillingMode: undefined },
     'One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED',
+  ],
+  [
+    'throughput of nothing',
+    { BillingMode: undefined, ProvisionedThroughput: { ReadCapacityUnits: 0, WriteCapacityUnits: 0 } },
+    "2 validation errors detected: Value '0' at 'provisionedThroughput.writeCapacityUnits' failed to satisfy constraint: Member must have value greater than or equal to 1; Value '0' at 'provisionedThroughput.readCapacityUnits' failed to satisfy constraint: Member must have value greater than or equal to 1",
+  ],
+  [
+    'no keys',
+    { KeySchema: undefined },
+    "1 validation error detected: Value null at 'keySchema' failed to satisfy constraint: Member must not be null",
   ],
   [
     'throughput on demand',

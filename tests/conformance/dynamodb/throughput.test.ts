@@ -136,7 +136,7 @@ test('throughput is decreased four times a day, then once an hour', async () => 
     [refused.name, refused.message],
     [
       'LimitExceededException',
-      'Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first 4 decreases, each subsequent decrease in the same UTC day can be performed at most once every 3600 seconds. Number of decreases today: 4. Last decrease at Thursday, January 1, 2026 12:00:00 AM UTC. Next decrease can be made at Thursday, January 1, 2026 1:00:00 AM UTC',
+      'Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the first 4 decreases, each subsequent decrease in the same UTC day can be performed at most once every 3600 seconds. Number of decreases today: 4. Last decrease at Thursday, January 1, 2026 at 12:00:00 AM Coordinated Universal Time. Next decrease can be made at Thursday, January 1, 2026 at 1:00:00 AM Coordinated Universal Time',
     ],
   );
   await set(7);
@@ -147,6 +147,32 @@ test('throughput is decreased four times a day, then once an hour', async () => 
   assert.equal(await today(), 5);
   await cloud.advance(24 * HOUR);
   assert.equal(await today(), 0);
+});
+
+test('decreases are free again on the next day (UTC), and are remembered on demand', async () => {
+  const units = (ReadCapacityUnits: number) => ({ ReadCapacityUnits, WriteCapacityUnits: 1 });
+  await using world = await startWorld('id:S', { BillingMode: 'PROVISIONED', ProvisionedThroughput: units(10) });
+  const { db, cloud } = world;
+  const update = (more: object) => db.send(new UpdateTableCommand({ TableName, ...more }));
+  const told = async () => (await db.send(new DescribeTableCommand({ TableName }))).Table?.ProvisionedThroughput;
+  await cloud.advance(23.5 * HOUR);
+  const at = (await update({ ProvisionedThroughput: units(9) })).TableDescription?.ProvisionedThroughput;
+  assert.deepEqual([at?.ReadCapacityUnits, at?.NumberOfDecreasesToday], [10, 0]);
+  assert.ok(at?.LastDecreaseDateTime);
+  for (const count of [8, 7, 6]) await update({ ProvisionedThroughput: units(count) });
+  const { message } = await failure(update({ ProvisionedThroughput: units(5) }));
+  assert.match(
+    message,
+    /Next decrease can be made at Friday, January 2, 2026 at 12:00:00 AM Coordinated Universal Time$/,
+  );
+  await update({ BillingMode: 'PAY_PER_REQUEST' });
+  const before = { NumberOfDecreasesToday: 4, LastDecreaseDateTime: at.LastDecreaseDateTime };
+  assert.deepEqual(await told(), { ...before, ReadCapacityUnits: 0, WriteCapacityUnits: 0 });
+  await update({ BillingMode: 'PROVISIONED', ProvisionedThroughput: units(6) });
+  assert.deepEqual(await told(), { ...before, ...units(6) });
+  assert.equal((await failure(update({ ProvisionedThroughput: units(5) }))).name, 'LimitExceededException');
+  await cloud.advance(0.5 * HOUR);
+  await update({ ProvisionedThroughput: units(5) });
 });
 
 test('an index is charged for what changes in it: an entry that moves is removed and written', async () => {

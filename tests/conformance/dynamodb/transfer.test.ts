@@ -242,6 +242,17 @@ test('what can not be exported or imported', async () => {
   assert.equal(missing.name, 'ExportNotFoundException');
   const imported = await startImport(world, { S3BucketSource: { S3Bucket: 'no-such-bucket' } });
   assert.deepEqual([imported?.ImportStatus, imported?.FailureCode], ['FAILED', 'S3NoSuchBucket']);
+  assert.deepEqual(imported?.S3BucketSource, { S3BucketOwner: '123456789012', S3Bucket: 'no-such-bucket' });
+  // The token of one that failed brings it back, whatever else is asked for.
+  const { ImportTableDescription: again } = await db.send(
+    new ImportTableCommand({
+      ClientToken: imported?.ClientToken,
+      InputFormat: 'DYNAMODB_JSON',
+      TableCreationParameters: { TableName: 'copy', BillingMode: 'PAY_PER_REQUEST', ...schema('id:S') },
+      S3BucketSource: { S3Bucket: Bucket },
+    }),
+  );
+  assert.deepEqual([again?.ImportArn, again?.ImportStatus], [imported?.ImportArn, 'FAILED']);
 });
 
 test('the first line of DynamoDB JSON that is no item ends its object; what a bucket lacks leaves no table', async () => {

@@ -23,7 +23,7 @@ import {
   type Target,
 } from '@aws-sdk/client-eventbridge';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, START, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
 const ACCOUNT = '123456789012';
@@ -68,12 +68,11 @@ const entry = (Source: string, more: PutEventsRequestEntry = {}): PutEventsReque
   Detail: '{}',
   ...more,
 });
-const others = (cloud: TestCloud) =>
-  cloud.client(EventBridgeClient, { credentials: { accessKeyId: OTHER, secretAccessKey: 'test' } });
+const theirKey = { credentials: { accessKeyId: OTHER, secretAccessKey: 'test' } };
+const others = (cloud: TestCloud) => cloud.client(EventBridgeClient, theirKey);
 
 /** A role that lets rules put events on buses. */
-async function senderRole(cloud: TestCloud): Promise<string> {
-  const iam = cloud.client(IAMClient);
+async function senderRole(cloud: TestCloud, iam = cloud.client(IAMClient)): Promise<string> {
   const document = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
   const trust = { Effect: 'Allow', Principal: { Service: 'events.amazonaws.com' }, Action: 'sts:AssumeRole' };
   const { Role } = await iam.send(
@@ -126,17 +125,22 @@ test('an event goes on to another bus as it is, also one of AWS’s own services
   assert.equal((await events(cloud, third)).length, 1);
 });
 
-// Source: EventBridge User Guide, "Sending and receiving events between AWS accounts", "Example policy: Send events to the default bus in a different account".
-test('a rule sends events to a bus of another account, which knows the sender by its account and the rule', async () => {
+// Source: EventBridge User Guide, "Sending and receiving events between AWS accounts", "Example policy: Send events from specific rules to an Amazon EventBridge bus in a different Region".
+test('a rule sends events to a bus of another account by a role; the bus knows the account and the rule', async () => {
   await using cloud = await startTestCloud();
   const url = await queue(cloud, 'q');
   const client = cloud.client(EventBridgeClient);
   await rule(cloud, 'r', { account: [OTHER] }, 'default', { Id: 'q', Arn: queueArn('q') });
   const Arn = busArn('default');
+  const RoleArn = await senderRole(cloud, cloud.client(IAMClient, theirKey));
   const EventPattern = JSON.stringify({ source: ['shop'] });
   for (const Name of ['on', 'off']) {
     await others(cloud).send(new PutRuleCommand({ Name, EventPattern }));
-    await others(cloud).send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: 'b', Arn }] }));
+    const put = (more: object) =>
+      others(cloud).send(new PutTargetsCommand({ Rule: Name, Targets: [{ Id: 'b', Arn, ...more }] }));
+    const { name, message } = await failure(put({}));
+    assert.deepEqual([name, message], ['ValidationException', `RoleArn is required for target ${Arn}.`]);
+    await put({ RoleArn });
   }
   const send = () => others(cloud).send(new PutEventsCommand({ Entries: [entry('shop')] }));
   await send();
@@ -155,6 +159,45 @@ test('a rule sends events to a bus of another account, which knows the sender by
   assert.deepEqual(
     (await events(cloud, url)).map(({ source, account }) => [source, account]),
     [['shop', OTHER]],
+  );
+});
+
+test('of other Regions a rule reaches buses, by a role, and nothing else', async () => {
+  await using cloud = await startTestCloud();
+  const there = { region: 'eu-west-1' };
+  const [url, dead] = [await queue(cloud, 'q'), await queue(cloud, 'dead')];
+  const Arn = busArn('default').replace('us-east-1', there.region);
+  const RoleArn = await senderRole(cloud);
+  const without = failure(rule(cloud, 'r', { source: ['shop'] }, 'default', { Id: 'b', Arn }));
+  assert.equal((await without).message, `RoleArn is required for target ${Arn}.`);
+  // A queue of the same name is here, too.
+  const elsewhere = { Id: 'q', Arn: queueArn('q').replace('us-east-1', there.region) };
+  const DeadLetterConfig = { Arn: queueArn('dead') };
+  await rule(
+    cloud,
+    'r',
+    { source: ['shop'] },
+    'default',
+    { Id: 'b', Arn, RoleArn },
+    { ...elsewhere, DeadLetterConfig },
+  );
+  const QueueUrl = (await cloud.client(SQSClient, there).send(new CreateQueueCommand({ QueueName: 'q' }))).QueueUrl;
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Resource: elsewhere.Arn }],
+  });
+  const sqs = cloud.client(SQSClient, there);
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  const far = cloud.client(EventBridgeClient, there);
+  await far.send(new PutRuleCommand({ Name: 'r', EventPattern: '{"source":["shop"]}' }));
+  await far.send(new PutTargetsCommand({ Rule: 'r', Targets: [elsewhere] }));
+  await put(cloud, entry('shop'));
+  assert.deepEqual(await events(cloud, url), []);
+  assert.equal((await events(cloud, dead)).length, 1);
+  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+  assert.deepEqual(
+    Messages.map(({ Body }) => JSON.parse(Body ?? '').source),
+    ['shop'],
   );
 });
 
@@ -256,6 +299,23 @@ test('a rule of another bus leaves the schedule of its namesake alone', async ()
   await client.send(new DeleteRuleCommand({ Name: 'r', EventBusName: 'other' }));
   await cloud.advance(60_000);
   assert.equal((await events(cloud, url)).length, 1);
+});
+
+test('a bus’s policy is about that bus', async () => {
+  await using cloud = await startTestCloud();
+  const client = cloud.client(EventBridgeClient);
+  await client.send(new CreateEventBusCommand({ Name: 'mine' }));
+  const put = (Resource: string | string[], EventBusName?: string) => {
+    const statement = { Sid: 's', Effect: 'Allow', Principal: { AWS: OTHER }, Action: 'events:PutEvents', Resource };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    return client.send(new PutPermissionCommand({ Policy, EventBusName }));
+  };
+  await put(busArn('mine'), 'mine');
+  const error = await failure(put([busArn('default'), busArn('mine')]));
+  assert.deepEqual(
+    [error.name, error.message],
+    ['ValidationException', `The relative-id "event-bus/mine" is invalid for ARN "${busArn('mine')}"`],
+  );
 });
 
 test('a permission has no other condition than that of an organization', async () => {

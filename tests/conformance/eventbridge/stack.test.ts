@@ -170,8 +170,9 @@ test('a stack makes, changes, replaces and removes what leads outward', async ()
 test('a stack tells of a target that can not be what was said of it', async () => {
   await using cloud = await startTestCloud();
   const formation = cloud.client(CloudFormationClient);
+  const RoleArn = 'arn:aws:iam::123456789012:role/r';
   const said = async (StackName: string, Arn: string) => {
-    const Properties = { EventPattern: { source: ['shop'] }, Targets: [{ Id: 't', Arn }] };
+    const Properties = { EventPattern: { source: ['shop'] }, Targets: [{ Id: 't', Arn, RoleArn }] };
     const TemplateBody = templateOf({ Rule: { Type: 'AWS::Events::Rule', Properties } });
     await formation.send(new CreateStackCommand({ StackName, TemplateBody }));
     await expectStatus(cloud, StackName, 'ROLLBACK_COMPLETE');
@@ -179,7 +180,7 @@ test('a stack tells of a target that can not be what was said of it', async () =
     return (await reasons(cloud, StackName))[0];
   };
   assert.match(
-    (await said('role', 'arn:aws:iam::123456789012:role/r')) ?? '',
+    (await said('role', RoleArn)) ?? '',
     /"iam is not a supported service for a target\." \(HandlerErrorCode: InvalidRequest\)$/,
   );
   assert.match(

@@ -59,13 +59,13 @@ test('prefixes, time zones and extensions are evaluated', async () => {
     CustomTimeZone: 'Asia/Tokyo',
     FileExtension: '.jsonl',
   });
-  await bed.create('flat', { Prefix: '../../etc/', ErrorOutputPrefix: 'bad/' });
+  await bed.create('flat', { Prefix: 'in/../etc/', ErrorOutputPrefix: 'bad/' });
   await bed.put('dated', '{}');
   await bed.put('flat', '{}');
   await cloud.advance(MINUTE);
   const keys = [...(await bed.objects()).keys()];
   assert.equal(keys.length, 2);
-  assert.match(keys[0] ?? '', /^\.\.\/\.\.\/etc\/2026\/01\/01\/00\/flat-1-/, 'keys are no paths');
+  assert.match(keys[0] ?? '', /^in\/\.\.\/etc\/2026\/01\/01\/00\/flat-1-/, 'keys are no paths');
   assert.match(keys[1] ?? '', /^in\/2026\/q1\/Jan\/[A-Za-z0-9]{11}\/dated-1-2026-01-01-09-00-00-.*\.jsonl$/);
 });
 

@@ -39,7 +39,7 @@ test('what a record says is part of a key, and leads nowhere', async () => {
   await using cloud = await startTestCloud();
   const bed = await makeBed(cloud);
   await bed.create('keys', byKey('{k: .k}'));
-  const keys = ['../../../etc/passwd', '/', 'a b&c?d#e', 'ключ', '!{timestamp:yyyy}', '__proto__'];
+  const keys = ['../../etc/passwd', '/', 'a b&c?d#e', 'ключ', '!{timestamp:yyyy}', '__proto__'];
   await bed.put(
     'keys',
     ...keys.map((k) => `${JSON.stringify({ k })}\n`),

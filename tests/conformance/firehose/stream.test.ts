@@ -100,7 +100,7 @@ test('a stream needs one destination that is built, and a role that trusts Fireh
   const attribute = { AttributeName: 'a', AttributeValue: 'b' };
   assert.equal(
     await refused(http({ RequestConfiguration: { CommonAttributes: [attribute, attribute] } })),
-    'Http Endpoint Common Attributes have duplicate name a',
+    'Http Endpoint Common Attributes have duplicate name a.',
   );
   const secret = (SecretARN?: string) => http({ SecretsManagerConfiguration: { Enabled: true, SecretARN } });
   assert.equal(await refused(secret()), 'Invalid secret ARN: null');

@@ -271,7 +271,8 @@ test("a root's keys are made without a user name", async () => {
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({}));
   const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? '', secretAccessKey: AccessKey?.SecretAccessKey ?? '' };
   const root = await cloud.client(IAMClient, { credentials }).send(new GetUserCommand({}));
-  assert.equal(root.User?.Arn, `arn:aws:iam::${ACCOUNT}:root`);
+  const { Arn, UserId, UserName, Path } = root.User ?? {};
+  assert.deepEqual([Arn, UserId, UserName, Path], [`arn:aws:iam::${ACCOUNT}:root`, ACCOUNT, undefined, undefined]);
   assert.deepEqual(
     (await iam.send(new ListAccessKeysCommand({}))).AccessKeyMetadata?.map((key) => key.AccessKeyId),
     [credentials.accessKeyId],

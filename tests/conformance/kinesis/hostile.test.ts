@@ -148,7 +148,10 @@ test('streams, consumers and policies are refused in the words of AWS', async ()
   const ConsumerName = 'c';
   const register = () => kinesis.send(new RegisterStreamConsumerCommand({ StreamARN: ResourceARN, ConsumerName }));
   await register();
-  assert.equal((await failure(register())).message, `Consumer c under stream ${ResourceARN} already exists.`);
+  assert.equal(
+    (await failure(register())).message,
+    'Consumer c under stream s already exists for account 123456789012.',
+  );
   const good = { Effect: 'Allow', Principal: { AWS: OTHER }, Action: 'kinesis:PutRecord', Resource: ResourceARN };
   const { Principal, ...bare } = good;
   const wrong = 'Policy validation error:';

@@ -144,7 +144,7 @@ test('events of a bus, under the key that a path leads to', async () => {
   await events.send(new PutRuleCommand({ Name: 'r', EventPattern: '{"source":["app"]}' }));
   const target = (more: object) =>
     events.send(new PutTargetsCommand({ Rule: 'r', Targets: [{ Id: '1', Arn, InputPath: '$.detail', ...more }] }));
-  assert.equal((await failure(target({}))).message, `RoleArn is required for target ${Arn}.`);
+  assert.equal((await failure(target({}))).message, `Rule r does not have RoleArn assigned to invoke target ${Arn}.`);
   await target({ RoleArn, KinesisParameters: { PartitionKeyPath: '$.detail.user' } });
   const entry = (detail: object) => ({ Source: 'app', DetailType: 'd', Detail: JSON.stringify(detail) });
   const sent = await events.send(new PutEventsCommand({ Entries: [entry({ user: 'ann' }), entry({ n: 1 })] }));

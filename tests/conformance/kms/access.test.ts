@@ -67,6 +67,26 @@ test("IAM's policies count only where the key's policy leaves it to the account"
   );
 });
 
+test('a key policy names users and roles that are there; that of RAM is RAM’s', async () => {
+  await using cloud = await startTestCloud();
+  const kms = kmsOf(cloud);
+  const KeyId = await newKey(kms);
+  const bob = await userOf(cloud, 'bob');
+  const put = (who: string, more: object = {}) => {
+    const Policy = document(allow({ AWS: ROOT }, 'kms:*'), allow({ AWS: who }, 'kms:Encrypt'));
+    return kms.send(new PutKeyPolicyCommand({ KeyId, Policy, ...more }));
+  };
+  const invalid = 'Policy contains a statement with one or more invalid principals.';
+  for (const who of [bob.arn.replace('bob', 'eve'), bob.arn.replace('user/bob', 'role/bob'), 'eve'])
+    await refused(put(who, { BypassPolicyLockoutSafetyCheck: true }), 'MalformedPolicyDocumentException', invalid);
+  await put(bob.arn);
+  await refused(
+    put(bob.arn, { PolicyName: 'AWS_RAM' }),
+    'ValidationException',
+    'The AWS_RAM policy can only be managed by the RAM service.',
+  );
+});
+
 test('another account needs the key policy and its own; it learns nothing of what it may not use', async () => {
   await using cloud = await startTestCloud();
   const kms = kmsOf(cloud);
@@ -248,17 +268,22 @@ test('what CreateGrant refuses', async () => {
   await refused(
     grant({ Operations: ['Encrypt'] }),
     'ValidationException',
-    `Operation Encrypt is not supported by key ${arnOf(KeyId)} with key spec HMAC_256 and key usage GENERATE_VERIFY_MAC.`,
+    'Operations [Encrypt] are not supported when creating a grant for a symmetric KMS key with key usage GENERATE_VERIFY_MAC. Valid operations are [CreateGrant, RetireGrant, DescribeKey, GenerateMac, VerifyMac]',
   );
   await refused(
     grant({ Constraints: { EncryptionContextEquals: { a: '1' } } }),
     'ValidationException',
-    'Encryption context constraints are supported by symmetric encryption KMS keys only.',
+    'EncryptionContext is supported only when creating a grant for a symmetric encryption KMS key.',
   );
   await refused(
     grant({ GranteePrincipal: 'somebody' }),
     'InvalidArnException',
     'ARN does not refer to a valid principal: somebody',
+  );
+  await refused(
+    grant({ GranteePrincipal: `arn:aws:iam::${ACCOUNT}:role/none` }),
+    'InvalidArnException',
+    `ARN does not refer to a valid principal: arn:aws:iam::${ACCOUNT}:role/none`,
   );
   await refused(
     grant({ DryRun: true }),
@@ -341,7 +366,7 @@ test('who may retire a grant is said by the grant and by the account’s policie
   const Policy = document(DELEGATES, allow({ AWS: ann.arn }, 'kms:*'));
   await kms.send(new PutKeyPolicyCommand({ KeyId, Policy }));
   const retired = async (by: KMSClient, grant: Partial<CreateGrantCommandInput> = {}) => {
-    const plain = { KeyId, GranteePrincipal: `arn:aws:iam::${ACCOUNT}:role/app`, Operations: ['Decrypt' as const] };
+    const plain = { KeyId, GranteePrincipal: ROOT, Operations: ['Decrypt' as const] };
     const { GrantId } = await kms.send(new CreateGrantCommand({ ...plain, ...grant }));
     const answer = await Promise.allSettled([by.send(new RetireGrantCommand({ KeyId, GrantId }))]);
     const [{ status, reason }] = answer as [{ status: string; reason?: Error }];

@@ -17,7 +17,7 @@ import {
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { ACCOUNT, bytes, document, iamAllow, kmsOf, newKey, refused, userOf } from './setup.ts';
 
-const GRANTEE = `arn:aws:iam::${ACCOUNT}:role/reader`;
+const GRANTEE = `arn:aws:iam::${ACCOUNT}:root`;
 const denied = async (call: Promise<unknown>) => assert.equal((await failure(call)).name, 'AccessDeniedException');
 
 /** Grants that let the role decrypt within such constraints. */

@@ -118,17 +118,22 @@ test('keys of other kinds take material of their kind only, and are then what it
   assert.ok(verify('sha256', bytes('m'), publicKey, Signature ?? new Uint8Array()));
 
   const rsa = await newKey(kms, { Origin: 'EXTERNAL', KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' });
-  await refused(
-    kms.send(
-      new GetParametersForImportCommand({
-        KeyId: rsa,
-        WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
-        WrappingKeySpec: 'RSA_2048',
-      }),
-    ),
-    'UnsupportedOperationException',
-    'Wrapping algorithm RSAES_OAEP_SHA_256 is not supported for key spec RSA_2048.',
-  );
+  const long = await newKey(kms, { Origin: 'EXTERNAL', KeySpec: 'ECC_NIST_P521', KeyUsage: 'SIGN_VERIFY' });
+  for (const [KeyId, spec] of [
+    [rsa, 'RSA_2048'],
+    [long, 'ECC_NIST_P521'],
+  ] as const)
+    await refused(
+      kms.send(
+        new GetParametersForImportCommand({
+          KeyId,
+          WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+          WrappingKeySpec: 'RSA_2048',
+        }),
+      ),
+      'UnsupportedOperationException',
+      `Wrapping algorithm RSAES_OAEP_SHA_256 is not supported for key spec ${spec}.`,
+    );
   const pair = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const der = pair.privateKey.export({ type: 'pkcs8', format: 'der' });
   await importInto(kms, rsa, der, FOREVER, 'RSA_AES_KEY_WRAP_SHA_256');

@@ -105,8 +105,8 @@ test('a key is found by id, ARN, alias name and alias ARN, and nothing else', as
   );
   await refused(
     kms.send(new DisableKeyCommand({ KeyId: 'alias/app' })),
-    'NotFoundException',
-    "Invalid keyId 'alias/app'",
+    'InvalidArnException',
+    'Key Aliases are not supported for this operation.',
   );
 });
 
@@ -127,7 +127,11 @@ test('aliases: made, pointed elsewhere, listed, removed; names under alias/aws/ 
     'ValidationException',
     'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
   );
-  await refused(create('alias/aws/mine'), 'NotAuthorizedException', '');
+  await refused(
+    create('alias/aws/mine'),
+    'NotAuthorizedException',
+    'The alias name for a customer managed CMK cannot begin with alias/aws/.',
+  );
   await refused(create('alias/a:b'), 'ValidationException', 'alias/a:b contains invalid characters for an alias');
   await refused(create('alias/'), 'InvalidAliasNameException', '');
   await refused(create('alias/c', 'alias/a'), 'ValidationException', 'Aliases must refer to keys. Not aliases');

@@ -142,6 +142,26 @@ test('functions of Python', {
     assert.deepEqual([status, /<Code>(\w+)</.exec(text)?.[1]], [403, 'AccessDenied']);
 });
 
+/** As boto 2 connects: without a word to TLS about whom it is for. */
+const PYTHON_OLD = `
+import socket
+import ssl
+
+def handler(event, context):
+    bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    bare.check_hostname = False
+    connected = socket.create_connection(("sqs.us-east-1.amazonaws.com", 443))
+    return bare.wrap_socket(connected).getpeercert()["subjectAltName"][0][1]
+`;
+
+test('functions of Python with clients that name nobody to TLS', {
+  skip: outputOf('python3', '-V') === undefined && 'needs the command python3',
+}, async () => {
+  await using cloud = await startTestCloud();
+  await createFunction(cloud, await make(cloud), 'old', '', python(PYTHON_OLD));
+  assert.equal(await answerOf(cloud, 'old'), 'sqs.us-east-1.amazonaws.com');
+});
+
 test('functions of Python with boto3', {
   skip: noBoto3,
 }, async () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CreateAliasCommand,
-  CreateFunctionUrlConfigCommand,
   DeleteAliasCommand,
   DeleteFunctionCommand,
   DeleteFunctionConcurrencyCommand,
@@ -10,7 +9,6 @@ import {
   GetAliasCommand,
   GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
-  GetFunctionUrlConfigCommand,
   InvokeCommand,
   InvokeWithResponseStreamCommand,
   LambdaClient,
@@ -133,18 +131,19 @@ test('an alias is not moved to a version that it routes to already, and no versi
   assert.equal(Version, '$LATEST');
 });
 
-test('an alias or a version that is gone leaves nothing to the next of its name', async () => {
+test('an alias or a version that is gone leaves nothing provisioned to the next of its name', async () => {
   await using world_ = await world();
   const { lambda } = world_;
   const alias = { FunctionName, Name: 'live', FunctionVersion: '1' };
   const of = { FunctionName, Qualifier: 'live' };
   await lambda.send(new CreateAliasCommand(alias));
-  await lambda.send(new CreateFunctionUrlConfigCommand({ ...of, AuthType: 'NONE' }));
   await lambda.send(new PutProvisionedConcurrencyConfigCommand({ ...of, ProvisionedConcurrentExecutions: 1 }));
   await lambda.send(new DeleteAliasCommand(alias));
   await lambda.send(new CreateAliasCommand(alias));
-  const gone = await failure(lambda.send(new GetFunctionUrlConfigCommand(of)));
-  assert.equal(gone.name, 'ResourceNotFoundException');
+  const { ProvisionedConcurrencyConfigs } = await lambda.send(
+    new ListProvisionedConcurrencyConfigsCommand({ FunctionName }),
+  );
+  assert.deepEqual(ProvisionedConcurrencyConfigs, []);
   const version = { FunctionName, Qualifier: '2' };
   await lambda.send(new PutProvisionedConcurrencyConfigCommand({ ...version, ProvisionedConcurrentExecutions: 1 }));
   await lambda.send(new DeleteFunctionCommand(version));

@@ -150,7 +150,7 @@ test('destinations are told how an event ended', async () => {
   });
 });
 
-test('what is no JSON is told as a text, once', async () => {
+test('an answer that is no JSON is not told', async () => {
   await using cloud = await startTestCloud();
   const role = await functionRole(cloud, ['sqs:*']);
   const source = `export const handler = awslambda.streamifyResponse(async (_event, stream) => { stream.end('<p>hello'); });`;
@@ -165,8 +165,12 @@ test('what is no JSON is told as a text, once', async () => {
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
   const records = Messages.map(({ Body = '' }) => JSON.parse(Body));
   assert.deepEqual(
-    records.map(({ responsePayload, requestContext }) => [responsePayload, requestContext.condition]),
-    [['<p>hello', 'Success']],
+    records.map(({ responsePayload, requestContext, deliveryError }) => [
+      responsePayload,
+      requestContext.condition,
+      deliveryError,
+    ]),
+    [[undefined, 'Success', { statusCode: 400, errorCode: 'InvalidRequestContentException' }]],
   );
 });
 
@@ -193,9 +197,17 @@ test('a dead-letter queue gets the event itself; events of a function that may n
     },
   ]);
   await lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }));
-  await send({ a: 2 });
-  const [dropped] = await told();
-  assert.equal(dropped?.a, 2);
+  const never = await send({ a: 2 });
+  const zero = 'Function not invoked. Function isconfigured with zero reserved concurrent executions';
+  assert.deepEqual(await told(), [
+    {
+      a: 2,
+      MessageAttributes: {
+        RequestID: { DataType: 'String', StringValue: never },
+        ErrorMessage: { DataType: 'String', StringValue: zero },
+      },
+    },
+  ]);
   await cloud.server.cloud.settle();
 });
 
@@ -221,14 +233,55 @@ test('a function is a destination, and hears the record; an event that is too ol
   release();
   await first;
   await cloud.server.cloud.settle();
-  const [record] = heard as { requestContext: object; responsePayload?: unknown }[];
+  const [record] = heard as { requestContext: object; responseContext: object; responsePayload?: unknown }[];
   assert.deepEqual(record?.requestContext, {
     requestId: throttled,
     functionArn: `${ARN}:$LATEST`,
     condition: 'EventAgeExceeded',
     approximateInvokeCount: 0,
   });
-  assert.equal(record?.responsePayload, undefined);
+  assert.deepEqual([record?.responseContext, record?.responsePayload], [{ statusCode: 429 }, undefined]);
+});
+
+// Source: radkawar/stackd, measured in 2026.
+test('what would be too old by its next try ends at once, and a success is told as one call', async () => {
+  let calls = 0;
+  await using world_ = await world({
+    f: () => {
+      calls += 1;
+      if (calls !== 2) throw new TypeError('é'.repeat(600));
+      return 'done';
+    },
+  });
+  const { cloud, lambda, send, told } = world_;
+  const DestinationConfig = { OnSuccess: { Destination: QUEUE_ARN }, OnFailure: { Destination: QUEUE_ARN } };
+  await lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, DestinationConfig }));
+  await send({ a: 1 });
+  await cloud.advance(60_000);
+  type Told = { requestContext?: { condition: string; approximateInvokeCount: number }; responsePayload?: unknown };
+  const context = (record?: Told) => [
+    record?.requestContext?.condition,
+    record?.requestContext?.approximateInvokeCount,
+  ];
+  assert.deepEqual((await told()).map(context), [['Success', 1]]);
+  const { OnFailure } = DestinationConfig;
+  await lambda.send(
+    new PutFunctionEventInvokeConfigCommand({
+      FunctionName,
+      MaximumEventAgeInSeconds: 60,
+      DestinationConfig: { OnFailure },
+    }),
+  );
+  await send({ a: 2 });
+  assert.deepEqual((await told()).map(context), [['EventAgeExceeded', 1]]);
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({ FunctionName, DeadLetterConfig: { TargetArn: QUEUE_ARN } }),
+  );
+  await lambda.send(new PutFunctionEventInvokeConfigCommand({ FunctionName, MaximumEventAgeInSeconds: 60 }));
+  await send({ a: 2 });
+  const [letter] = await told();
+  const { ErrorMessage } = letter?.MessageAttributes ?? {};
+  assert.equal(ErrorMessage?.StringValue, 'é'.repeat(512));
 });
 
 test('a chain of calls that comes back to its function ends after sixteen', async () => {

@@ -13,6 +13,7 @@ import {
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole } from '../../support/functions.ts';
+import { listen } from '../../support/headers.ts';
 
 async function call(cloud: TestCloud, name: string, event: unknown = {}, options: Partial<InvokeCommandInput> = {}) {
   const answer = await cloud
@@ -52,6 +53,56 @@ test('a call is answered by the function, and its log can be read', async () => 
     events?.filter(({ message }) => /^(START|END)/.test(message ?? '')).map(({ message }) => message?.slice(-8)),
     ['$LATEST\n', `${events?.at(-1)?.message?.slice(47, 54)}\n`],
   );
+});
+
+test('answers tell the trace as the function had it, and a length of 0 from before', async () => {
+  await using cloud = await startTestCloud();
+  const role = await functionRole(cloud);
+  await createFunction(cloud, role, 'traced', 'export const handler = async () => process.env._X_AMZN_TRACE_ID;');
+  const lambda = cloud.client(LambdaClient);
+  const headers = listen(lambda);
+  const FunctionName = 'traced';
+  const said = await lambda.send(new InvokeCommand({ FunctionName }));
+  const { 'x-amzn-trace-id': trace, ...told } = headers();
+  const shape = /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0$/;
+  assert.match(trace ?? '', shape);
+  assert.equal(JSON.parse(said.Payload?.transformToString() ?? ''), trace);
+  assert.deepEqual(
+    [told['x-amzn-remapped-content-length'], told['x-amz-executed-version'], told['content-type']],
+    ['0', '$LATEST', 'application/json'],
+  );
+  await lambda.send(new InvokeCommand({ FunctionName, InvocationType: 'Event' }));
+  const { 'x-amzn-trace-id': root = '', ...accepted } = headers();
+  assert.match(root, /^Root=1-/);
+  assert.deepEqual(
+    [accepted['x-amzn-remapped-content-length'], accepted['content-length'], accepted['content-type']],
+    ['0', '0', undefined],
+  );
+});
+
+test('what a function prints is written later where its log group is in trouble', async () => {
+  await using cloud = await startTestCloud();
+  const role = await functionRole(cloud);
+  await createFunction(cloud, role, 'says', `export const handler = async () => console.log('said');`);
+  const { kernel, settle } = cloud.server.cloud;
+  kernel.faults.put({
+    id: 'down',
+    service: 'cloudwatch-logs',
+    probability: 1,
+    until: kernel.clock.now() + 2_500,
+    effect: { kind: 'unavailable' },
+  });
+  await call(cloud, 'says');
+  await settle();
+  await cloud.advance(3_000);
+  const { events = [] } = await cloud
+    .client(CloudWatchLogsClient)
+    .send(new FilterLogEventsCommand({ logGroupName: '/aws/lambda/says' }));
+  assert.deepEqual(
+    events.map(({ message = '' }) => message.split(/[\s:]/)[0] ?? '').filter((word) => !/^20/.test(word)),
+    ['INIT_START', 'START', 'END', 'REPORT'],
+  );
+  assert.ok(events.some(({ message }) => message?.endsWith('INFO\tsaid\n')));
 });
 
 test('what a function prints ends as it was written, what it fails with is no status of the platform’s', async () => {

@@ -240,7 +240,10 @@ test('runtime management, recursion and whole policies are written and read', as
   const manual = await failure(
     lambda.send(new PutRuntimeManagementConfigCommand({ FunctionName, UpdateRuntimeOn: 'Manual' })),
   );
-  assert.equal(manual.message, 'You must specify RuntimeVersionArn when UpdateRuntimeOn is set to Manual.');
+  assert.equal(
+    manual.message,
+    'Missing runtime version ARN. A runtime version ARN is required when UpdateRuntimeVersionOn=Manual. Provide a valid runtime version ARN and retry the request.',
+  );
   const loop = () => lambda.send(new GetFunctionRecursionConfigCommand({ FunctionName }));
   assert.equal((await loop()).RecursiveLoop, 'Terminate');
   await lambda.send(new PutFunctionRecursionConfigCommand({ FunctionName, RecursiveLoop: 'Allow' }));

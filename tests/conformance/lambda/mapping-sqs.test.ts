@@ -114,7 +114,7 @@ test('a message whose trace no header can carry arrives, with a trace of its own
     await cloud.server.cloud.settle();
   }
   assert.equal(traces.length, 3);
-  assert.match(traces[0] ?? '', /^Root=1-5759e988-bd862e3fe1be46a994272793;Lineage=/);
+  assert.match(traces[0] ?? '', /^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=[0-9a-f]{16};Sampled=0;Lineage=/);
   for (const trace of traces.slice(1)) assert.match(trace, /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};/);
 });
 

@@ -1,11 +1,13 @@
 /** Event source mappings whatever their source: listed page by page, changed, of whose function. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   AddPermissionCommand,
   CreateCodeSigningConfigCommand,
   CreateEventSourceMappingCommand,
   CreateFunctionUrlConfigCommand,
+  GetEventSourceMappingCommand,
   GetFunctionCommand,
   LambdaClient,
   ListEventSourceMappingsCommand,
@@ -14,16 +16,16 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { SimulatedFunctions } from '#engines/function/simulated';
+import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { SimulatedFunctions, type SimulatedHandler } from '#engines/function/simulated';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole, zip } from '../../support/functions.ts';
 
 const FunctionName = 'takes';
 const PROFILE = 'arn:aws:signer:us-east-1:123456789012:/signing-profiles/p/0123456789';
 
-async function world() {
-  const cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ takes: () => null }) } });
+async function world(takes: SimulatedHandler = () => null) {
+  const cloud = await startTestCloud({ engines: { function: new SimulatedFunctions({ takes }) } });
   await createFunction(cloud, await functionRole(cloud, ['sqs:*', 'logs:*']), FunctionName, '');
   const lambda = cloud.client(LambdaClient);
   const map = async (QueueName: string, more: object = {}) => {
@@ -55,6 +57,88 @@ test('a mapping’s key is taken away by an empty one', async () => {
   assert.equal(kept.KMSKeyArn, KMSKeyArn);
   const cleared = await lambda.send(new UpdateEventSourceMappingCommand({ UUID, KMSKeyArn: '' }));
   assert.equal(cleared.KMSKeyArn, undefined);
+});
+
+test('what is counted of a mapping ends with an empty configuration, as its filters do', async () => {
+  await using world_ = await world();
+  const { lambda, map } = world_;
+  const counted = { Metrics: ['EventCount' as const] };
+  const { UUID, MetricsConfig } = await map('a', { MetricsConfig: counted });
+  assert.deepEqual(MetricsConfig, counted);
+  const kept = await lambda.send(new UpdateEventSourceMappingCommand({ UUID, BatchSize: 5 }));
+  assert.deepEqual(kept.MetricsConfig, counted);
+  const cleared = await lambda.send(new UpdateEventSourceMappingCommand({ UUID, MetricsConfig: {} }));
+  assert.equal(cleared.MetricsConfig, undefined);
+});
+
+test('filters under a key that Lambda may not open are refused; those that it may are not listed', async () => {
+  await using world_ = await world();
+  const { cloud, lambda, map } = world_;
+  const owner = { Effect: 'Allow', Principal: { AWS: '123456789012' }, Action: 'kms:*', Resource: '*' };
+  const opener = {
+    Effect: 'Allow',
+    Principal: { Service: 'lambda.us-east-1.amazonaws.com' },
+    Action: 'kms:Decrypt',
+    Resource: '*',
+    Condition: {
+      ArnLike: { 'aws:SourceArn': 'arn:aws:lambda:us-east-1:123456789012:event-source-mapping:*' },
+      StringEquals: {
+        'kms:EncryptionContext:aws:lambda:FunctionArn': `arn:aws:lambda:us-east-1:123456789012:function:${FunctionName}`,
+        'kms:EncryptionContext:aws:lambda:EventSourceArn': 'arn:aws:sqs:us-east-1:123456789012:b',
+      },
+    },
+  };
+  const key = async (...Statement: object[]) => {
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    const { KeyMetadata } = await cloud.client(KMSClient).send(new CreateKeyCommand({ Policy }));
+    return KeyMetadata?.Arn;
+  };
+  const FilterCriteria = { Filters: [{ Pattern: '{"body":{"a":[1]}}' }] };
+  const { name, message } = await failure(map('a', { KMSKeyArn: await key(owner), FilterCriteria }));
+  assert.deepEqual(
+    [name, message],
+    [
+      'InvalidParameterValueException',
+      'Lambda service principal was denied access to decrypt your filter criteria. Please check your KMS key policy',
+    ],
+  );
+  const made = await map('b', { KMSKeyArn: await key(owner, opener), FilterCriteria });
+  assert.deepEqual(made.FilterCriteria, FilterCriteria);
+  const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName }));
+  assert.equal(EventSourceMappings?.[0]?.FilterCriteria, undefined);
+  const found = await lambda.send(new GetEventSourceMappingCommand({ UUID: made.UUID }));
+  assert.deepEqual(found.FilterCriteria, FilterCriteria);
+  const closed = new UpdateEventSourceMappingCommand({ UUID: made.UUID, KMSKeyArn: await key(owner) });
+  assert.equal((await failure(lambda.send(closed))).message, message);
+});
+
+test('pollers of its own take ten batches each at a time, and are given up', async () => {
+  let running = 0;
+  const gate = Promise.withResolvers<void>();
+  await using world_ = await world(async () => {
+    running += 1;
+    await gate.promise;
+  });
+  const { cloud, lambda, map } = world_;
+  const { UUID, ProvisionedPollerConfig } = await map('a', {
+    BatchSize: 1,
+    ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 2 },
+  });
+  assert.deepEqual(ProvisionedPollerConfig, { MinimumPollers: 2, MaximumPollers: 2 });
+  const QueueUrl = 'http://localhost/123456789012/a';
+  const Entries = Array.from({ length: 10 }, (_, index) => ({ Id: String(index), MessageBody: String(index) }));
+  for (let turn = 0; turn < 3; turn += 1)
+    await cloud.client(SQSClient).send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(running, 20);
+  gate.resolve();
+  await cloud.server.cloud.settle();
+  assert.equal(running, 30);
+  const update = (ProvisionedPollerConfig: object) =>
+    lambda.send(new UpdateEventSourceMappingCommand({ UUID, ProvisionedPollerConfig }));
+  const changed = await update({ MinimumPollers: 3 });
+  assert.deepEqual(changed.ProvisionedPollerConfig, { MinimumPollers: 3, MaximumPollers: 200 });
+  assert.equal((await update({})).ProvisionedPollerConfig, undefined);
 });
 
 test('streams have no destination for what went well', async () => {

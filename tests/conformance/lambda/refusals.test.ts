@@ -30,6 +30,7 @@ import { SimulatedFunctions } from '#engines/function/simulated';
 import { failure, startTestCloud } from '../../support/cloud.ts';
 import { createFunction, functionRole, openAddress, zip } from '../../support/functions.ts';
 import { listen } from '../../support/headers.ts';
+import { signHeaders } from '../../support/sign.ts';
 import { visit } from '../../support/traffic.ts';
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function:f';
@@ -366,4 +367,23 @@ test('roles of another account, sources of another Region, and kinds of authoriz
     'FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action',
   ]);
   await lambda.send(new AddPermissionCommand({ ...open, Action: 'lambda:InvokeFunctionUrl' }));
+});
+
+test('what is no operation can be allowed to nobody', async () => {
+  await using cloud = await startTestCloud();
+  for (const [method, path] of [
+    ['GET', '/2015-03-31/nothing'],
+    ['PATCH', '/2015-03-31/functions'],
+  ] as const) {
+    const keys = { accessKeyId: '123456789012', secret: 'test' };
+    const at = cloud.server.cloud.kernel.clock.now();
+    const host = new URL(cloud.url).host;
+    const { headers } = signHeaders({ method, path, headers: { host } }, keys, { service: 'lambda', at });
+    const answer = await fetch(cloud.url + path, { method, headers });
+    const { message } = (await answer.json()) as { message: string };
+    assert.deepEqual(
+      [answer.status, answer.headers.get('x-amzn-errortype'), message],
+      [403, 'AccessDeniedException', 'Unable to determine service/operation name to be authorized'],
+    );
+  }
 });

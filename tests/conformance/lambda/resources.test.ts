@@ -62,7 +62,7 @@ function template(role: string, changed: boolean): string {
       Properties: {
         FunctionName: { Ref: 'Function' },
         EventSourceArn: att('Queue', 'Arn'),
-        BatchSize: changed ? 5 : 3,
+        ...(!changed && { BatchSize: 100, MaximumBatchingWindowInSeconds: 5 }),
         ...(!changed && { FilterCriteria: { Filters: [{ Pattern: '{"body":{"a":[1]}}' }] } }),
       },
     },
@@ -124,11 +124,11 @@ test('what brings events, signs and shares is made, changed in place and removed
     ];
   };
   const Filters = [{ Pattern: '{"body":{"a":[1]}}' }];
-  assert.deepEqual(await look(), ['first', 3, { Filters }, 1, 'ours', 1, 'a']);
+  assert.deepEqual(await look(), ['first', 100, { Filters }, 1, 'ours', 1, 'a']);
   const { Policy } = await lambda.send(new GetLayerVersionPolicyCommand({ LayerName: 'l', VersionNumber: 1 }));
   assert.equal(JSON.parse(Policy ?? '').Statement[0].Principal, '*');
   await update(cloud, 'things', template(role, true));
-  assert.deepEqual(await look(), ['moved', 5, undefined, 0, 'other', 2, 'b']);
+  assert.deepEqual(await look(), ['moved', 10, undefined, 0, 'other', 2, 'b']);
   assert.deepEqual(await physicalIds(cloud, 'things'), made);
   await remove(cloud, 'things');
   const { EventSourceMappings } = await lambda.send(new ListEventSourceMappingsCommand({}));

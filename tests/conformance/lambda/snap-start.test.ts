@@ -127,7 +127,7 @@ test('SnapStart is for some runtimes, little storage, and one tenant', async () 
   );
   assert.equal(
     await refused({ TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } }),
-    'SnapStart is not supported for functions that are enabled with tenancy configuration.',
+    'SnapStart is not supported for functions enabled with tenancy configuration.',
   );
 });
 

@@ -89,9 +89,9 @@ test('addresses, environments that are kept started and sources name no tenant',
   await lambda.send(new PublishVersionCommand({ FunctionName: 'f' }));
   const { QueueUrl } = await cloud.client(SQSClient).send(new CreateQueueCommand({ QueueName: 'q' }));
   assert.ok(QueueUrl);
-  const not = 'is not supported for functions that are enabled with tenancy configuration.';
+  const not = 'is not supported for functions enabled with tenancy configuration.';
   const url = new CreateFunctionUrlConfigCommand({ FunctionName: 'f', AuthType: 'NONE' });
-  assert.equal((await failure(lambda.send(url))).message, `A function URL ${not}`);
+  assert.equal((await failure(lambda.send(url))).message, `Function URL ${not}`);
   const started = { FunctionName: 'f', Qualifier: '1', ProvisionedConcurrentExecutions: 1 };
   assert.equal(
     (await failure(lambda.send(new PutProvisionedConcurrencyConfigCommand(started)))).message,
@@ -100,7 +100,7 @@ test('addresses, environments that are kept started and sources name no tenant',
   const EventSourceArn = 'arn:aws:sqs:us-east-1:123456789012:q';
   assert.equal(
     (await failure(lambda.send(new CreateEventSourceMappingCommand({ FunctionName: 'f', EventSourceArn })))).message,
-    `An event source mapping ${not}`,
+    `Event source mapping ${not}`,
   );
 });
 

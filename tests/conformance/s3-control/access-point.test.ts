@@ -85,7 +85,7 @@ test('an access point is made, shown, listed and deleted', async () => {
     name: 'NoSuchAccessPoint',
     message: 'The specified accesspoint does not exist',
   });
-  await assert.rejects(makePoint(cloud, { Bucket: 'nowhere-2026' }), { name: 'NoSuchBucket' });
+  await assert.rejects(makePoint(cloud, { Bucket: 'nowhere-2026' }), { name: 'InvalidRequest' });
   await assert.rejects(makePoint(cloud, { AccountId: '210987654321' }), { name: 'AccessDenied' });
 });
 

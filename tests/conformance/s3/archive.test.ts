@@ -117,7 +117,7 @@ test('restores that make no sense are refused', async () => {
   });
   await assert.rejects(restore(cloud, 'none', 1), { name: 'NoSuchKey' });
   await assert.rejects(restore(cloud, 'a'), { name: 'MalformedXML' });
-  await assert.rejects(restore(cloud, 'a', 0), { name: 'MalformedXML' });
+  await assert.rejects(restore(cloud, 'a', 0), { name: 'InvalidArgument' });
 });
 
 /** Has a queue told of what happens; the records that came are read by what it gives. */
@@ -202,7 +202,7 @@ test('Intelligent-Tiering archives what nobody reads, where the bucket says so',
   await assert.rejects(s3.send(new CopyObjectCommand({ Bucket, Key: 'b', CopySource: `${Bucket}/old/a` })), {
     name: 'ObjectNotInActiveTierError',
   });
-  await assert.rejects(restore(cloud, 'old/a', 1), { name: 'MalformedXML' });
+  await assert.rejects(restore(cloud, 'old/a', 1), { name: 'InvalidRequest' });
   assert.equal(await restore(cloud, 'old/a'), 202);
   assert.equal((await head(cloud, 'old/a')).Restore, 'ongoing-request="true"');
   await cloud.advance(5 * HOUR);
@@ -219,7 +219,7 @@ test('Intelligent-Tiering archives what nobody reads, where the bucket says so',
   );
   assert.deepEqual(list, [configuration]);
   const early = { ...configuration, Tierings: [{ Days: 89, AccessTier: 'ARCHIVE_ACCESS' as const }] };
-  await assert.rejects(configure(early), { name: 'InvalidArgument' });
+  await assert.rejects(configure(early), { name: 'InvalidAccessTier' });
   await s3.send(new DeleteBucketIntelligentTieringConfigurationCommand(named));
   assert.equal((await head(cloud, 'old/a')).ArchiveStatus, undefined);
   await assert.rejects(s3.send(new GetBucketIntelligentTieringConfigurationCommand(named)), {

@@ -51,8 +51,8 @@ test('Names and places of directory buckets are checked', async () => {
   const nameOf = async (...of: Parameters<typeof directory>) => (await failure(s3.send(directory(...of)))).name;
   assert.equal(await nameOf(Bucket), 'BucketAlreadyOwnedByYou');
   assert.equal(await nameOf('plain-name'), 'InvalidBucketName');
-  assert.equal(await nameOf('b--use1-az5--x-s3', 'use1-az4'), 'InvalidBucketName');
-  assert.equal(await nameOf('b--usw2-az1--x-s3', 'usw2-az1'), 'InvalidRequest');
+  assert.equal(await nameOf('b--use1-az5--x-s3', 'use1-az4'), 'InvalidRequest');
+  assert.equal(await nameOf('b--usw2-az1--x-s3', 'usw2-az1'), 'InvalidBucketName');
   const { input } = directory('b--use1-az4--x-s3');
   const owned = new CreateBucketCommand({ ...input, ObjectOwnership: 'ObjectWriter' });
   assert.equal((await failure(s3.send(owned))).name, 'NotImplemented');

@@ -152,7 +152,7 @@ test('configurations are checked, shown and taken away; a closed destination get
   });
   await assert.rejects(
     s3.send(new PutBucketInventoryConfigurationCommand({ Bucket, Id: 'other', InventoryConfiguration: inventory() })),
-    { name: 'MalformedXML' },
+    { name: 'IdMismatch' },
   );
   await configure(cloud, inventory());
   const named = { Bucket, Id: 'daily' };

@@ -116,3 +116,19 @@ test('a listing names the bucket and says whether it is cut before what it lists
   const { text } = await send(cloud, 'GET', `/${Bucket}?prefix=a`);
   assert.match(text, /<Contents><Key>.*<LastModified>.*<ETag>.*<Size>.*<Owner>.*<\/Owner><StorageClass>/);
 });
+
+test('S3 reads the parameters of lists as AWS does', async () => {
+  await using cloud = await startS3();
+  const ask = async (method: string, query: string) => {
+    const { status, text } = await send(cloud, method, `/${cloud.Bucket}?${query}`);
+    return [status, /<(?:MaxKeys|EncodingType|ArgumentName)>[^<]*/.exec(text)?.[0]];
+  };
+  assert.deepEqual(await ask('GET', 'max-keys='), [200, '<MaxKeys>1000']);
+  assert.deepEqual(await ask('GET', 'encoding-type=URL&max-keys=1'), [200, '<MaxKeys>1']);
+  assert.deepEqual(await ask('GET', 'list-type=2&fetch-owner=TRUE'), [200, '<MaxKeys>1000']);
+  const marker = await ask('GET', 'versions&key-marker=a&version-id-marker=NULL');
+  assert.deepEqual(marker, [400, '<ArgumentName>version-id-marker']);
+  assert.deepEqual(await ask('HEAD', 'max-keys=1'), [200, undefined]);
+  assert.deepEqual(await ask('HEAD', 'max-keys=abc'), [400, undefined]);
+  assert.deepEqual(await ask('HEAD', 'encoding-type=x'), [400, undefined]);
+});

@@ -248,6 +248,17 @@ test('a configuration is shown as it was given, and taken away by an empty one',
   await configure(cloud, { Id: 'x', Filter });
   const get = () => cloud.s3.send(new GetBucketNotificationConfigurationCommand({ Bucket: cloud.Bucket }));
   assert.deepEqual((await get()).QueueConfigurations, [{ Id: 'x', QueueArn, Events: ['s3:ObjectCreated:*'], Filter }]);
+  const removed = { Id: 'a', Events: ['s3:ObjectRemoved:*' as const] };
+  await configure(cloud, { Id: 'b' }, removed);
+  assert.deepEqual(
+    (await get()).QueueConfigurations?.map(({ Id }) => Id),
+    ['b', 'a'],
+  );
+  await configure(cloud, removed, { Id: 'b' });
+  assert.deepEqual(
+    (await get()).QueueConfigurations?.map(({ Id }) => Id),
+    ['a', 'b'],
+  );
   await configure(cloud);
   assert.equal((await get()).QueueConfigurations, undefined);
   await messages(cloud);
@@ -287,7 +298,7 @@ test("configurations that can't be are refused", async () => {
   });
   const overlapping = await failure(configure(cloud, { Id: 'a' }, { Id: 'b', Events: ['s3:ObjectCreated:Put'] }));
   assert.equal(overlapping.name, 'InvalidArgument');
-  assert.match(overlapping.message, /^Configuration is ambiguously defined\./);
+  assert.match(overlapping.message, /^Configurations overlap\./);
   const Filter = { Key: { FilterRules: [{ Name: 'infix' as never, Value: 'x' }] } };
   await assert.rejects(configure(cloud, { Filter }), {
     name: 'InvalidArgument',

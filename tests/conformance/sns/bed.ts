@@ -10,8 +10,8 @@ export const ACCOUNT = '123456789012';
 export const topicArn = (name: string) => `arn:aws:sns:us-east-1:${ACCOUNT}:${name}`;
 export const queueArn = (name: string, account = ACCOUNT) => `arn:aws:sqs:us-east-1:${account}:${name}`;
 
-export async function openBed() {
-  const cloud = await startTestCloud();
+export async function openBed(options: Parameters<typeof startTestCloud>[0] = {}) {
+  const cloud = await startTestCloud(options);
   const sns = cloud.client(SNSClient);
   const sqs = cloud.client(SQSClient);
   const settle = () => cloud.server.cloud.settle();

@@ -149,7 +149,7 @@ test('what fails is tried again by the delivery policy, and ends in the dead-let
   assert.equal(counted(bed, 'NumberOfNotificationsFailed'), 6);
 });
 
-test('a refusal is final: the dead-letter queue has it at once', async () => {
+test('an endpoint that refuses a message for good has had it: it is not a dead letter', async () => {
   await using bed = await openBed();
   await using endpoint = await openEndpoint(({ headers }) =>
     headers['x-amz-sns-message-type'] === 'Notification' ? 404 : 200,
@@ -160,8 +160,10 @@ test('a refusal is final: the dead-letter queue has it at once', async () => {
     RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn('dead') }),
   });
   await bed.sns.send(new PublishCommand({ TopicArn, Message: 'hello' }));
-  assert.equal((await bed.receive(dead)).length, 1);
+  assert.deepEqual(await bed.receive(dead), []);
+  await bed.cloud.advance(60_000);
   assert.equal(endpoint.posted.length, 1);
+  assert.equal(counted(bed, 'NumberOfNotificationsFailed'), 0);
 });
 
 test('an endpoint that hangs or is not there holds up nobody', async () => {
@@ -241,4 +243,14 @@ test('what can’t be subscribed', async () => {
     (await failure(bed.subscribe(TopicArn, 'sqs', queueArn('q'), { FilterPolicy: '{"a":["c"]}' }))).message,
     'Invalid parameter: Attributes Reason: Subscription already exists with different attributes',
   );
+});
+
+test('where the cloud speaks HTTPS, links in what endpoints get lead there by it', async () => {
+  await using bed = await openBed({ tls: true });
+  await using endpoint = await openEndpoint();
+  await bed.subscribe(await bed.topic('news'), 'http', endpoint.url);
+  await bed.settle();
+  const document = JSON.parse(endpoint.posted[0]?.body ?? '{}');
+  for (const link of [document.SigningCertURL, document.SubscribeURL])
+    assert.equal(new URL(link).origin, bed.cloud.url.replace('http:', 'https:'));
 });

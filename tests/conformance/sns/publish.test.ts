@@ -183,6 +183,9 @@ test('filter policies by attributes and by body', async () => {
   await set('FilterPolicy', '{}');
   const { Attributes: shown = {} } = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn: arn }));
   assert.deepEqual([shown.FilterPolicy, shown.FilterPolicyScope], [undefined, undefined]);
+  await set('FilterPolicy', '{"kind":["job"]}');
+  const again = await sns.send(new GetSubscriptionAttributesCommand({ SubscriptionArn: arn }));
+  assert.equal(again.Attributes?.FilterPolicyScope, 'MessageAttributes');
 });
 
 test('a batch takes what it can', async () => {

@@ -5,10 +5,13 @@ import {
   DeleteMessageBatchCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
+  ListMessageMoveTasksCommand,
   ReceiveMessageCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
+  StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
 import { failure, startTestCloud, type TestCloud } from '../../support/cloud.ts';
 
@@ -34,6 +37,37 @@ async function withFifo(cloud: TestCloud, attributes: Record<string, string> = {
       )
     ).Messages ?? [];
   return { sqs, QueueUrl, send, receive };
+}
+
+/** A FIFO queue that gives a message up after one receive, and the queue where it comes to. */
+async function withDeadLetters(cloud: TestCloud) {
+  const sqs = cloud.client(SQSClient);
+  const make = async (QueueName: string, more: Record<string, string> = {}) =>
+    (await sqs.send(new CreateQueueCommand({ QueueName, Attributes: { FifoQueue: 'true', ...more } }))).QueueUrl;
+  const dead = await make('dead.fifo');
+  const RedrivePolicy = JSON.stringify({
+    deadLetterTargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead.fifo',
+    maxReceiveCount: 1,
+  });
+  const QueueUrl = await make('work.fifo', { RedrivePolicy });
+  const receive = async (url: string | undefined) =>
+    (
+      await sqs.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: 10,
+          VisibilityTimeout: 0,
+          MessageSystemAttributeNames: ['All'],
+        }),
+      )
+    ).Messages ?? [];
+  return { sqs, dead, QueueUrl, receive };
+}
+
+/** A handle of a queue's first message that is good for half a minute. */
+async function lastHandle(sqs: SQSClient, QueueUrl: string | undefined) {
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 30 }));
+  return Messages?.[0]?.ReceiptHandle;
 }
 
 test('a group is delivered in order, and not on while some of it is in flight; other groups go on', async () => {
@@ -118,6 +152,82 @@ test('a message that comes to a dead-letter queue has its id to be told apart by
   await receive(QueueUrl);
   const [moved] = (await receive(dead)).Messages ?? [];
   assert.equal(moved?.Attributes?.MessageDeduplicationId, moved?.MessageId);
+});
+
+test('a dead letter keeps when it was sent and first received, and is not sent to its queue again by its id', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl, dead, receive } = await withDeadLetters(cloud);
+  const sent = { QueueUrl, MessageBody: 'x', MessageGroupId: 'g', MessageDeduplicationId: 'once' };
+  await sqs.send(new SendMessageCommand(sent));
+  await cloud.advance(1_000);
+  const [first] = await receive(QueueUrl);
+  await cloud.advance(1_000);
+  await receive(QueueUrl);
+  const [moved] = await receive(dead);
+  assert.equal(moved?.MessageId, first?.MessageId);
+  const [before, after] = [first?.Attributes, moved?.Attributes];
+  assert.equal(after?.SentTimestamp, before?.SentTimestamp);
+  assert.equal(after?.ApproximateFirstReceiveTimestamp, before?.ApproximateFirstReceiveTimestamp);
+  assert.equal(after?.ApproximateReceiveCount, '2');
+  const QueueUrlOfDead = { QueueUrl: dead };
+  await sqs.send(new DeleteMessageCommand({ ...QueueUrlOfDead, ReceiptHandle: await lastHandle(sqs, dead) }));
+  const again = { ...sent, ...QueueUrlOfDead, MessageDeduplicationId: moved?.MessageId };
+  const repeated = await sqs.send(new SendMessageCommand(again));
+  assert.equal(repeated.MessageId, moved?.MessageId);
+  assert.equal(repeated.SequenceNumber, after?.SequenceNumber);
+  assert.deepEqual(await receive(dead), []);
+});
+
+test('a message that is moved from a dead-letter queue is told apart by the id that it had there', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl, dead, receive } = await withDeadLetters(cloud);
+  for (const body of ['x', 'y'])
+    await sqs.send(
+      new SendMessageCommand({ QueueUrl, MessageBody: body, MessageGroupId: body, MessageDeduplicationId: body }),
+    );
+  for (let round = 0; round < 4; round += 1) await receive(QueueUrl);
+  const ids = new Map((await receive(dead)).map(({ Body, MessageId }) => [Body, MessageId]));
+  const taken = { QueueUrl, MessageBody: 'taken', MessageGroupId: 'other', MessageDeduplicationId: ids.get('y') };
+  await sqs.send(new SendMessageCommand(taken));
+  const SourceArn = 'arn:aws:sqs:us-east-1:123456789012:dead.fifo';
+  await sqs.send(new StartMessageMoveTaskCommand({ SourceArn }));
+  await cloud.advance(1_000);
+  const { Results } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn }));
+  const [task] = Results ?? [];
+  assert.deepEqual(
+    [task?.Status, task?.ApproximateNumberOfMessagesMoved, task?.ApproximateNumberOfMessagesToMove],
+    ['COMPLETED', 1, 2],
+  );
+  const back = await receive(QueueUrl);
+  assert.deepEqual(back.map(({ Body }) => Body).sort(), ['taken', 'x']);
+  const x = back.find(({ Body }) => Body === 'x');
+  assert.equal(x?.Attributes?.MessageDeduplicationId, ids.get('x'));
+  assert.notEqual(x?.MessageId, ids.get('x'));
+  assert.deepEqual(await receive(dead), []);
+});
+
+test('a batch of which one message can not be in a FIFO queue is refused whole', async () => {
+  await using cloud = await startTestCloud();
+  const { sqs, QueueUrl, receive } = await withFifo(cloud, { ContentBasedDeduplication: 'false' });
+  const good = { Id: 'good', MessageBody: 'x', MessageGroupId: 'g', MessageDeduplicationId: 'd' };
+  const refusal = async (bad: Partial<typeof good> & { DelaySeconds?: number }) => {
+    const Entries = [good, { Id: 'bad', MessageBody: 'y', ...bad }];
+    const { name, message } = await failure(sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries })));
+    return [name, message];
+  };
+  assert.deepEqual(
+    await Promise.all([
+      refusal({ MessageDeduplicationId: 'e' }),
+      refusal({ MessageGroupId: 'g' }),
+      refusal({ MessageGroupId: 'g', MessageDeduplicationId: 'e', DelaySeconds: 5 }),
+    ]),
+    [
+      'The request must contain the parameter MessageGroupId.',
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+      'Value 5 for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.',
+    ].map((text) => ['InvalidParameterValue', text]),
+  );
+  assert.deepEqual(await receive(), []);
 });
 
 test('a repeated send within five minutes is accepted and not delivered again; later it is new', async () => {

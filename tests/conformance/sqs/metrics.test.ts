@@ -6,6 +6,7 @@ import {
   CreateQueueCommand,
   DeleteMessageCommand,
   ReceiveMessageCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
   SQSClient,
@@ -108,4 +109,47 @@ test("a queue's metrics are its owner's, whoever sends", async () => {
   const of = watch(cloud, 'jobs');
   assert.deepEqual(await of('NumberOfMessagesSent'), [1]);
   assert.deepEqual(await of('ApproximateNumberOfMessagesVisible'), [1]);
+});
+
+test('a batch is one sample of what was taken; repeated sends and deletes count, and a trace header has its size', async () => {
+  await using cloud = await startTestCloud();
+  const sqs = cloud.client(SQSClient);
+  const FIFO = { FifoQueue: 'true', ContentBasedDeduplication: 'true' };
+  const { QueueUrl } = await queueIn(sqs, 'jobs.fifo', FIFO);
+  const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793';
+  const one = { MessageGroupId: 'g', MessageBody: 'x' };
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl,
+      ...one,
+      MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: trace } },
+    }),
+  );
+  const Entries = ['a', 'b', 'c'].map((Id) => ({ ...one, Id }));
+  await sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  const [message] = (await sqs.send(new ReceiveMessageCommand({ QueueUrl }))).Messages ?? [];
+  for (let round = 0; round < 2; round += 1)
+    await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: message?.ReceiptHandle }));
+  await cloud.advance(MINUTE);
+  const client = cloud.client(CloudWatchClient);
+  const of = async (MetricName: string) => {
+    const { Datapoints } = await client.send(
+      new GetMetricStatisticsCommand({
+        Namespace: 'AWS/SQS',
+        MetricName,
+        Dimensions: [{ Name: 'QueueName', Value: 'jobs.fifo' }],
+        StartTime: new Date(START),
+        EndTime: new Date(START + HOUR),
+        Period: 3_600,
+        Statistics: ['Sum', 'SampleCount', 'Minimum', 'Maximum'],
+      }),
+    );
+    const [{ Sum, SampleCount, Minimum, Maximum } = {}] = Datapoints ?? [];
+    return [Sum, SampleCount, Minimum, Maximum];
+  };
+  assert.deepEqual(await of('NumberOfMessagesSent'), [4, 2, 1, 3]);
+  assert.deepEqual(await of('NumberOfDeduplicatedSentMessages'), [3, 2, 0, 3]);
+  assert.deepEqual(await of('NumberOfMessagesDeleted'), [2, 2, 1, 1]);
+  const largest = 'xAWSTraceHeaderString'.length + trace.length;
+  assert.deepEqual(await of('SentMessageSize'), [largest + 3, 4, 1, largest]);
 });

@@ -210,13 +210,13 @@ test('a dead-letter queue exists, is of the same kind, and lets the source in', 
   await refused(
     'RedrivePolicy',
     redrive(arn('dead.fifo')),
-    'Dead-letter queue must be same type of queue as the source.',
+    'Dead-letter queue must be same type of queue as the source..',
   );
   await refused('RedriveAllowPolicy', '{"redrivePermission":"some"}', 'Invalid value for redrivePermission.');
   await refused(
     'RedriveAllowPolicy',
     '{"redrivePermission":"byQueue"}',
-    'sourceQueueArns goes with redrivePermission byQueue, with 1 to 10 queues.',
+    "Amazon SQS can't create the redrive allow policy. When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.",
   );
   await set(dead, { RedriveAllowPolicy: '{"redrivePermission":"denyAll"}' });
   await refused('RedrivePolicy', redrive(arn('dead')), 'Dead letter target does not allow this queue as its source.');

@@ -355,7 +355,10 @@ test('a type may change; names to write are names alone; values refer to no othe
   const nested = await failure(put(cloud, '/p/two', 'see {{ssm:one}}'));
   assert.deepEqual(
     [nested.name, nested.message],
-    ['ValidationException', `Parameter value can't nest another parameter. Do not use "{{}}" in the value.`],
+    [
+      'ValidationException',
+      "Parameter value: 'see {{ssm:one}}' failed to satisfy constraint: Parameter value can't nest another parameter. Do not use \"{{}}\" in the value.",
+    ],
   );
   const images = await failure(
     put(cloud, '/p/two', 'ami-0123456789', { Type: 'StringList', DataType: 'aws:ec2:image' }),

@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import sys
+import threading
 import time
 import traceback
 from urllib.parse import urlsplit
@@ -64,12 +65,15 @@ class InsideSocket(socket.socket):
 
 def to_cloud():
     get_address_info = socket.getaddrinfo
+    # Older clients don't say whom a connection is for: it is for whom their thread has looked up last.
+    looked_up = threading.local()
 
     def look_up(host, port, *args, **more):
         name = host.decode() if isinstance(host, bytes) else host
         if str(port) != "443" or not (name == CLOUD.hostname or AWS_NAME.search(name or "")):
             return get_address_info(host, port, *args, **more)
         wrap_no_more()
+        looked_up.name = name
         return get_address_info(CLOUD.hostname, CLOUD.port, *args, **more)
 
     def wrap_no_more():
@@ -89,7 +93,7 @@ def to_cloud():
             timeout = sock.gettimeout()
             inside = InsideSocket(sock.family, sock.type, sock.proto, fileno=sock.detach())
             inside.settimeout(timeout)
-            inside.server_hostname = more.get("server_hostname")
+            inside.server_hostname = more.get("server_hostname") or getattr(looked_up, "name", None)
             return inside
 
         wrapped.is_inside = True

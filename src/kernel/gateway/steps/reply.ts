@@ -50,10 +50,13 @@ export function fail(x: Exchange, kernel: Kernel, thrown: unknown): void {
   x.reply = protocol.fail(errorReply(loaded.model, error), idsOf(x));
   if (!isOfS3(x)) return;
   nameServer(x, x.reply);
-  if (x.request.method === 'HEAD') x.reply.body = '';
+  if (x.request.method === 'HEAD' || isSilent(error)) x.reply.body = '';
   // Source: RFC 9110, 15.4.5: it says nothing of a body that it has not.
   if (x.reply.status === 304) delete x.reply.headers['content-type'];
 }
+
+/** What S3 does not look into further, it refuses without a word. */
+const isSilent = ({ code, message }: ServiceError) => code === 'BadRequest' && message === '';
 
 /** The error a client sees for anything that was thrown; what is no ServiceError is a bug and is logged. */
 function serviceErrorOf(x: Exchange, kernel: Kernel, thrown: unknown): ServiceError {

@@ -6,6 +6,9 @@ import { withHoisted } from './hoisted.ts';
 
 export function route(x: Exchange): void {
   if (x.protocol === undefined) return;
+  const rule = x.form === undefined ? x.loaded?.service?.routed : undefined;
+  if (rule !== undefined)
+    x.path = rule({ method: x.request.method, path: x.path, query: x.query, headers: x.request.headers });
   const found = x.form ?? x.protocol.route(wireRequest(x));
   // Both are `GET /`: who signs for directory buckets, or comes to their host, asks for those.
   const isExpress = found.operation === 'ListBuckets' && asksExpress(x);

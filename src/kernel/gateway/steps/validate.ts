@@ -19,7 +19,7 @@ export function validate(x: Exchange): void {
   const failures = failuresOf(x, loaded) ?? [];
   if (failures.length > 0) throw voiceOf(loaded).invalid(failures, operation, x);
   const reserved = loaded.service?.reservedTag;
-  if (reserved !== undefined && !x.isInside && bringsReservedTag(x.input)) throw reserved(RESERVED_TAG);
+  if (reserved !== undefined && bringsReservedTag(x)) throw reserved(RESERVED_TAG);
   const unbuilt = loaded.service?.unbuilt?.[operation]?.find((member) => asksFor(x.input[member]));
   if (unbuilt !== undefined) throw memberNotBuilt(`${unbuilt} of ${operation}`);
 }

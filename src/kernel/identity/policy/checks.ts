@@ -75,6 +75,9 @@ export function checkActions(actions: readonly string[]): void {
       throw new PolicyError('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.');
     }
     if (names.length > 1) throw new PolicyError('Actions/Condition can contain only one colon.');
+    // Source: badmintoncryer/cdk-preflight.
+    if (vendor !== '*' && /[*?]/.test(vendor))
+      throw new PolicyError('Action vendors (e.g., aws, ec2, etc.) must not contain wildcards.');
     if (vendor !== '*' && /[^a-zA-Z0-9\-.]/.test(vendor)) throw new PolicyError(`Vendor ${vendor} is not valid`);
   }
 }
@@ -90,7 +93,9 @@ function resourceFault(resource: string): string | undefined {
     return `Partition "${partition}" is not valid for resource "arn:${partition}:${shown}".`;
   }
   if (service === undefined) return 'Resource vendor must be fully qualified and cannot contain regexes.';
-  return regionFault(resource, parts) ?? iamFault(parts);
+  // It is told as it is filled. Source: badmintoncryer/cdk-preflight.
+  const whole = resource + ':*'.repeat(Math.max(0, 6 - parts.length));
+  return regionFault(whole, parts) ?? iamFault(parts);
 }
 
 function regionFault(resource: string, parts: readonly string[]): string | undefined {

@@ -11,5 +11,6 @@ export {
   type StatementExplanation,
 } from './explain.ts';
 export { denialMessage } from './message.ts';
+export { parseRange } from './network.ts';
 export { parsePolicy } from './parse.ts';
 export type { AuthorizationRequest } from './statement.ts';

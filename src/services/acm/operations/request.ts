@@ -5,11 +5,12 @@ import { issueIfValid, pendingOf, recordOf, redirectOf, renew, sendLetters } fro
 import { takeRoom } from '../domain/room.ts';
 import { withTags } from '../domain/tags.ts';
 import {
-  badValidationDomain,
   domainTooLong,
+  noSuperdomain,
   notByMail,
   onlyImported,
   onlyManagedByHttp,
+  otherDomain,
   tooManyNames,
 } from '../errors.ts';
 import { COMMON_NAME_MAX, NAMES_QUOTA, TOKEN_LIFE, VALIDATE_WITHIN } from '../limits.ts';
@@ -20,7 +21,7 @@ const NOT_TO_BE_HAD = /(^|\.)(amazonaws\.com|cloudfront\.net|elasticbeanstalk\.c
 const KEYS: readonly string[] = ['RSA_2048', 'EC_prime256v1', 'EC_secp384r1'];
 
 export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, ctx) => {
-  checkRequest(input);
+  checkRequest(input, ctx);
   const same = sameAsBefore(input, ctx);
   if (same !== undefined) return { CertificateArn: same.arn };
   const domain = input.DomainName.toLowerCase();
@@ -28,6 +29,8 @@ export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, 
   if (domain.length > COMMON_NAME_MAX) throw domainTooLong();
   const namesMax = ctx.quota(NAMES_QUOTA);
   if (names.length > namesMax) throw tooManyNames(namesMax, names.length);
+  const other = input.DomainValidationOptions?.find(({ DomainName }) => !names.includes(DomainName.toLowerCase()));
+  if (other !== undefined) throw otherDomain(other.DomainName);
   takeRoom('AMAZON_ISSUED', ctx);
   const { ValidationMethod: method = 'EMAIL', ManagedBy: managedBy } = input;
   const id = ctx.uuid();
@@ -60,15 +63,13 @@ export const requestCertificate: Handler<'acm', 'RequestCertificate'> = (input, 
   return { CertificateArn: row.arn };
 };
 
-function checkRequest({
-  CertificateAuthorityArn,
-  ManagedBy,
-  ValidationMethod,
-  KeyAlgorithm,
-}: InputOf<'acm', 'RequestCertificate'>) {
+function checkRequest(
+  { CertificateAuthorityArn, ManagedBy, ValidationMethod, KeyAlgorithm }: InputOf<'acm', 'RequestCertificate'>,
+  ctx: Ctx,
+) {
   if (CertificateAuthorityArn !== undefined) throw notBuilt('certificates of AWS Private CA (CertificateAuthorityArn)');
   if ((ManagedBy !== undefined) !== (ValidationMethod === 'HTTP')) throw onlyManagedByHttp();
-  if (KeyAlgorithm !== undefined && !KEYS.includes(KeyAlgorithm)) throw onlyImported(KeyAlgorithm);
+  if (KeyAlgorithm !== undefined && !KEYS.includes(KeyAlgorithm)) throw onlyImported(KeyAlgorithm, ctx.account);
 }
 
 /** The certificate that the same request made within an hour, or that still waits. */
@@ -95,8 +96,7 @@ function validationFor(
   const host = domain.replace(/^\*\./, '');
   const option = options.find(({ DomainName }) => DomainName.toLowerCase() === domain);
   const at = option?.ValidationDomain.toLowerCase() ?? (method === 'EMAIL' ? host : domain);
-  if (option !== undefined && at !== domain && at !== host && !host.endsWith(`.${at}`))
-    throw badValidationDomain(domain, at);
+  if (at !== domain && at !== host && !host.endsWith(`.${at}`)) throw noSuperdomain(domain, at);
   if (method === 'EMAIL') return { domain, at, code: ctx.uuid(), isDone: false };
   return method === 'DNS'
     ? { domain, at, record: recordOf(domain, ctx.account), isDone: true }
@@ -111,7 +111,7 @@ export const resendValidationEmail: Handler<'acm', 'ResendValidationEmail'> = (i
   const validation = pending.find((one) => one.domain === domain);
   if (row.method !== 'EMAIL' || pending.length === 0) throw notByMail(row.arn);
   const host = domain.replace(/^\*\./, '');
-  if (validation === undefined || (at !== host && !host.endsWith(`.${at}`))) throw badValidationDomain(domain, at);
+  if (validation === undefined || (at !== host && !host.endsWith(`.${at}`))) throw noSuperdomain(domain, at);
   sendLetters(row, [{ ...validation, at }], ctx);
   return {};
 };

@@ -10,8 +10,9 @@ import type {
 import { badPatchValue, badRequest, conflict, notFound } from '../errors.ts';
 import { domains, mappings, routingRules, truststores } from '../state.ts';
 import { ownershipFault, showOnDomain } from './certificate.ts';
+import { changeEndpoints, namesOf } from './endpoints.ts';
 import { checkHttpMappings } from './mapping.ts';
-import { all, compact, newId, save } from './noun.ts';
+import { all, compact, save } from './noun.ts';
 import { checkSecurity } from './security.ts';
 import { readTruststore, type Truststore } from './truststore.ts';
 
@@ -30,6 +31,10 @@ export function makeDomain(input: CreateDomainNameRequest, mutual: Mutual, ctx: 
   const arn = isRegional ? input.regionalCertificateArn : input.certificateArn;
   if (input.certificateBody !== undefined)
     throw notBuilt('certificates given as a text (certificateBody): Certificate Manager imports them');
+  // Source of the text: badmintoncryer/cdk-preflight.
+  const [active, other] = isRegional ? ['REGIONAL', 'EDGE'] : ['EDGE', 'REGIONAL'];
+  if ((isRegional ? input.certificateArn : input.regionalCertificateArn) !== undefined)
+    throw badRequest(`Cannot import certificates for ${other} while ${active} is active.`);
   if (arn === undefined) throw badRequest('Invalid certificate ARN: a certificate must be given');
   const isKnown = ctx.store.get(domains, { owner: '', id: domainName }) !== undefined;
   if (isKnown || !ctx.claim('host', domainName, `domain/${domainName}`))
@@ -40,12 +45,7 @@ export function makeDomain(input: CreateDomainNameRequest, mutual: Mutual, ctx: 
     certificateName: input.certificateName,
     certificateArn: isRegional ? undefined : input.certificateArn,
     certificateUploadDate: wholeSecond(ctx.now),
-    ...(isRegional
-      ? {
-          regionalDomainName: `d-${newId(ctx)}.execute-api.${ctx.region}.amazonaws.com`,
-          regionalHostedZoneId: 'Z1UJRXOUMOOFQ8',
-        }
-      : { distributionDomainName: `d${newId(ctx, 13)}.cloudfront.net`, distributionHostedZoneId: 'Z2FDTNDATAQYW2' }),
+    ...namesOf(isRegional ? 'REGIONAL' : 'EDGE', ctx),
     regionalCertificateName: input.regionalCertificateName,
     regionalCertificateArn: isRegional ? input.regionalCertificateArn : undefined,
     endpointConfiguration: { types, ipAddressType: input.endpointConfiguration?.ipAddressType ?? 'ipv4' },
@@ -81,13 +81,13 @@ export async function mutualOf(given: MutualTlsAuthenticationInput | undefined, 
   return { shown, store: { pem } };
 }
 
-/** Deviation: AWS's texts are not known. */
+/** Source of the text about TLS: badmintoncryer/cdk-preflight. Deviation: AWS's text about endpoints is not known. */
 function checkMutual(value: DomainName, ctx: Ctx): void {
   if (value.mutualTlsAuthentication === undefined) return;
   const { domainName: name = '', domainNameArn: arn = '', endpointConfiguration, securityPolicy } = value;
   if (endpointConfiguration?.types?.includes('REGIONAL') !== true)
     throw badRequest('Mutual TLS authentication is only supported for REGIONAL domain names');
-  if (securityPolicy !== 'TLS_1_2') throw badRequest('Mutual TLS authentication needs the security policy TLS_1_2');
+  if (securityPolicy !== 'TLS_1_2') throw badRequest('Mutual TLS authentication is only supported with TLS 1.2.');
   const shown = { name, arn, certificate: certificateOf(value) };
   const fault = ownershipFault(shown, value.ownershipVerificationCertificateArn, ctx);
   if (fault !== undefined) throw badRequest(fault);
@@ -140,7 +140,7 @@ export function changeDomain(
   const id = before.domainName ?? '';
   const { mutualTlsAuthentication: _, ...rest } = changed;
   const shown = mutual === undefined ? before.mutualTlsAuthentication : mutual.to?.shown;
-  const value = compact<DomainName>({ ...rest, mutualTlsAuthentication: shown });
+  const value = compact<DomainName>({ ...changeEndpoints(before, rest, ctx), mutualTlsAuthentication: shown });
   checkPolicies(value);
   checkMutual(value, ctx);
   checkHttpMappings(value, ctx);

@@ -146,6 +146,9 @@ function readSetting([name, kind]: readonly [keyof MethodSetting, Kind], value: 
         : name === 'throttlingRateLimit'
           ? Number(read) >= -1
           : name !== 'unauthorizedCacheControlHeaderStrategy' || STRATEGIES.includes(String(read));
+  // Source of the text: badmintoncryer/cdk-preflight.
+  if (name === 'cacheTtlInSeconds' && Number(read) > CACHE_TTL_MAX)
+    throw badRequest(`Invalid time-to-live setting, must be an integer no greater than ${CACHE_TTL_MAX}`);
   if (!isFit) throw badPatchValue(path);
   return read;
 }

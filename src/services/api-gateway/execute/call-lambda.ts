@@ -37,11 +37,21 @@ export type FunctionCall = {
   timeout: Millis;
   /** Where the function has tenants, the one that calls. */
   tenant?: string | undefined;
+  /** X-Ray's header of the request. */
+  trace?: string | undefined;
   /** Nobody waits for the answer. */
   isEvent?: boolean;
 };
 
-export type FunctionAnswer = { text: string; hasFailed: boolean; requestId: string | undefined };
+export type FunctionAnswer = {
+  text: string;
+  hasFailed: boolean;
+  requestId: string | undefined;
+  /** X-Ray's header as the function has had it. */
+  trace: string | undefined;
+  /** The version that ran; none of an event. */
+  version: string | undefined;
+};
 
 /**
  * Calls a function.
@@ -58,14 +68,30 @@ export async function callFunction(ctx: Ctx, call: FunctionCall): Promise<Functi
       FunctionName: call.function,
       Payload: Buffer.from(payload),
       ...(call.tenant !== undefined && { TenantId: call.tenant }),
+      ...(call.trace !== undefined && { TraceHeader: call.trace }),
       ...(call.isEvent === true && { InvocationType: 'Event' }),
     }),
     call.timeout,
   );
-  const { Payload, FunctionError } = answer;
+  const { Payload, FunctionError, TraceHeader: trace, ExecutedVersion: version } = answer;
   const text =
     Payload === undefined ? '' : Buffer.from(Payload.buffer, Payload.byteOffset, Payload.byteLength).toString('utf8');
-  return { text, hasFailed: FunctionError !== undefined, requestId: requestIdOf(answer) };
+  return { text, hasFailed: FunctionError !== undefined, requestId: requestIdOf(answer), trace, version };
+}
+
+/** The headers of Lambda's answer. Source: test invocations of REST APIs, as users have published them. */
+export function answerHeaders({ text, hasFailed, requestId = '', trace, version }: FunctionAnswer, at: Millis) {
+  return {
+    Date: new Date(at).toUTCString(),
+    ...(version !== undefined && { 'Content-Type': 'application/json' }),
+    'Content-Length': String(Buffer.byteLength(text)),
+    Connection: 'keep-alive',
+    'x-amzn-RequestId': requestId,
+    ...(hasFailed && { 'X-Amz-Function-Error': 'Unhandled' }),
+    'x-amzn-Remapped-Content-Length': '0',
+    ...(version !== undefined && { 'X-Amz-Executed-Version': version }),
+    ...(trace !== undefined && { 'X-Amzn-Trace-Id': trace }),
+  };
 }
 
 /** The message of an error that a function has ended with; the whole text where it has none. */

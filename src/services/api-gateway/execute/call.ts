@@ -65,6 +65,8 @@ export class Call {
     /** What a function's own code said. */
     functionStatus?: number;
     requestId?: string | undefined;
+    /** X-Ray's header as the function has had it. */
+    trace?: string | undefined;
     startedAt?: number;
     latency?: number;
     error?: string;

@@ -40,6 +40,7 @@ export async function flowing(call: Call, asked: FunctionCall): Promise<Reply> {
         FunctionName: asked.function,
         Payload: Buffer.from(typeof asked.payload === 'string' ? asked.payload : JSON.stringify(asked.payload)),
         ...(asked.tenant !== undefined && { TenantId: asked.tenant }),
+        ...(asked.trace !== undefined && { TraceHeader: asked.trace }),
       });
       integration.requestId = requestIdOf(answer);
       const { EventStream } = answer;

@@ -6,7 +6,15 @@ import { acceptsBinary, answered } from './answer.ts';
 import type { Call, Reply } from './call.ts';
 import { callAws } from './call-aws.ts';
 import { callHttp, cookieHeaders, type HttpCall } from './call-http.ts';
-import { CALLER, callFunction, errorMessageOf, type FunctionCall, functionOf, refusalOf } from './call-lambda.ts';
+import {
+  answerHeaders,
+  CALLER,
+  callFunction,
+  errorMessageOf,
+  type FunctionCall,
+  functionOf,
+  refusalOf,
+} from './call-lambda.ts';
 import type { CompiledMethod } from './compiled.ts';
 import { DeadlineError } from './deadline.ts';
 import { badCall, configurationError, internalError, networkError, timedOut } from './errors.ts';
@@ -108,6 +116,7 @@ function functionCall(
     payload,
     timeout: timeoutOf(method),
     tenant: headers['x-amz-tenant-id'],
+    trace: call.headers['x-amzn-trace-id'],
     isEvent: asyncFlag({ headers }),
   };
 }
@@ -119,15 +128,11 @@ async function invoke(call: Call, method: CompiledMethod, payload: string, heade
   const sent = { ...functionHeaders(call, call.sourceArn), ...headers };
   tellSending(call, functionUri(call, asked.function), { headers: sent, body: payload });
   const answer = await callFunction(call.ctx, asked);
-  const { text: body, hasFailed, requestId = '' } = answer;
-  call.integration.requestId = requestId;
-  const told = {
-    'Content-Type': 'application/json',
-    'x-amzn-RequestId': requestId,
-    ...(hasFailed && { 'X-Amz-Function-Error': 'Unhandled' }),
-  };
-  tellReceived(call, isEvent ? 202 : 200, { headers: told, body });
-  return answer;
+  call.integration.requestId = answer.requestId ?? '';
+  call.integration.trace = answer.trace;
+  const told = answerHeaders(answer, call.ctx.clock());
+  tellReceived(call, isEvent ? 202 : 200, { headers: told, body: answer.text });
+  return { ...answer, headers: told };
 }
 
 function credentialsOf(call: Call, { integration: { credentials } }: CompiledMethod): string | undefined {
@@ -317,11 +322,11 @@ async function customLambda(
   headers: Record<string, string>,
 ): Promise<Reply> {
   const payload = request.length === 0 ? '{}' : request.toString('utf8');
-  const { text, hasFailed } = await invoke(call, method, payload, headers);
+  const { text, hasFailed, headers: told } = await invoke(call, method, payload, headers);
   // Errors of functions are told apart by their messages.
   const selected = hasFailed ? errorMessageOf(text) : '';
   if (hasFailed) call.integration.error = selected;
-  const answer = { status: asyncFlag({ headers }) ? 202 : 200, headers: { 'content-type': 'application/json' } };
+  const answer = { status: asyncFlag({ headers }) ? 202 : 200, headers: lower(told) };
   const body = Buffer.from(text);
   return answered(
     call,

@@ -4,14 +4,15 @@
  * Source: API Gateway Developer Guide, "Control access to REST APIs using JWT authorizers", "Pass JWT claims to your integration", "Signing keys and
  * troubleshooting JWT authorizers". Deviation: what is answered to tokens that are refused was never compared with AWS's answers.
  */
-import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
-import { HOUR, type Millis, SECOND } from '#kernel/base';
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload } from 'jose';
+import { HOUR, type Millis } from '#kernel/base';
 import type { Authorizer, JwtIssuer } from '#models/api-gateway';
 import type { Call } from './call.ts';
 import { accessDenied, unauthorized } from './errors.ts';
 import { GatewayFault } from './gateway-responses.ts';
 import { IssuerError, isFor, keysAddress, keysAt, scopesOf, withKeys } from './issuer.ts';
 import { parameterOf } from './parameters.ts';
+import { verifiedInTime } from './token-time.ts';
 
 const KEYS_FOR: Millis = HOUR;
 
@@ -50,10 +51,9 @@ async function verified(call: Call, { jwtConfiguration }: Authorizer, token: str
   const { ctx } = call;
   const find = async () => keysAt(ctx, trusted.jwksUri ?? (await keysAddress(ctx, trusted.issuer ?? '')));
   const issuer = { name: trusted.issuer ?? '', keptFor: KEYS_FOR, find };
-  const options = { algorithms: [...algorithms], currentDate: new Date(ctx.now) };
-  const { payload } = await withKeys(call.compiled, issuer, ctx, (keys) => jwtVerify(token, keys, options));
-  const isEarly = payload.iat !== undefined && payload.iat * SECOND > ctx.now;
-  if (isEarly || !isFor(payload, trusted.audiences ?? []) || !hasClaims(payload, trusted)) throw unauthorized();
+  const options = { algorithms: [...algorithms] };
+  const payload = await withKeys(call.compiled, issuer, ctx, (keys) => verifiedInTime(token, keys, options, ctx));
+  if (!isFor(payload, trusted.audiences ?? []) || !hasClaims(payload, trusted)) throw unauthorized();
   return payload;
 }
 

@@ -1,8 +1,8 @@
 /** Lines of logs, and writing them as the role that the account has for that. */
 import { createHash } from 'node:crypto';
 import { HOUR } from '#kernel/base';
-import { type Ctx, evenIfRefused } from '#kernel/contract';
-import { putLines } from '../../cloudwatch-logs/port.ts';
+import type { Ctx } from '#kernel/contract';
+import { bytesOf, putLines } from '../../cloudwatch-logs/port.ts';
 import { accounts } from '../state.ts';
 import { type Call, cut, isWhole, type Reply } from './call.ts';
 import { SESSION } from './call-lambda.ts';
@@ -88,19 +88,13 @@ export function streamOf(group: string, now: number): string {
     .digest('hex');
 }
 
-/** Writes lines to a group; which stream follows from the moment. Never fails: a log that can't be written is lost. */
-export async function writeLines(
-  ctx: Ctx,
-  role: string,
-  group: string,
-  lines: readonly string[],
-  makesGroup = false,
-): Promise<void> {
+/** Writes lines to a group; which stream follows from the moment. A log that can't be written is lost, after some attempts where that is for trouble which may pass. */
+export function writeLines(ctx: Ctx, role: string, group: string, lines: readonly string[], makesGroup = false): void {
   if (lines.length === 0) return;
   const place = { logGroupName: group, logStreamName: streamOf(group, ctx.now) };
   const logEvents = lines.map((message) => ({ timestamp: ctx.now, message }));
-  const written = ctx
-    .actAs(role, SESSION)
-    .then((acting) => putLines(acting.aws()['cloudwatch-logs'], place, logEvents, makesGroup));
-  await evenIfRefused(written);
+  void ctx.insist(bytesOf(lines), async () => {
+    const acting = await ctx.actAs(role, SESSION);
+    await putLines(acting.aws()['cloudwatch-logs'], place, logEvents, makesGroup);
+  });
 }

@@ -45,21 +45,20 @@ function log(call: Call, reply: Reply, measured: Measured, settings: MethodSetti
   const isLogged = level === 'INFO' || (level === 'ERROR' && (reply.status >= 400 || call.fault !== undefined));
   if (access?.destinationArn === undefined && !isLogged) return;
   if (isStream(access?.destinationArn))
-    ctx.track(putLine(ctx, access.destinationArn, accessLine(access.format ?? '', accessed(call, reply, measured))));
+    putLine(ctx, access.destinationArn, accessLine(access.format ?? '', accessed(call, reply, measured)));
   const role = logsRole(ctx);
   if (role === undefined) return;
   const { apiId, stage, isCanary } = call.use;
   if (access?.destinationArn?.includes(':log-group:') === true) {
     const line = accessLine(access.format ?? '', accessed(call, reply, measured));
     const group = groupOfArn(access.destinationArn)?.name ?? '';
-    ctx.track(writeLines(ctx, role, group, [line]));
-    if (isCanary) ctx.track(writeLines(ctx, role, `${group}${CANARY}`, [line], true));
+    writeLines(ctx, role, group, [line]);
+    if (isCanary) writeLines(ctx, role, `${group}${CANARY}`, [line], true);
   }
   if (!isLogged) return;
   const lines = execution(call, reply, settings);
   const group = `API-Gateway-Execution-Logs_${apiId}/${stage.stageName}`;
-  for (const one of isCanary ? [group, `${group}${CANARY}`] : [group])
-    ctx.track(writeLines(ctx, role, one, lines, true));
+  for (const one of isCanary ? [group, `${group}${CANARY}`] : [group]) writeLines(ctx, role, one, lines, true);
 }
 
 /** What a canary answers is told in the logs of its stage and in others, of this name. Source: API Gateway Developer Guide, "Set up an API Gateway canary release deployment". */

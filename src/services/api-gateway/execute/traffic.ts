@@ -130,15 +130,16 @@ export async function carriedOut(call: Call, method: CompiledMethod): Promise<Re
   return plan?.warning === undefined ? reply : { ...reply, headers: { ...reply.headers, warning: plan.warning } };
 }
 
-/** Those that were let in hear under which trace, and those without an API key. Source: AWS's answers, as users have published them. */
-function stamped(reply: Reply, { requestId, extendedId, headers, fault }: Call): TrafficReply {
+/** Those that were let in hear under which trace, as the function had it, and those without an API key. Source: AWS's answers, as users have published them. */
+function stamped(reply: Reply, { requestId, extendedId, headers, fault, integration }: Call): TrafficReply {
+  const trace = integration.trace ?? headers['x-amzn-trace-id'] ?? '';
   return {
     ...reply,
     headers: {
       ...reply.headers,
       'x-amzn-requestid': requestId,
       'x-amz-apigw-id': extendedId,
-      ...((fault === undefined || tellsTrace(fault.type)) && { 'x-amzn-trace-id': headers['x-amzn-trace-id'] ?? '' }),
+      ...((fault === undefined || tellsTrace(fault.type)) && { 'x-amzn-trace-id': trace }),
     },
   };
 }

@@ -29,6 +29,9 @@ const TYPES: readonly string[] = [
 function locationOf(given: DocumentationPartLocation): DocumentationPartLocation {
   const { type, path, method, statusCode, name } = given;
   if (!TYPES.includes(type)) throw badRequest(`Invalid documentation part type: ${type}`);
+  // Source of the text: badmintoncryer/cdk-preflight.
+  if (type === 'API' && [path, method, statusCode, name].some((one) => one !== undefined))
+    throw badRequest('[Location type: API cannot have path, method, statusCode or name defined.]');
   const isPlaced = !['API', 'AUTHORIZER', 'MODEL'].includes(type);
   return compact<DocumentationPartLocation>({
     type,

@@ -1,8 +1,10 @@
 /** Custom domain names. */
 import type { Handler } from '#kernel/contract';
+import type { PatchOperation } from '#models/api-gateway';
 import { changeDomain, findDomain, makeDomain, mutualOf, removeDomain } from '../domain/custom-domain.ts';
 import { page } from '../domain/noun.ts';
 import { type Patchable, patched } from '../domain/patch.ts';
+import { badRequest } from '../errors.ts';
 import { domains } from '../state.ts';
 
 type Api = 'api-gateway';
@@ -18,10 +20,10 @@ export const getDomainNames: Handler<Api, 'GetDomainNames'> = (input, ctx) =>
   page(domains, ctx, input.resourceOwner === 'OTHER_ACCOUNTS' ? 'others' : '', input);
 
 const PATCHABLE: Patchable = {
-  '/certificateName': 'text',
-  '/certificateArn': 'text',
-  '/regionalCertificateName': 'text',
-  '/regionalCertificateArn': 'text',
+  '/certificateName': ['text', 'add', 'remove', 'replace'],
+  '/certificateArn': ['text', 'add', 'remove', 'replace'],
+  '/regionalCertificateName': ['text', 'add', 'remove', 'replace'],
+  '/regionalCertificateArn': ['text', 'add', 'remove', 'replace'],
   '/ownershipVerificationCertificateArn': 'text',
   '/mutualTlsAuthentication/truststoreUri': 'text',
   '/mutualTlsAuthentication/truststoreVersion': 'text',
@@ -33,8 +35,15 @@ const PATCHABLE: Patchable = {
   '/endpointConfiguration/ipAddressType': 'text',
 };
 
+/** Endpoints have no places, only names. Source: hashicorp/terraform-provider-aws, issue 28059. */
+function checkTypes(operations: readonly PatchOperation[] = []): void {
+  const wrong = operations.find(({ path = '' }) => /^\/endpointConfiguration\/types\/(?!EDGE$|REGIONAL$)/.test(path));
+  if (wrong !== undefined) throw badRequest(`${wrong.path} Invalid request input`);
+}
+
 /** A truststore is read again only where a patch names it: what lies in S3 may have changed since. */
 export const updateDomainName: Handler<Api, 'UpdateDomainName'> = async ({ domainName, patchOperations }, ctx) => {
+  checkTypes(patchOperations);
   const isNamed = patchOperations?.some(({ path }) => path?.startsWith('/mutualTlsAuthentication')) === true;
   const planned = patched(findDomain(ctx, domainName), patchOperations, PATCHABLE);
   const mutual = isNamed ? { to: await mutualOf(planned.mutualTlsAuthentication, ctx) } : undefined;

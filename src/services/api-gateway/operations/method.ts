@@ -67,11 +67,12 @@ export const putMethod: Handler<Api, 'PutMethod'> = (input, ctx) => {
   return method;
 };
 
-/** @throws {ServiceError} BadRequestException for one that can't be */
+/** @throws {ServiceError} BadRequestException for one that can't be. Source of the texts: badmintoncryer/cdk-preflight. */
 export function checkMethod(ctx: Ctx, api: string, method: Method): void {
   const {
     authorizationType = '',
     authorizerId,
+    authorizationScopes: scopes = [],
     requestModels = {},
     requestParameters = {},
     requestValidatorId,
@@ -86,6 +87,10 @@ export function checkMethod(ctx: Ctx, api: string, method: Method): void {
         'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
       );
   }
+  if (scopes.length > 0 && authorizationType !== 'COGNITO_USER_POOLS' && authorizationType !== 'JWT')
+    throw badRequest(
+      'Invalid Method authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS authorization type',
+    );
   checkModels(ctx, api, Object.values(requestModels));
   checkNames(Object.keys(requestParameters), /^method\.request\.(querystring|header|path)\.[^\s]+$/);
   const isChecked = requestValidatorId !== undefined && requestValidatorId !== '';
@@ -103,7 +108,7 @@ function checkNames(names: readonly string[], form: RegExp): void {
   for (const name of names)
     if (!form.test(name))
       throw badRequest(
-        `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${name}]`,
+        `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${name}]`,
       );
 }
 

@@ -31,12 +31,15 @@ export const createModel: Handler<Api, 'CreateModel'> = (
 };
 
 /** @throws {ServiceError} BadRequestException */
-export function checkModel({ schema, name = '' }: Model): void {
+export function checkModel({ schema, name = '', contentType = 'application/json' }: Model): void {
   if (!/^[a-zA-Z0-9]+$/.test(name)) throw badRequest(`Model name must be alphanumeric: ${name}`);
+  // Source of the texts: badmintoncryer/cdk-preflight.
+  if (!/^[^/\s]+\/[^/\s]+/.test(contentType))
+    throw badRequest(`Validation Result: warnings : [], errors : [Invalid content type specified: ${contentType}]`);
   const fault = schemaFault(schema ?? '{}');
   if (fault !== undefined)
     throw badRequest(
-      `Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified. ${fault}]`,
+      'Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified]',
     );
 }
 
@@ -132,6 +135,7 @@ export const createAuthorizer: Handler<Api, 'CreateAuthorizer'> = (input, ctx) =
   const { restApiId, type } = input;
   findApi(ctx, restApiId);
   const id = newId(ctx, 6);
+  // Deviation: AWS refuses one for tokens that names no source: "IdentitySource cannot be empty".
   const isToken = type === 'TOKEN' || type === 'JWT';
   const value = compact<Authorizer>({
     id,
@@ -163,7 +167,7 @@ function keepAuthorizer(ctx: Ctx, api: string, value: Authorizer): Authorizer | 
   );
 }
 
-/** @throws {ServiceError} for one that can't work */
+/** @throws {ServiceError} for one that can't work. Source of the texts: badmintoncryer/cdk-preflight. */
 export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
   const { type, authorizerUri = '', identitySource, authorizerResultTtlInSeconds: ttl = 0 } = value;
   const others = all(authorizers, ctx, api).filter(({ id }) => id !== value.id);
@@ -173,17 +177,31 @@ export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void 
   if (type === undefined || !Object.hasOwn(AUTH_TYPES, type))
     throw badRequest(`Invalid authorizer type specified. Valid options are TOKEN, REQUEST, COGNITO_USER_POOLS`);
   if (!Number.isInteger(ttl) || ttl < 0 || ttl > AUTHORIZER_TTL_MAX)
-    throw badRequest(`Authorizer result TTL must be between 0 and ${AUTHORIZER_TTL_MAX}`);
+    throw badRequest(
+      `Authorizer result TTL outside allowable range. TTL must be between 0 and ${AUTHORIZER_TTL_MAX} seconds.`,
+    );
   if (type === 'JWT') return void checkTrust(value.jwtConfiguration ?? {});
+  if (type === 'COGNITO_USER_POOLS' && (value.providerARNs ?? []).length === 0)
+    throw badRequest('ProviderARNs cannot be empty');
   if (type === 'COGNITO_USER_POOLS') throw notBuilt('authorizers of user pools (type): Cognito is not here');
   if (functionOf(authorizerUri) === undefined)
     throw badRequest(
       `Invalid Authorizer URI: ${authorizerUri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
     );
+  if (type === 'REQUEST') checkSources(identitySource);
   if (type === 'REQUEST' && ttl > 0 && (identitySource === undefined || identitySource === ''))
     throw badRequest('Identity source is required when caching is enabled');
   const before = ctx.store.get(authorizers, { owner: api, id: value.id ?? '' })?.value.authorizerCredentials;
   if (value.authorizerCredentials !== before) checkCredentials(value.authorizerCredentials, ctx);
+}
+
+const SOURCE = /^(?:method\.request\.(?:querystring|header)|stageVariables|context)\.[a-zA-Z0-9._-]+$/;
+
+function checkSources(sources = ''): void {
+  if (sources === '' || sources.split(',').every((one) => SOURCE.test(one.trim()))) return;
+  throw badRequest(
+    `Invalid request identity source expression: ${sources}. The sources must be separated by comma, and each source must be either a method request parameter, matching 'method.request.querystring|header.[a-zA-Z0-9._-]+', or a stage variable, matching 'stageVariables.[a-zA-Z0-9._-]+', or a context parameter, matching 'context.[a-zA-Z0-9._-]+'`,
+  );
 }
 
 const findAuthorizer = (ctx: Ctx, api: string, id: string): Authorizer => {

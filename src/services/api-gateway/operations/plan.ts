@@ -32,6 +32,7 @@ export const createUsagePlan: Handler<Api, 'CreateUsagePlan'> = (input, ctx) => 
     if (ctx.store.get(apis, { owner: '', id: apiId }) === undefined && !isSocketApi(ctx, apiId))
       throw unknownApi(apiId, ctx.account);
     checkPlanStage(ctx, one);
+    checkThrottles(one);
   }
   return save(plans, ctx, '', id, plan);
 };
@@ -54,15 +55,28 @@ function hasStage(ctx: Ctx, { apiId = '', stage = '' }: ApiStage): boolean {
   return ctx.store.get(stages, { owner: apiId, id: stage }) !== undefined || hasSocketStage(ctx, apiId, stage);
 }
 
+const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY', '*'];
+
+/** Limits of methods stand under a path and a method. Source of the text: badmintoncryer/cdk-preflight. */
+function checkThrottles({ throttle = {} }: ApiStage): void {
+  for (const key of Object.keys(throttle)) {
+    const [, path = key, method = ''] = /^(.*)\/(.*)$/s.exec(key) ?? [];
+    if (!METHODS.includes(method))
+      throw badRequest(`Invalid method {resourcePath: ${path},method: ${method}} specified`);
+  }
+}
+
+/** Source of the texts: badmintoncryer/cdk-preflight. */
 function checkQuota({ limit = 0, offset = 0, period }: QuotaSettings): void {
-  if (period === undefined) throw badRequest('Usage Plan quota period must be set in the quota');
-  if (limit <= 0) throw badRequest('Usage Plan quota limit must be greater than 0');
+  if (period === undefined)
+    throw badRequest('Invalid Usage Plan quota period specified. Must be one of [DAY, WEEK, MONTH]');
+  if (limit <= 0) throw badRequest('Usage Plan quota limit must be a non-negative numeric');
   const max = { DAY: 0, WEEK: 6, MONTH: 27 }[period];
   if (offset >= 0 && offset <= max) return;
   throw badRequest(
     max === 0
       ? 'Usage Plan quota offset must be zero in the DAY period'
-      : `Usage Plan quota offset must be inclusively between 0 and ${max} in the ${period} period`,
+      : `Usage Plan quota offset must be between 0 and ${max} inclusive in the ${period} period`,
   );
 }
 

@@ -70,16 +70,17 @@ export function newApi(given: CreateRestApiRequest & Partial<RestApi>, ctx: Ctx)
   return value;
 }
 
+/** Source of the texts: badmintoncryer/cdk-preflight. */
 function endpointOf(given: EndpointConfiguration | undefined): EndpointConfiguration {
   const types = given?.types ?? ['EDGE'];
   if (!types.every((type) => ['REGIONAL', 'EDGE', 'PRIVATE'].includes(type)))
     throw badRequest('Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE');
   if (!['ipv4', 'dualstack'].includes(given?.ipAddressType ?? 'ipv4'))
     throw badRequest('ipAddressType must be either ipv4 or dualstack.');
+  if (types.length > 1) throw badRequest('Cannot create a RestApi with multiple Endpoint Types.');
   if (types.includes('PRIVATE'))
     throw notBuilt('private APIs (endpointConfiguration.types): VPC endpoints are not here');
-  if (given?.vpcEndpointIds?.length)
-    throw notBuilt('endpoints of VPCs (endpointConfiguration.vpcEndpointIds): they are not here');
+  if (given?.vpcEndpointIds?.length) throw badRequest('VPCEndpoints can only be specified with PRIVATE apis.');
   return { types, ipAddressType: given?.ipAddressType ?? 'ipv4' };
 }
 

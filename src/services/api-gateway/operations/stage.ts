@@ -1,7 +1,7 @@
 /** Stages: where a deployment answers, and how. */
 import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, raise } from '#kernel/contract';
-import type { CanarySettings, CreateStageRequest, Stage } from '#models/api-gateway';
+import type { AccessLogSettings, CanarySettings, CreateStageRequest, Stage } from '#models/api-gateway';
 import { checkUnmapped } from '../domain/mapping.ts';
 import { all, compact, find, findApi, save } from '../domain/noun.ts';
 import { stagePatched } from '../domain/stage-patch.ts';
@@ -24,7 +24,7 @@ export const createStage: Handler<Api, 'CreateStage'> = (input, ctx) => {
 /** Makes a stage. In a transaction. */
 export function newStage(ctx: Ctx, input: CreateStageRequest): Stage {
   const { restApiId, stageName, deploymentId } = input;
-  if (!/^\w[\w-]{0,127}$/.test(stageName)) throw badRequest('Stage name only allows a-zA-Z0-9_-');
+  if (!/^\w[\w-]{0,127}$/.test(stageName)) throw badRequest('Stage name only allows a-zA-Z0-9_');
   const others = all(stages, ctx, restApiId);
   if (others.some((one) => one.stageName === stageName)) throw conflict('Stage already exists');
   if (others.length >= STAGES_MAX) throw tooMany('stages');
@@ -64,6 +64,7 @@ const canaryOf = (given: CanarySettings, deploymentId: string): CanarySettings =
   ...given,
 });
 
+/** Source of the texts: badmintoncryer/cdk-preflight. */
 function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const { deploymentId = '', variables = {}, canarySettings: canary, accessLogSettings: log } = stage;
   const { clientCertificateId: certificate = '' } = stage;
@@ -82,9 +83,12 @@ function checkStage(ctx: Ctx, api: string, stage: Stage): void {
       throw badRequest(
         `Stage variable names have at most ${VARIABLE_NAME_MAX} characters, and their values ${VARIABLE_VALUE_MAX}`,
       );
-    if (!/^\w+$/.test(name)) throw badRequest('Stage variable name must be alphanumeric and underscore');
-    if (!/^[A-Za-z0-9-._~:/?#&=,]+$/.test(value))
-      throw badRequest('Stage variable values must match [A-Za-z0-9-._~:/?#&=,]+');
+    if (!/^\w+$/.test(name))
+      throw badRequest(`Invalid stage variable name: ${name}. Please use names with only word characters.`);
+    if (!/^[A-Za-z0-9-._~:/?#&=, ]+$/.test(value))
+      throw badRequest(
+        `Invalid stage variable value of key ${name}.  Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.`,
+      );
   }
   if (stage.cacheClusterSize !== undefined && !CACHE_SIZES.includes(stage.cacheClusterSize))
     throw badRequest(`Invalid cache cluster size. Valid options are ${CACHE_SIZES.join(', ')}`);
@@ -94,10 +98,19 @@ function checkStage(ctx: Ctx, api: string, stage: Stage): void {
   const { documentationVersion: version } = stage;
   if (version !== undefined && ctx.store.get(documentationVersions, { owner: api, id: version }) === undefined)
     throw notFound('Invalid Documentation version specified');
-  const { destinationArn: arn } = log ?? {};
+  checkAccessLog(log);
+}
+
+/** Deviation: a format without `$context.requestId` and `$context.extendedRequestId` is taken; AWS refuses it. */
+function checkAccessLog({ destinationArn: arn }: AccessLogSettings = {}): void {
+  const stream = /^arn:[\w-]+:firehose:[^:]*:[^:]*:(deliverystream\/.*)$/.exec(arn ?? '')?.[1];
+  if (stream !== undefined && !stream.startsWith('deliverystream/amazon-apigateway-'))
+    throw badRequest(
+      `Kinesis Firehose delivery stream name must begin with the characters 'amazon-apigateway-': '${stream}'`,
+    );
   if (arn !== undefined && !isGroup(arn) && !isStream(arn))
     throw badRequest(
-      'Invalid ARN specified in the request: access log destinations must be log groups or delivery streams',
+      'Invalid ARN specified in the request. The ARN must be a valid CloudWatch Logs log group or Kinesis Data Firehose delivery stream ARN.',
     );
 }
 

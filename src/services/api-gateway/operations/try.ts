@@ -41,7 +41,8 @@ export const testInvokeMethod: Handler<Api, 'TestInvokeMethod'> = async (input, 
     }
   })();
   const isService = method.integration.type === 'AWS' || method.integration.type === 'AWS_PROXY';
-  if (isService) reply.headers = { ...reply.headers, 'x-amzn-trace-id': call.headers['x-amzn-trace-id'] ?? '' };
+  const trace = call.integration.trace ?? call.headers['x-amzn-trace-id'] ?? '';
+  if (isService) reply.headers = { ...reply.headers, 'x-amzn-trace-id': trace };
   const sent = Object.entries(cased(reply.headers)).map(([name, value]) => [name, [value].flat()] as const);
   return {
     status: reply.status,

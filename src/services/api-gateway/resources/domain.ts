@@ -1,5 +1,5 @@
 /** Domain names, and the paths under which they lead to APIs. */
-import { isGone, type Properties, type ResourceTypes, refuseProperties, tagsOf } from '#kernel/contract';
+import { isGone, type Properties, type ResourceTypes, tagsOf } from '#kernel/contract';
 import type { EndpointAccessMode, RoutingMode, SecurityPolicy } from '#models/api-gateway';
 import { compact } from '../domain/noun.ts';
 import { endpointOf, ifThere, largeNames, madeOnce, patchesOf, retag, shownAs, smallNames, text } from './values.ts';
@@ -8,6 +8,18 @@ const TRUSTSTORE = {
   TruststoreUri: '/mutualTlsAuthentication/truststoreUri',
   TruststoreVersion: '/mutualTlsAuthentication/truststoreVersion',
 };
+
+/** From one kind of endpoints to the other, over both: what would be both at once is refused. */
+function endpointPatches(before: Properties, properties: Properties): ReturnType<typeof patchesOf> {
+  const [old, now] = [before, properties].map((one) => endpointOf(one.EndpointConfiguration) ?? {});
+  const [gone, come] = [old?.types ?? ['EDGE'], now?.types ?? ['EDGE']];
+  const path = '/endpointConfiguration/types';
+  return [
+    ...come.filter((type) => !gone.includes(type)).map((value) => ({ op: 'add' as const, path, value })),
+    ...gone.filter((type) => !come.includes(type)).map((value) => ({ op: 'remove' as const, path, value })),
+    ...patchesOf({ ...old }, { ...now }, { ipAddressType: ['/endpointConfiguration/ipAddressType', 'ipv4'] }),
+  ];
+}
 
 const mutualOf = ({ MutualTlsAuthentication: given }: Properties) => given as Properties | undefined;
 
@@ -37,8 +49,6 @@ export const domainTypes: ResourceTypes = {
       );
     },
     async update(domainName, properties, before, scope) {
-      if (text(before.EndpointConfiguration) !== text(properties.EndpointConfiguration))
-        refuseProperties(properties, ['EndpointConfiguration']);
       const paths: Parameters<typeof patchesOf>[2] = {
         CertificateArn: '/certificateArn',
         RegionalCertificateArn: '/regionalCertificateArn',
@@ -48,6 +58,7 @@ export const domainTypes: ResourceTypes = {
         OwnershipVerificationCertificateArn: '/ownershipVerificationCertificateArn',
       };
       const patchOperations = [
+        ...endpointPatches(before, properties),
         ...patchesOf(before, properties, paths),
         ...patchesOf(mutualOf(before) ?? {}, mutualOf(properties) ?? {}, TRUSTSTORE),
       ];

@@ -14,17 +14,26 @@ const STATUS_MAX = 599;
 export function checkMappings(integration: Integration, isHttp: boolean): void {
   const { RequestParameters = {}, ResponseParameters = {}, IntegrationSubtype } = integration;
   if (IntegrationSubtype === undefined)
-    for (const rule of Object.keys(RequestParameters)) check(rule, isHttp ? REQUEST : SOCKET);
+    for (const rule of Object.keys(RequestParameters)) check(rule, isHttp ? REQUEST : SOCKET, 'Request');
   for (const [status, rules] of Object.entries(ResponseParameters)) {
     const code = Number(status);
     if (!Number.isInteger(code) || code < STATUS_MIN || code > STATUS_MAX)
-      throw badRequest(`Invalid status code ${status}: it must be between ${STATUS_MIN} and ${STATUS_MAX}`);
-    for (const rule of Object.keys(rules ?? {})) check(rule, RESPONSE);
+      throw invalid(`Status Code ${status} is not valid.`);
+    for (const rule of Object.keys(rules ?? {})) check(rule, RESPONSE, 'Response');
   }
 }
 
-function check(rule: string, allowed: RegExp): void {
-  if (!allowed.test(rule)) throw badRequest(`Invalid mapping expression specified: ${rule}`);
+/** Source of the texts: badmintoncryer/cdk-preflight; of WebSocket APIs it is measured at REST APIs. */
+function check(rule: string, allowed: RegExp, of: 'Request' | 'Response'): void {
+  if (!allowed.test(rule))
+    throw invalid(
+      allowed === SOCKET
+        ? `Invalid mapping expression specified: ${rule}`
+        : `Invalid ${of} Actioned Parameter destination specified: ${rule}`,
+    );
   const header = /^\w+:header\.(.+)$/.exec(rule)?.[1];
   if (header !== undefined && RESERVED.test(header)) throw badRequest(`Operations on header ${header} are restricted`);
 }
+
+const invalid = (error: string) =>
+  badRequest(`Invalid mapping expression specified: Validation Result: warnings : [], errors : [${error}]`);

@@ -38,6 +38,20 @@ export const SUBTYPES: { readonly [subtype: string]: Call } = {
     }),
 };
 
+/** What a mapping must name. Source: Developer Guide, "Integration subtype reference"; that they stand in order: badmintoncryer/cdk-preflight. */
+const NEEDED: { readonly [subtype: string]: readonly string[] } = {
+  'EventBridge-PutEvents': ['Detail', 'DetailType', 'Source'],
+  'Kinesis-PutRecord': ['Data', 'PartitionKey', 'StreamName'],
+  'SQS-DeleteMessage': ['QueueUrl', 'ReceiptHandle'],
+  'SQS-PurgeQueue': ['QueueUrl'],
+  'SQS-ReceiveMessage': ['QueueUrl'],
+  'SQS-SendMessage': ['MessageBody', 'QueueUrl'],
+};
+
+/** The parameters that a call can't do without; undefined for one that there is not. */
+export const neededOf = (subtype: string): readonly string[] | undefined =>
+  Object.hasOwn(NEEDED, subtype) ? NEEDED[subtype] : undefined;
+
 /** Those whose services are not here. */
 export const UNBUILT_SUBTYPES: { readonly [subtype: string]: string } = {
   'AppConfig-GetConfiguration': 'AppConfig',

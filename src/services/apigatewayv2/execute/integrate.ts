@@ -60,6 +60,7 @@ async function lambda(call: HttpCall, integration: Integration): Promise<Reply> 
     credentials: integration.CredentialsArn,
     payload: version === '2.0' ? eventTwo(call) : eventOne(call),
     timeout: timeoutOf(integration),
+    trace: call.headers['x-amzn-trace-id'],
   });
   call.integration.status = 200;
   call.integration.requestId = requestId;

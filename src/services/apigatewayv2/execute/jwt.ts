@@ -1,8 +1,8 @@
 /** Tokens of OpenID Connect. Source: API Gateway Developer Guide, "Control access to HTTP APIs with JWT authorizers". */
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
-import { HOUR, type Millis, SECOND } from '#kernel/base';
+import { decodeProtectedHeader, errors, type JWTPayload } from 'jose';
+import { HOUR, type Millis } from '#kernel/base';
 import type { Authorizer } from '#models/apigatewayv2';
-import { IssuerError, isFor, keysAddress, keysAt, scopesOf, withKeys } from '../../api-gateway/port.ts';
+import { IssuerError, isFor, keysAddress, keysAt, scopesOf, verifiedInTime, withKeys } from '../../api-gateway/port.ts';
 import type { HttpCall } from './call.ts';
 import { forbidden, internal, unauthorized } from './errors.ts';
 
@@ -33,14 +33,15 @@ const refused = (why: string) =>
   unauthorized({ 'www-authenticate': `Bearer scope="" error="invalid_token" error_description="${why}"` });
 
 async function verified(call: HttpCall, { JwtConfiguration }: Authorizer, token: string): Promise<JWTPayload> {
+  const { ctx } = call;
   const { Issuer = '', Audience = [] } = JwtConfiguration ?? {};
-  const options = { issuer: Issuer, algorithms: ALGORITHMS, currentDate: new Date(call.ctx.now) };
+  const options = { issuer: Issuer, algorithms: ALGORITHMS };
   let payload: JWTPayload;
   try {
     if (decodeProtectedHeader(token).kid === undefined) throw refused('the token does not name its key');
-    const find = async () => keysAt(call.ctx, await keysAddress(call.ctx, Issuer));
+    const find = async () => keysAt(ctx, await keysAddress(ctx, Issuer));
     const issuer = { name: Issuer, keptFor: KEYS_FOR, find };
-    ({ payload } = await withKeys(call.compiled, issuer, call.ctx, (keys) => jwtVerify(token, keys, options)));
+    payload = await withKeys(call.compiled, issuer, ctx, (keys) => verifiedInTime(token, keys, options, ctx));
   } catch (error) {
     if (error instanceof IssuerError) throw internal(error.message);
     if (error instanceof errors.JWTExpired) throw refused('the token has expired');
@@ -50,8 +51,6 @@ async function verified(call: HttpCall, { JwtConfiguration }: Authorizer, token:
     if (error instanceof errors.JOSEError || error instanceof TypeError) throw refused('signature verification failed');
     throw error;
   }
-  if (payload.iat !== undefined && payload.iat * SECOND > call.ctx.now)
-    throw refused('the token has an invalid iat claim');
   if (!isFor(payload, Audience)) throw refused('the token does not have a valid audience');
   return payload;
 }

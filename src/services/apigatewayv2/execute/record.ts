@@ -1,8 +1,8 @@
 /** What is written down of a request once it is answered. Source: API Gateway Developer Guide, "Monitor CloudWatch metrics for HTTP APIs", "Configure logging for HTTP APIs". */
-import { type Ctx, evenIfRefused } from '#kernel/contract';
+import type { Ctx } from '#kernel/contract';
 import type { Stage } from '#models/apigatewayv2';
 import { accessLine, isStream, putLine, streamOf } from '../../api-gateway/port.ts';
-import { groupOfArn, putLines } from '../../cloudwatch-logs/port.ts';
+import { bytesOf, groupOfArn, putLines } from '../../cloudwatch-logs/port.ts';
 import type { HttpCall } from './call.ts';
 import type { Reply } from './reply.ts';
 
@@ -49,11 +49,11 @@ export function writeAccess(
   arn: string,
   context: Record<string, unknown>,
 ): void {
-  if (isStream(log?.DestinationArn)) ctx.track(putLine(ctx, log.DestinationArn, accessLine(log.Format ?? '', context)));
+  if (isStream(log?.DestinationArn)) putLine(ctx, log.DestinationArn, accessLine(log.Format ?? '', context));
   const logGroupName = groupOfArn(log?.DestinationArn ?? '')?.name;
   if (logGroupName === undefined) return;
   const place = { logGroupName, logStreamName: streamOf(logGroupName, ctx.now) };
   const lines = [{ timestamp: ctx.now, message: accessLine(log?.Format ?? '', context) }];
-  // A line that can't be written is lost.
-  ctx.track(evenIfRefused(putLines(ctx.awsFor(arn, 'delivery.logs')['cloudwatch-logs'], place, lines)));
+  const logs = ctx.awsFor(arn, 'delivery.logs')['cloudwatch-logs'];
+  void ctx.insist(bytesOf(lines.map(({ message }) => message)), () => putLines(logs, place, lines));
 }

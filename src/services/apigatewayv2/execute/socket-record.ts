@@ -39,9 +39,9 @@ function log(call: SocketCall, refusal: string | undefined): void {
   const problem = refusal ?? integration.error;
   const { DestinationArn: access, Format = '' } = stage.AccessLogSettings ?? {};
   const line = accessLine(Format, call.logContext(problem));
-  if (isStream(access)) ctx.track(putLine(ctx, access, line));
+  if (isStream(access)) putLine(ctx, access, line);
   if (role === undefined) return;
-  if (isGroup(access)) ctx.track(writeLines(ctx, role, groupOfArn(access)?.name ?? '', [line]));
+  if (isGroup(access)) writeLines(ctx, role, groupOfArn(access)?.name ?? '', [line]);
   if (level === 'OFF' || (level === 'ERROR' && problem === undefined)) return;
   const lines = [
     ...(level === 'INFO' ? [`Event: ${call.type}, Route Key: ${routeKey}, Connection: ${connection.id}`] : []),
@@ -50,5 +50,5 @@ function log(call: SocketCall, refusal: string | undefined): void {
   ];
   const group = `/aws/apigateway/${connection.api}/${stage.StageName}`;
   const named = lines.map((line) => `(${call.requestId}) ${line}`);
-  ctx.track(writeLines(ctx, role, group, named, true));
+  writeLines(ctx, role, group, named, true);
 }

@@ -28,17 +28,18 @@ export const HTTP_SELECTION = '$request.method $request.path';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: AWS's own way to write it
 const HTTP_SELECTION_IN_BRACES = '${request.method} ${request.path}';
 
+const NO_CORS = () => badRequest('Cors is not supported for WEBSOCKET protocolType');
+
+/** Source of the texts: badmintoncryer/cdk-preflight. */
 export const createApi: Handler<V2, 'CreateApi'> = (input, ctx) => {
   const isHttp = input.ProtocolType === 'HTTP';
-  if (!isHttp && input.RouteSelectionExpression === undefined)
-    throw badRequest('Must specify a RouteSelectionExpression');
+  if (!isHttp && input.RouteSelectionExpression === undefined) throw badRequest('Invalid routeSelectionExpression');
+  if (input.Name === '') throw badRequest('Invalid API name specified');
   const selection = input.RouteSelectionExpression ?? HTTP_SELECTION;
   if (isHttp && selection !== HTTP_SELECTION && selection !== HTTP_SELECTION_IN_BRACES)
-    throw badRequest(
-      `For HTTP protocol types, you must use ${HTTP_SELECTION_IN_BRACES} as the route selection expression`,
-    );
-  if (!isHttp && (input.CorsConfiguration !== undefined || input.Target !== undefined))
-    throw badRequest('CORS and targets are only supported for HTTP APIs');
+    throw badRequest(`Route selection expression is currently limited to "${HTTP_SELECTION_IN_BRACES}"`);
+  if (!isHttp && input.CorsConfiguration !== undefined) throw NO_CORS();
+  if (!isHttp && input.Target !== undefined) throw badRequest('Targets are only supported for HTTP APIs');
   if ((input.Target === undefined) !== (input.RouteKey === undefined) && input.RouteKey !== undefined)
     throw badRequest('Route key requires a target');
   const id = newId(ctx);
@@ -125,6 +126,7 @@ export const updateApi: Handler<V2, 'UpdateApi'> = (input, ctx) => {
   const before = findApi(ctx, input.ApiId);
   const { CorsConfiguration: cors, ...rest } = updated(before, given, ['ApiId']);
   const value = { ...rest, ...(cors !== undefined && { CorsConfiguration: corsOf(cors) }) };
+  if (value.ProtocolType !== 'HTTP' && value.CorsConfiguration !== undefined) throw NO_CORS();
   checkCors(value.CorsConfiguration);
   ctx.store.put(apis, { owner: '', id: input.ApiId, value });
   if (Target !== undefined || RouteKey !== undefined || CredentialsArn !== undefined) {

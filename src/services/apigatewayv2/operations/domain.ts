@@ -3,6 +3,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import type { UpdateDomainNameRequest } from '#models/apigatewayv2';
 import {
   changeDomain,
+  compact,
   domains,
   findDomain,
   type Mutual,
@@ -47,9 +48,19 @@ function changed(input: UpdateDomainNameRequest, mutual: { to: Mutual } | undefi
   const before = findDomain(ctx, input.DomainName);
   const [given] = input.DomainNameConfigurations ?? [];
   const shown = shownDomain(before).DomainNameConfigurations?.[0];
-  const configuration = given === undefined ? {} : oldConfiguration({ ...shown, ...given });
+  const { endpointConfiguration: endpoint, ...configuration } =
+    given === undefined ? {} : oldConfiguration({ ...shown, ...given });
+  const endpointConfiguration = {
+    ...before.endpointConfiguration,
+    ...compact({ ipAddressType: endpoint?.ipAddressType }),
+  };
   const routingMode = oldMode(input.RoutingMode) ?? before.routingMode;
-  const after = { ...before, ...configuration, ...(routingMode !== undefined && { routingMode }) };
+  const after = {
+    ...before,
+    ...configuration,
+    endpointConfiguration,
+    ...(routingMode !== undefined && { routingMode }),
+  };
   return shownDomain(changeDomain(before, after, mutual, ctx));
 }
 

@@ -4,9 +4,8 @@ import type { Integration, IntegrationResponse } from '#models/apigatewayv2';
 import { checkCredentials, compact, compileTemplate, newId, own, TemplateError } from '../../api-gateway/port.ts';
 import { checkMappings } from '../domain/mapping-rules.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
-import { isQueueSubtype } from '../domain/queue-form.ts';
-import { SUBTYPES, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
-import { badRequest, conflict, responseExists, tooMany } from '../errors.ts';
+import { neededOf, UNBUILT_SUBTYPES } from '../domain/subtypes.ts';
+import { badRequest, conflict, onlyProxies, responseExists, tooMany } from '../errors.ts';
 import {
   INTEGRATION_TIMEOUT_HTTP,
   INTEGRATION_TIMEOUT_MIN,
@@ -50,12 +49,15 @@ function selectorOf(type: Integration['IntegrationType']): string {
     : 'integration.response.statuscode';
 }
 
+/** Source of the texts: badmintoncryer/cdk-preflight. */
 function checkIntegration(value: Integration, isHttp: boolean): void {
   const { IntegrationType: type, IntegrationUri: uri, IntegrationSubtype: subtype } = value;
   const { TimeoutInMillis: timeout = INTEGRATION_TIMEOUT_MIN } = value;
   const longest = isHttp ? INTEGRATION_TIMEOUT_HTTP : INTEGRATION_TIMEOUT_WEBSOCKET;
   if (!Number.isInteger(timeout) || timeout < INTEGRATION_TIMEOUT_MIN || timeout > longest)
     throw badRequest(`Timeout should be between ${INTEGRATION_TIMEOUT_MIN} ms and ${longest} ms`);
+  if (value.ConnectionType === 'VPC_LINK' && value.ConnectionId === undefined)
+    throw badRequest('ConnectionId must be set to vpcLinkId for ConnectionType VPC_LINK');
   if (value.ConnectionType === 'VPC_LINK') throw notBuilt('VPC links (ConnectionType)');
   const unbuilt = own(UNBUILT_SUBTYPES, subtype ?? '');
   if (unbuilt !== undefined)
@@ -67,16 +69,12 @@ function checkIntegration(value: Integration, isHttp: boolean): void {
     throw badRequest('HTTP APIs only support integrations of type AWS_PROXY and HTTP_PROXY');
   if (isHttp && type === 'AWS_PROXY' && subtype === undefined && uri === undefined)
     throw badRequest('Integration URI must be set for AWS_PROXY integrations');
-  if (subtype !== undefined && !Object.hasOwn(SUBTYPES, subtype) && !isQueueSubtype(subtype))
-    throw badRequest(`Integration subtype ${subtype} is not available here`);
-  if (subtype !== undefined && value.CredentialsArn === undefined)
-    throw badRequest('A credentials ARN must be provided for AWS service integrations');
+  if (subtype !== undefined) checkSubtype(value, subtype);
   if (type === 'HTTP_PROXY' && !/^https?:\/\//.test(uri ?? ''))
     throw badRequest('Invalid HTTP endpoint specified for URI');
   if (type === 'HTTP_PROXY' && value.IntegrationMethod === undefined)
-    throw badRequest('Integration method must be set for HTTP_PROXY integrations');
-  if (!['1.0', '2.0'].includes(value.PayloadFormatVersion ?? '1.0'))
-    throw badRequest('PayloadFormatVersion must be 1.0 or 2.0');
+    throw badRequest('HttpMethod parameter method must be specified for integrationType HTTPPROXY');
+  checkVersion(value, isHttp);
   checkMappings(value, isHttp);
   for (const template of Object.values(value.RequestTemplates ?? {})) {
     try {
@@ -86,6 +84,25 @@ function checkIntegration(value: Integration, isHttp: boolean): void {
       throw error;
     }
   }
+}
+
+function checkVersion({ IntegrationType: type, PayloadFormatVersion: version = '1.0' }: Integration, isHttp: boolean) {
+  if (version !== '1.0' && (version !== '2.0' || !isHttp))
+    throw badRequest(`Unsupported PayloadFormatVersion: ${version}`);
+  if (version === '2.0' && type === 'HTTP_PROXY')
+    throw badRequest('PayloadFormatVersion 2.0 is not supported for integration of type HTTP_PROXY');
+}
+
+function checkSubtype({ PayloadFormatVersion, CredentialsArn, RequestParameters = {} }: Integration, subtype: string) {
+  const needed = neededOf(subtype);
+  if (needed === undefined || (PayloadFormatVersion ?? '1.0') !== '1.0')
+    throw badRequest(`Operation: ${subtype} is not supported.`);
+  if (CredentialsArn === undefined)
+    throw badRequest(`Role ARN must be specified for AWS integration configuration with Subtype: ${subtype}`);
+  if (needed.some((name) => !Object.hasOwn(RequestParameters, name)))
+    throw badRequest(
+      `Operation: ${subtype} requires enabling passthrough, or defining all of the following parameters in the parameter mapping: [${needed.join(', ')}]`,
+    );
 }
 
 function findIntegration(ctx: Ctx, api: string, id: string): Integration {
@@ -124,6 +141,7 @@ export const createIntegrationResponse: Handler<V2, 'CreateIntegrationResponse'>
   ctx,
 ) => {
   findIntegration(ctx, ApiId, IntegrationId);
+  if (findApi(ctx, ApiId).ProtocolType === 'HTTP') throw onlyProxies('IntegrationResponses');
   checkResponse(input);
   const value = compact<IntegrationResponse>({ ...input, IntegrationResponseId: newId(ctx, 7) });
   return keepResponse(ctx, `${ApiId}/${IntegrationId}`, value);

@@ -1,10 +1,11 @@
 /** Authorizers and models. */
 import type { Ctx, Handler } from '#kernel/contract';
 import type { Authorizer, Model } from '#models/apigatewayv2';
-import { checkCredentials, compact, functionOf, newId, schemaFault } from '../../api-gateway/port.ts';
+import { checkCredentials, compact, newId, schemaFault } from '../../api-gateway/port.ts';
+import { checkCaching, checkSettings } from '../domain/authorizer-rules.ts';
 import { all, drop, find, findApi, keep, page, updated } from '../domain/part.ts';
 import { badRequest, conflict, tooMany } from '../errors.ts';
-import { AUDIENCES_MAX, AUTHORIZER_TTL_MAX, AUTHORIZERS_MAX } from '../limits.ts';
+import { AUTHORIZERS_MAX } from '../limits.ts';
 import { authorizers, models, routes } from '../state.ts';
 
 type V2 = 'apigatewayv2';
@@ -20,40 +21,20 @@ export const createAuthorizer: Handler<V2, 'CreateAuthorizer'> = ({ ApiId, ...in
         AuthorizerResultTtlInSeconds: input.AuthorizerResultTtlInSeconds ?? 300,
       }),
   });
+  checkCaching(input.AuthorizerResultTtlInSeconds, value);
   checkAuthorizer(ctx, ApiId, value);
   return keep(authorizers, ctx, ApiId, id, value);
 };
 
 /** @throws {ServiceError} for one that can't work */
 export function checkAuthorizer(ctx: Ctx, api: string, value: Authorizer): void {
-  const { AuthorizerResultTtlInSeconds: ttl = 0 } = value;
-  if (!Number.isInteger(ttl) || ttl < 0 || ttl > AUTHORIZER_TTL_MAX)
-    throw badRequest(`AuthorizerResultTtlInSeconds must be between 0 and ${AUTHORIZER_TTL_MAX}`);
   const isHttp = findApi(ctx, api).ProtocolType === 'HTTP';
   const others = all(authorizers, ctx, api).filter(({ AuthorizerId: id }) => id !== value.AuthorizerId);
   if (others.length >= AUTHORIZERS_MAX) throw tooMany('Authorizers');
   if (others.some(({ Name }) => Name === value.Name))
     throw conflict(`Authorizer name must be unique. Authorizer ${value.Name} already exists in this API.`);
-  if (value.AuthorizerType === 'JWT') {
-    if (!isHttp) throw badRequest('JWT authorizers are only supported for HTTP APIs');
-    const { Issuer, Audience } = value.JwtConfiguration ?? {};
-    if (Issuer === undefined || Audience === undefined || Audience.length === 0)
-      throw badRequest('JWT Configuration must have an issuer and at least one audience');
-    if (Audience.length > AUDIENCES_MAX)
-      throw badRequest(`JWT Configuration can have at most ${AUDIENCES_MAX} audiences`);
-    if (!/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|[\w.-]+\.localhost)\b/.test(Issuer))
-      throw badRequest('Caught exception when connecting to the issuer. Please try again later. Error: Invalid issuer');
-    return;
-  }
-  if (functionOf(value.AuthorizerUri ?? '') === undefined)
-    throw badRequest(
-      `Invalid Authorizer URI: ${value.AuthorizerUri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
-    );
-  const version = value.AuthorizerPayloadFormatVersion;
-  if (isHttp && version !== '1.0' && version !== '2.0')
-    throw badRequest('AuthorizerPayloadFormatVersion is a required parameter for REQUEST authorizer');
-  if (value.EnableSimpleResponses === true && version !== '2.0')
-    throw badRequest('EnableSimpleResponses is only supported for payload format version 2.0');
+  checkSettings(value, isHttp);
+  if (value.AuthorizerType === 'JWT') return;
   const { AuthorizerCredentialsArn: credentials } = value;
   const before = ctx.store.get(authorizers, { owner: api, id: value.AuthorizerId ?? '' })?.value;
   if (credentials !== before?.AuthorizerCredentialsArn) checkCredentials(credentials, ctx);
@@ -71,6 +52,7 @@ export const getAuthorizers: Handler<V2, 'GetAuthorizers'> = (input, ctx) => {
 };
 export const updateAuthorizer: Handler<V2, 'UpdateAuthorizer'> = (input, ctx) => {
   const value = updated(findAuthorizer(ctx, input.ApiId, input.AuthorizerId), input, ['ApiId', 'AuthorizerId']);
+  checkCaching(input.AuthorizerResultTtlInSeconds, value);
   checkAuthorizer(ctx, input.ApiId, value);
   return keep(authorizers, ctx, input.ApiId, input.AuthorizerId, value);
 };
@@ -86,13 +68,16 @@ export const deleteAuthorizer: Handler<V2, 'DeleteAuthorizer'> = ({ ApiId, Autho
 };
 
 export const createModel: Handler<V2, 'CreateModel'> = ({ ApiId, ...input }, ctx) => {
-  if (findApi(ctx, ApiId).ProtocolType === 'HTTP') throw badRequest('Models are only supported for WebSocket APIs');
+  if (findApi(ctx, ApiId).ProtocolType === 'HTTP')
+    throw badRequest('Currently, Models are not permitted for APIs with a protocol type of HTTP');
   const id = newId(ctx, 6);
   const value = compact<Model>({ ContentType: 'application/json', ...compact<object>(input), ModelId: id });
   checkModel(ctx, ApiId, value);
   return keep(models, ctx, ApiId, id, value);
 };
-function checkModel(ctx: Ctx, api: string, { Name, Schema, ModelId }: Model): void {
+/** Source of the texts: badmintoncryer/cdk-preflight. */
+function checkModel(ctx: Ctx, api: string, { Name = '', Schema, ModelId }: Model): void {
+  if (!/^[a-zA-Z0-9]+$/.test(Name)) throw badRequest(`Model name must be alphanumeric: ${Name}`);
   if (all(models, ctx, api).some((one) => one.Name === Name && one.ModelId !== ModelId))
     throw conflict(`Model with name ${Name} already exists for this API`);
   const fault = schemaFault(Schema ?? '{}');

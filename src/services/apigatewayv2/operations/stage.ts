@@ -1,7 +1,7 @@
 /** Stages and deployments. */
 import { wholeSecond } from '#kernel/base';
 import { type Ctx, type Handler, notBuilt } from '#kernel/contract';
-import type { Stage, UpdateStageRequest } from '#models/apigatewayv2';
+import type { AccessLogSettings, Stage, UpdateStageRequest } from '#models/apigatewayv2';
 import { checkUnmapped, compact, isGroup, isStream, logsRole } from '../../api-gateway/port.ts';
 import { openAccessLog } from '../domain/access-log.ts';
 import { deploy, deployChanges, undeploy } from '../domain/deploy.ts';
@@ -30,7 +30,7 @@ export function newStage(ctx: Ctx, api: string, given: Given): Stage {
 function planned(ctx: Ctx, api: string, given: Given): Stage {
   findApi(ctx, api);
   const others = all(stages, ctx, api);
-  if (!/^(\$default|[\w-]+)$/.test(given.StageName)) throw badRequest('Stage name only allows a-zA-Z0-9_- or $default');
+  if (!/^(\$default|[\w-]+)$/.test(given.StageName)) throw badRequest('Stage name only allows a-zA-Z0-9_');
   if (others.some(({ StageName }) => StageName === given.StageName)) throw conflict('Stage already exists');
   if (others.length >= STAGES_MAX) throw tooMany('Stages');
   const value = compact<Stage>({
@@ -43,6 +43,7 @@ function planned(ctx: Ctx, api: string, given: Given): Stage {
     CreatedDate: wholeSecond(ctx.now),
     LastUpdatedDate: wholeSecond(ctx.now),
   });
+  checkSettings(ctx, api, given.RouteSettings);
   checkStage(ctx, api, value);
   return value;
 }
@@ -73,17 +74,32 @@ function checkStage(
   checkVariables(StageVariables);
   if (ClientCertificateId !== undefined) throw notBuilt('certificates of WebSocket APIs (ClientCertificateId)');
   const { DestinationArn: arn } = log ?? {};
-  if (arn !== undefined && !isGroup(arn) && !isStream(arn))
-    throw badRequest(
-      'Access log destination must only contain characters a-z, A-Z, 0-9, _, -, /, . and must be a log group or delivery stream',
-    );
   const { ProtocolType } = findApi(ctx, api);
+  checkAccessLog(log);
   const levels = [DefaultRouteSettings, ...Object.values(RouteSettings ?? {})];
   const tells = levels.some((one) => (one?.LoggingLevel ?? 'OFF') !== 'OFF' || one?.DataTraceEnabled === true);
   if (ProtocolType === 'HTTP' && tells) throw badRequest('Execution logs are not supported on protocolType HTTP');
   if (ProtocolType === 'WEBSOCKET' && (tells || isGroup(arn)) && logsRole(ctx) === undefined)
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
 }
+
+/** Source of the text: badmintoncryer/cdk-preflight. Deviation: a format without the request's id is taken, and a stream; AWS refuses them. */
+function checkAccessLog({ DestinationArn: arn }: AccessLogSettings = {}): void {
+  const place = arn?.split(':').slice(5).join(':');
+  if (arn !== undefined && !isGroup(arn) && !isStream(arn))
+    throw badRequest(
+      `Access log destination must only contain characters a-z, A-Z, 0-9, '_', '-', '/', '.': '${place}'`,
+    );
+}
+
+/** Routes of which settings are named must be there. Source: badmintoncryer/cdk-preflight; the code: terraform-aws-modules/terraform-aws-apigateway-v2, pull request 80. */
+function checkSettings(ctx: Ctx, api: string, given: Stage['RouteSettings'] = {}): void {
+  const known = new Set(all(routes, ctx, api).map(({ RouteKey }) => RouteKey));
+  const missing = Object.keys(given).find((key) => !known.has(key));
+  if (missing !== undefined) throw noRoute(missing);
+}
+
+const noRoute = (key: string) => notFound(`Unable to find Route by key ${key} within the provided RouteSettings`);
 
 function findStage(ctx: Ctx, api: string, name: string): Stage {
   findApi(ctx, api);
@@ -113,6 +129,7 @@ function changedStage(ctx: Ctx, input: UpdateStageRequest): { before: Stage; val
   if (input.DeploymentId !== undefined && before.AutoDeploy === true && input.AutoDeploy !== false)
     throw badRequest('Deployment ID cannot be set on stages with AutoDeploy set to true');
   const value = { ...updated(before, input, ['ApiId', 'StageName']), LastUpdatedDate: wholeSecond(ctx.now) };
+  checkSettings(ctx, input.ApiId, input.RouteSettings);
   checkStage(ctx, input.ApiId, value);
   return { before, value };
 }
@@ -127,7 +144,7 @@ export const deleteStage: Handler<V2, 'DeleteStage'> = ({ ApiId, StageName }, ct
 export const deleteRouteSettings: Handler<V2, 'DeleteRouteSettings'> = ({ ApiId, StageName, RouteKey }, ctx) => {
   const stage = findStage(ctx, ApiId, StageName);
   const { [RouteKey]: found, ...RouteSettings } = stage.RouteSettings ?? {};
-  if (found === undefined) throw notFound(`Unable to find Route by key ${RouteKey} within the provided RouteSettings`);
+  if (found === undefined) throw noRoute(RouteKey);
   ctx.store.put(stages, { owner: ApiId, id: StageName, value: { ...stage, RouteSettings } });
   return {};
 };

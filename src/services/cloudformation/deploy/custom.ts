@@ -1,7 +1,7 @@
 /** Custom resources: somebody else makes them, is asked by a message, and answers at an address of this cloud. */
 import type { Ctx, Properties } from '#kernel/contract';
 import { notMade } from '../errors.ts';
-import { CUSTOM_TIMEOUT_SECONDS } from '../limits.ts';
+import { CUSTOM_TIMEOUT_SECONDS, CUSTOM_TIMEOUT_SECONDS_MAX } from '../limits.ts';
 import { type Answer, type RequestRow, requests } from '../state.ts';
 import type { OwnScope, OwnType } from './step-scope.ts';
 
@@ -14,17 +14,11 @@ function texts(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, texts(member)]));
 }
 
-/**
- * A number of seconds, from 1 to `max`, which it is where none is given.
- *
- * @throws {ServiceError} ValidationError
- */
-export function secondsOf(name: string, given: unknown, max: number): number {
-  if (given === undefined) return max;
+/** How many seconds it may take to answer. Source: badmintoncryer/cdk-preflight. @throws {ServiceError} ValidationError */
+function timeoutOf({ ServiceTimeout: given = CUSTOM_TIMEOUT_SECONDS }: Properties): number {
   const seconds = typeof given === 'object' ? Number.NaN : Number(given);
-  if (Number.isNaN(seconds)) throw notMade(`Encountered non numeric value for property ${name}`);
-  if (!Number.isInteger(seconds) || seconds < 1 || seconds > max)
-    throw notMade(`Value of property ${name} must be a whole number from 1 to ${max}`);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > CUSTOM_TIMEOUT_SECONDS_MAX)
+    throw notMade(`ServiceTimeout must be an integer between 1 and ${CUSTOM_TIMEOUT_SECONDS_MAX} seconds`);
   return seconds;
 }
 
@@ -72,7 +66,7 @@ function begun(step: string, properties: Properties, old: RequestRow | undefined
     id: ctx.uuid(),
     step,
     sent: false,
-    deadline: ctx.clock() + secondsOf('ServiceTimeout', properties.ServiceTimeout, CUSTOM_TIMEOUT_SECONDS) * SECOND,
+    deadline: ctx.clock() + timeoutOf(properties) * SECOND,
   };
   ctx.transact((store) => {
     if (old !== undefined) ctx.release('cloudformation-response', old.token);
@@ -103,7 +97,12 @@ async function send(
     ...more,
     ResourceProperties: texts(properties),
   });
-  const [, , service] = ServiceToken.split(':');
+  const [, , service, region = ''] = ServiceToken.split(':');
+  // Source: badmintoncryer/cdk-preflight.
+  if (service === 'lambda' && region !== scope.region)
+    throw notMade(
+      `Functions from '${region}' are not reachable in this region ('${scope.region}') (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: ${ctx.uuid()}; Proxy: null)`,
+    );
   if (service === 'lambda')
     await aws.lambda.Invoke({ FunctionName: ServiceToken, InvocationType: 'Event', Payload: Buffer.from(message) });
   else if (service === 'sns')
@@ -112,7 +111,7 @@ async function send(
       Subject: 'AWS CloudFormation custom resource request',
       Message: message,
     });
-  else throw notMade(`Invalid service token: ${ServiceToken}`);
+  else throw notMade('Invalid service token');
 }
 
 /** The request is over: its address is given back. */

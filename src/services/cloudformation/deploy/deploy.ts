@@ -35,7 +35,7 @@ import { checkStack } from './hooked.ts';
 import { Later } from './later.ts';
 import { checkAlarms, monitor, unwatch } from './monitor.ts';
 import { deletionReason, failureReason, LEFT_BEHIND, requested, UNSOUND, unsound } from './reasons.ts';
-import { isLeftBehind, removeGone, removeReplaced, removeRows, rowsOf } from './removal.ts';
+import { isLeftBehind, removeOld, removeRows, rowsOf } from './removal.ts';
 import { cancel, StepFailed, settle } from './step.ts';
 import type { Work } from './step-scope.ts';
 import { issuesOf } from './validate.ts';
@@ -266,8 +266,8 @@ async function backward(work: Work): Promise<void> {
     );
     return;
   }
-  const { wanted } = await planOf(stack.source, stack, ctx);
-  const before = new Map(wanted.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]));
+  const plan = await planOf(stack.source, stack, ctx);
+  const before = new Map(plan.wanted.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]));
   const changed = rowsOf(work).filter(({ before }) => before?.operation === operation.number && before.thing !== null);
   const names = new Set(changed.map(({ logicalId }) => logicalId));
   // As in any update, what others depend on is what it was before they are. Source: API Reference, ContinueUpdateRollback, ResourcesToSkip:
@@ -284,7 +284,7 @@ async function backward(work: Work): Promise<void> {
   const ours = failures.find(({ error }) => !(error instanceof StepFailed));
   if (ours !== undefined) throw ours.error;
   if (waiting.length > 0) throw new Later();
-  await declareAgain(work);
+  declareAgain(plan, work);
   ctx.transact((store) => {
     if (failures.length > 0) {
       const names = failures.map(({ name }) => name).join(', ');
@@ -341,11 +341,10 @@ async function cleanUp(work: Work): Promise<void> {
   const { stack, operation, ctx } = work;
   const isBack = stack.status.startsWith('UPDATE_ROLLBACK');
   const rows = rowsOf(work);
-  for (const row of rows.filter(({ replaced }) => replaced.length > 0)) await removeReplaced(row, work);
   const gone = isBack
     ? rows.filter(({ before }) => before?.operation === operation.number && before.thing === null)
     : rows.filter(({ settled }) => settled !== operation.number);
-  await removeGone(gone, work, isBack);
+  await removeOld(gone, work, isBack);
   // What could not be removed is left behind, as its events say.
   for (const { stackId, logicalId } of gone)
     ctx.transact((store) => store.delete(stackResources, { stackId, logicalId }));

@@ -1,7 +1,7 @@
 /** What a declared resource should become now, given what has been made of the others. */
 import { ServiceError } from '#kernel/contract';
 import { evaluate, type Scope, scalarText } from '../domain/evaluate.ts';
-import { planOf, propertiesOf, rowsById } from '../domain/plan.ts';
+import { type Plan, propertiesOf, rowsById } from '../domain/plan.ts';
 import { scopeOf } from '../domain/scope.ts';
 import type { ResourceDeclaration } from '../domain/template.ts';
 import { putResource, stackResources } from '../state.ts';
@@ -32,8 +32,7 @@ function aroundOf(declared: ResourceDeclaration & { order: number }, scope: Scop
 }
 
 /** A stack that goes back is again what its template says: what depends on what, what is kept, metadata. */
-export async function declareAgain({ stack, ctx }: Work): Promise<void> {
-  const { template, wanted } = await planOf(stack.source, stack, ctx);
+export function declareAgain({ template, wanted }: Plan, { stack, ctx }: Work): void {
   ctx.transact((store) => {
     const rows = store.list(stackResources, { where: { stackId: stack.id } });
     const scope = scopeOf(template, { ...stack, ...stack.source }, rowsById(rows), ctx);

@@ -59,7 +59,10 @@ export function askedOf(
   };
 }
 
-const asked = (properties: Properties, { work, tags }: OwnScope) => askedOf(properties, tags, work.stack.capabilities);
+const asked = (properties: Properties, { work: { stack, operation }, tags }: OwnScope) => ({
+  ...askedOf(properties, tags, stack.capabilities),
+  ...(operation.isBlind && { DisableValidation: true }),
+});
 
 /** What has been begun is done as the parent's operation is: in the same name. */
 function tie(id: string, { ctx, work, row: { logicalId } }: OwnScope): void {

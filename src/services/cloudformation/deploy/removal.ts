@@ -55,8 +55,28 @@ async function removeRow(row: ResourceRow, work: Work, isRollback: boolean): Pro
   });
 }
 
+/** Removes what others have replaced, and resources that are `gone`: what depends on others first. */
+export async function removeOld(gone: readonly ResourceRow[], work: Work, isRollback: boolean): Promise<void> {
+  const names = new Set(gone.map(({ logicalId }) => logicalId));
+  const rows = rowsOf(work).filter(({ logicalId, replaced }) => replaced.length > 0 || names.has(logicalId));
+  const { failures, waiting } = await inOrder(
+    rows.map(({ logicalId }) => logicalId),
+    reversed(new Map(rows.map(({ logicalId, dependsOn }) => [logicalId, dependsOn]))),
+    AT_A_TIME_MAX,
+    async (name) => {
+      for (const row of rows.filter(({ logicalId }) => logicalId === name)) {
+        await removeReplaced(row, work);
+        if (names.has(name)) await removeGone([row], work, isRollback);
+      }
+    },
+    work.ctx.split(),
+  );
+  if (failures[0] !== undefined) throw failures[0].error;
+  if (waiting.length > 0) throw new Later();
+}
+
 /** Removes what nobody wants any more; what can't be removed is tried again, and then left. */
-export async function removeGone(gone: readonly ResourceRow[], work: Work, isRollback: boolean): Promise<void> {
+async function removeGone(gone: readonly ResourceRow[], work: Work, isRollback: boolean): Promise<void> {
   const names = new Set(gone.map(({ logicalId }) => logicalId));
   for (;;) {
     const left = rowsOf(work).filter(
@@ -91,7 +111,7 @@ export function isLeftBehind({ stack, ctx }: Work): boolean {
 }
 
 /** Removes what others have replaced. Source: atombrenner/cfn-stack, README: the events of a role that was replaced. */
-export async function removeReplaced(row: ResourceRow, work: Work): Promise<void> {
+async function removeReplaced(row: ResourceRow, work: Work): Promise<void> {
   for (const old of row.replaced) {
     const isGone = row.replacePolicy !== 'Retain' && (await isRemoved(row, old, work));
     work.ctx.transact((store) => {

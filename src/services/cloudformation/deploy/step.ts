@@ -273,8 +273,9 @@ export function refuse(row: ResourceRow, reason: string, properties: JsonObject 
   throw new StepFailed(reason);
 }
 
-/** What waits for others when its operation fails. */
-export function cancel(row: ResourceRow, { ctx }: Work): void {
+/** What waits for others when its operation fails. The way back begins anew; only of a thing that was begun it is known which one has to go. */
+export function cancel({ step, ...rest }: ResourceRow, { ctx }: Work): void {
+  const row: ResourceRow = step?.kind === 'create' && step.noted !== undefined ? { ...rest, step } : rest;
   const [kind = ''] = row.status.split('_');
   const reason = `Resource ${kind === 'CREATE' ? 'creation' : 'update'} cancelled`;
   ctx.transact((store) => {

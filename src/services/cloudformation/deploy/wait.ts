@@ -4,17 +4,27 @@ import type { StoreView } from '#kernel/store';
 import { notMade, tooManySignals } from '../errors.ts';
 import { CUSTOM_TIMEOUT_SECONDS, SIGNALS_MAX } from '../limits.ts';
 import { type SignalRow, signals, stackResources } from '../state.ts';
-import { responseUrl, secondsOf } from './custom.ts';
+import { responseUrl } from './custom.ts';
 import type { OwnScope, OwnType } from './step-scope.ts';
 
 const SECOND = 1_000;
 /** Source: CloudFormation Template Reference, AWS::CloudFormation::WaitCondition: 12 hours. */
 const WAIT_SECONDS_MAX = 43_200;
 
-function countOf(given: unknown): number {
-  const count = typeof given === 'object' ? Number.NaN : Number(given ?? 1);
-  if (Number.isNaN(count)) throw notMade('Encountered non numeric value for property Count');
-  return count;
+/** @throws {ServiceError} ValidationError */
+function numberOf(name: string, given: unknown): number {
+  const number = typeof given === 'object' ? Number.NaN : Number(given);
+  if (Number.isNaN(number)) throw notMade(`Encountered non numeric value for property ${name}`);
+  return number;
+}
+
+const countOf = (given: unknown) => numberOf('Count', given ?? 1);
+
+function secondsOf(given: unknown): number {
+  const seconds = numberOf('Timeout', given ?? CUSTOM_TIMEOUT_SECONDS);
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > WAIT_SECONDS_MAX)
+    throw notMade(`Value of property Timeout must be a whole number from 1 to ${WAIT_SECONDS_MAX}`);
+  return seconds;
 }
 
 export const waitHandle: OwnType = {
@@ -54,9 +64,7 @@ function awaited(properties: Properties, { row }: OwnScope) {
   const policy = row.creationPolicy as { ResourceSignal?: { Count?: unknown; Timeout?: unknown } } | undefined;
   const { Count, Timeout } = policy?.ResourceSignal ?? {};
   if (policy !== undefined) return { count: countOf(Count), seconds: lastsFor(Timeout ?? 'PT5M') };
-  const { Timeout: given } = properties;
-  const seconds = given === undefined ? CUSTOM_TIMEOUT_SECONDS : secondsOf('Timeout', given, WAIT_SECONDS_MAX);
-  return { count: countOf(properties.Count), seconds };
+  return { count: countOf(properties.Count), seconds: secondsOf(properties.Timeout) };
 }
 
 /** `PT1H30M` in seconds. Source: ISO 8601, as CreationPolicy takes it. */

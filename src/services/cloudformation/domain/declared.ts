@@ -101,3 +101,29 @@ export function checkMapping(name: string, given: Json): void {
 
 const isMap = (given: Json): given is JsonObject =>
   given !== null && typeof given === 'object' && !Array.isArray(given);
+
+/** Source: CloudFormation Template Reference, "Condition functions"; of AWS's answers, as others have measured them. @throws {ServiceError} ValidationError */
+export function checkOutputValue(value: Json): void {
+  const [name = ''] = value !== null && typeof value === 'object' ? Object.keys(value) : [];
+  if (/^Fn::(And|Equals|Not|Or)$/.test(name))
+    throw templateFormat('The Value field of every Outputs member must evaluate to a String.');
+}
+
+/** Source: aws-cloudformation/cloudformation-coverage-roadmap, issue 921: Fn::If is none of them, though the guide says so. */
+const OF_RULES = /^Fn::(And|Contains|EachMember(Equals|In)|Equals|Not|Or|RefAll|ValueOf(All)?)$/;
+
+/** @throws {ServiceError} ValidationError, naming the functions that rules may not have */
+export function checkRuleFunctions(rules: Json): void {
+  const wrong = [...new Set(functionsIn(rules))].filter((name) => !OF_RULES.test(name)).toSorted();
+  if (wrong.length > 0)
+    throw templateFormat(
+      `Following functions are not supported in the Rules block of the template: [${wrong.join(', ')}]`,
+    );
+}
+
+/** The names of the functions in a value. */
+export function functionsIn(value: Json): string[] {
+  if (value === null || typeof value !== 'object') return [];
+  const own = Array.isArray(value) ? [] : Object.keys(value).filter((name) => name.startsWith('Fn::'));
+  return [...own, ...Object.values(value).flatMap(functionsIn)];
+}

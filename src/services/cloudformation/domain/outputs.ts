@@ -1,18 +1,33 @@
 /** A stack's outputs, and what it exports to others. */
+import { utf8Length } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
-import { exportFixed, exportInUse, invalid, templateFormat } from '../errors.ts';
+import { exportFixed, exportInUse, exportTooLong, invalid, templateError, templateFormat } from '../errors.ts';
+import { EXPORT_BYTES_MAX, EXPORT_NAME_MAX } from '../limits.ts';
 import { type Output, type StackRow, stackExports, stackImports } from '../state.ts';
+import { functionsIn } from './declared.ts';
 import { evaluate, isUnknown, referencesOf, type Scope } from './evaluate.ts';
 import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
 
-/** The values of outputs whose conditions hold. @throws {ServiceError} ValidationError */
-export function outputsOf(declared: readonly (readonly [string, JsonObject])[], scope: Scope): Output[] {
+/**
+ * The values of outputs whose conditions hold.
+ *
+ * @param isRehearsed that nothing is made yet: what is wrong is told otherwise then
+ * @throws {ServiceError} ValidationError
+ */
+export function outputsOf(
+  declared: readonly (readonly [string, JsonObject])[],
+  scope: Scope,
+  isRehearsed = false,
+): Output[] {
   const outputs = declared.map(([key, { Value: given = null, Description: description, Export: exported }]) => {
     const value = evaluate(given, scope);
+    // Source of the latter: badmintoncryer/cdk-preflight.
     if (value !== null && typeof value === 'object')
       throw templateFormat(
-        `Output ${key} is malformed. The Value field of every Outputs member must evaluate to a String.`,
+        isRehearsed
+          ? `Output ${key} is malformed. The Value field of every Outputs member must evaluate to a String.`
+          : 'Every Value member must be a string.',
       );
     const name = exportName(key, exported, scope);
     return {
@@ -45,15 +60,31 @@ export function checkExportNames(
   isResource: (name: string) => boolean,
 ): void {
   for (const [key, { Export: exported = null }] of declared)
-    if (referencesOf(exported).some(isResource) || mentions(exported, LATER))
+    if (isLate(exported, isResource))
       throw templateFormat(
         `Output ${key} is malformed.  The Name field of Export must not depend on any resources, imported values, or Fn::GetAZs.`,
       );
 }
 
-function mentions(value: Json, names: ReadonlySet<string>): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  return Object.entries(value).some(([name, one]) => names.has(name) || mentions(one, names));
+/** Whether a value can't be told before anything is made. */
+function isLate(value: Json, isResource: (name: string) => boolean): boolean {
+  return referencesOf(value).some(isResource) || functionsIn(value).some((name) => LATER.has(name));
+}
+
+/**
+ * So are names of imports. Source: badmintoncryer/cdk-preflight.
+ *
+ * @throws {ServiceError} ValidationError
+ */
+export function checkImportNames(value: Json, isResource: (name: string) => boolean): void {
+  if (value === null || typeof value !== 'object') return;
+  for (const [name, one] of Object.entries(value)) {
+    if (name === 'Fn::ImportValue' && isLate(one, isResource))
+      throw templateError(
+        'the attribute in Fn::ImportValue must not depend on any resources, imported values, or Fn::GetAZs',
+      );
+    checkImportNames(one, isResource);
+  }
 }
 
 /**
@@ -70,6 +101,11 @@ export function exportName(key: string, exported: Json | undefined, scope: Scope
     throw templateFormat(
       `Output ${key} is malformed. The Name field of every Export member must be specified and consist only of alphanumeric characters, colons, or hyphens.`,
     );
+  // Source: badmintoncryer/cdk-preflight.
+  if (typeof name === 'string' && name.length > EXPORT_NAME_MAX)
+    throw templateFormat(
+      `Output ${key} is malformed. The Name field of every Export member must not be longer than ${EXPORT_NAME_MAX} characters.`,
+    );
   if (name !== null && typeof name !== 'object') return String(name);
   throw templateFormat(`Output ${key} is malformed. The Name field of every Export member must evaluate to a String.`);
 }
@@ -82,7 +118,7 @@ export function usersOf(name: string, store: StoreView): string[] {
 /**
  * Makes a stack's exports those of its outputs, and notes whose exports it uses. In a transaction.
  *
- * @throws {ServiceError} ValidationError for a name that another stack has, or one that others use and that would go
+ * @throws {ServiceError} ValidationError for a value that is too long, a name that another stack has, or one that others use and that would go
  */
 export function setExports(
   { id, name: stackName }: StackRow,
@@ -90,6 +126,9 @@ export function setExports(
   used: ReadonlySet<string>,
   store: StoreView,
 ): void {
+  for (const { key, value, exportName } of outputs)
+    if (exportName !== undefined && utf8Length(value) > EXPORT_BYTES_MAX)
+      throw exportTooLong(key, utf8Length(value), EXPORT_BYTES_MAX);
   const wanted = new Map(
     outputs.flatMap(({ exportName, value }) => (exportName === undefined ? [] : [[exportName, value]])),
   );

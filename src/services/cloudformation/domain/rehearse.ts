@@ -2,7 +2,7 @@
 import type { FindResource } from '#kernel/contract';
 import { templateError, templateFormat } from '../errors.ts';
 import { attributesOf, condition, evaluate, type Scope, UNKNOWN } from './evaluate.ts';
-import { checkExportNames, outputsOf } from './outputs.ts';
+import { checkExportNames, checkImportNames, outputsOf } from './outputs.ts';
 import type { JsonObject } from './parse.ts';
 import type { ResourceDeclaration, Template } from './template.ts';
 import { typeNamed } from './type.ts';
@@ -26,10 +26,12 @@ export async function rehearse(
 ): Promise<void> {
   for (const name of Object.keys(template.conditions)) condition(name, scope);
   const shown = shownOutputs(template, scope);
-  checkExportNames(shown, (name) => template.resources.has(name));
+  const isResource = (name: string) => template.resources.has(name);
+  checkExportNames(shown, isResource);
   const properties = wanted.map((one) => one.properties);
+  checkImportNames([...properties, ...shown.map(([, output]) => output)], isResource);
   onlyWanted('Resources', wanted, scope, (unmade) => evaluate(properties, unmade));
-  onlyWanted('Outputs', wanted, scope, (unmade) => outputsOf(shown, unmade));
+  onlyWanted('Outputs', wanted, scope, (unmade) => outputsOf(shown, unmade, true));
   for (const [name, attribute] of attributesOf([...properties, ...shown.map(([, output]) => output)])) {
     const type = template.resources.get(name)?.type;
     const schema = type === undefined ? undefined : (await typeNamed(type, findResource))?.schema;

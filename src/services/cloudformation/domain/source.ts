@@ -43,6 +43,8 @@ export async function templateText(
     return body;
   }
   if (url === undefined) throw invalid('Either Template URL or Template Body must be specified.');
+  // Source: badmintoncryer/cdk-preflight. This cloud's own addresses are http.
+  if (url.startsWith('s3:')) throw invalid('The location for an Amazon S3 bucket must start with https://');
   return (await handedText(url, ctx)) ?? textAt(url, ctx);
 }
 

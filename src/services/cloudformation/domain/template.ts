@@ -1,7 +1,21 @@
 /** A template's sections, checked as far as can be without its parameters. */
 import { invalid, templateFormat, tooMany, tooManyOf } from '../errors.ts';
-import { DESCRIPTION_MAX, MAPPINGS_MAX, OUTPUTS_MAX, PARAMETERS_MAX, RESOURCES_MAX } from '../limits.ts';
-import { checkCondition, checkMapping, checkParameterMembers, checkPolicies } from './declared.ts';
+import {
+  DESCRIPTION_MAX,
+  MAPPINGS_MAX,
+  OUTPUTS_MAX,
+  PARAMETER_BYTES_MAX,
+  PARAMETERS_MAX,
+  RESOURCES_MAX,
+} from '../limits.ts';
+import {
+  checkCondition,
+  checkMapping,
+  checkOutputValue,
+  checkParameterMembers,
+  checkPolicies,
+  checkRuleFunctions,
+} from './declared.ts';
 import { referencesOf } from './evaluate.ts';
 import { memberOf } from './member.ts';
 import type { Json, JsonObject } from './parse.ts';
@@ -105,7 +119,10 @@ export function readTemplate(given: JsonObject, isWhole = true): Template {
     transforms: raw.Transform === undefined ? [] : Array.isArray(raw.Transform) ? raw.Transform : [raw.Transform],
     raw: given,
   };
-  if (isWhole) checkReferences(template);
+  if (isWhole) {
+    checkRuleFunctions(raw.Rules ?? null);
+    checkReferences(template);
+  }
   return template;
 }
 
@@ -179,6 +196,11 @@ function parameterOf(name: string, value: Json): ParameterDeclaration {
   for (const [member, one] of Object.entries(declared))
     if (one !== null && typeof one === 'object' && member !== 'AllowedValues')
       throw templateFormat(`Every ${member} member must be a string.`);
+  // Source: badmintoncryer/cdk-preflight.
+  if (typeof fallback === 'string' && fallback.length > PARAMETER_BYTES_MAX)
+    throw templateFormat(
+      `Parameter '${name}' default value '${fallback}' length is greater than ${PARAMETER_BYTES_MAX}.`,
+    );
   return {
     type: declared.Type,
     fallback: fallback === undefined ? undefined : String(fallback),
@@ -231,6 +253,7 @@ function outputOf(name: string, value: Json): JsonObject {
   if (!/^[A-Za-z0-9]{1,255}$/.test(name)) throw templateFormat(`Outputs name '${name}' is non alphanumeric.`);
   const declared = objectOf(value, `[/Outputs/${name}] output definition is malformed`);
   if (declared.Value === undefined) throw templateFormat(`Every Outputs member must contain a Value object`);
+  checkOutputValue(declared.Value);
   return declared;
 }
 

@@ -94,6 +94,7 @@ export const createStack: Handler<'cloudformation', 'CreateStack'> = async (inpu
         kind: 'create',
         // Its change set has been looked at.
         ...(input.DisableValidation !== true && reviewed === undefined && { isUnchecked: true as const }),
+        ...(input.DisableValidation === true && { isBlind: true as const }),
         pass,
         target: source,
         retain: [],
@@ -153,7 +154,7 @@ export const updateStack: Handler<'cloudformation', 'UpdateStack'> = async (inpu
       row,
       {
         kind: 'update',
-        ...(input.DisableValidation !== true && { isUnchecked: true as const }),
+        ...(input.DisableValidation === true ? { isBlind: true as const } : { isUnchecked: true as const }),
         pass,
         target: source,
         retain: [],

@@ -1,5 +1,5 @@
 /** How an operation on a stack set proceeds. Source: CloudFormation API Reference, StackSetOperationPreferences. */
-import { invalid } from '../errors.ts';
+import { exactlyOne, invalid } from '../errors.ts';
 import type { Preferences } from './state.ts';
 
 /**
@@ -10,9 +10,9 @@ import type { Preferences } from './state.ts';
 export function preferencesOf(given: Partial<Preferences> = {}): Preferences {
   const { FailureToleranceCount, FailureTolerancePercentage, MaxConcurrentCount, MaxConcurrentPercentage } = given;
   if (FailureToleranceCount !== undefined && FailureTolerancePercentage !== undefined)
-    throw invalid('You can specify either FailureToleranceCount or FailureTolerancePercentage, but not both');
+    throw exactlyOne('FailureToleranceCount', 'FailureTolerancePercentage');
   if (MaxConcurrentCount !== undefined && MaxConcurrentPercentage !== undefined)
-    throw invalid('You can specify either MaxConcurrentCount or MaxConcurrentPercentage, but not both');
+    throw exactlyOne('MaxConcurrentCount', 'MaxConcurrentPercentage');
   return {
     RegionOrder: [],
     ...(FailureTolerancePercentage === undefined && { FailureToleranceCount: 0 }),

@@ -5,13 +5,13 @@ import { canonical } from '../domain/canonical.ts';
 import { MASK } from '../domain/secret.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { textOf } from '../domain/texts.ts';
-import { organizationMissing } from '../errors.ts';
 import { openOperations } from './begin.ts';
 import { type InstanceRow, instances, type SetRow, setOperations, sets } from './state.ts';
+import { accountsOf, type Targeted } from './targets.ts';
 
 type Pair = { ParameterKey: string; ParameterValue: string };
 type Group = {
-  DeploymentTargets: { Accounts?: string[]; OrganizationalUnitIds?: string[] };
+  DeploymentTargets: NonNullable<Targeted['DeploymentTargets']>;
   Regions: string[];
   ParameterOverrides?: Pair[];
 };
@@ -28,17 +28,12 @@ function definitionOf(properties: Properties, scope: ResourceScope) {
 
 function wantedOf(properties: Properties): Instance[] {
   const groups = (properties.StackInstancesGroup ?? []) as Group[];
-  return groups.flatMap(
-    ({ DeploymentTargets: { Accounts = [], OrganizationalUnitIds }, Regions, ParameterOverrides }) => {
-      if (OrganizationalUnitIds !== undefined) throw organizationMissing();
-      const pairs = (ParameterOverrides ?? []).map(({ ParameterKey, ParameterValue }) => [
-        ParameterKey,
-        ParameterValue,
-      ]);
-      const overrides = Object.fromEntries(pairs) as Instance['overrides'];
-      return Accounts.flatMap((account) => Regions.map((region) => ({ account, region, overrides })));
-    },
-  );
+  return groups.flatMap(({ DeploymentTargets, Regions, ParameterOverrides = [] }) => {
+    const pairs = ParameterOverrides.map(({ ParameterKey, ParameterValue }) => [ParameterKey, ParameterValue]);
+    const overrides = Object.fromEntries(pairs) as Instance['overrides'];
+    const accounts = accountsOf(DeploymentTargets);
+    return accounts.flatMap((account) => Regions.map((region) => ({ account, region, overrides })));
+  });
 }
 
 function keyOf({ account, region }: Instance): string {
@@ -140,29 +135,20 @@ function made(id: string): Made {
   return { id, attributes: { StackSetId: id } };
 }
 
+/** What the API refuses, as the handler tells it. Source: badmintoncryer/cdk-preflight. */
+async function inHandlersWords<T>(work: Promise<T>, { ctx }: OwnScope): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof ServiceError && error.code === 'ValidationError')) throw error;
+    const facts = `Service: CloudFormation, Status Code: 400, Request ID: ${ctx.uuid()}`;
+    throw new ServiceError('InvalidRequest', `${error.message} (${facts}) (SDK Attempt Count: 1)`);
+  }
+}
+
 export const stackSet: OwnType = {
-  async create(properties, scope) {
-    const wanted = wantedOf(properties);
-    let id = scope.noted;
-    if (id === undefined) {
-      const definition = definitionOf(properties, scope);
-      // The same token again, after a crash, is the same set.
-      const ClientRequestToken = scope.row.step?.suffix ?? '';
-      const { StackSetId = '' } = await scope.aws.cloudformation.CreateStackSet({ ...definition, ClientRequestToken });
-      scope.begun(StackSetId);
-      id = StackSetId;
-    }
-    await reconcile(id, properties, wanted, scope);
-    return made(id);
-  },
-  async update(id, properties, before, scope) {
-    const definition = definitionOf(properties, scope);
-    const old = definitionOf(before, { ...scope, tags: scope.tagsBefore });
-    const change: Begin = (operation) => scope.aws.cloudformation.UpdateStackSet({ ...definition, ...operation });
-    const isSame = canonical(definition) === canonical(old);
-    await reconcile(id, properties, wantedOf(properties), scope, isSame ? undefined : change);
-    return made(id);
-  },
+  create: (properties, scope) => inHandlersWords(create(properties, scope), scope),
+  update: (id, properties, before, scope) => inHandlersWords(update(id, properties, before, scope), scope),
   async delete(id, properties, scope) {
     const set = scope.ctx.store.get(sets, { id });
     if (set?.liveName === undefined) return;
@@ -195,6 +181,30 @@ export const stackSet: OwnType = {
     };
   },
 };
+
+async function create(properties: Properties, scope: OwnScope): Promise<Made> {
+  const wanted = wantedOf(properties);
+  let id = scope.noted;
+  if (id === undefined) {
+    const definition = definitionOf(properties, scope);
+    // The same token again, after a crash, is the same set.
+    const ClientRequestToken = scope.row.step?.suffix ?? '';
+    const { StackSetId = '' } = await scope.aws.cloudformation.CreateStackSet({ ...definition, ClientRequestToken });
+    scope.begun(StackSetId);
+    id = StackSetId;
+  }
+  await reconcile(id, properties, wanted, scope);
+  return made(id);
+}
+
+async function update(id: string, properties: Properties, before: Properties, scope: OwnScope): Promise<Made> {
+  const definition = definitionOf(properties, scope);
+  const old = definitionOf(before, { ...scope, tags: scope.tagsBefore });
+  const change: Begin = (operation) => scope.aws.cloudformation.UpdateStackSet({ ...definition, ...operation });
+  const isSame = canonical(definition) === canonical(old);
+  await reconcile(id, properties, wantedOf(properties), scope, isSame ? undefined : change);
+  return made(id);
+}
 
 /** As a template says them: a secret is told to who knows it. */
 async function parametersOf({ source }: SetRow, wanted: Properties, ctx: OwnScope['ctx']) {

@@ -5,7 +5,7 @@ import { lookThrough } from '../domain/look-through.ts';
 import { checkName } from '../domain/naming.ts';
 import { shownParameters } from '../domain/shown.ts';
 import { textOf } from '../domain/texts.ts';
-import { invalid, organizationMissing, quotaReached, setExists, setNotEmpty } from '../errors.ts';
+import { invalid, notDelegated, organizationMissing, quotaReached, setExists, setNotEmpty } from '../errors.ts';
 import { STACK_SETS, STACKS_LISTED_MAX } from '../limits.ts';
 import { announceSet } from './announce.ts';
 import { beginOperation, checkIdle } from './begin.ts';
@@ -17,7 +17,7 @@ import { existingTargets } from './targets.ts';
 
 export const createStackSet: Handler<'cloudformation', 'CreateStackSet'> = async (input, ctx) => {
   const { StackSetName: name, Description: description, ClientRequestToken: token } = input;
-  checkCaller(input.CallAs);
+  if (input.CallAs === 'DELEGATED_ADMIN' && input.PermissionModel !== 'SERVICE_MANAGED') throw notDelegated();
   checkSelfManaged(input);
   checkName(name, 'stackSetName');
   const { source, capabilities } = await definitionOf(input, undefined, ctx);
@@ -163,8 +163,8 @@ type Model = { PermissionModel?: string | undefined; AutoDeployment?: { Enabled?
 /** @throws {ServiceError} ValidationError for what only an organization has */
 function checkSelfManaged({ PermissionModel: model, AutoDeployment: deployment }: Model): void {
   if (model === 'SERVICE_MANAGED') throw organizationMissing();
-  if (deployment !== undefined)
-    throw invalid('AutoDeployment can only be specified for stack sets with SERVICE_MANAGED permission model');
+  // Source: badmintoncryer/cdk-preflight.
+  if (deployment !== undefined) throw invalid('AutoDeployment is not supported');
 }
 
 type Roles = { AdministrationRoleARN?: string | undefined; ExecutionRoleName?: string | undefined };

@@ -1,7 +1,7 @@
 /** Which accounts and Regions a request about a stack set's instances means. */
 import type { Ctx } from '#kernel/contract';
 import { REGIONS } from '#kernel/world';
-import { invalid, noSuchInstance } from '../errors.ts';
+import { accountsAlone, exactlyOne, invalid, noSuchInstance } from '../errors.ts';
 import type { Target } from './begin.ts';
 import { instances, type SetRow } from './state.ts';
 
@@ -18,6 +18,15 @@ export type Targeted = {
     | undefined;
 };
 
+/** Accounts of a set that has its own roles. @throws {ServiceError} ValidationError for other targets */
+export function accountsOf(targets: NonNullable<Targeted['DeploymentTargets']>): readonly string[] {
+  const { Accounts = [], AccountsUrl, OrganizationalUnitIds, AccountFilterType } = targets;
+  if (Accounts.length > 0 && AccountsUrl !== undefined) throw exactlyOne('Accounts', 'AccountsURL');
+  if (OrganizationalUnitIds !== undefined || AccountsUrl !== undefined || AccountFilterType !== undefined)
+    throw accountsAlone();
+  return Accounts;
+}
+
 /**
  * Every account in every Region that the request names.
  *
@@ -26,9 +35,7 @@ export type Targeted = {
 export function targetsOf({ Accounts, Regions = [], DeploymentTargets: targets }: Targeted): Target[] {
   if (Accounts !== undefined && targets !== undefined)
     throw invalid('You can specify either Accounts or DeploymentTargets, but not both');
-  const { OrganizationalUnitIds, AccountsUrl, AccountFilterType, Accounts: accounts = Accounts ?? [] } = targets ?? {};
-  if (OrganizationalUnitIds !== undefined || AccountsUrl !== undefined || AccountFilterType !== undefined)
-    throw invalid('StackSets with SELF_MANAGED permission model can only have accounts as target');
+  const accounts = accountsOf(targets ?? { Accounts });
   if (accounts.length === 0) throw invalid('Accounts are required');
   if (Regions.length === 0) throw invalid('Regions are required');
   const unknown = Regions.find((region) => !REGIONS.has(region));

@@ -11,10 +11,14 @@ import { REALTIME, realtimeName } from './realtime-log.ts';
 
 type Behavior = DefaultCacheBehavior | CacheBehavior;
 
+/** Source of texts whose source is not named: badmintoncryer/cdk-preflight. */
 const METHOD_SETS = ['GET,HEAD', 'GET,HEAD,OPTIONS', 'DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT'];
 
-/** @throws {ServiceError} what AWS says of it */
-export function checkBehavior(behavior: Behavior, config: DistributionConfig, ctx: Ctx): void {
+/**
+ * @param at where it stands in the configuration
+ * @throws {ServiceError} what AWS says of it
+ */
+export function checkBehavior(behavior: Behavior, at: string, config: DistributionConfig, ctx: Ctx): void {
   const { TargetOriginId: target } = behavior;
   const groups = (config.OriginGroups?.Items ?? []).map(({ Id }) => Id);
   if (![...config.Origins.Items.map(({ Id }) => Id), ...groups].includes(target)) throw errors.noSuchOrigin();
@@ -36,7 +40,7 @@ export function checkBehavior(behavior: Behavior, config: DistributionConfig, ct
   checkThing('origin-request-policy', behavior.OriginRequestPolicyId, ctx, errors.noSuchOriginRequestPolicy);
   checkThing('response-headers-policy', behavior.ResponseHeadersPolicyId, ctx, errors.noSuchResponseHeadersPolicy);
   checkSigners(behavior, ctx);
-  checkAssociations(behavior, ctx);
+  checkAssociations(behavior, at, ctx);
 }
 
 /** Whether a configuration for real-time logs is another account's. */
@@ -49,8 +53,12 @@ function checkMethods({ AllowedMethods }: Behavior, isOfGroup: boolean): void {
   const methods = [...(AllowedMethods?.Items ?? [])].sort().join();
   const cached = [...(AllowedMethods?.CachedMethods?.Items ?? [])].sort().join();
   if (!METHOD_SETS.includes(methods))
-    throw errors.invalidArgument('The parameter AllowedMethods contains an invalid set of methods.');
-  if (!METHOD_SETS.slice(0, 2).includes(cached) || (cached.includes('OPTIONS') && !methods.includes('OPTIONS')))
+    throw errors.invalidArgument(
+      'The parameter AllowedMethods is invalid (must be: [HEAD, GET] or [HEAD, GET, OPTIONS] or [HEAD, DELETE, POST, GET, OPTIONS, PUT, PATCH]).',
+    );
+  if (cached.includes('OPTIONS') && !methods.includes('OPTIONS'))
+    throw errors.invalidArgument('The parameter CachedMethods OPTIONS does not exists in AllowedMethods.');
+  if (!METHOD_SETS.slice(0, 2).includes(cached))
     throw errors.invalidArgument('The parameter CachedMethods contains an invalid set of methods.');
   if (isOfGroup && methods === METHOD_SETS[2])
     throw errors.invalidArgument(
@@ -71,9 +79,9 @@ function checkCaching(behavior: Behavior, ctx: Ctx): void {
       );
     checkThing('cache-policy', CachePolicyId, ctx, errors.noSuchCachePolicy);
   } else if (ForwardedValues === undefined) {
-    throw errors.invalidArgument(
-      'The parameter ForwardedValues is required when no cache policy is associated to the cache behavior.',
-    );
+    throw errors.invalidArgument('The parameter ForwardedValues is required.');
+  } else if ((behavior.OriginRequestPolicyId ?? '') !== '') {
+    throw errors.invalidArgument('The parameter Origin request policy cannot be attached without a cache policy.');
   }
 }
 

@@ -19,10 +19,7 @@ type Behavior = DefaultCacheBehavior | CacheBehavior;
 
 /** That a configuration for field-level encryption is not there. */
 export const noSuchConfig = () =>
-  errors.thingError(
-    'NoSuchFieldLevelEncryptionConfig',
-    "The specified configuration for field-level encryption doesn't exist.",
-  );
+  errors.thingError('NoSuchFieldLevelEncryptionConfig', 'The specified field level encryption config does not exist.');
 
 /** @throws {ServiceError} unless a behaviour can encrypt fields: of what comes and goes over TLS alone, and is written */
 export function checkEncryption(behavior: Behavior, config: DistributionConfig, ctx: Ctx): void {

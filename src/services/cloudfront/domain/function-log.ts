@@ -1,8 +1,8 @@
 /** What CloudFront Functions leave behind: metrics, and what they write to the console. Source: CloudFront Developer Guide, "Edge function logs" and "Metrics for CloudFront Functions". */
 import { hash } from 'node:crypto';
 import { KIB } from '#kernel/base';
-import { type Ctx, type EdgeRun, evenIfRefused } from '#kernel/contract';
-import { putLines } from '../../cloudwatch-logs/port.ts';
+import type { Ctx, EdgeRun } from '#kernel/contract';
+import { bytesOf, putLines } from '../../cloudwatch-logs/port.ts';
 import type { DistributionRow } from '../state.ts';
 
 const LOG_BYTES_MAX = 10 * KIB;
@@ -24,7 +24,7 @@ export function noteRun({ id }: DistributionRow, name: string, run: EdgeRun, req
   }
   if (run.logs.length === 0) return;
   const lines = [`START DistributionID: ${id}`, ...cut(run.logs), 'END'].map((line) => `${requestId} ${line}`);
-  ctx.track(write(`/aws/cloudfront/function/${name}`, id, lines, ctx));
+  write(`/aws/cloudfront/function/${name}`, id, lines, ctx);
 }
 
 /** Source: CloudFront Developer Guide, "Restrictions on CloudFront Functions", Logs. */
@@ -40,7 +40,7 @@ function cut(logs: readonly string[]): string[] {
 }
 
 /** To a stream of the distribution for each day. What can't be written is lost, as logs of CloudFront are brought as well as can be. */
-async function write(logGroupName: string, distribution: string, lines: readonly string[], ctx: Ctx): Promise<void> {
+function write(logGroupName: string, distribution: string, lines: readonly string[], ctx: Ctx): void {
   const timestamp = ctx.clock();
   const day = new Date(timestamp);
   // `YYYY/M/D/UUID`, here with the same UUID for a distribution.
@@ -48,5 +48,5 @@ async function write(logGroupName: string, distribution: string, lines: readonly
   const uuid = hash('sha256', distribution).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
   const place = { logGroupName, logStreamName: `${date}/${uuid}` };
   const logEvents = lines.map((message) => ({ timestamp, message }));
-  await evenIfRefused(putLines(ctx.aws['cloudwatch-logs'], place, logEvents, true));
+  void ctx.insist(bytesOf(lines), () => putLines(ctx.aws['cloudwatch-logs'], place, logEvents, true));
 }

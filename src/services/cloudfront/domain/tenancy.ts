@@ -3,7 +3,7 @@
  * Source: CloudFront Developer Guide, "Understand how multi-tenant distributions work", its "Unsupported features", and "How parameters work with distribution tenants".
  */
 import type { CacheBehavior, DefaultCacheBehavior, DistributionConfig, Origin, Parameter } from '#models/cloudfront';
-import { invalidArgument } from '../errors.ts';
+import { badOriginPath, invalidArgument } from '../errors.ts';
 import { FIELD_PARAMETERS_MAX, PARAMETERS_MAX } from '../limits.ts';
 import { isDomainName, isOriginPath } from './names.ts';
 
@@ -119,6 +119,6 @@ export function checkParameters(config: DistributionConfig, given: readonly Para
   for (const origin of config.Origins.Items) {
     const { DomainName, OriginPath = '' } = filled(origin, values);
     if (!isDomainName(DomainName)) throw invalidArgument('The parameter origin name must be a domain name.');
-    if (!isOriginPath(OriginPath)) throw invalidArgument('The parameter OriginPath is not valid.');
+    if (!isOriginPath(OriginPath)) throw badOriginPath();
   }
 }

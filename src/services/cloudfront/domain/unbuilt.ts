@@ -7,9 +7,11 @@ import type {
   DistributionConfig,
   OriginAccessControlConfig,
 } from '#models/cloudfront';
+import { invalidArgument, thingError } from '../errors.ts';
 
-/** @throws {ServiceError} NotImplemented, naming the first of them */
+/** @throws {ServiceError} what AWS refuses of them all the same; NotImplemented, naming the first of them */
 export function checkUnbuilt(config: DistributionConfig): void {
+  checkRefused(config);
   const found: [boolean, string][] = [
     [isGiven(config.WebACLId), 'WebACLId (there is no AWS WAF)'],
     [isGiven(config.AnycastIpListId), 'AnycastIpListId (the edge has no addresses of its own)'],
@@ -31,6 +33,25 @@ export function checkUnbuilt(config: DistributionConfig): void {
   ];
   const [, what] = found.find(([isAsked]) => isAsked) ?? [];
   if (what !== undefined) throw notBuilt(what);
+}
+
+/** Source: badmintoncryer/cdk-preflight. */
+function checkRefused({ WebACLId = '', HttpVersion = 'http2', ...config }: DistributionConfig): void {
+  if (/^arn:aws[a-z-]*:wafv2:/.test(WebACLId) && !/:global\//.test(WebACLId))
+    throw thingError('InvalidWebACLId', `Only global scoped ARNs are supported ${WebACLId}`);
+  for (const behavior of [config.DefaultCacheBehavior, ...(config.CacheBehaviors?.Items ?? [])]) {
+    const { TrustedSigners: signers, TrustedKeyGroups: groups, GrpcConfig: grpc, AllowedMethods } = behavior;
+    if (signers?.Items?.some((one) => !/^(self|\d{12})$/.test(one)) === true)
+      throw invalidArgument(
+        'The parameter Trusted Signers must contain a valid AWS account number: 12 digits with no spaces.',
+      );
+    if (signers?.Enabled === true && groups?.Enabled === true)
+      throw invalidArgument("The parameter TrustedSigners|KeyGroups Both can't be enabled in cache behavior.");
+    if (grpc?.Enabled === true && !HttpVersion.startsWith('http2'))
+      throw invalidArgument('The parameter gRPC only supports HTTP/2.');
+    if (grpc?.Enabled === true && AllowedMethods?.Items.includes('POST') !== true)
+      throw invalidArgument('The parameter gRPC only supports the POST method.');
+  }
 }
 
 /** @throws {ServiceError} NotImplemented for a way of signing that origins here would not take */

@@ -21,10 +21,11 @@ const oac: Noun<OriginAccessControlConfig> = {
     return { ...config, Description: config.Description ?? '' };
   },
   missing: () => errors.thingError('NoSuchOriginAccessControl', 'The specified origin access control does not exist.'),
+  // Source: winglang/wing, issue 3748.
   exists: () =>
     errors.thingError(
       'OriginAccessControlAlreadyExists',
-      'An origin access control with the specified name already exists.',
+      'An origin access control with the same name already exists.',
     ),
   inUse: () =>
     errors.thingError(

@@ -1,4 +1,4 @@
-/** Continuous deployment policies: how much of a distribution's traffic goes to its staging distribution. */
+/** Continuous deployment policies: how much of a distribution's traffic goes to its staging distribution. Source of texts: badmintoncryer/cdk-preflight. */
 import { isDeepStrictEqual } from 'node:util';
 import { type Handler, notBuilt } from '#kernel/contract';
 import type { ContinuousDeploymentPolicyConfig } from '#models/cloudfront';
@@ -14,11 +14,23 @@ const policy: Noun<ContinuousDeploymentPolicyConfig> = {
   nameOf: ({ StagingDistributionDnsNames }) => StagingDistributionDnsNames.Items?.[0] ?? '',
   complete(config, ctx) {
     const { StagingDistributionDnsNames: names, TrafficConfig: traffic } = config;
-    if (names.Quantity !== 1 || names.Items?.length !== 1) throw errors.inconsistentQuantities();
-    const name = names.Items[0]?.split('.', 1)[0] ?? '';
+    const [domain = ''] = names.Items ?? [];
+    if (names.Quantity !== (names.Items ?? []).length || names.Quantity === 0) throw errors.inconsistentQuantities();
+    if (names.Quantity > 1)
+      throw errors.invalidArgument(
+        'The parameter StagingDistributionDnsNames contains more than one staging distribution.',
+      );
+    if (!/^d[a-z0-9]{12,13}\.cloudfront\.net$/.test(domain))
+      throw errors.invalidArgument(
+        'The parameter StagingDistributionDnsNames is not a default CloudFront domain name.',
+      );
+    const name = domain.split('.', 1)[0] ?? '';
     const staging = ctx.store.first(distributions, { index: 'byName', where: { name } });
     if (staging?.config.Staging !== true) throw errors.invalidArgument('The staging distribution does not exist.');
-    if (traffic?.SingleWeightConfig?.SessionStickinessConfig !== undefined) throw notBuilt('SessionStickinessConfig');
+    const sticky = traffic?.SingleWeightConfig?.SessionStickinessConfig;
+    if (sticky !== undefined && sticky.IdleTTL > sticky.MaximumTTL)
+      throw errors.invalidArgument('The parameter Maximum TTL must be larger than Inactive Session TTL.');
+    if (sticky !== undefined) throw notBuilt('SessionStickinessConfig');
     const { Weight = 0 } = traffic?.SingleWeightConfig ?? {};
     if (Weight < 0 || Weight > 0.15) throw errors.invalidArgument('The parameter Weight must be between 0 and 0.15.');
     const header = traffic?.SingleHeaderConfig?.Header;

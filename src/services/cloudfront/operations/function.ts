@@ -44,10 +44,9 @@ export function checkStores(config: FunctionConfig, ctx: Ctx): void {
   const associations = config.KeyValueStoreAssociations;
   if (associations === undefined) return;
   if (associations.Quantity !== (associations.Items?.length ?? 0)) throw errors.inconsistentQuantities();
-  if (associations.Quantity > 1)
-    throw errors.invalidArgument('A function can be associated with one key value store only.');
+  if (associations.Quantity > 1) throw errors.badStores('too many KeyValueStore associations per Function');
   if (associations.Quantity > 0 && config.Runtime === 'cloudfront-js-1.0')
-    throw errors.invalidArgument('Key value stores need the runtime cloudfront-js-2.0.');
+    throw errors.badStores("'cloudfront-js-2.0' runtime and later support KeyValueStore associations");
   for (const { KeyValueStoreARN } of associations.Items ?? []) {
     const id = KeyValueStoreARN.slice(KeyValueStoreARN.lastIndexOf('/') + 1);
     if (ctx.store.first(stores, { index: 'byId', where: { id } }) === undefined)

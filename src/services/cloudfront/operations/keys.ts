@@ -1,4 +1,4 @@
-/** Public keys, and the groups of keys whose signatures distributions trust. */
+/** Public keys, and the groups of keys whose signatures distributions trust. Source of texts: badmintoncryer/cdk-preflight. */
 import { createPublicKey as readPublicKey } from 'node:crypto';
 import type { Ctx, Handler } from '#kernel/contract';
 import type { FieldLevelEncryptionProfileConfig, KeyGroupConfig, PublicKeyConfig } from '#models/cloudfront';
@@ -29,7 +29,8 @@ const publicKey: Noun<PublicKeyConfig> = {
   complete(config, ctx) {
     if (!/^[\w-]{1,64}$/.test(config.Name))
       throw errors.invalidArgument('The parameter Name contains invalid characters.');
-    if (!isKey(config.EncodedKey)) throw errors.invalidArgument('Your request contains an invalid public key.');
+    if (!isKey(config.EncodedKey))
+      throw errors.invalidArgument('Your request contains empty/invalid/out of limits RSA Encoded Key');
     const others = ctx.store
       .list(things, { where: { kind: 'public-key' }, limit: 100 })
       .map((row) => row.config as PublicKeyConfig);
@@ -72,13 +73,13 @@ const keyGroup: Noun<KeyGroupConfig> = {
   complete(config, ctx) {
     if (!/^[\w-]{1,128}$/.test(config.Name))
       throw errors.invalidArgument('The parameter Name contains invalid characters.');
-    if (config.Items.length > KEYS_OF_GROUP_MAX)
-      throw errors.tooMany('TooManyPublicKeysInKeyGroup', 'public keys in the key group');
     if (
       config.Items.length === 0 ||
       config.Items.some((id) => ctx.store.get(things, { kind: 'public-key', id }) === undefined)
     )
-      throw errors.invalidArgument('Your request contains a public key that does not exist.');
+      throw errors.invalidArgument('The specified CloudFront public key does not exist in key group.');
+    if (config.Items.length > KEYS_OF_GROUP_MAX)
+      throw errors.tooMany('TooManyPublicKeysInKeyGroup', 'public keys in the key group');
     return { ...config, Comment: config.Comment ?? '' };
   },
   missing: errors.noSuchResource,

@@ -1,28 +1,17 @@
-/** Cache policies, origin request policies and response headers policies. */
+/** Cache policies, origin request policies and response headers policies. Source of texts: badmintoncryer/cdk-preflight. */
 import type { Handler } from '#kernel/contract';
 import type { CachePolicyConfig, OriginRequestPolicyConfig, ResponseHeadersPolicyConfig } from '#models/cloudfront';
+import { checkItems, checkResponseHeaders, isPolicyName } from '../domain/check-policy.ts';
 import { findManaged, managedOf } from '../domain/managed.ts';
 import * as errors from '../errors.ts';
-import {
-  CSP_LENGTH_MAX,
-  CUSTOM_HEADERS_MAX,
-  POLICIES_MAX,
-  POLICY_NAMES_LENGTH_MAX,
-  POLICY_NAMES_MAX,
-} from '../limits.ts';
+import { POLICIES_MAX, POLICY_NAMES_LENGTH_MAX, POLICY_NAMES_MAX } from '../limits.ts';
 import type { ThingRow } from '../state.ts';
 import { createThing, deleteThing, getThing, listThingsShortly, locationOf, type Noun, updateThing } from './noun.ts';
 
 type Named = { Name: string };
 
 function checkName({ Name }: Named): void {
-  if (!/^[\w-]{1,128}$/.test(Name)) throw errors.invalidArgument('The parameter Name contains invalid characters.');
-}
-
-/** Every Quantity is the number of its Items. */
-function checkItems(...lists: ({ Quantity: number; Items?: unknown[] } | undefined)[]): void {
-  for (const list of lists)
-    if (list !== undefined && list.Quantity !== (list.Items?.length ?? 0)) throw errors.inconsistentQuantities();
+  if (!isPolicyName(Name)) throw errors.badName();
 }
 
 const refuseManaged = (change: 'update' | 'delete') =>
@@ -32,11 +21,19 @@ const refuseManaged = (change: 'update' | 'delete') =>
 
 type Names = { Quantity: number; Items?: string[] } | undefined;
 
-/** A list of names is of at least one, and of no more than AWS allows. */
-function checkNames(behavior: string, names: Names, parameter: string, tooMany: () => Error): void {
-  if (/^(whitelist|allExcept|allViewerAndWhitelistCloudFront)$/.test(behavior) && (names?.Quantity ?? 0) === 0)
-    throw errors.invalidArgument(`The parameter ${parameter} must not be empty.`);
-  if ((names?.Quantity ?? 0) > POLICY_NAMES_MAX) throw tooMany();
+/**
+ * A list of names is of at least one where the behavior asks for it, of none where it does not, and of no more than AWS allows.
+ *
+ * @param kind `Header`, `Cookie`, `QueryString`
+ */
+function checkNames(kind: string, behavior: string, names: Names, tooMany: () => Error): void {
+  const count = names?.Quantity ?? 0;
+  const isListed = /^(whitelist|allExcept|allViewerAndWhitelistCloudFront)$/.test(behavior);
+  if (isListed && count === 0)
+    throw errors.invalidArgument(`The parameter ${kind}s needs to be provided when ${kind}Behavior is ${behavior}.`);
+  if (!isListed && count > 0)
+    throw errors.invalidArgument(`The parameter ${kind}s must be empty for provided ${kind}Behavior value.`);
+  if (count > POLICY_NAMES_MAX) throw tooMany();
 }
 
 /** Source: CloudFront Developer Guide, "Quotas", General quotas on policies. */
@@ -55,10 +52,7 @@ const cachePolicy: Noun<CachePolicyConfig> = {
   complete(config) {
     checkName(config);
     const { MinTTL, DefaultTTL = Math.max(86_400, MinTTL), MaxTTL = Math.max(31_536_000, DefaultTTL) } = config;
-    if (MinTTL < 0 || MinTTL > DefaultTTL || DefaultTTL > MaxTTL)
-      throw errors.invalidArgument(
-        'The parameter MinTTL must be less than or equal to DefaultTTL, which must be less than or equal to MaxTTL.',
-      );
+    if (MinTTL < 0 || MinTTL > DefaultTTL || DefaultTTL > MaxTTL) throw errors.badPolicyTtlOrder();
     const given = config.ParametersInCacheKeyAndForwardedToOrigin;
     const parameters = {
       ...(given ?? {
@@ -74,16 +68,22 @@ const cachePolicy: Noun<CachePolicyConfig> = {
     const { HeaderBehavior, Headers } = HeadersConfig;
     const { CookieBehavior, Cookies } = CookiesConfig;
     const { QueryStringBehavior, QueryStrings } = QueryStringsConfig;
-    checkNames(HeaderBehavior, Headers, 'Headers', () =>
+    checkNames('Header', HeaderBehavior, Headers, () =>
       errors.tooMany('TooManyHeadersInCachePolicy', 'headers in the cache policy'),
     );
-    checkNames(CookieBehavior, Cookies, 'Cookies', () =>
+    checkNames('Cookie', CookieBehavior, Cookies, () =>
       errors.tooMany('TooManyCookiesInCachePolicy', 'cookies in the cache policy'),
     );
-    checkNames(QueryStringBehavior, QueryStrings, 'QueryStrings', () =>
+    checkNames('QueryString', QueryStringBehavior, QueryStrings, () =>
       errors.tooMany('TooManyQueryStringsInCachePolicy', 'query strings in the cache policy'),
     );
     checkLength(Headers, Cookies, QueryStrings);
+    const named = Headers?.Items?.some((name) => name.toLowerCase() === 'accept-encoding') === true;
+    for (const member of ['EnableAcceptEncodingGzip', 'EnableAcceptEncodingBrotli'] as const)
+      if (named && parameters[member])
+        throw errors.invalidArgument(
+          `The parameter ${member} cannot be set to true when accept-encoding header is whitelisted in cache policy.`,
+        );
     if (MaxTTL === 0 && (parameters.EnableAcceptEncodingGzip || parameters.EnableAcceptEncodingBrotli))
       throw errors.invalidArgument(
         'The parameter EnableAcceptEncodingGzip is invalid for policy with caching disabled.',
@@ -128,13 +128,13 @@ const originPolicy: Noun<OriginRequestPolicyConfig> = {
     checkName(config);
     const { HeadersConfig, CookiesConfig, QueryStringsConfig } = config;
     checkItems(HeadersConfig.Headers, CookiesConfig.Cookies, QueryStringsConfig.QueryStrings);
-    checkNames(HeadersConfig.HeaderBehavior, HeadersConfig.Headers, 'Headers', () =>
+    checkNames('Header', HeadersConfig.HeaderBehavior, HeadersConfig.Headers, () =>
       errors.tooMany('TooManyHeadersInOriginRequestPolicy', 'headers in the origin request policy'),
     );
-    checkNames(CookiesConfig.CookieBehavior, CookiesConfig.Cookies, 'Cookies', () =>
+    checkNames('Cookie', CookiesConfig.CookieBehavior, CookiesConfig.Cookies, () =>
       errors.tooMany('TooManyCookiesInOriginRequestPolicy', 'cookies in the origin request policy'),
     );
-    checkNames(QueryStringsConfig.QueryStringBehavior, QueryStringsConfig.QueryStrings, 'QueryStrings', () =>
+    checkNames('QueryString', QueryStringsConfig.QueryStringBehavior, QueryStringsConfig.QueryStrings, () =>
       errors.tooMany('TooManyQueryStringsInOriginRequestPolicy', 'query strings in the origin request policy'),
     );
     checkLength(HeadersConfig.Headers, CookiesConfig.Cookies, QueryStringsConfig.QueryStrings);
@@ -142,6 +142,9 @@ const originPolicy: Noun<OriginRequestPolicyConfig> = {
     const refused = HeaderBehavior === 'whitelist' ? Headers?.Items?.find((name) => CACHE_ALONE.test(name)) : undefined;
     if (refused !== undefined)
       throw errors.invalidArgument(`The parameter Headers contains ${refused} that is not allowed.`);
+    const other = Headers?.Items?.find((name) => !/^cloudfront-/i.test(name));
+    if (HeaderBehavior === 'allViewerAndWhitelistCloudFront' && other !== undefined)
+      throw errors.invalidArgument(`The parameter Headers contains ${other} that is not a valid CloudFront-* header.`);
     return { ...config, Comment: config.Comment ?? '' };
   },
   missing: errors.noSuchOriginRequestPolicy,
@@ -160,78 +163,13 @@ const originPolicy: Noun<OriginRequestPolicyConfig> = {
   managedRefusal: refuseManaged,
 };
 
-/** Headers that no policy may set. Source: CloudFront Developer Guide, "Response headers policies", Custom headers. */
-const HEADERS_REFUSED =
-  /^(connection|content-encoding|content-length|expect|host|keep-alive|proxy-.*|trailer|transfer-encoding|upgrade|via|x-accel-.*|x-amz-cf-.*|x-amzn-.*|x-cache|x-edge-.*|x-forwarded-proto|x-real-ip)$/i;
-
-/** A wildcard is for all, or the leftmost part of a domain. Source: as above, Access-Control-Allow-Origin. */
-const ORIGIN = /^(\*|([^*]*:\/\/)?(\*\.)?[^*]+)$/;
-
-/** @throws {ServiceError} what AWS says of it. Source: as above, Security headers */
-function checkSecurity(security: ResponseHeadersPolicyConfig['SecurityHeadersConfig']): void {
-  const { ContentSecurityPolicy: csp, XSSProtection: xss } = security ?? {};
-  if ((csp?.ContentSecurityPolicy.length ?? 0) > CSP_LENGTH_MAX)
-    throw errors.thingError(
-      'TooLongCSPInResponseHeadersPolicy',
-      'The length of the Content-Security-Policy header value in the response headers policy exceeds the maximum.',
-    );
-  if (xss?.ModeBlock === true && (xss.ReportUri ?? '') !== '')
-    throw errors.invalidArgument('The parameter XSSProtection can have ModeBlock or ReportUri, not both.');
-}
-
 const headersPolicy: Noun<ResponseHeadersPolicyConfig> = {
   kind: 'response-headers-policy',
   path: 'response-headers-policy',
   newId: (ctx) => ctx.uuid(),
   nameOf: ({ Name }) => Name,
   complete(config) {
-    checkName(config);
-    const {
-      CorsConfig: cors,
-      CustomHeadersConfig: custom,
-      RemoveHeadersConfig: remove,
-      SecurityHeadersConfig: security,
-    } = config;
-    checkItems(
-      custom,
-      remove,
-      cors?.AccessControlAllowHeaders,
-      cors?.AccessControlAllowMethods,
-      cors?.AccessControlAllowOrigins,
-      cors?.AccessControlExposeHeaders,
-    );
-    if ((custom?.Quantity ?? 0) > CUSTOM_HEADERS_MAX)
-      throw errors.tooMany(
-        'TooManyCustomHeadersInResponseHeadersPolicy',
-        'custom headers in the response headers policy',
-      );
-    if ((remove?.Quantity ?? 0) > CUSTOM_HEADERS_MAX)
-      throw errors.tooMany(
-        'TooManyRemoveHeadersInResponseHeadersPolicy',
-        'headers to remove in the response headers policy',
-      );
-    for (const { Header, Value } of custom?.Items ?? [])
-      if (
-        HEADERS_REFUSED.test(Header) ||
-        !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(Header) ||
-        !/^[\t\x20-\x7e]*$/.test(Value)
-      )
-        throw errors.invalidArgument('The parameter CustomHeadersConfig contains a header that is not allowed.');
-    for (const { Header } of remove?.Items ?? [])
-      if (HEADERS_REFUSED.test(Header) || /^warning$/i.test(Header) || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(Header))
-        throw errors.invalidArgument('The parameter RemoveHeadersConfig contains a header that is not allowed.');
-    checkSecurity(security);
-    const texts = [security?.ContentSecurityPolicy?.ContentSecurityPolicy, security?.XSSProtection?.ReportUri];
-    if (texts.some((text) => text !== undefined && !/^[\x20-\x7e]*$/.test(text)))
-      throw errors.invalidArgument('The parameter SecurityHeadersConfig contains invalid characters.');
-    const named = [cors?.AccessControlAllowHeaders, cors?.AccessControlAllowOrigins, cors?.AccessControlExposeHeaders];
-    if (named.some((list) => list?.Items?.some((text) => !/^[\x21-\x7e]+$/.test(text))))
-      throw errors.invalidArgument('The parameter CorsConfig contains invalid characters.');
-    if (cors?.AccessControlAllowOrigins.Items.some((origin) => !ORIGIN.test(origin)) === true)
-      throw errors.invalidArgument('The parameter AccessControlAllowOrigins contains a wildcard that is not allowed.');
-    const { SamplingRate = 0 } = config.ServerTimingHeadersConfig ?? {};
-    if (SamplingRate < 0 || SamplingRate > 100)
-      throw errors.invalidArgument('The parameter SamplingRate must be between 0 and 100.');
+    checkResponseHeaders(config);
     return { ...config, Comment: config.Comment ?? '' };
   },
   missing: errors.noSuchResponseHeadersPolicy,

@@ -27,7 +27,8 @@ function find(name: string, ctx: Ctx): StoreRow {
 /** The pairs of a file in S3. Source: CloudFront Developer Guide, "File format for key-value pairs". */
 async function imported(arn: string, ctx: Ctx): Promise<Pair[]> {
   const [, Bucket, Key] = /^arn:aws[a-z-]*:s3:::([^/]+)\/(.+)$/.exec(arn) ?? [];
-  const missing = () => errors.invalidArgument('The import source is not valid.');
+  // Source: badmintoncryer/cdk-preflight.
+  const missing = () => errors.invalidArgument('The parameter SourceARN is invalid.');
   if (Bucket === undefined || Key === undefined) throw missing();
   const { Body } = await ctx
     .awsForCaller()

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KeptCall } from '#kernel/events';
 import type { AdvancedSelector } from '../state.ts';
+import { advancedFault } from './check-selectors.ts';
 import { recordOf } from './record.ts';
-import { advancedFault, wants } from './select.ts';
+import { wants } from './select.ts';
 
 const ACCOUNT = '123456789012';
 const OTHER = '210987654321';
@@ -130,18 +131,18 @@ test('lists are of a prefix, batches of each of their tables', () => {
 
 test('selectors may ask for what other services record', () => {
   const fault = (...more: AdvancedSelector['FieldSelectors']) =>
-    advancedFault([{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Data'] }, ...more] }]);
+    advancedFault([{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Data'] }, ...more] }], 'trail');
   const type = (name: string) => ({ Field: 'resources.type', Equals: [name] });
   for (const name of ['AWS::S3::AccessPoint', 'AWS::S3Outposts::Object', 'AWS::EC2::Snapshot', 'AWS::Kinesis::Stream'])
     assert.equal(fault(type(name)), undefined);
   for (const name of ['AWS::S3::Objects', 'AWS::Lambda', 'S3'])
-    assert.equal(fault(type(name)), `The data resource type ${name} is not supported.`);
+    assert.equal(fault(type(name)), 'The resources.type field value is not valid.');
   assert.equal(
     fault(type('AWS::S3::Object'), { Field: 'readOnly', NotEquals: ['true'] }),
-    'The field readOnly can be used with the operator Equals only.',
+    'Only the following operators are valid with the readOnly field: [Equals].',
   );
   assert.equal(
     fault(type('AWS::S3::Object'), { Field: 'readOnly', Equals: ['maybe'] }),
-    'The field readOnly must be equal to true or false.',
+    'The readOnly field value is not valid.',
   );
 });

@@ -1,9 +1,8 @@
 /** Which calls a trail wants. Source: CloudTrail API Reference, EventSelector, AdvancedFieldSelector. */
-import { CONDITIONS_MAX, DATA_RESOURCES_MAX, SELECTORS_MAX } from '../limits.ts';
 import type { AdvancedSelector, Selector, TrailRow } from '../state.ts';
 import { eventName } from './event-name.ts';
 import type { SeenCall } from './point.ts';
-import { dataArnsOf, dataKindsOf, dataTypeOf, isDataType } from './resource.ts';
+import { dataArnsOf, dataKindsOf, dataTypeOf } from './resource.ts';
 import { eventSource } from './source.ts';
 
 export const DEFAULT_SELECTORS: Selector[] = [
@@ -61,6 +60,7 @@ function isOf(arn: string, value: string, type: string): boolean {
 
 type Field = AdvancedSelector['FieldSelectors'][number];
 
+/** Deviation: no call is made by way of a VPC's endpoint here, so that none is network activity. */
 function advancedWants({ FieldSelectors: fields }: AdvancedSelector, call: SeenCall): boolean {
   const values: { [field: string]: string } = {
     eventCategory: call.data ? 'Data' : 'Management',
@@ -96,60 +96,4 @@ function fieldWants(
     none(NotStartsWith, (one) => value.startsWith(one)) &&
     none(NotEndsWith, (one) => value.endsWith(one))
   );
-}
-
-const BASIC_TYPES = new Set(['AWS::S3::Object', 'AWS::Lambda::Function', 'AWS::DynamoDB::Table']);
-
-/** Source: CloudTrail API Reference, AdvancedFieldSelector. */
-const FIELDS = new Set([
-  'eventCategory',
-  'readOnly',
-  'eventSource',
-  'eventName',
-  'resources.type',
-  'resources.ARN',
-  'userIdentity.arn',
-  'sessionCredentialFromConsole',
-  'eventType',
-]);
-
-/** Source: CloudTrail API Reference, AdvancedFieldSelector, "Equals". */
-const EQUAL_ONLY = new Set(['eventCategory', 'readOnly', 'resources.type']);
-
-/** Why basic selectors can't be taken; undefined where they can. */
-export function selectorsFault(selectors: readonly Selector[]): string | undefined {
-  if (selectors.length > SELECTORS_MAX) return `A trail can have at most ${SELECTORS_MAX} event selectors.`;
-  const data = selectors.flatMap(({ DataResources = [] }) => DataResources);
-  const unknown = data.find(({ Type = '' }) => !BASIC_TYPES.has(Type));
-  if (unknown !== undefined) return `The data resource type ${unknown.Type} is not supported.`;
-  return data.flatMap(({ Values = [] }) => Values).length > DATA_RESOURCES_MAX
-    ? `A trail can have at most ${DATA_RESOURCES_MAX} data resources.`
-    : undefined;
-}
-
-/** Why advanced selectors can't be taken; undefined where they can. */
-export function advancedFault(selectors: readonly AdvancedSelector[]): string | undefined {
-  const values = selectors.flatMap(({ FieldSelectors }) =>
-    FieldSelectors.flatMap(({ Field: _, ...conditions }) => Object.values(conditions).flat()),
-  );
-  if (values.length > CONDITIONS_MAX)
-    return `Advanced event selectors can have at most ${CONDITIONS_MAX} values in all.`;
-  for (const { FieldSelectors: fields } of selectors) {
-    const unknown = fields.find(({ Field }) => !FIELDS.has(Field));
-    if (unknown !== undefined) return `The field ${unknown.Field} is not supported.`;
-    const other = fields.find(({ Field, Equals, ...more }) => EQUAL_ONLY.has(Field) && Object.keys(more).length > 0);
-    if (other !== undefined) return `The field ${other.Field} can be used with the operator Equals only.`;
-    const of = (name: string) => fields.find(({ Field }) => Field === name)?.Equals ?? [];
-    const [category, ...more] = of('eventCategory');
-    if (category === undefined || more.length > 0 || !['Management', 'Data'].includes(category))
-      return 'Each advanced event selector must have the field eventCategory, equal to Management or Data.';
-    const readOnly = of('readOnly').find((value) => value !== 'true' && value !== 'false');
-    if (readOnly !== undefined) return 'The field readOnly must be equal to true or false.';
-    const types = of('resources.type');
-    if (category === 'Data' && types.length !== 1)
-      return 'An advanced event selector for data events must have the field resources.type, equal to one type.';
-    const type = types[0];
-    if (type !== undefined && !isDataType(type)) return `The data resource type ${type} is not supported.`;
-  }
-  return undefined;
 }

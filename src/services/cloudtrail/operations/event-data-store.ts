@@ -1,7 +1,7 @@
 /** Event data stores: made, changed, shown, stopped, deleted and restored. */
 import { page } from '#kernel/base';
-import type { Ctx, Handler, OutputOf } from '#kernel/contract';
-import { advancedFault } from '../domain/select.ts';
+import { type Ctx, type Handler, notBuilt, type OutputOf } from '#kernel/contract';
+import { advancedFault } from '../domain/check-selectors.ts';
 import { tagsWith } from '../domain/tags.ts';
 import {
   badParameter,
@@ -59,6 +59,9 @@ const shown = (row: EventDataStoreRow): Shown => ({
   UpdatedTimestamp: row.updatedAt,
 });
 
+/** Categories of events that do not come from calls. */
+const ELSEWHERE = ['Insight', 'ConfigurationItem', 'Evidence', 'ActivityAuditLog'];
+
 type Given = {
   Name?: string | undefined;
   AdvancedEventSelectors?: readonly AdvancedSelector[] | undefined;
@@ -72,7 +75,12 @@ type Given = {
 
 /** @throws {ServiceError} what can't be, or is not built */
 function changed(row: EventDataStoreRow, given: Given, ctx: Ctx): EventDataStoreRow {
-  const fault = advancedFault(given.AdvancedEventSelectors ?? []);
+  const category = (given.AdvancedEventSelectors ?? [])
+    .flatMap(({ FieldSelectors }) => FieldSelectors)
+    .flatMap(({ Field, Equals = [] }) => (Field === 'eventCategory' ? Equals : []))
+    .find((one) => ELSEWHERE.includes(one));
+  if (category !== undefined) throw notBuilt(`event data stores of the category ${category}`);
+  const fault = advancedFault(given.AdvancedEventSelectors ?? [], 'store');
   if (fault !== undefined) throw badSelectors(fault);
   const billing = given.BillingMode ?? row.billing;
   if (billing !== row.billing && billing === 'FIXED_RETENTION_PRICING')

@@ -5,7 +5,8 @@ import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { captureData } from '#kernel/events';
 import { REGIONS } from '#kernel/world';
 import { topicArn, tryBucket, tryLogs, tryTopic } from '../destination.ts';
-import { advancedFault, DEFAULT_SELECTORS, selectorsFault, wantsData } from '../domain/select.ts';
+import { advancedFault, selectorsFault } from '../domain/check-selectors.ts';
+import { DEFAULT_SELECTORS, wantsData } from '../domain/select.ts';
 import { tagsWith } from '../domain/tags.ts';
 import { trailArn } from '../domain/trail-arn.ts';
 import {
@@ -38,6 +39,7 @@ type Given = {
   CloudWatchLogsRoleArn?: string | undefined;
   KmsKeyId?: string | undefined;
   IsOrganizationTrail?: boolean | undefined;
+  RecursiveLogging?: boolean | undefined;
 };
 
 const regionOf = ({ arn }: TrailRow) => arn.split(':')[3] ?? '';
@@ -117,10 +119,10 @@ function checkName(name: string): void {
       'Trail name or ARN can only contain uppercase letters, lowercase letters, numbers, periods (.), hyphens (-), and underscores (_).',
     );
   if (!/[A-Za-z0-9]$/.test(name)) throw badName('Trail name must ends with a letter or number.');
-  // Source: CloudTrail API Reference, CreateTrail, "Name"; the words of these two are Cloudyard's own.
+  // Source of these two: badmintoncryer/cdk-preflight.
   if (/[._-]{2}/.test(name))
-    throw badName('Trail name cannot have adjacent periods (.), underscores (_) or hyphens (-).');
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(name)) throw badName('Trail name cannot be in IP address format.');
+    throw badName('Trail name or ARN cannot have adjacent periods (.), hyphens (-), or underscores (_).');
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(name)) throw badName('Trail names must not be formatted as an IP address.');
 }
 
 /** What may be given, by the names of rows; an empty text takes it away. */
@@ -143,6 +145,7 @@ function changed(row: TrailRow, given: Given): TrailRow {
     global,
     multiRegion,
     validated: given.EnableLogFileValidation ?? row.validated,
+    recursive: given.RecursiveLogging ?? row.recursive ?? true,
   };
   for (const [member, name] of Object.entries(TEXTS) as [keyof typeof TEXTS, keyof Given][]) {
     const text = given[name];
@@ -248,6 +251,7 @@ function shown(row: TrailRow, ctx: Ctx): Shown {
     ...(row.logGroupArn !== undefined && { CloudWatchLogsLogGroupArn: row.logGroupArn }),
     ...(row.logRoleArn !== undefined && { CloudWatchLogsRoleArn: row.logRoleArn }),
     IsOrganizationTrail: false,
+    RecursiveLogging: row.recursive ?? true,
   };
 }
 
@@ -306,8 +310,8 @@ export const putEventSelectors: Handler<'cloudtrail', 'PutEventSelectors'> = (in
   const row = findTrail(input.TrailName, ctx);
   const { EventSelectors: plain, AdvancedEventSelectors: advanced } = input;
   if ((plain === undefined) === (advanced === undefined))
-    throw badSelectors('Only one of EventSelectors and AdvancedEventSelectors can be specified.');
-  const fault = selectorsFault(plain ?? []) ?? advancedFault(advanced ?? []);
+    throw badSelectors('You can select events by using either EventSelectors or AdvancedEventSelectors, but not both.');
+  const fault = selectorsFault(plain ?? []) ?? advancedFault(advanced ?? [], 'trail');
   if (fault !== undefined) throw badSelectors(fault);
   const { selectors: _, advanced: __, ...rest } = row;
   const next: TrailRow = {

@@ -30,6 +30,11 @@ export async function openStream(logs: Logs, place: LogPlace, makesGroup = false
   await (makesGroup ? making(open, () => orThere(logs.CreateLogGroup({ logGroupName }))) : open());
 }
 
+/** What lines hold in memory. */
+export function bytesOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + 2 * line.length, 0);
+}
+
 /** Writes lines to a stream, which is made where it is missing. @throws {ServiceError} what CloudWatch Logs refuses with */
 export async function putLines(
   logs: Logs,

@@ -5,7 +5,15 @@ import type { Destination } from '#models/cloudwatch-logs';
 import { isText, makeToken, readToken } from '../domain/pages.ts';
 import { refuseArns } from '../domain/resource-policies.ts';
 import { tryTarget } from '../domain/targets.ts';
-import { badPolicy, invalidParameter, needsForce, noSuchDestination } from '../errors.ts';
+import {
+  badPolicy,
+  everybodyAsPrincipal,
+  foreignCondition,
+  invalidParameter,
+  needsForce,
+  noDestinationToShare,
+  noSuchDestination,
+} from '../errors.ts';
 import { LIST_RESULTS_MAX } from '../limits.ts';
 import { type DestinationRow, destinations } from '../state.ts';
 
@@ -53,10 +61,28 @@ export const putDestination: Handler<'cloudwatch-logs', 'PutDestination'> = asyn
 /** Whether who may subscribe is told by organization. Source: CloudWatch Logs User Guide, "Updating an existing cross-account subscription". */
 const namesOrganization = (policy: string) => /"aws:PrincipalOrg(ID|Paths)"/i.test(policy);
 
+type Statement = { Principal?: '*' | { AWS?: string | string[] }; Condition?: { [operator: string]: object } };
+
+/**
+ * Who subscribes is told by accounts, or everybody by organization.
+ *
+ * @throws {ServiceError} InvalidParameterException
+ */
+function checkSharing(text: string): void {
+  const statements = [(JSON.parse(text) as { Statement: Statement | Statement[] }).Statement].flat();
+  const keys = statements.flatMap(({ Condition = {} }) => Object.values(Condition).flatMap(Object.keys));
+  if (keys.some((key) => key !== 'aws:PrincipalOrgID' && key !== 'aws:PrincipalOrgPaths')) throw foreignCondition();
+  refuseArns(text);
+  const isEverybody = ({ Principal }: Statement) =>
+    Principal === '*' || [Principal?.AWS ?? []].flat().some((one) => one === '*');
+  if (keys.length === 0 && statements.some(isEverybody)) throw everybodyAsPrincipal();
+}
+
 export const putDestinationPolicy: Handler<'cloudwatch-logs', 'PutDestinationPolicy'> = (input, ctx) => {
-  const row = find(input.destinationName, ctx);
+  const row = ctx.store.get(destinations, { name: input.destinationName });
+  if (row === undefined) throw noDestinationToShare(input.destinationName);
   if (policyFault(input.accessPolicy, 'resource') !== undefined) throw badPolicy();
-  refuseArns(input.accessPolicy);
+  checkSharing(input.accessPolicy);
   const isForced = input.forceUpdate === true || row.policy === undefined || namesOrganization(row.policy);
   if (!isForced && namesOrganization(input.accessPolicy)) throw needsForce();
   ctx.store.put(destinations, { ...row, policy: input.accessPolicy });

@@ -10,7 +10,7 @@ import { matchesGlob } from '../domain/pattern/glob.ts';
 import { newDataKey } from '../domain/sealing.ts';
 import { groupExists, groupProtected, invalidParameter, notForDelivery, reservedName } from '../errors.ts';
 import { LIST_RESULTS_MAX, RETENTION_DAYS } from '../limits.ts';
-import { type GroupRow, groups, sizes } from '../state.ts';
+import { type GroupRow, groups, resourcePolicies, sizes } from '../state.ts';
 
 export const createLogGroup: Handler<'cloudwatch-logs', 'CreateLogGroup'> = async (input, ctx) => {
   const { logGroupName: name, kmsKeyId } = input;
@@ -40,6 +40,7 @@ export const deleteLogGroup: Handler<'cloudwatch-logs', 'DeleteLogGroup'> = (inp
   const group = groupNamed(input.logGroupName, ctx);
   if (group.deletionProtected) throw groupProtected();
   ctx.store.delete(groups, group);
+  ctx.store.delete(resourcePolicies, { name: groupArn(ctx, group.name) });
   ctx.arm('sweep', group.pile, ctx.now, { group: group.pile });
   return {};
 };

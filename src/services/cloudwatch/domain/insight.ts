@@ -1,5 +1,5 @@
 /** Contributor Insights rules: which contributors a log event tells of. Source: CloudWatch User Guide, "Contributor Insights rule syntax reference". */
-import { badDefinition } from '../errors.ts';
+import { badDefinition, badRuleKey, tooManyRuleKeys, unreadableRule } from '../errors.ts';
 
 export type InsightRule = {
   aggregateOn: 'Count' | 'Sum';
@@ -18,6 +18,15 @@ type Filter = { match: string; holds: (value: unknown) => boolean };
 /** What one event adds: its contributor, and how much. */
 export type Share = { keys: string[]; value: number };
 
+const MEMBERS = new Set([
+  'Schema',
+  'LogGroupNames',
+  'LogGroupARNs',
+  'LogFormat',
+  'Fields',
+  'Contribution',
+  'AggregateOn',
+]);
 const KEYS_MAX = 4;
 const FILTERS_MAX = 4;
 const VALUES_MAX = 10;
@@ -26,19 +35,31 @@ const VALUES_MAX = 10;
 export const LOG_SCHEMA = { Name: 'CloudWatchLogRule', Version: 1 };
 export const SERVICE_SCHEMA = { Name: 'ServiceLogRule', Version: 1 };
 
+/** What is asked of a new rule, beyond what one that is kept must have. @throws {ServiceError} InvalidParameterValueException */
+export function checkDefinition(text: string): void {
+  const given = parsed(text);
+  if (given === undefined) throw unreadableRule();
+  const unknown = Object.keys(objectOf(given, 'it is not a JSON object')).find((key) => !MEMBERS.has(key));
+  if (unknown !== undefined) throw badRuleKey('UnknownKey', unknown);
+  parseDefinition(text);
+  const { Contribution: contribution } = given as { readonly Contribution?: unknown };
+  if (objectOf(contribution, 'Contribution is missing').Filters === undefined)
+    throw badRuleKey('MissingKey', 'Filters');
+}
+
 /** @throws {ServiceError} InvalidParameterValueException */
 export function parseDefinition(text: string): InsightRule {
   const given = objectOf(parsed(text), 'it is not a JSON object');
   const schema = objectOf(given.Schema, 'Schema is missing');
-  if (schema.Name !== 'CloudWatchLogRule' || schema.Version !== 1)
-    throw badDefinition('Schema must be {"Name":"CloudWatchLogRule","Version":1}');
+  if (schema.Name !== 'CloudWatchLogRule' || schema.Version !== 1) throw badRuleKey('InvalidSchema', 'Schema');
   const { AggregateOn: aggregateOn, LogFormat: format } = given;
   if (aggregateOn !== 'Count' && aggregateOn !== 'Sum') throw badDefinition('AggregateOn must be Count or Sum');
-  if (format !== 'JSON' && format !== 'CLF') throw badDefinition('LogFormat must be JSON or CLF');
+  if (format !== 'JSON' && format !== 'CLF') throw badRuleKey('InvalidValueType', 'LogFormat');
   const contribution = objectOf(given.Contribution, 'Contribution is missing');
   const keys = textsOf(contribution.Keys ?? [], 'Keys');
-  if (keys.length === 0 || keys.length > KEYS_MAX) throw badDefinition(`Keys must have 1 to ${KEYS_MAX} entries`);
+  if (keys.length === 0) throw badDefinition('Keys must have at least one entry');
   const { ValueOf: amount, Filters: filters = [] } = contribution;
+  if (keys.length > KEYS_MAX) throw tooManyRuleKeys(KEYS_MAX);
   if (amount !== undefined && typeof amount !== 'string') throw badDefinition('ValueOf must be a string');
   if (!Array.isArray(filters) || filters.length > FILTERS_MAX)
     throw badDefinition(`Filters must be a list of up to ${FILTERS_MAX}`);
@@ -54,6 +75,8 @@ export function parseDefinition(text: string): InsightRule {
 function groupsOf({ LogGroupNames, LogGroupARNs }: { readonly [name: string]: unknown }): GroupName[] {
   const names = textsOf(LogGroupNames ?? [], 'LogGroupNames');
   const arns = textsOf(LogGroupARNs ?? [], 'LogGroupARNs');
+  if (LogGroupNames !== undefined && names.length === 0 && arns.length === 0)
+    throw badRuleKey('Empty', 'LogGroupNames');
   if (names.length > 0 === arns.length > 0) throw badDefinition('either LogGroupNames or LogGroupARNs is required');
   return [...names.map((name) => ({ name })), ...arns.map(groupOfArn)];
 }

@@ -15,6 +15,18 @@ import { select } from './select.ts';
 import { statisticOf } from './statistic.ts';
 import { firstUnit } from './unit.ts';
 
+/** A query is an expression or a metric. @throws {ServiceError} InvalidParameterCombination. Source of the first text: badmintoncryer/cdk-preflight. */
+function checkKind(id: string, isExpression: boolean, isMetric: boolean): void {
+  if (isExpression && isMetric)
+    throw invalidCombination(
+      'The parameters MetricDataQuery Expression and MetricStat are mutually exclusive and you have specified both.',
+    );
+  if (!isExpression && !isMetric)
+    throw invalidCombination(
+      `Parameters Expression and MetricStat are mutually exclusive, one of them must be given for query ${id}`,
+    );
+}
+
 /**
  * The results of queries by their ids.
  *
@@ -32,10 +44,7 @@ export function runQueries(
   if (byId.size < queries.length) throw validation('The values for parameter id in MetricDataQueries are not unique.');
   const expressions = new Map<string, Expression>();
   for (const { Id = '', Expression: text, MetricStat: stat } of queries) {
-    if ((text === undefined) === (stat === undefined))
-      throw invalidCombination(
-        `Parameters Expression and MetricStat are mutually exclusive, one of them must be given for query ${Id}`,
-      );
+    checkKind(Id, text !== undefined, stat !== undefined);
     if (text !== undefined) expressions.set(Id, parseExpression(text));
   }
   if ([...expressions.values()].filter(({ kind }) => kind === 'select').length > 1)

@@ -1,4 +1,5 @@
 /** Rules of composite alarms: `ALARM(a) AND NOT (OK("b") OR INSUFFICIENT_DATA(c))`. Source: CloudWatch API Reference, PutCompositeAlarm, "AlarmRule". */
+import { notBuilt } from '#kernel/contract';
 import { validation } from '../errors.ts';
 import { EXPRESSION_DEPTH_MAX } from '../limits.ts';
 import type { StateValue } from '../state.ts';
@@ -10,7 +11,8 @@ const TOKEN =
   /\s*(?:(AND|OR|NOT|TRUE|FALSE|ALARM|OK|INSUFFICIENT_DATA)\b|([()])|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([^\s()"']+))/y;
 const STATES = ['ALARM', 'OK', 'INSUFFICIENT_DATA'];
 
-type Token = { kind: 'word' | 'sign' | 'name'; text: string };
+/** `at`: the place of its first character. */
+type Token = { kind: 'word' | 'sign' | 'name'; text: string; at: number };
 type Test = (stateOf: StateOf) => boolean;
 
 /** @throws {ServiceError} ValidationError */
@@ -57,7 +59,8 @@ export function parseRule(text: string): AlarmRule {
       take(')');
       return inner;
     }
-    if (token.kind !== 'word' || !STATES.includes(token.text)) throw fail();
+    if (token.text === 'AT_LEAST') throw notBuilt('AT_LEAST in the rules of composite alarms');
+    if (token.kind !== 'word' || !STATES.includes(token.text)) throw unsupported(token);
     take('(');
     const name = tokens[at]?.text;
     if (name === undefined || tokens[at]?.kind === 'sign') throw fail();
@@ -72,16 +75,24 @@ export function parseRule(text: string): AlarmRule {
   return { holds, children: [...children] };
 }
 
+/** Source: badmintoncryer/cdk-preflight. */
+const unsupported = ({ text, at }: Token) =>
+  validation(
+    `Error in AlarmRule [Unsupported token '${text}' at char ${at}, must be: '(', 'NOT', AT_LEAST, TRUE or FALSE, ALARM, OK, or INSUFFICIENT_DATA]`,
+  );
+
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.trimEnd().length) {
+    const from = TOKEN.lastIndex;
     const found = TOKEN.exec(text);
     if (found === null) throw validation(`AlarmRule expression is invalid: ${text}`);
-    const [, word, sign, double, single, bare] = found;
-    if (word !== undefined) tokens.push({ kind: 'word', text: word });
-    else if (sign !== undefined) tokens.push({ kind: 'sign', text: sign });
-    else tokens.push({ kind: 'name', text: (double ?? single ?? bare ?? '').replace(/\\(.)/g, '$1') });
+    const [whole, word, sign, double, single, bare] = found;
+    const at = from + whole.length - whole.trimStart().length;
+    if (word !== undefined) tokens.push({ kind: 'word', text: word, at });
+    else if (sign !== undefined) tokens.push({ kind: 'sign', text: sign, at });
+    else tokens.push({ kind: 'name', text: (double ?? single ?? bare ?? '').replace(/\\(.)/g, '$1'), at });
   }
   return tokens;
 }

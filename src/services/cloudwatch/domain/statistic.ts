@@ -11,9 +11,15 @@ const SIMPLE: { readonly [name: string]: Statistic } = {
   Minimum: ({ min }) => min,
   Maximum: ({ max }) => max,
 };
-const PERCENTILE = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/;
+/** Also p100.5 is one, which is p100. Source: badmintoncryer/cdk-preflight. */
+const PERCENTILE = /^p((?:\d{1,2}|100)(?:\.\d{1,10})?)$/;
 const TRIMMED = /^(tm|wm|tc|ts)(\d{1,2}(?:\.\d{1,10})?|100)$/;
 const RANGE = /^(TM|WM|TC|TS|PR)\((-?\d+(?:\.\d+)?)?(%?):(-?\d+(?:\.\d+)?)?(%?)\)$/;
+
+/** Whether a name is that of a statistic, as `statisticOf` takes them. */
+export function isStatistic(name: string): boolean {
+  return Object.hasOwn(SIMPLE, name) || name === 'IQM' || [PERCENTILE, TRIMMED, RANGE].some((form) => form.test(name));
+}
 
 /**
  * The statistic of a name: `Average`, `p99.9`, `tm90`, `TM(10%:90%)`, `PR(:300)`, `IQM`.
@@ -25,7 +31,7 @@ export function statisticOf(name: string): Statistic {
   if (simple !== undefined) return simple;
   if (name === 'IQM') return spread((values) => cut('TM', values, 25, 75));
   const percent = PERCENTILE.exec(name)?.[1];
-  if (percent !== undefined) return spread((values) => percentile(values, Number(percent)));
+  if (percent !== undefined) return spread((values) => percentile(values, Math.min(Number(percent), 100)));
   const [, kind, upper] = TRIMMED.exec(name) ?? [];
   if (kind !== undefined) return spread((values) => cut(kind.toUpperCase(), values, 0, Number(upper)));
   const [, range, low = '', lowSign, high = '', highSign] = RANGE.exec(name) ?? [];

@@ -28,12 +28,22 @@ function subjectIn(input: Named): Pick<DetectorRow, 'key' | 'single' | 'queries'
     MetricMathAnomalyDetector: math,
   } = input;
   const isOld = [Namespace, MetricName, Dimensions, Stat].some((member) => member !== undefined);
-  if ([isOld, one !== undefined, math !== undefined].filter(Boolean).length > 1)
+  const found = [
+    ...(one === undefined ? [] : ['SingleMetricAnomalyDetector']),
+    ...(math === undefined ? [] : ['MetricMathAnomalyDetector']),
+    ...(isOld ? ['single metric attributes'] : []),
+  ];
+  // Source of the two texts: badmintoncryer/cdk-preflight.
+  if (found.length > 1)
     throw invalidCombination(
-      'Only one of SingleMetricAnomalyDetector, MetricMathAnomalyDetector and the members of a single metric can be specified.',
+      `Either single metric attributes, SingleMetricAnomalyDetector or MetricMathAnomalyDetector can be set, found ${found.join(', ')}`,
     );
   if (math !== undefined) {
     const queries = math.MetricDataQueries ?? [];
+    if (queries.length === 1)
+      throw invalidValue(
+        'The MetricDataQueries list in MetricMathAnomalyDetector contains a single metric, please use SingleMetricAnomalyDetector instead',
+      );
     const shown = queries.filter(({ ReturnData }) => ReturnData !== false);
     if (shown.length !== 1) throw invalidValue('Exactly one element of MetricDataQueries must return data.');
     if (insightCalls(queries).length > 0) throw notBuilt('anomaly detection in what Contributor Insights rules tell');
@@ -73,7 +83,7 @@ function configurationOf({ Configuration: given }: Input): DetectorConfiguration
     from: Number(StartTime),
     to: Number(EndTime),
   }));
-  if (excluded.some(({ from, to }) => from >= to)) throw invalidValue('StartTime must be before EndTime.');
+  if (excluded.some(({ from, to }) => from >= to)) throw invalidValue('Input has invalid parameter.');
   const { MetricTimezone: zone } = given;
   if (zone !== undefined && zoneOffset(zone, 0) === undefined) throw invalidValue(`Invalid timezone: ${zone}`);
   return { excluded, ...(zone !== undefined && { zone }) };

@@ -5,7 +5,7 @@
  * time in which the rule was enabled, and is exact.
  */
 import type { Ctx, Handler, OutputOf, ServiceError } from '#kernel/contract';
-import { LOG_SCHEMA, parseDefinition, SERVICE_SCHEMA } from '../domain/insight.ts';
+import { checkDefinition, LOG_SCHEMA, parseDefinition, SERVICE_SCHEMA } from '../domain/insight.ts';
 import { METRICS, type Metric } from '../domain/insight-report.ts';
 import { nextToken, readToken } from '../domain/pages.ts';
 import { invalidValue, managedRule, noRule, tooManyRules } from '../errors.ts';
@@ -15,7 +15,7 @@ import { type InsightRuleRow, insightRules } from '../state.ts';
 
 export const putInsightRule: Handler<'cloudwatch', 'PutInsightRule'> = (input, ctx) => {
   const { RuleName: name, RuleDefinition: definition, RuleState: state = 'ENABLED' } = input;
-  parseDefinition(definition);
+  checkDefinition(definition);
   if (state !== 'ENABLED' && state !== 'DISABLED') throw invalidValue('RuleState must be ENABLED or DISABLED');
   const before = ctx.store.get(insightRules, { name });
   if (before?.managed !== undefined) throw managedRule(name);

@@ -10,11 +10,11 @@ import { insightCalls } from '../domain/insight-metric.ts';
 import { isMetricSql } from '../domain/metric-sql.ts';
 import { runQueries } from '../domain/query.ts';
 import { parseRule } from '../domain/rule.ts';
-import { statisticOf } from '../domain/statistic.ts';
+import { isStatistic } from '../domain/statistic.ts';
 import { warmUpOf } from '../domain/warm-up.ts';
-import { invalidCombination, missing, tooManySqlAlarms, validation } from '../errors.ts';
+import { invalidCombination, invalidValue, missing, tooManySqlAlarms, validation } from '../errors.ts';
 import { evaluateComposite, nextLook } from '../evaluate.ts';
-import { commonOf, keep, treatmentOf } from '../keep-alarm.ts';
+import { commonOf, keep, lowSamplesOf, treatmentOf } from '../keep-alarm.ts';
 import {
   ALARM_QUERIES_MAX,
   CHILDREN_MAX,
@@ -40,6 +40,7 @@ type MetricInput = InputOf<'cloudwatch', 'PutMetricAlarm'>;
 
 export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, ctx) => {
   checkBuilt(input);
+  checkCounts(input.Metrics ?? []);
   const single = singleOf(input);
   const queries = single === undefined ? (input.Metrics ?? []) : [queryOf(single)];
   const { EvaluationPeriods: evaluationPeriods, ComparisonOperator: comparison } = input;
@@ -48,13 +49,11 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
   checkQueries(input, queries);
   const period = single?.Period ?? periodOf(queries);
   checkResult(input, queries, ctx);
-  if (evaluationPeriods * period * 1_000 > (period >= 3_600 ? WINDOW_LONG_MAX : WINDOW_MAX))
-    throw validation('Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).');
-  if (input.DatapointsToAlarm !== undefined && input.DatapointsToAlarm > evaluationPeriods)
-    throw validation('DatapointsToAlarm must be less than or equal to EvaluationPeriods.');
+  checkWindow(input, evaluationPeriods, period);
   const before = ctx.store.get(alarms, { name: input.AlarmName });
   const language = languageOf(queries, evaluationPeriods * period * 1_000, before, ctx);
   const treatMissing = treatmentOf(input.TreatMissingData);
+  const lowSamples = lowSamplesOf(input.EvaluateLowSampleCountPercentile);
   const wallClock = wallClockOf(input);
   const warmUp = warmUpOf(input.WarmUpConfiguration, before, ctx.now);
   const row: MetricAlarmRow = {
@@ -68,7 +67,7 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
     ...(input.Threshold !== undefined && { threshold: input.Threshold }),
     comparison,
     treatMissing,
-    ...(input.EvaluateLowSampleCountPercentile !== undefined && { lowSamples: input.EvaluateLowSampleCountPercentile }),
+    ...(lowSamples !== undefined && { lowSamples }),
     ...(input.ThresholdMetricId !== undefined && { thresholdId: input.ThresholdMetricId }),
     ...(wallClock !== undefined && { wallClock }),
     ...(language !== undefined && { language }),
@@ -84,6 +83,27 @@ export const putMetricAlarm: Handler<'cloudwatch', 'PutMetricAlarm'> = (input, c
   ctx.arm('look', row.name, nextLook(row, ctx.now), { name: row.name });
   return {};
 };
+
+/** @param period seconds; @throws {ServiceError} ValidationError. Source of the texts: badmintoncryer/cdk-preflight. */
+function checkWindow({ DatapointsToAlarm: datapoints = 0 }: MetricInput, evaluationPeriods: number, period: number) {
+  const window = evaluationPeriods * period * 1_000;
+  if (period >= 3_600 && window > WINDOW_LONG_MAX)
+    throw validation(
+      'Metrics cannot be checked across more than a week (EvaluationPeriods * Period must be <= 604800) for alarms using period >= 3600',
+    );
+  if (period < 3_600 && window > WINDOW_MAX)
+    throw validation('Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).');
+  if (datapoints > evaluationPeriods)
+    throw validation('DatapointsToAlarm must be less than or equal to EvaluationPeriods');
+}
+
+/** Before all else. @throws {ServiceError} ValidationError. Source: badmintoncryer/cdk-preflight. */
+function checkCounts(queries: readonly MetricQuery[]): void {
+  const metrics = queries.filter(({ MetricStat }) => MetricStat !== undefined).length;
+  if (metrics > ALARM_QUERIES_MAX) throw validation(`Too many metrics in alarm, maximum is ${ALARM_QUERIES_MAX}`);
+  if (queries.length - metrics > ALARM_QUERIES_MAX)
+    throw validation(`Too many expressions in alarm, maximum is ${ALARM_QUERIES_MAX}`);
+}
 
 /** Whether a query is of Metrics Insights. @throws {ServiceError} ValidationException, LimitExceededFault */
 function languageOf(
@@ -133,7 +153,10 @@ function singleOf(input: MetricInput): MetricAlarmRow['single'] {
         ? 'You must specify either Statistic or ExtendedStatistic'
         : 'Exactly one of Statistic and ExtendedStatistic must be specified.',
     );
-  if (ExtendedStatistic !== undefined) statisticOf(ExtendedStatistic);
+  // Source of the two texts: badmintoncryer/cdk-preflight.
+  if (ExtendedStatistic !== undefined && !isStatistic(ExtendedStatistic))
+    throw invalidValue(`The value ${ExtendedStatistic} for parameter ExtendedStatistic is not supported.`);
+  if (/[^\0-\x7f]/.test(Namespace)) throw invalidValue('Namespace must not contain Non-ASCII characters.');
   if (Period === undefined) throw missing('The parameter Period is required.');
   checkAlarmPeriod(Period);
   return {
@@ -168,30 +191,43 @@ function queryOf({
 }
 
 function checkQueries(
-  { Threshold, ThresholdMetricId, ComparisonOperator }: MetricInput,
+  { Threshold, ThresholdMetricId, ComparisonOperator, AlarmActions = [] }: MetricInput,
   queries: readonly MetricQuery[],
 ): void {
-  const shown = queries.filter(({ Id, ReturnData }) => ReturnData !== false && Id !== ThresholdMetricId);
-  if (shown.length !== 1) throw validation('Exactly one element of the metrics list should return data.');
-  // Source: CloudWatch API Reference, MetricDataQuery.
-  const metrics = queries.filter(({ MetricStat }) => MetricStat !== undefined);
-  if (metrics.length > ALARM_QUERIES_MAX || queries.length - metrics.length > ALARM_QUERIES_MAX)
-    throw validation(`The metrics list can have at most ${ALARM_QUERIES_MAX} metrics and as many expressions.`);
+  checkShown(ThresholdMetricId, queries);
   const bad = queries.find(({ Id }) => !/^[a-z]\w*$/.test(Id));
   if (bad !== undefined) throw validation(`The Id ${bad.Id} does not match the expected pattern ^[a-z][a-zA-Z0-9_]*$.`);
-  for (const { MetricStat: stat } of queries) if (stat !== undefined) checkAlarmPeriod(stat.Period);
+  for (const { MetricStat: stat } of queries) {
+    if (stat === undefined) continue;
+    checkAlarmPeriod(stat.Period);
+    if (!isStatistic(stat.Stat)) throw validation('Invalid metrics list');
+  }
   if (!isBanded(ComparisonOperator ?? '')) {
     if (ThresholdMetricId !== undefined)
       throw invalidCombination(`ThresholdMetricId cannot be used with ComparisonOperator ${ComparisonOperator}`);
-    if (Threshold === undefined) throw missing('The parameter Threshold is required.');
+    if (Threshold === undefined) throw validation('PutMetricAlarm request should have valid Threshold parameter');
     return;
   }
   if (Threshold !== undefined)
     throw invalidCombination('Parameters Threshold and ThresholdMetricId are mutually exclusive.');
-  if (ThresholdMetricId === undefined) throw missing('The parameter ThresholdMetricId is required.');
+  if (ThresholdMetricId === undefined)
+    throw validation('ComparisonOperators for ranges require ThresholdMetricId to be set');
+  if (AlarmActions.some((action) => action.split(':')[2] === 'autoscaling'))
+    throw validation('autoscaling actions not supported when ThresholdMetricId is set');
   const band = queries.find(({ Id }) => Id === ThresholdMetricId);
   if (bandedId(band?.Expression) === undefined)
     throw validation(`ThresholdMetricId ${ThresholdMetricId} must be an ANOMALY_DETECTION_BAND expression`);
+}
+
+/** Which queries return data: one, or the metric and its band. @throws {ServiceError} ValidationError. Source: badmintoncryer/cdk-preflight. */
+function checkShown(band: string | undefined, queries: readonly MetricQuery[]): void {
+  const shown = queries.filter(({ ReturnData }) => ReturnData !== false);
+  if (band !== undefined && shown.filter(({ Id }) => Id === band).length !== 1)
+    throw validation('Metrics list must contain exactly one metric matching the ThresholdMetricId parameter');
+  if (band !== undefined && shown.length !== 2)
+    throw validation('Exactly two elements of the metrics list should return data.');
+  if (band === undefined && shown.length !== 1)
+    throw validation('Exactly one element of the metrics list should return data.');
 }
 
 function checkAlarmPeriod(seconds: number): void {
@@ -224,7 +260,9 @@ function periodOf(queries: readonly MetricQuery[]): number {
 export const putCompositeAlarm: Handler<'cloudwatch', 'PutCompositeAlarm'> = (input, ctx) => {
   const { children } = parseRule(input.AlarmRule);
   if (children.includes(input.AlarmName))
-    throw validation(`The alarm rule refers to the alarm itself: ${input.AlarmName}`);
+    throw validation(
+      'A composite alarm cannot have a child relation with itself via its AlarmRule, as it would introduce a circular dependency',
+    );
   const missing = children.filter((name) => ctx.store.get(alarms, { name }) === undefined);
   if (missing.length > 0)
     throw validation(
@@ -264,18 +302,18 @@ function checkWatched(name: string, children: readonly string[], { store }: Ctx)
       throw validation(`The alarm ${child} is in the rules of ${PARENTS_MAX} composite alarms already`);
 }
 
+/** @throws {ServiceError} ValidationError. Source of the texts: badmintoncryer/cdk-preflight. */
 function checkSuppressor({ name, suppressor, suppressorWait, suppressorExtension }: CompositeAlarmRow, ctx: Ctx): void {
   if (suppressor === undefined) {
-    if (suppressorWait !== undefined || suppressorExtension !== undefined)
-      throw validation(
-        'ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod can only be specified with ActionsSuppressor',
-      );
+    if (suppressorWait !== undefined) throw validation('ActionsSuppressorWaitPeriod requires an ActionSuppressor');
+    if (suppressorExtension !== undefined)
+      throw validation('ActionsSuppressorExtensionPeriod requires an ActionSuppressor');
     return;
   }
-  if (suppressorWait === undefined || suppressorExtension === undefined)
-    throw validation(
-      'ActionsSuppressorWaitPeriod and ActionsSuppressorExtensionPeriod must be specified with ActionsSuppressor',
-    );
+  if (suppressorWait === undefined) throw validation('ActionsSuppressorWaitPeriod must not be null');
+  if (suppressorExtension === undefined) throw validation('ActionsSuppressorExtensionPeriod must not be null');
+  if (suppressor.startsWith('arn:') && !/^arn:[^:]+:cloudwatch:[^:]+:[^:]+:alarm:/.test(suppressor))
+    throw validation('ActionsSuppressor must be a valid CloudWatch Alarm ARN or an Alarm name');
   const suppressing = alarmNameOf(suppressor);
   if (suppressing === name) throw validation('ActionsSuppressor cannot be the composite alarm itself');
   if (ctx.store.get(alarms, { name: suppressing }) === undefined)

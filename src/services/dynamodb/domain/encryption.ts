@@ -8,7 +8,7 @@
 import { MINUTE, parseArn } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import type { SSESpecification } from '#models/dynamodb';
-import { invalidParameter, kmsDenied, kmsInvalid } from '../errors.ts';
+import { invalid, invalidParameter, kmsDenied, kmsInvalid } from '../errors.ts';
 import type { TableRow } from '../state.ts';
 
 /** How long a key that was found usable is believed to be. Source: Developer Guide: a caller's table key is kept for five minutes. */
@@ -18,7 +18,11 @@ export const KEY_CHECK_INTERVAL = 5 * MINUTE;
 export type TableKey = Pick<TableRow, 'encryptionKey' | 'keyCheck'>;
 
 /** Whether a specification asks for a KMS key: without `Enabled` its type tells. @throws {ServiceError} ValidationException */
-export function wantsKey({ Enabled, SSEType, KMSMasterKeyId }: SSESpecification): boolean {
+export function wantsKey({ Enabled, SSEType, KMSMasterKeyId }: SSESpecification, of = 'sSESpecification'): boolean {
+  if (KMSMasterKeyId === '')
+    throw invalid(
+      `1 validation error detected: Value '' at '${of}.kMSMasterKeyId' failed to satisfy constraint: Member must have length greater than or equal to 1`,
+    );
   const isWanted = Enabled ?? SSEType !== undefined;
   if (!isWanted) {
     for (const [member, value] of Object.entries({ SSEType, KMSMasterKeyId }))

@@ -1,36 +1,27 @@
 /** Finding the table and the index an operation is about. */
 import { parseArn } from '#kernel/base';
-import { type Ctx, commonError } from '#kernel/contract';
+import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { badArn, invalid, noSuchIndex, resourceNotFound } from '../errors.ts';
 import { type IndexSpec, type TableRow, tables } from '../state.ts';
+import { refuseName } from '../voice.ts';
 import { demandKey } from './encryption.ts';
 
 /** The name of a table that a client gives by name or ARN; its account and Region. */
 export type TableRef = { name: string; account: string; region: string };
 
-const NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
+const NAME = /^[a-zA-Z0-9_.-]{1,255}$/;
 
 /** @throws {ServiceError} ValidationException when it can't be a table's name or ARN */
 export function tableRef(given: string, ctx: Ctx): TableRef {
   if (!given.startsWith('arn:')) {
-    checkName(given);
+    refuseName(given, 'GetItem');
     return { name: given, account: ctx.account, region: ctx.region };
   }
   const arn = parseArn(given);
   const name = arn?.resource.startsWith('table/') === true ? arn.resource.slice('table/'.length) : undefined;
   if (arn === undefined || name === undefined || arn.service !== 'dynamodb' || !NAME.test(name)) throw badArn(given);
   return { name, account: arn.account, region: arn.region };
-}
-
-function checkName(name: string): void {
-  if (NAME.test(name)) return;
-  if (name.length < 3 || name.length > 255)
-    throw invalid('TableName must be at least 3 characters long and at most 255 characters long');
-  throw commonError(
-    'ValidationException',
-    `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+`,
-  );
 }
 
 /** The table and the view of the store it lies in. */

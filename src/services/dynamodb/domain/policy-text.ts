@@ -7,16 +7,18 @@
  */
 import { isPublicPolicy, policyFault } from '#kernel/contract';
 import { badPolicy, invalid, noSuchPrincipal } from '../errors.ts';
+import { type Carrier, scopeFault } from './policy-scope.ts';
 
 type Statement = { Sid?: string; Effect?: string; Resource?: unknown; NotResource?: unknown };
 
 /** @throws {ServiceError} ValidationException */
-export function checkPolicy(text: string): void {
+export function checkPolicy(text: string, carrier: Carrier): void {
   const own = shapeFault(text);
   if (own !== undefined) throw badPolicy(own);
   const fault = policyFault(text, 'resource');
   if (fault?.startsWith('Invalid principal') === true) throw noSuchPrincipal();
-  if (fault !== undefined) throw badPolicy(fault);
+  const about = fault ?? scopeFault(statementsOf(JSON.parse(text)), carrier);
+  if (about !== undefined) throw badPolicy(about);
   if (isPublicPolicy(text))
     throw invalid(
       'Resource-based policy grants unbounded access in one or more elements. Please revise the policy to ensure least-privilege form of access',
@@ -56,24 +58,43 @@ function statementsOf(document: unknown): Statement[] {
 
 const MEMBERS = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource'];
 
-/** A policy in the one form that all have that say the same: lists of one, accounts by their ids and the order of members count for nothing. */
-export function canonicalForm(text: string): string {
+/**
+ * A policy in the one form that all have that say the same: lists of one, accounts by their ids and the order of members count for nothing.
+ *
+ * Source: findings of ack-api-quirks, DDB-TABLE-351 to 355, measured against AWS.
+ */
+export function canonicalForm(text: string, partition: string): string {
   const { Version, Id, Statement } = JSON.parse(text) as { Version?: string; Id?: string; Statement: unknown };
   const statements = [Statement].flat().map((one) => {
-    const { Condition, ...rest } = one as Record<string, unknown>;
-    const ordered = MEMBERS.map((member) => [member, formOf(member, rest[member])]);
-    return { ...Object.fromEntries(ordered), Condition };
+    const statement = one as Record<string, unknown>;
+    const ordered = MEMBERS.map((member) => [member, formOf(member, statement[member], partition)]);
+    return { ...Object.fromEntries(ordered), Condition: conditionForm(statement.Condition) };
   });
   return JSON.stringify({ Version, Id, Statement: statements });
 }
 
-function formOf(member: string, value: unknown): unknown {
+/** A policy as it is read, which has a version even if none was put. */
+export function readForm(text: string, partition: string): string {
+  const { Version = '2008-10-17', ...rest } = JSON.parse(canonicalForm(text, partition)) as { Version?: string };
+  return JSON.stringify({ Version, ...rest });
+}
+
+function formOf(member: string, value: unknown, partition: string): unknown {
   if (!member.endsWith('Principal') || typeof value !== 'object' || value === null) return single([value].flat());
   const kinds = Object.entries(value).map(([kind, named]) => {
-    const names = [named].flat().map((one) => /^arn:[^:]+:iam::(\d{12}):root$/.exec(one)?.[1] ?? one);
+    const names = [named].flat().map((one) => (/^\d{12}$/.test(one) ? `arn:${partition}:iam::${one}:root` : one));
     return [kind, single([...new Set(names)])];
   });
   return Object.fromEntries(kinds);
+}
+
+function conditionForm(condition: unknown): unknown {
+  if (typeof condition !== 'object' || condition === null) return condition;
+  const operators = Object.entries(condition).map(([operator, keys]) => [
+    operator,
+    Object.fromEntries(Object.entries(keys ?? {}).map(([key, values]) => [key, single([values].flat())])),
+  ]);
+  return Object.fromEntries(operators);
 }
 
 const single = (values: readonly unknown[]) => (values.length === 1 ? values[0] : values);

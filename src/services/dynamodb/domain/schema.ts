@@ -93,7 +93,10 @@ export function checkSchema({ attributes, keys, local, global }: Schema): void {
   }
   const projected = [...local, ...global].reduce((sum, one) => sum + (one.Projection.NonKeyAttributes?.length ?? 0), 0);
   if (projected > PROJECTED_ATTRIBUTES_MAX)
-    throw invalidParameter(`Number of projected attributes exceeds the per-table limit of ${PROJECTED_ATTRIBUTES_MAX}`);
+    // Source: badmintoncryer/cdk-preflight.
+    throw invalidParameter(
+      `Number of projected attributes in all indexes exceeds limit of ${PROJECTED_ATTRIBUTES_MAX}, number of projected attributes:${projected}`,
+    );
   const used = new Set([
     ...tableKeys,
     ...[...local, ...global].flatMap((one) => one.KeySchema.map((key) => key.AttributeName)),

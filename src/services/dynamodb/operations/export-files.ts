@@ -7,7 +7,7 @@ import { type Change, type Past, readChanges, readPast, type Window } from '../d
 import { keyAttributes, type Spot } from '../domain/keys.ts';
 import { compressed, writeLine } from '../domain/lines.ts';
 import { momentOf } from '../domain/sequence.ts';
-import { EXPORT_FILE_ITEMS } from '../limits.ts';
+import { EXPORT_FILE_ITEMS, INCREMENT_BILLED_MIN } from '../limits.ts';
 import type { ItemRow, KeySpec } from '../state.ts';
 
 /** What is exported: a table as it was, or what changed in a window. */
@@ -46,9 +46,10 @@ export async function writeFiles(
     after = page.last;
   } while (after !== undefined);
   const items = files.reduce((sum, file) => sum + file.itemCount, 0);
+  const billed = shown.ExportType === 'INCREMENTAL_EXPORT' ? Math.max(bytes, INCREMENT_BILLED_MIN) : bytes;
   const summary = {
     ...summaryOf(shown, `${folder}/manifest-files.json`, ctx),
-    billedSizeBytes: bytes,
+    billedSizeBytes: billed,
     itemCount: items,
   };
   for (const [name, text] of [
@@ -63,7 +64,7 @@ export async function writeFiles(
     ExportStatus: 'COMPLETED',
     EndTime: ctx.clock(),
     ExportManifest: `${folder}/manifest-summary.json`,
-    BilledSizeBytes: bytes,
+    BilledSizeBytes: billed,
     ItemCount: items,
   };
 }

@@ -1,6 +1,6 @@
 /** Global tables of version 2017.11.29: there are none here, since AWS keeps that version for the tables it has. */
 import type { Handler } from '#kernel/contract';
-import { globalTableNotFound, legacyGlobalTable } from '../errors.ts';
+import { globalTableNotFound, invalid, legacyGlobalTable } from '../errors.ts';
 
 export const createGlobalTable: Handler<'dynamodb', 'CreateGlobalTable'> = () => {
   throw legacyGlobalTable();
@@ -16,7 +16,10 @@ export const describeGlobalTableSettings: Handler<'dynamodb', 'DescribeGlobalTab
   throw globalTableNotFound(input.GlobalTableName);
 };
 
+/** Source of the refusal: findings of ack-api-quirks, DDB-TABLE-457, measured against AWS. */
 export const updateGlobalTable: Handler<'dynamodb', 'UpdateGlobalTable'> = (input) => {
+  if (input.ReplicaUpdates.some(({ Create, Delete }) => Create === undefined && Delete === undefined))
+    throw invalid('One or more parameter values were invalid');
   throw globalTableNotFound(input.GlobalTableName);
 };
 

@@ -15,7 +15,7 @@ import {
   noImportToken,
   strayCsvOptions,
 } from '../errors-copies.ts';
-import { SWEEP_BATCH, TRANSFER_RETENTION, TRANSFERS_LISTED_MAX } from '../limits.ts';
+import { SWEEP_BATCH, TRANSFER_RETENTION, TRANSFERS_LISTED } from '../limits.ts';
 import { items, type TableRow, tables } from '../state.ts';
 import { imports, isTokenValid } from '../transfer-state.ts';
 import { dropTable, keyOfNew, makeTable } from './table.ts';
@@ -34,7 +34,9 @@ export const importTable: Handler<'dynamodb', 'ImportTable'> = async (input, ctx
   if (token === undefined) throw noImportToken();
   if (input.InputFormat === 'DYNAMODB_JSON' && input.InputFormatOptions?.Csv !== undefined) throw strayCsvOptions();
   const known = ctx.store.first(imports, { index: 'byToken', where: { token }, reverse: true });
-  if (known !== undefined && known.shown.ImportStatus !== 'FAILED' && isTokenValid(known, ctx.now)) {
+  const isTaken =
+    known?.shown.ImportStatus === 'FAILED' && ctx.store.get(tables, { name: wanted.TableName }) !== undefined;
+  if (known !== undefined && !isTaken && isTokenValid(known, ctx.now)) {
     // What else is asked for is not looked at.
     if (known.shown.TableCreationParameters?.TableName !== wanted.TableName) throw importConflict();
     return { ImportTableDescription: known.shown };
@@ -94,7 +96,7 @@ function begin(input: ImportTableInput, token: string, key: TableKey, ctx: Ctx):
     ImportStatus: 'IN_PROGRESS',
     TableArn: table.arn,
     TableId: table.id,
-    S3BucketSource: input.S3BucketSource,
+    S3BucketSource: { S3BucketOwner: ctx.account, ...input.S3BucketSource },
     InputFormat: input.InputFormat,
     InputCompressionType: input.InputCompressionType ?? 'NONE',
     TableCreationParameters: input.TableCreationParameters,
@@ -212,7 +214,7 @@ function tokenOf(arn: string): string {
 const arnOfToken = (token: string) => Buffer.from(token, 'hex').toString().trimEnd();
 
 export const listImports: Handler<'dynamodb', 'ListImports'> = (input, ctx) => {
-  const limit = input.PageSize ?? TRANSFERS_LISTED_MAX;
+  const limit = input.PageSize ?? TRANSFERS_LISTED;
   const { NextToken: token } = input;
   const arn = token === undefined ? undefined : arnOfToken(token);
   if (token !== undefined && arn !== undefined && ctx.store.get(imports, { arn }) === undefined)

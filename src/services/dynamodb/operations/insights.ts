@@ -4,7 +4,7 @@ import type { ContributorInsightsMode, ContributorInsightsSummary } from '#model
 import { roomForRules } from '#services/cloudwatch/port';
 import { findTable } from '../domain/find.ts';
 import { rulesOf, TABLE } from '../domain/insights.ts';
-import { insightsIndexNotFound, tableNotFound } from '../errors.ts';
+import { insightsIndexNotFound, invalid, tableNotFound } from '../errors.ts';
 import { settleRules } from '../insight-rules.ts';
 import { INSIGHTS_LISTED_MAX } from '../limits.ts';
 import { type Insights, type TableRow, tables } from '../state.ts';
@@ -22,8 +22,14 @@ function find(input: { TableName: string; IndexName?: string }, ctx: Ctx) {
 export const updateContributorInsights: Handler<'dynamodb', 'UpdateContributorInsights'> = (input, ctx) => {
   const { table, store, key } = find(input, ctx);
   const enabled = input.ContributorInsightsAction === 'ENABLE';
-  const mode = input.ContributorInsightsMode ?? table.insights?.[key]?.mode ?? MODE;
+  // Source: findings of ack-api-quirks, DDB-TABLE-116, measured against AWS.
+  if (enabled && table.indexes.some(({ name, status }) => name === key && status !== 'ACTIVE'))
+    throw invalid(
+      'Table or Index is not in a valid state to update Key Access Insights: IndexStatus must be ACTIVE to enable ContributorInsights.',
+    );
   const before = table.insights?.[key];
+  // Source: findings of ack-api-quirks, DDB-TABLE-092, measured against AWS: none is the default, whatever it was before.
+  const mode = (enabled ? input.ContributorInsightsMode : before?.mode) ?? MODE;
   const named = { TableName: table.name, ...(input.IndexName !== undefined && { IndexName: input.IndexName }) };
   // Source: findings of ack-api-quirks, measured against AWS: what is so already is left as it is.
   if (before?.failed !== true && enabled === (before?.enabled ?? false) && mode === (before?.mode ?? mode))

@@ -18,7 +18,6 @@ import { openStream } from '../domain/stream.ts';
 import {
   badReplicaRegion,
   invalid,
-  invalidParameter,
   localRegion,
   manyReplicaActions,
   noReplicaAction,
@@ -43,8 +42,8 @@ export function replicasOf({ name, replicas = [] }: TableRow, store: StoreView):
 /** What of replicas is not built. @throws {ServiceError} NotImplemented */
 export function refuseUnbuiltReplicas(input: UpdateTableInput): void {
   if (input.MultiRegionConsistency === 'STRONG') throw notBuilt('strong consistency over Regions');
-  if ((input.GlobalTableWitnessUpdates?.length ?? 0) > 0)
-    throw invalidParameter('A witness can only be added to a global table with strong consistency');
+  if (input.GlobalTableWitnessUpdates !== undefined)
+    throw invalid('MultiRegionConsistency must be set as STRONG when GlobalTableWitnessUpdates parameter is present.');
   for (const { Create: create, Update: update, Delete: remove, Disassociate: leave } of input.ReplicaUpdates ?? []) {
     const [one, ...more] = [create, update, remove, leave].filter((action) => action !== undefined);
     if (one === undefined) throw noReplicaAction();

@@ -3,13 +3,15 @@ import { type Ctx, type Handler, ServiceError } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { namesThoseThere } from '#services/iam/port';
 import { findTable } from '../domain/find.ts';
-import { canonicalForm, checkPolicy } from '../domain/policy-text.ts';
+import type { Carrier } from '../domain/policy-scope.ts';
+import { canonicalForm, checkPolicy, readForm } from '../domain/policy-text.ts';
 import {
   noSuchPrincipal,
   policyLocksOut,
   policyNotExpected,
   policyNotFound,
   policyNotThatRevision,
+  policyNotThere,
   policyTooLarge,
   streamNotFound,
   tableNotFound,
@@ -22,6 +24,7 @@ const NO_POLICY = 'NO_POLICY';
 
 /** What can carry a policy: its name in errors, the policy it has, and how it gets another. */
 type Holder = {
+  carrier: Carrier;
   name: string;
   account: string;
   policy: ResourcePolicy | undefined;
@@ -36,7 +39,7 @@ function holderOf(arn: string, ctx: Ctx): Holder {
     const { policy, ...rest } = table;
     const keep = (now: ResourcePolicy | undefined) =>
       store.put(tables, now === undefined ? rest : { ...rest, policy: now });
-    return { name: table.name, account: accountIn(arn), policy, keep };
+    return { carrier: 'table', name: table.name, account: accountIn(arn), policy, keep };
   }
   const store: StoreView = ctx.store.in({ account: accountIn(arn) });
   const stream = store.get(streams, { arn });
@@ -45,7 +48,7 @@ function holderOf(arn: string, ctx: Ctx): Holder {
   const { policy, ...rest } = stream;
   const keep = (now: ResourcePolicy | undefined) =>
     store.put(streams, now === undefined ? rest : { ...rest, policy: now });
-  return { name: stream.table, account: accountIn(arn), policy, keep };
+  return { carrier: 'stream', name: stream.table, account: accountIn(arn), policy, keep };
 }
 
 function accountIn(arn: string): string {
@@ -53,9 +56,9 @@ function accountIn(arn: string): string {
 }
 
 /** A policy that may be kept. @throws {ServiceError} ValidationException */
-export function checkedPolicy(text: string, ctx: Ctx): ResourcePolicy {
+export function checkedPolicy(text: string, carrier: Carrier, ctx: Ctx): ResourcePolicy {
   if (Buffer.byteLength(text) > POLICY_BYTES_MAX) throw policyTooLarge();
-  checkPolicy(text);
+  checkPolicy(text, carrier);
   if (!namesThoseThere(text, ctx.account, ctx.store)) throw noSuchPrincipal();
   return { text, revision: String(ctx.now) };
 }
@@ -70,15 +73,15 @@ function refuseLockout(arn: string, { account }: Holder, text: string, ctx: Ctx)
   }
 }
 
-/** Deviation: the policy holds at once; AWS takes seconds. */
+/** Deviation: the policy holds at once, and another may follow; AWS takes seconds, later minutes, and refuses another change for 15 seconds. */
 export const putResourcePolicy: Handler<'dynamodb', 'PutResourcePolicy'> = (input, ctx) => {
   const { ResourceArn: arn, ExpectedRevisionId: expected } = input;
   const holder = holderOf(arn, ctx);
-  const now = checkedPolicy(input.Policy, ctx);
+  const now = checkedPolicy(input.Policy, holder.carrier, ctx);
   const before = holder.policy;
   if (expected === NO_POLICY && before !== undefined) throw policyNotExpected(holder.name, before.revision);
-  if (expected !== undefined && expected !== NO_POLICY) checkRevision(holder, arn, expected);
-  if (before !== undefined && canonicalForm(before.text) === canonicalForm(now.text))
+  if (expected !== undefined && expected !== NO_POLICY) checkRevision(holder, expected);
+  if (before !== undefined && canonicalForm(before.text, ctx.partition) === canonicalForm(now.text, ctx.partition))
     return { RevisionId: before.revision };
   if (input.ConfirmRemoveSelfResourceAccess !== true) refuseLockout(arn, holder, now.text, ctx);
   const revision = before?.revision === now.revision ? String(Number(now.revision) + 1) : now.revision;
@@ -87,22 +90,21 @@ export const putResourcePolicy: Handler<'dynamodb', 'PutResourcePolicy'> = (inpu
 };
 
 /** @throws {ServiceError} PolicyNotFoundException */
-function checkRevision({ name, policy }: Holder, arn: string, expected: string): void {
-  if (policy === undefined) throw policyNotFound(arn);
+function checkRevision({ name, policy }: Holder, expected: string): void {
+  if (policy === undefined) throw policyNotThere(name, expected);
   if (policy.revision !== expected) throw policyNotThatRevision(name, expected, policy.revision);
 }
 
-/** Deviation: the text is the one that was put; AWS writes it in a form of its own. */
 export const getResourcePolicy: Handler<'dynamodb', 'GetResourcePolicy'> = (input, ctx) => {
   const { policy } = holderOf(input.ResourceArn, ctx);
   if (policy === undefined) throw policyNotFound(input.ResourceArn);
-  return { Policy: policy.text, RevisionId: policy.revision };
+  return { Policy: readForm(policy.text, ctx.partition), RevisionId: policy.revision };
 };
 
 /** Again and again without harm, unless a revision is expected. */
 export const deleteResourcePolicy: Handler<'dynamodb', 'DeleteResourcePolicy'> = (input, ctx) => {
   const holder = holderOf(input.ResourceArn, ctx);
-  if (input.ExpectedRevisionId !== undefined) checkRevision(holder, input.ResourceArn, input.ExpectedRevisionId);
+  if (input.ExpectedRevisionId !== undefined) checkRevision(holder, input.ExpectedRevisionId);
   if (holder.policy === undefined) return {};
   holder.keep(undefined);
   return { RevisionId: holder.policy.revision };

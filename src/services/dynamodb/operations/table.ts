@@ -16,7 +16,7 @@ import {
   duplicateTag,
   indexesChanging,
   invalidParameter,
-  noDefinitions,
+  notGiven,
   reservedTagKey,
   tableBeingCreated,
   tableBeingUsed,
@@ -52,9 +52,9 @@ function arnOf(given: string, ctx: Ctx): string {
 
 function checkTable(input: CreateTableInput, ctx: Ctx) {
   const { name } = tableRef(input.TableName, ctx);
-  if (input.AttributeDefinitions === undefined) throw noDefinitions();
-  const attributes = input.AttributeDefinitions;
-  const keys = input.KeySchema ?? [];
+  const { AttributeDefinitions: attributes, KeySchema: keys } = input;
+  if (attributes === undefined || keys === undefined)
+    throw notGiven(...(attributes ? [] : ['attributeDefinitions']), ...(keys ? [] : ['keySchema']));
   const billing = input.BillingMode ?? 'PROVISIONED';
   if (input.LocalSecondaryIndexes?.length === 0) throw invalidParameter('List of LocalSecondaryIndexes is empty');
   if (input.GlobalSecondaryIndexes?.length === 0) throw invalidParameter('List of GlobalSecondaryIndexes is empty');
@@ -95,7 +95,7 @@ export function makeTable(input: CreateTableInput, key: TableKey, ctx: Ctx) {
     ...(wantsStream(input.StreamSpecification, true) && {
       stream: openStream(named, input.StreamSpecification, ctx.store, ctx),
     }),
-    ...(input.ResourcePolicy !== undefined && { policy: checkedPolicy(input.ResourcePolicy, ctx) }),
+    ...(input.ResourcePolicy !== undefined && { policy: checkedPolicy(input.ResourcePolicy, 'table', ctx) }),
     deletionProtected: input.DeletionProtectionEnabled ?? false,
     tags: tagsOf(input.Tags ?? []),
     createdAt: ctx.now,

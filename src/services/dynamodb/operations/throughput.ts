@@ -39,13 +39,19 @@ export function withBilling(table: TableRow, input: UpdateTableInput, ctx: Ctx):
   checkOnDemand(billing, input.OnDemandThroughput, true);
   if (billing === 'PAY_PER_REQUEST') return switched ? onDemandOf(table, ctx) : table;
   if (wanted === undefined) return table;
-  const { throughput: before, ...rest } = switched ? provisionedOf(table, input) : table;
+  const { throughput: before, pastThroughput: _, ...rest } = switched ? provisionedOf(table, input) : table;
   if (before !== undefined) refuseSame(before, wanted, 'the table');
-  return { ...rest, ...keptWarm(table, wanted), billing, throughput: changedThroughput(before, wanted, ctx) };
+  return { ...rest, ...keptWarm(table, wanted), billing, throughput: changedThroughput(table, wanted, ctx) };
 }
 
-/** A table whose throughput is no longer provisioned. @throws {ServiceError} LimitExceededException */
-function onDemandOf({ throughput: _, ...rest }: TableRow, ctx: Ctx): TableRow {
+/**
+ * A table whose throughput is no longer provisioned: it is as warm as it was, and how often that was decreased is not forgotten.
+ *
+ * Source: findings of ack-api-quirks, DDB-TABLE-055, 061 and 153, measured against AWS: to its indexes it counts as a decrease.
+ *
+ * @throws {ServiceError} LimitExceededException
+ */
+function onDemandOf({ throughput, ...rest }: TableRow, ctx: Ctx): TableRow {
   const recent = since(ctx.now - DAY_MILLIS, rest.switches);
   const [first] = recent;
   if (first !== undefined && recent.length >= SWITCHES_MAX)
@@ -53,8 +59,20 @@ function onDemandOf({ throughput: _, ...rest }: TableRow, ctx: Ctx): TableRow {
     throw subscriberLimit(
       `Update to PayPerRequest mode are limited to ${SWITCHES_MAX} times in 1 day(s). Last update at ${dateText(recent.at(-1) ?? first)}. Next update can be made at ${dateText(first + DAY_MILLIS)}`,
     );
-  const indexes = rest.indexes.map(({ throughput: __, ...index }): IndexSpec => index);
-  return { ...rest, indexes, billing: 'PAY_PER_REQUEST', onDemandAt: ctx.now, switches: [...recent, ctx.now] };
+  const indexes = rest.indexes.map(({ throughput: before, ...index }): IndexSpec => {
+    if (before === undefined) return index;
+    const pastThroughput = { ...before, decreasedAt: ctx.now, decreases: decreasesToday(before, ctx.now) + 1 };
+    return { ...index, ...keptWarm({ ...index, throughput: before }), pastThroughput };
+  });
+  return {
+    ...rest,
+    ...keptWarm({ ...rest, ...(throughput !== undefined && { throughput }) }),
+    ...(throughput !== undefined && { pastThroughput: throughput }),
+    indexes,
+    billing: 'PAY_PER_REQUEST',
+    onDemandAt: ctx.now,
+    switches: [...recent, ctx.now],
+  };
 }
 
 /** Those of `changes` that came after `from`. */
@@ -151,17 +169,14 @@ export function warmer(
   return { warm: { ...before.warm, ...wanted } };
 }
 
-/** What is provisioned with less can still do what it could. Source: findings of ack-api-quirks, DDB-TABLE-134, measured against AWS. */
+/** What is provisioned with less, or no longer or from now on, can still do what it could. @param wanted none on demand. Source: findings of ack-api-quirks, DDB-TABLE-061 and 134, measured against AWS. */
 export function keptWarm(
   before: Pick<IndexSpec, 'warm' | 'throughput'>,
-  wanted: ProvisionedThroughput,
+  wanted?: ProvisionedThroughput,
 ): Pick<IndexSpec, 'warm'> {
-  if (before.throughput === undefined) return {};
   const is = warmOf(before);
-  const kept = WARM.filter(([member, units]) => is[member] > (wanted[units] ?? 0)).map(([member]) => [
-    member,
-    is[member],
-  ]);
+  const next = warmOf(wanted === undefined ? {} : { throughput: throughputOf(wanted) });
+  const kept = WARM.filter(([member]) => is[member] > next[member]).map(([member]) => [member, is[member]]);
   return kept.length === 0 ? {} : { warm: { ...before.warm, ...Object.fromEntries(kept) } };
 }
 
@@ -203,46 +218,38 @@ export function refuseSame(
   );
 }
 
-/** Throughput after a change that is allowed now. @throws {ServiceError} LimitExceededException */
-export function changedThroughput(before: Throughput | undefined, wanted: ProvisionedThroughput, ctx: Ctx): Throughput {
+/** Throughput after a change that is allowed now; what was on demand until now has not risen. @throws {ServiceError} LimitExceededException */
+export function changedThroughput(
+  { throughput: before, pastThroughput: past }: Pick<IndexSpec, 'throughput' | 'pastThroughput'>,
+  wanted: ProvisionedThroughput,
+  ctx: Ctx,
+): Throughput {
   const now = throughputOf(wanted);
-  const rose = now.read > (before?.read ?? 0) || now.write > (before?.write ?? 0);
-  const fell = before !== undefined && (now.read < before.read || now.write < before.write);
+  if (before === undefined) return { ...past, ...now };
+  const rose = now.read > before.read || now.write > before.write;
+  const fell = now.read < before.read || now.write < before.write;
   if (fell) refuseDecrease(before, ctx);
-  const increasedAt = rose ? ctx.now : before?.increasedAt;
-  const decreasedAt = fell ? ctx.now : before?.decreasedAt;
   return {
+    ...before,
     ...now,
-    ...(increasedAt !== undefined && { increasedAt }),
-    ...(decreasedAt !== undefined && { decreasedAt }),
+    ...(rose && { increasedAt: ctx.now }),
+    ...(fell && { decreasedAt: ctx.now }),
     decreases: decreasesToday(before, ctx.now) + (fell ? 1 : 0),
   };
 }
 
-/** After the first four decreases of a day an hour must pass before each. @throws {ServiceError} LimitExceededException */
+/** After the first four decreases of a day (UTC) an hour must pass before each. @throws {ServiceError} LimitExceededException */
 function refuseDecrease(before: Throughput, ctx: Ctx): void {
   const today = decreasesToday(before, ctx.now);
-  const next = (before.decreasedAt ?? 0) + DECREASE_INTERVAL;
+  const tomorrow = (Math.floor(ctx.now / DAY_MILLIS) + 1) * DAY_MILLIS;
+  const next = Math.min((before.decreasedAt ?? 0) + DECREASE_INTERVAL, tomorrow);
   if (today >= DECREASES_FREE && ctx.now < next)
     throw tooManyDecreases(today, instantText(before.decreasedAt ?? 0), instantText(next));
 }
 
-const INSTANT: Intl.DateTimeFormatOptions = {
-  timeZone: 'UTC',
-  weekday: 'long',
-  year: 'numeric',
-  month: 'long',
-  day: 'numeric',
-  hour: 'numeric',
-  minute: '2-digit',
-  second: '2-digit',
-};
+const INSTANT: Intl.DateTimeFormatOptions = { timeZone: 'UTC', dateStyle: 'full', timeStyle: 'full' };
 
-/** `Wednesday, July 25, 2018 8:48:14 AM UTC`. Formats are made here, when one is asked for: the first costs 10 MB of memory. */
+/** `Thursday, October 8, 2026 at 11:20:48 PM Coordinated Universal Time`. Formats are made here, when one is asked for: the first costs 10 MB of memory. */
 function instantText(at: Millis): string {
-  return `${new Intl.DateTimeFormat('en-US', INSTANT)
-    .format(at)
-    .replace(' at ', ' ')
-    .replaceAll('\u202f', ' ')
-    .replace(/(\d{4}), /, '$1 ')} UTC`;
+  return new Intl.DateTimeFormat('en-US', INSTANT).format(at).replaceAll('\u202f', ' ');
 }

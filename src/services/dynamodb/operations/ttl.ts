@@ -6,7 +6,7 @@ import { invalid, tableNotFound } from '../errors.ts';
 import { type TableRow, tables } from '../state.ts';
 import { replicasOf } from './replica.ts';
 
-/** Deviation: the change is complete at once; AWS takes up to an hour, during which it refuses another. */
+/** Deviation: another change may follow at once; AWS refuses one for half an hour, as modified multiple times within a fixed interval. */
 export const updateTimeToLive: Handler<'dynamodb', 'UpdateTimeToLive'> = (input, ctx) => {
   const { Enabled: enabled, AttributeName: attribute } = input.TimeToLiveSpecification;
   const { table, store } = findTable(input.TableName, ctx, tableNotFound);

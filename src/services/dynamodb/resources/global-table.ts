@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Properties, ResourceScope, ResourceType } from '#kernel/contract';
 import { ifThere, isGone, refuseProperties, ServiceError } from '#kernel/contract';
 import type { OnDemandThroughput, UpdateTableInput } from '#models/dynamodb';
+import { checkGlobalTable } from './checks.ts';
 import { AGAIN_AFTER, type Index, pick } from './indexes.ts';
 import type { Stream } from './stream.ts';
 import { describe, GONE, made, setAspects, setTable, type Table, table } from './table.ts';
@@ -18,22 +19,15 @@ type Replica = Read & {
   SSESpecification?: { KMSMasterKeyId: string };
   Tags?: readonly Tag[];
 };
-type GlobalTable = Read &
-  Write & {
-    GlobalSecondaryIndexes?: readonly (Index & Read & Write)[];
-    Replicas: readonly Replica[];
-    SSESpecification?: { SSEEnabled: boolean };
-    StreamSpecification?: Stream;
-  };
+type GlobalTable = Write & {
+  GlobalSecondaryIndexes?: readonly (Index & Read & Write)[];
+  Replicas: readonly Replica[];
+  SSESpecification?: { SSEEnabled: boolean };
+  StreamSpecification?: Stream;
+};
 
 /** Capacity that follows its use is Application Auto Scaling's work. */
-const UNBUILT = [
-  'GlobalTableSourceArn',
-  'GlobalTableWitnesses',
-  'ReadProvisionedThroughputSettings',
-  'VectorIndexes',
-  'WriteProvisionedThroughputSettings',
-];
+const UNBUILT = ['ReadProvisionedThroughputSettings', 'VectorIndexes', 'WriteProvisionedThroughputSettings'];
 const REPLICA_UNBUILT = ['GlobalTableSettingsReplicationMode', 'ReadProvisionedThroughputSettings'];
 
 const OF_REPLICAS = [
@@ -49,8 +43,11 @@ const globalOf = (properties: Properties) => properties as unknown as GlobalTabl
 const replicaIn = (properties: Properties, region: string): Replica | undefined =>
   globalOf(properties).Replicas.find((one) => one.Region === region);
 
-/** Before anything is made. @throws {ServiceError} NotImplemented, by name */
-function refuse(properties: Properties): void {
+/** Before anything is made. @throws {ServiceError} InvalidRequest; NotImplemented, by name */
+function refuse(properties: Properties, region: string): void {
+  // What another account's table has is not told again in such a template.
+  refuseProperties(properties, ['GlobalTableSourceArn']);
+  checkGlobalTable(properties, region);
   refuseProperties(properties, UNBUILT);
   const { GlobalSecondaryIndexes = [], Replicas } = globalOf(properties);
   for (const index of GlobalSecondaryIndexes) refuseProperties(index as unknown as Properties, UNBUILT);
@@ -85,22 +82,19 @@ function limitsIn(properties: Properties, region: string) {
     IndexName: index.IndexName,
     ...override(index, indexOf(own, index.IndexName)),
   }));
-  return { ...override(shared, own), ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }) };
+  return { ...override({}, own), ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }) };
 }
 
 const keyIn = (properties: Properties, region: string) =>
   replicaIn(properties, region)?.SSESpecification?.KMSMasterKeyId;
 
-/** Replication reads the stream; each replica's has a policy of its own. */
-function streamOf({ StreamSpecification: shared, Replicas }: GlobalTable, own: Replica | undefined) {
-  if (shared === undefined && Replicas.length < 2) return {};
-  const view: Stream = { StreamViewType: 'NEW_AND_OLD_IMAGES', ...shared };
-  return { StreamSpecification: { ...view, ...own?.ReplicaStreamSpecification } };
+/** Each replica's has a policy of its own. */
+function streamOf({ StreamSpecification: shared }: GlobalTable, own: Replica | undefined) {
+  return shared === undefined ? {} : { StreamSpecification: { ...shared, ...own?.ReplicaStreamSpecification } };
 }
 
 /** A global table's template as that of the table in this Region. */
 function localOf(properties: Properties, region: string): Properties {
-  refuse(properties);
   const shared = globalOf(properties);
   const own = replicaIn(properties, region);
   const indexes = shared.GlobalSecondaryIndexes?.map((index) => {
@@ -136,11 +130,13 @@ function localOf(properties: Properties, region: string): Properties {
 /** AWS::DynamoDB::GlobalTable. */
 export const globalTable: ResourceType = {
   async create(properties, scope) {
+    refuse(properties, scope.region);
     const done = await table.create(localOf(properties, scope.region), scope);
     await setReplicas(done.id, properties, undefined, scope);
     return done;
   },
   async update(TableName, properties, before, scope) {
+    refuse(properties, scope.region);
     const wanted = localOf(properties, scope.region);
     // Keys of replicas are changed together, once it is known which there are.
     const isLater = globalOf(before).Replicas.length > 1 && keyIn(properties, scope.region) !== undefined;

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Properties, ResourceScope } from '#kernel/contract';
 import { ifThere, textOf } from '#kernel/contract';
 import type { StreamViewType } from '#models/dynamodb';
+import { readForm } from '../domain/policy-text.ts';
 
 export type Stream = { StreamViewType: StreamViewType; ResourcePolicy?: { PolicyDocument: unknown }; Tags?: unknown };
 
@@ -25,10 +26,17 @@ export async function setStream(
   if (wanted !== undefined) await dynamodb.UpdateTable({ TableName, StreamSpecification: wanted });
 }
 
-/** The policy of a table or stream, as its template would say it. */
-export async function policyOf(ResourceArn: string, { aws }: ResourceScope): Promise<Properties | undefined> {
+/** The policy of a table or stream, in the words of its template where those say the same. */
+export async function policyOf(
+  ResourceArn: string,
+  wanted: Stream['ResourcePolicy'],
+  { aws }: ResourceScope,
+): Promise<Properties | undefined> {
   const has = await ifThere('PolicyNotFoundException', aws.dynamodb.GetResourcePolicy({ ResourceArn }));
-  return has?.Policy === undefined ? undefined : { PolicyDocument: JSON.parse(has.Policy) };
+  if (has?.Policy === undefined) return undefined;
+  const text = textOf(wanted?.PolicyDocument);
+  const isSame = text !== undefined && readForm(text, ResourceArn.split(':')[1] ?? '') === has.Policy;
+  return { PolicyDocument: JSON.parse(isSame ? text : has.Policy) };
 }
 
 /** A stream that takes another's place has no policy yet; one that is there keeps what it has. */
@@ -46,7 +54,7 @@ export async function setStreamPolicy(
     if (before?.ResourcePolicy !== undefined) await dynamodb.DeleteResourcePolicy({ ResourceArn });
     return;
   }
-  const has = await policyOf(ResourceArn, scope);
+  const has = await policyOf(ResourceArn, wanted.ResourcePolicy, scope);
   if (!isDeepStrictEqual(has?.PolicyDocument, JSON.parse(Policy)))
     await dynamodb.PutResourcePolicy({ ResourceArn, Policy });
 }

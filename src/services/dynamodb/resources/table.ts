@@ -24,6 +24,8 @@ import type {
   UpdateTableInput,
 } from '#models/dynamodb';
 import { checkSchema } from '../domain/schema.ts';
+import { checkTable, namelessExpiry } from './checks.ts';
+import { isSealedSo, type Sealed, sealedAs, sealing } from './encryption.ts';
 import { importTable } from './import.ts';
 import { type Index, type Insights, pick, provisioned, setIndexes, withoutInsights } from './indexes.ts';
 import { policyOf, type Stream, setStream, setStreamPolicy, streaming } from './stream.ts';
@@ -40,7 +42,7 @@ export type Table = {
   KinesisStreamSpecification?: Kinesis;
   PointInTimeRecoverySpecification?: { PointInTimeRecoveryEnabled?: boolean; RecoveryPeriodInDays?: number };
   ResourcePolicy?: { PolicyDocument: unknown };
-  SSESpecification?: { SSEEnabled: boolean; KMSMasterKeyId?: string; SSEType?: 'KMS' };
+  SSESpecification?: Sealed;
   StreamSpecification?: Stream;
   TimeToLiveSpecification?: { AttributeName?: string; Enabled: boolean };
 };
@@ -57,12 +59,6 @@ const SHARED = [
 ];
 /** What UpdateTable takes for what the template has no more. */
 const DEFAULTS: Properties = { BillingMode: 'PROVISIONED', DeletionProtectionEnabled: false, TableClass: 'STANDARD' };
-
-function sealing({ SSESpecification: sse }: Table) {
-  if (sse === undefined) return undefined;
-  const { SSEEnabled: Enabled, ...rest } = sse;
-  return { Enabled, ...rest };
-}
 
 /** AWS::DynamoDB::Table. */
 export const table: ResourceType = {
@@ -98,8 +94,11 @@ export const table: ResourceType = {
     return made(TableName, scope);
   },
   async update(TableName, properties, before, scope) {
-    refuse(properties);
-    checkKeys(properties as KeysOfTable);
+    // What is imported asks for no change.
+    if (!isDeepStrictEqual(properties, before)) {
+      refuse(properties);
+      checkKeys(properties as KeysOfTable);
+    }
     await setTable(TableName, properties, before, scope);
     // What others have made of them stays, where the template doesn't change.
     if (!isDeepStrictEqual(properties.GlobalSecondaryIndexes, before.GlobalSecondaryIndexes))
@@ -120,14 +119,15 @@ export const table: ResourceType = {
     const { Tags = [] } = await scope.aws.dynamodb.ListTagsOfResource({ ResourceArn });
     const aspects = await aspectsOf(TableName, properties as Table, scope);
     const { StreamSpecification: stream, LatestStreamArn } = found.Table;
-    if (stream !== undefined && (properties as Table).StreamSpecification?.ResourcePolicy !== undefined)
+    const streamPolicy = (properties as Table).StreamSpecification?.ResourcePolicy;
+    if (stream !== undefined && streamPolicy !== undefined)
       Object.assign(aspects, {
         StreamSpecification: {
           StreamViewType: stream.StreamViewType,
-          ResourcePolicy: await policyOf(LatestStreamArn ?? '', scope),
+          ResourcePolicy: await policyOf(LatestStreamArn ?? '', streamPolicy, scope),
         },
       });
-    const is = shape(found.Table);
+    const is: Properties = { ...shape(found.Table), SSESpecification: sealedAs(properties as Table, found.Table) };
     const isNone = is.ProvisionedThroughput === undefined && properties.ProvisionedThroughput !== undefined;
     const none = isNone && { ProvisionedThroughput: { ReadCapacityUnits: 0, WriteCapacityUnits: 0 } };
     return { ...properties, ...is, ...none, ...aspects, ...(Tags.length > 0 && { Tags }) };
@@ -168,7 +168,7 @@ async function aspectsOf(TableName: string, properties: Table, scope: ResourceSc
   }
   if (properties.ResourcePolicy !== undefined) {
     const { Arn: ResourceArn } = await describe(TableName, scope);
-    found.ResourcePolicy = await policyOf(ResourceArn, scope);
+    found.ResourcePolicy = await policyOf(ResourceArn, properties.ResourcePolicy, scope);
   }
   return found;
 }
@@ -185,6 +185,7 @@ async function streamed(TableName: string, { aws }: ResourceScope): Promise<Prop
 function refuse(properties: Properties): void {
   refuseProperties(properties, UNBUILT);
   refuseProperties((properties.StreamSpecification ?? {}) as Properties, ['Tags']);
+  checkTable(properties);
 }
 
 type KeysOfTable = {
@@ -194,7 +195,7 @@ type KeysOfTable = {
   GlobalSecondaryIndexes?: GlobalSecondaryIndex[];
 };
 
-/** UpdateTable does not look at all definitions, who deploys does. Source: pulumi/pulumi-aws-native, issue 729. @throws {ServiceError} ValidationException */
+/** UpdateTable does not look at all keys, who deploys does. @throws {ServiceError} ValidationException */
 function checkKeys({ AttributeDefinitions, KeySchema, LocalSecondaryIndexes, GlobalSecondaryIndexes }: KeysOfTable) {
   checkSchema({
     attributes: AttributeDefinitions ?? [],
@@ -212,7 +213,7 @@ const indexShape = (index: GlobalSecondaryIndexDescription) => ({
 /** A table as its template would say it. */
 function shape(found: TableDescription): Properties {
   const { ProvisionedThroughput: throughput, StreamSpecification: stream, BillingModeSummary: billing } = found;
-  const { TableClassSummary, SSEDescription } = found;
+  const { TableClassSummary } = found;
   return {
     ...pick(['AttributeDefinitions', 'KeySchema', 'TableName', 'DeletionProtectionEnabled'], found),
     BillingMode: billing?.BillingMode ?? 'PROVISIONED',
@@ -226,9 +227,6 @@ function shape(found: TableDescription): Properties {
     StreamSpecification: stream && { StreamViewType: stream.StreamViewType },
     GlobalSecondaryIndexes: (found.GlobalSecondaryIndexes ?? []).map(indexShape),
     TableClass: TableClassSummary?.TableClass ?? 'STANDARD',
-    ...(SSEDescription === undefined
-      ? { SSESpecification: undefined }
-      : { SSESpecification: { SSEEnabled: true, ...pick(['SSEType'], { ...SSEDescription }) } }),
   };
 }
 
@@ -273,13 +271,6 @@ export async function setTable(TableName: string, properties: Properties, before
 function isSo(name: string, wanted: Properties, has: TableDescription): boolean {
   const is = shape(has)[name];
   return is !== undefined && isDeepStrictEqual(is, { ...DEFAULTS, ...wanted }[name]);
-}
-
-/** Whether a step that is tried again has given the table its key already. */
-function isSealedSo({ SSESpecification: wanted }: Table, { SSEDescription: has }: TableDescription): boolean {
-  if (wanted?.SSEEnabled !== true) return has === undefined;
-  const key = wanted.KMSMasterKeyId;
-  return key !== undefined && (has?.KMSMasterKeyArn === key || has?.KMSMasterKeyArn?.endsWith(`/${key}`) === true);
 }
 
 /** What operations of their own set: expiry, recovery, insights, the policy. */
@@ -335,6 +326,7 @@ async function setExpiry(TableName: string, { TimeToLiveSpecification: wanted }:
   const isOn = isExpiring(has);
   const Enabled = wanted?.Enabled === true;
   if (Enabled === isOn && (!isOn || wanted?.AttributeName === has?.AttributeName)) return;
+  if (wanted !== undefined && wanted.AttributeName === undefined) throw namelessExpiry();
   const AttributeName = wanted?.AttributeName ?? has?.AttributeName ?? '';
   await aws.dynamodb.UpdateTimeToLive({ TableName, TimeToLiveSpecification: { AttributeName, Enabled } });
 }

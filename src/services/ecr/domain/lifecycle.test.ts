@@ -54,13 +54,13 @@ test('examples of the ECR User Guide, "Examples of lifecycle policies"', () => {
 test('rules that can not stand together are refused', () => {
   const untagged = { tagStatus: 'untagged', ...COUNT };
   for (const [why, ...selections] of [
-    [/two or more rules select untagged images/, untagged, { ...untagged, ...days(3) }],
+    [/Only one rule can select Untagged images per storage class/, untagged, { ...untagged, ...days(3) }],
     [
       /two or more rules have the same tagPrefixList/,
       { ...tagged('a', 'b'), ...COUNT },
       { ...tagged('b', 'a'), ...days(3) },
     ],
-    [/any must have the lowest priority/, { tagStatus: 'any', ...COUNT }, untagged],
+    [/Rule for tagStatus=ANY must have the lowest priority/, { tagStatus: 'any', ...COUNT }, untagged],
   ] as const)
     assert.throws(() => rulesOf(policyOf(...selections)), why);
 });

@@ -14,6 +14,16 @@ export type Rule = {
   keeps: { count: number } | { age: Millis; since: 'pushedAt' | 'pulledAt' };
 };
 
+const SELECTION = [
+  'tagStatus',
+  'tagPrefixList',
+  'tagPatternList',
+  'countType',
+  'countUnit',
+  'countNumber',
+  'storageClass',
+];
+
 type RawSelection = {
   tagStatus?: unknown;
   tagPrefixList?: unknown;
@@ -29,20 +39,25 @@ export function rulesOf(text: string): Rule[] {
   try {
     raw = JSON.parse(text) as typeof raw;
   } catch {
-    throw invalidLifecycle('Lifecycle policy validation failure: invalid JSON');
+    throw unmapped();
   }
-  if (!Array.isArray(raw?.rules) || raw.rules.length === 0 || raw.rules.length > RULES_MAX)
+  if (!Array.isArray(raw?.rules) || raw.rules.length === 0)
     throw failure(`object has a wrong number of rules (required: 1 to ${RULES_MAX})`);
+  if (raw.rules.length > RULES_MAX)
+    throw failure(
+      `array is too long: must have at most ${RULES_MAX} elements but instance has ${raw.rules.length} elements\n`,
+    );
   const rules = (raw.rules as unknown[]).map(ruleOf).toSorted((a, b) => a.priority - b.priority);
   if (new Set(rules.map(({ priority }) => priority)).size < rules.length)
-    throw failure('two or more rules have the same rulePriority');
+    throw failure('Duplicate priority in multiple rules');
   const any = rules.findIndex(({ tagStatus }) => tagStatus === 'any');
-  // Source: ECR User Guide, "Lifecycle policy evaluation rules"; the texts are ours.
+  // Source: ECR User Guide, "Lifecycle policy evaluation rules"; of prefixes the text is ours.
   if (rules.filter(({ tagStatus }) => tagStatus === 'untagged').length > 1)
-    throw failure('two or more rules select untagged images');
+    throw failure('Only one rule can select Untagged images per storage class');
   const prefixes = rules.filter((rule) => rule.prefixes.length > 0).map((rule) => rule.prefixes.toSorted().join(' '));
   if (new Set(prefixes).size < prefixes.length) throw failure('two or more rules have the same tagPrefixList');
-  if (any !== -1 && any < rules.length - 1) throw failure('a rule with tagStatus any must have the lowest priority');
+  if (any !== -1 && any < rules.length - 1)
+    throw failure('Rule for tagStatus=ANY must have the lowest priority per storage class');
   return rules;
 }
 
@@ -56,20 +71,23 @@ function ruleOf(value: unknown): Rule {
     throw failure('rulePriority is not a positive integer');
   if (action?.type === 'transition' || selection?.countType === 'sinceImageTransitioned')
     throw commonError('NotImplemented', 'Images are not archived here: lifecycle policies only expire them.');
-  if (action?.type !== 'expire')
-    throw failure('instance value of action.type not found in enum (possible values: ["expire"])');
+  if (action?.type !== 'expire') throw unmapped();
+  if (Object.keys(action).length > 1) throw unmatched(2);
   const { tagStatus, tagPrefixList, tagPatternList, countType, countUnit, countNumber } = selection ?? {};
   if (tagStatus !== 'tagged' && tagStatus !== 'untagged' && tagStatus !== 'any')
     throw failure('instance value not found in enum (possible values: ["any","tagged","untagged"])');
   const prefixes = textsOf(tagPrefixList);
   const patterns = textsOf(tagPatternList);
-  if (tagStatus === 'tagged' ? prefixes.length > 0 === patterns.length > 0 : prefixes.length + patterns.length > 0)
-    throw failure('tagged needs either tagPrefixList or tagPatternList, other statuses none');
-  if (!Number.isInteger(countNumber) || Number(countNumber) < 1) throw failure('countNumber is not a positive integer');
+  if (Object.keys(selection ?? {}).some((name) => !SELECTION.includes(name))) throw unmatched(4);
+  if (!Number.isInteger(countNumber) || Number(countNumber) < 1) throw unmatched(4);
   const since = countType === 'sinceImagePulled' ? 'pulledAt' : 'pushedAt';
   const isByAge = countType === 'sinceImagePushed' || countType === 'sinceImagePulled';
   if (isByAge ? countUnit !== 'days' : countType !== 'imageCountMoreThan' || countUnit !== undefined)
-    throw failure('countType and countUnit do not go together');
+    throw unmatched(4);
+  if (tagStatus === 'tagged' && prefixes.length + patterns.length === 0)
+    throw failure('Must specify tagPrefixList or tagPatternList when tagStatus=TAGGED.');
+  if (tagStatus === 'tagged' ? prefixes.length > 0 && patterns.length > 0 : prefixes.length + patterns.length > 0)
+    throw failure('tagged needs either tagPrefixList or tagPatternList, other statuses none');
   return {
     priority: Number(rulePriority),
     tagStatus,
@@ -87,8 +105,18 @@ function textsOf(value: unknown): string[] {
 }
 
 function patternOf(pattern: string): RegExp {
-  if (pattern.split('*').length > 5) throw failure('a tag pattern has more than four wildcards');
+  if (pattern.split('*').length > 5) throw failure('Invalid tag pattern provided. Total number of * must not exceed 4');
   return wildcard(pattern);
+}
+
+/** What can't be read as a policy. Source: badmintoncryer/cdk-preflight, measured in September 2026, as of most other words here. */
+function unmapped() {
+  return invalidLifecycle('Lifecycle policy parsing failure: Could not map policyString into LifecyclePolicy.');
+}
+
+/** What is none of the forms that a selection may have, or an action. Source of both: hashicorp/terraform-provider-aws, pull request 45909; cloudposse/terraform-aws-ecr, issue 158. */
+function unmatched(forms: number) {
+  return failure(`instance failed to match exactly one schema (matched 0 out of ${forms})\n`);
 }
 
 function failure(why: string) {

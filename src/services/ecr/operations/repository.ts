@@ -5,7 +5,16 @@ import { arnOf, claimAddress, findRepository, hostOf, repositoryOfArn, storeOf }
 import { removeImage, removeLayer } from '../domain/image.ts';
 import { pageOf, readToken } from '../domain/page.ts';
 import { laidOut } from '../domain/policy-text.ts';
-import { invalid, invalidTag, keyWithout, noPolicy, notEmpty, repositoryExists, tooManyTags } from '../errors.ts';
+import {
+  exclusionsWithout,
+  invalid,
+  invalidTag,
+  keyWithout,
+  noPolicy,
+  notEmpty,
+  repositoryExists,
+  tooManyTags,
+} from '../errors.ts';
 import { PAGE_DEFAULT, SWEEP_BATCH, TAGS_MAX, WILDCARDS_MAX } from '../limits.ts';
 import { checkPolicy } from '../policy.ts';
 import { images, layers, type RepositoryRow, repositories, uploads } from '../state.ts';
@@ -46,11 +55,11 @@ export const createRepository: Handler<'ecr', 'CreateRepository'> = async (input
 
 /** Which tags a repository's rule does not hold for; only two kinds of rule have any. @throws {ServiceError} InvalidParameterException */
 function exclusionsFor(mutability: RepositoryRow['mutability'], given: Exclusions): Exclusions {
-  if (mutability.endsWith('_WITH_EXCLUSION') !== (given !== undefined))
+  const excludes = mutability.endsWith('_WITH_EXCLUSION');
+  if (given !== undefined && !excludes) throw exclusionsWithout(mutability);
+  if (given === undefined && excludes)
     throw invalid(
-      given === undefined
-        ? `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'Exclusion filters are required for ${mutability}'`
-        : `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'Exclusion filters are not allowed for ${mutability}'`,
+      `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'Exclusion filters are required for ${mutability}'`,
     );
   if (given?.some(({ filter }) => filter.split('*').length - 1 > WILDCARDS_MAX))
     throw invalid(

@@ -53,7 +53,7 @@ export function findRule(name: string, busName: string | undefined, ctx: Ctx): F
 
 /** A bus of the caller's own account and Region. @throws {ServiceError} ResourceNotFoundException */
 export function findOwnBus(given: string | undefined, ctx: Ctx): BusRow {
-  const { bus, account, region } = findBus(given, ctx);
+  const { bus, account, region } = reachBus(given, ctx);
   if (account !== ctx.account || region !== ctx.region) throw busNotFound(bus.name);
   return bus;
 }

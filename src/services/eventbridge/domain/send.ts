@@ -12,6 +12,7 @@ export async function send(given: Target, input: string, event: Event, rule: Rul
   const target = withPaths(given, event);
   const [, , service = '', region = '', account = '', ...rest] = target.Arn.split(':');
   const name = rest.join(':');
+  if (region !== ctx.region && region !== '' && !BUS_ARN.test(target.Arn)) throw elsewhere(target.Arn);
   const aws = await callerOf(target, rule, region === '' ? ctx.region : region, ctx);
   switch (service) {
     case 'sqs':
@@ -87,11 +88,6 @@ export function isBuilt(arn: string): boolean {
   );
 }
 
-/** Such a target is called by a role. Source: EventBridge User Guide, "API destinations as targets", "Using resource-based policies": others have no policy. */
-export function needsRole(arn: string): boolean {
-  return /^arn:[a-z-]+:(events:[a-z0-9-]+:\d{12}:api-destination\/|firehose:|kinesis:)/.test(arn);
-}
-
 /** Source: API Reference, KinesisParameters: the event's id where no path is given. */
 function partitionKeyOf({ KinesisParameters: given }: Target, event: Event): string {
   const value = given === undefined ? event.id : valueAt(event, given.PartitionKeyPath);
@@ -99,21 +95,25 @@ function partitionKeyOf({ KinesisParameters: given }: Target, event: Event): str
   return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 256);
 }
 
+/**
+ * Of other Regions, rules reach buses only. Source: EventBridge User Guide, "Sending events to an AWS service in another account".
+ * Deviation: in which words AWS refuses such a target, and when, is not known; here the delivery fails.
+ */
+const elsewhere = (arn: string) =>
+  new Undelivered('InvalidParameterException', `Target ${arn} is in another Region.`, { isFinal: true });
+
 function unbuilt(arn: string): ServiceError {
   return new ServiceError('NotImplemented', `Cloudyard brings events to no ${arn} yet`, { status: 501 });
 }
 
 /**
- * The target's role where it has one; else EventBridge itself, for the rule, as the target's own policy allows. A bus of another account knows
- * the sender by its account. Source: EventBridge User Guide, "Sending and receiving events between AWS accounts".
+ * The target's role where it has one, to a bus for the rule; else EventBridge itself, for the rule, as the target's own policy allows.
+ * Source: EventBridge User Guide, "Example policy: Send events from specific rules to an Amazon EventBridge bus in a different Region".
  */
 async function callerOf(target: Target, rule: RuleRow, region: string, ctx: Ctx): Promise<Aws> {
-  if (target.RoleArn === undefined) {
-    const [, , account = ctx.account] = BUS_ARN.exec(target.Arn) ?? [];
-    return account === ctx.account ? ctx.awsFor(rule.arn) : ctx.awsForAccount(rule.arn);
-  }
+  if (target.RoleArn === undefined) return ctx.awsFor(rule.arn);
   const role: Acting = await ctx.actAs(target.RoleArn, 'eventbridge');
-  return role.aws(region);
+  return BUS_ARN.test(target.Arn) ? role.awsFor(rule.arn, region) : role.aws(region);
 }
 
 /**

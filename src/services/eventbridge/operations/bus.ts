@@ -1,6 +1,6 @@
 /** Event buses, and who may put events on them. */
 import { type Ctx, type Handler, type InputOf, notBuilt, type OutputOf, policyFault } from '#kernel/contract';
-import { busArn, type FoundBus, findBus } from '../domain/find.ts';
+import { BUS_ARN, busArn, type FoundBus, findBus } from '../domain/find.ts';
 import { checkDeadLetters } from '../domain/target.ts';
 import {
   busExists,
@@ -123,7 +123,9 @@ export const putPermission: Handler<'eventbridge', 'PutPermission'> = (input, ct
     const fault = policyFault(input.Policy, 'resource');
     if (fault !== undefined) throw validation(fault);
     const { Statement } = JSON.parse(input.Policy) as { Statement: BusRow['statements'] };
-    keepPolicy(store, bus, [Statement].flat(), ctx);
+    const statements = [Statement].flat();
+    refuseOtherBuses(statements, bus);
+    keepPolicy(store, bus, statements, ctx);
     return {};
   }
   const { StatementId: Sid, Principal: who, Action, Condition } = input;
@@ -144,6 +146,16 @@ export const putPermission: Handler<'eventbridge', 'PutPermission'> = (input, ct
   keepPolicy(store, bus, [...bus.statements.filter((one) => one.Sid !== Sid), statement], ctx);
   return {};
 };
+
+/** A bus's policy is about that bus. Source: hashicorp/terraform-provider-aws, issue 27976. @throws {ServiceError} ValidationException */
+function refuseOtherBuses(statements: BusRow['statements'], bus: BusRow): void {
+  for (const { Resource } of statements)
+    for (const named of [Resource].flat()) {
+      const name = BUS_ARN.exec(String(named))?.[3];
+      if (name !== undefined && name !== bus.name && !/[*?$]/.test(name))
+        throw validation(`The relative-id "event-bus/${name}" is invalid for ARN "${named}"`);
+    }
+}
 
 /** @throws {ServiceError} PolicyLengthExceededException */
 function keepPolicy(store: FoundBus['store'], bus: BusRow, statements: BusRow['statements'], ctx: Ctx): void {

@@ -7,10 +7,12 @@ import { findBus, findRule, ruleArn } from '../domain/find.ts';
 import { isBuilt } from '../domain/send.ts';
 import { checkTargets } from '../domain/target.ts';
 import { hasWildcard } from '../domain/wildcards.ts';
-import { badSchedule, isManaged, ruleHasTargets, tooMany, validation } from '../errors.ts';
+import { badSchedule, isManaged, ruleHasTargets, scheduledForManagement, tooMany, validation } from '../errors.ts';
 import { LIST_DEFAULT, PATTERN_BYTES_MAX, rulesMax, TARGETS_MAX, WILDCARD_RULES_MAX } from '../limits.ts';
 import { DEFAULT_BUS, type RuleRow, rules, targets } from '../state.ts';
 import { checkedPattern } from './event.ts';
+
+const ALL_MANAGEMENT = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 type Shown = NonNullable<OutputOf<'eventbridge', 'ListRules'>['Rules']>[number];
 
@@ -28,6 +30,7 @@ export const putRule: Handler<'eventbridge', 'PutRule'> = (input, ctx) => {
     throw validation(`Parameter EventPattern for rule ${name} exceeds limit of ${PATTERN_BYTES_MAX}.`);
   if (pattern !== undefined) checkedPattern(pattern);
   if (schedule !== undefined) checkSchedule(schedule, ctx);
+  if (schedule !== undefined && input.State === ALL_MANAGEMENT) throw scheduledForManagement();
   const before = store.get(rules, { bus: bus.name, name });
   if (before !== undefined) checkManaged(before);
   refuseTooMany({ bus: bus.name, name, pattern }, before, ctx.quota(rulesMax(region)), store);
@@ -152,7 +155,7 @@ export const disableRule: Handler<'eventbridge', 'DisableRule'> = switched('DISA
 export const putTargets: Handler<'eventbridge', 'PutTargets'> = (input, ctx) => {
   const { rule, store } = findRule(input.Rule, input.EventBusName, ctx);
   checkManaged(rule);
-  checkTargets(input.Targets);
+  checkTargets(input.Targets, rule, ctx.account);
   const where = { bus: rule.bus, rule: rule.name };
   const ids = new Set([...store.list(targets, { where }).map(({ id }) => id), ...input.Targets.map(({ Id }) => Id)]);
   if (ids.size > TARGETS_MAX) throw tooMany();

@@ -9,12 +9,11 @@ import { type BusRow, buses, DEFAULT_BUS, rules } from '../state.ts';
 type Tagged = { tags: { [key: string]: string }; put(tags: { [key: string]: string }): void };
 
 /** @throws {ServiceError} ResourceNotFoundException, ManagedRuleException when it is set */
-
 function find(arn: string, ctx: Ctx): Tagged {
-  const region = parseArn(arn)?.region || ctx.region;
+  const { region = '', resource = '' } = parseArn(arn) ?? {};
   // Source: what users of the AWS CLI note of it in their scripts; hashicorp/terraform-provider-aws, issue 31444, has the same of PutTargets.
-  if (region !== ctx.region) throw validation('Cross-region api call is not allowed.');
-  const [kind, ...path] = arn.split(':').slice(5).join(':').split('/');
+  if (region !== '' && region !== ctx.region) throw validation('Cross-region api call is not allowed.');
+  const [kind, ...path] = resource.split('/');
   const name = path.at(-1) ?? '';
   if (kind === 'rule') {
     const bus = path.slice(0, -1).join('/') || DEFAULT_BUS;

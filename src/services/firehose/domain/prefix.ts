@@ -33,8 +33,10 @@ export function readPrefix(text: string, name = 'Prefix'): Prefix {
     if (start !== at) parts.push({ kind: 'text', text: text.slice(at, start < 0 ? text.length : start) });
     if (start < 0) break;
     const end = text.indexOf('}', start);
-    if (end < 0) throw badPrefix('Invalid expression usage');
-    parts.push(expressionOf(text.slice(start + 2, end), name));
+    const expression = end < 0 ? '' : text.slice(start + 2, end);
+    if (!expression.includes(':'))
+      throw badPrefix(`Invalid expression usage: ${text}.Must be of the form !{<namespace>:<value>}`);
+    parts.push(expressionOf(expression, name));
     at = end + 1;
   }
   return parts;
@@ -42,7 +44,6 @@ export function readPrefix(text: string, name = 'Prefix'): Prefix {
 
 function expressionOf(text: string, name: string): Part {
   const colon = text.indexOf(':');
-  if (colon < 0) throw badPrefix('Invalid expression usage');
   const [namespace, value] = [text.slice(0, colon), text.slice(colon + 1)];
   const bad = () => badPrefix(`Invalid conversion character used in the value of the expression in ${name}`);
   switch (namespace) {

@@ -1,4 +1,5 @@
 /** Encryption of what waits in a stream. */
+import { parseArn } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import type {
   DeliveryStreamEncryptionConfigurationInput,
@@ -10,7 +11,7 @@ import type {
 import { findStream } from '../domain/names.ts';
 import { contextOf, throughKms } from '../domain/sealing.ts';
 import { notOfKinesis } from '../domain/source.ts';
-import { invalid } from '../errors.ts';
+import { invalid, keyElsewhere } from '../errors.ts';
 import { KEY_FORGOTTEN_AFTER } from '../limits.ts';
 import { type StreamRow, streams } from '../state.ts';
 
@@ -31,6 +32,7 @@ export async function settleEncryption(
     return { status: 'ENABLED', keyType };
   }
   if (KeyARN === undefined) throw invalid('KeyARN has to be specified when KeyType is CUSTOMER_MANAGED_CMK');
+  if (parseArn(KeyARN)?.region !== ctx.region) throw keyElsewhere();
   const service = 'firehose.amazonaws.com';
   const { kms } = ctx.awsForCaller();
   const { GrantId: grant } = await throughKms(async () => {

@@ -2,14 +2,15 @@
 import { parseArn } from '#kernel/base';
 import { awsPolicy, managedPolicies } from '#kernel/identity';
 import type { StoreView } from '#kernel/store';
-import { boundaryNotAttachable, invalidArn, noArn } from '../errors.ts';
+import { boundaryNotAttachable, invalidArn, invalidPartition, noArn } from '../errors.ts';
 import { type AttachmentRow, attachments, type Kind, policyUses } from '../state.ts';
 
-const POLICY_ARN = /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.*\S$/;
+const POLICY_ARN = /^arn:aws:iam::(\d{12}|aws):policy\/.*\S$/;
 
-/** @throws {ServiceError} ValidationError for what is no ARN, InvalidInput for one of something else */
+/** @throws {ServiceError} ValidationError for what is no ARN or of another partition, InvalidInput for one of something else */
 export function checkPolicyArn(arn: string): void {
   checkIamArn(arn);
+  if (parseArn(arn)?.partition !== 'aws') throw invalidPartition();
   if (!POLICY_ARN.test(arn)) throw invalidArn(arn);
 }
 

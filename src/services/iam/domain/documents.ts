@@ -1,18 +1,31 @@
 /** Policy documents: what is wrong with one, how large it is, and how replies write it. */
 
 import { parseArn } from '#kernel/base';
-import { type Ctx, policyFault } from '#kernel/contract';
-import { idOfArn, isOutside, parsePolicy } from '#kernel/identity';
+import type { Ctx } from '#kernel/contract';
+import { idOfArn, isOutside, type Policy, PolicyError, parsePolicy, roles } from '#kernel/identity';
+import type { StoreView } from '#kernel/store';
 import { malformedPolicy, quotaExceeded } from '../errors.ts';
 import { TRUST_CHARACTERS_MAX } from '../limits.ts';
+import { checkValues } from './condition-values.ts';
+import { checkScope, checkTrustActions, writtenIn } from './scope.ts';
 
 /**
  * @param kind an inline policy (`identity`) may be of the old version, and is where it says none
  * @throws {ServiceError} MalformedPolicyDocument
  */
 export function checkDocument(text: string, kind: 'identity' | 'managed'): void {
-  const fault = policyFault(text, kind);
-  if (fault !== undefined) throw malformedPolicy(fault);
+  const { statements } = compiled(text, kind);
+  checkScope(writtenIn(text));
+  checkValues(statements);
+}
+
+/** @throws {ServiceError} MalformedPolicyDocument */
+function compiled(text: string, kind: 'identity' | 'managed' | 'trust'): Policy {
+  try {
+    return parsePolicy(text, kind);
+  } catch (error) {
+    throw error instanceof PolicyError ? malformedPolicy(error.message) : error;
+  }
 }
 
 /**
@@ -25,29 +38,37 @@ export function checkDocument(text: string, kind: 'identity' | 'managed'): void 
 export function checkTrust(text: string, ctx: Ctx): { [arn: string]: string } {
   const { account: own, store } = ctx;
   if (!isJson(text)) throw malformedPolicy('This policy contains invalid Json');
-  const fault = policyFault(text, 'trust');
-  if (fault !== undefined) throw malformedPolicy(fault);
-  if (namesEveryone(text)) throw malformedPolicy('AssumeRolepolicy contained an invalid principal: "STAR":"*".');
+  const { statements } = compiled(text, 'trust');
+  const written = writtenIn(text);
+  checkTrustActions(written);
+  // Everyone is `{"AWS": "*"}` in a trust policy. Source: refusals of AWS as measured in September 2026 (github.com/badmintoncryer/cdk-preflight).
+  if (written.some(({ Principal }) => Principal === '*'))
+    throw malformedPolicy('AssumeRolepolicy contained an invalid principal: "STAR":"*".');
   const most = ctx.quota(TRUST_CHARACTERS_MAX);
   if (documentSize(text) > most) throw quotaExceeded('ACLSizePerRole', most);
-  const { statements } = parsePolicy(text, 'trust');
-  for (const { principals } of statements) checkOthers(principals?.services, principals?.federated);
+  checkValues(statements);
+  for (const { principals, conditions } of statements) {
+    checkOthers(principals?.services, principals?.federated);
+    // Source: badmintoncryer/cdk-preflight.
+    if (conditions.length === 0 && principals?.federated.has('cognito-identity.amazonaws.com'))
+      throw malformedPolicy('A condition block must be present for the Cognito provider');
+  }
   const named = statements.flatMap(({ principals }) => [...(principals?.arns ?? []), ...(principals?.ids ?? [])]);
   const ids: { [arn: string]: string } = {};
   for (const one of named) {
-    if (parseArn(one)?.service === 'sts') continue;
     const id = idOfArn(one, store);
-    if (id === undefined && isOutside(one, own, store)) continue;
-    if (id === undefined) throw malformedPolicy(`Invalid principal in policy: "AWS":"${one}"`);
-    ids[one] = id;
+    if (id !== undefined) ids[one] = id;
+    else if (!isSessionThere(one, store) && !isOutside(one, own, store))
+      throw malformedPolicy(`Invalid principal in policy: "AWS":"${one}"`);
   }
   return ids;
 }
 
-/** Everyone is `{"AWS": "*"}` in a trust policy. Source: refusals of AWS as measured in September 2026 (github.com/badmintoncryer/cdk-preflight). */
-function namesEveryone(text: string): boolean {
-  const { Statement: given } = JSON.parse(text) as { Statement: { Principal?: unknown } | { Principal?: unknown }[] };
-  return [given].flat().some(({ Principal }) => Principal === '*');
+/** Whether an ARN is that of a session of a role that is there, or of a federated user, of whom nothing is known. Source: badmintoncryer/cdk-preflight. */
+function isSessionThere(text: string, store: StoreView): boolean {
+  const { service, account = '', resource = '' } = parseArn(text) ?? {};
+  const [kind, name = ''] = resource.split('/');
+  return service === 'sts' && (kind !== 'assumed-role' || store.in({ account }).get(roles, { name }) !== undefined);
 }
 
 const SERVICE = /^[a-z0-9][a-z0-9.-]*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)$/;

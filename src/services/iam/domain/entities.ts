@@ -98,7 +98,7 @@ export const ACCOUNT_CREATED_AT = Date.UTC(2006, 2, 14);
 /** The account itself, as who asks with its own keys sees it. */
 export function showRoot({ account, partition }: Ctx): User {
   const Arn = `arn:${partition}:iam::${account}:root`;
-  return { Path: '/', UserName: 'root', UserId: account, Arn, CreateDate: ACCOUNT_CREATED_AT };
+  return { UserId: account, Arn, CreateDate: ACCOUNT_CREATED_AT };
 }
 
 /** A group as replies show it. */

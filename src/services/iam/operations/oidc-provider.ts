@@ -11,6 +11,7 @@ import {
   noOidcProviderToDelete,
   noSuchOidcProvider,
   oidcProviderExists,
+  plainOidcUrl,
   quotaExceeded,
   tooManyThumbprints,
 } from '../errors.ts';
@@ -19,11 +20,12 @@ import { CLIENT_IDS_MAX, OIDC_PROVIDERS_MAX, THUMBPRINTS_MAX } from '../limits.t
 /** Deviation: a provider on this machine may be reached by plain http and on a port. */
 const LOOPBACK = /^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?(\/|$)/;
 
-/** The URL without its scheme. @throws {ServiceError} ValidationError */
+/** The URL without its scheme. @throws {ServiceError} ValidationError, InvalidInput */
 function checkUrl(url: string): string {
   const parsed = URL.parse(url);
   const plain = parsed !== null && parsed.search === '' && parsed.hash === '' && parsed.username === '';
-  if (!plain || !(parsed.protocol === 'https:' || LOOPBACK.test(url))) throw invalidOidcUrl();
+  if (!plain || !/^https?:$/.test(parsed.protocol)) throw invalidOidcUrl();
+  if (parsed.protocol === 'http:' && !LOOPBACK.test(url)) throw plainOidcUrl();
   return url.slice(url.indexOf('://') + 3);
 }
 

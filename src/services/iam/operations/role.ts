@@ -8,14 +8,12 @@ import { refuseServiceLinked } from '../domain/linked.ts';
 import { arnOf, claimName, newId, releaseName } from '../domain/names.ts';
 import { pageByPath } from '../domain/page.ts';
 import { mergeTags } from '../domain/tags.ts';
-import { mustFirst, validation } from '../errors.ts';
+import { mustFirst, reservedPath } from '../errors.ts';
 import { ROLE_SESSION_SECONDS_DEFAULT } from '../limits.ts';
 
 export const createRole: Handler<'iam', 'CreateRole'> = (input, ctx) => {
   const { RoleName: name, Path: path = '/', PermissionsBoundary: boundary, Description: description } = input;
-  // Source: IAM API Reference, CreateServiceLinkedRole: only that operation makes roles under this path.
-  if (path.startsWith('/aws-service-role/'))
-    throw validation('The specified path is reserved for service-linked roles.');
+  if (path.startsWith('/aws-service-role')) throw reservedPath();
   const trusted = checkTrust(input.AssumeRolePolicyDocument, ctx);
   claimName(ctx, 'role', name);
   linkBoundary(ctx.store, 'role', name, undefined, boundary);

@@ -2,7 +2,7 @@
 import { parseArn } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { invalid, noSuchConsumer, noSuchStream, noSuchStreamArn, shardNotFound } from '../errors.ts';
+import { invalid, noSuchConsumer, noSuchStream, shardNotFound, streamElsewhere } from '../errors.ts';
 import { type ConsumerRow, consumers, type ShardRow, type StreamRow, shards, streams } from '../state.ts';
 
 /** A request that names a stream. */
@@ -30,7 +30,7 @@ export function placeOf({ StreamName: name, StreamARN: arn }: Named, ctx: Where)
   const [, named = ''] = STREAM.exec(resource) ?? [];
   if (named === '') throw invalid(`StreamARN ${arn} is invalid.`);
   if (name !== undefined && name !== named) throw invalid('StreamName and StreamARN do not name the same stream.');
-  if (region !== ctx.region) throw noSuchStreamArn(arn);
+  if (region !== ctx.region) throw streamElsewhere(arn);
   return { name: named, account };
 }
 

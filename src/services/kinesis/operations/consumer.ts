@@ -2,7 +2,7 @@
 import { page, SECOND } from '#kernel/base';
 import type { Handler } from '#kernel/contract';
 import type { Consumer } from '#models/kinesis';
-import { findConsumer, findStream, storeOf } from '../domain/names.ts';
+import { accountOf, findConsumer, findStream, storeOf } from '../domain/names.ts';
 import { readToken, writeToken } from '../domain/pages.ts';
 import { withTags } from '../domain/tags.ts';
 import { inUse, invalid, limitExceeded } from '../errors.ts';
@@ -22,7 +22,7 @@ export const registerStreamConsumer: Handler<'kinesis', 'RegisterStreamConsumer'
   const { ConsumerName: name, Tags } = input;
   const store = storeOf(stream, ctx.store);
   if (store.get(consumers, { life: stream.life, name }) !== undefined)
-    throw inUse(`Consumer ${name} under stream ${stream.arn} already exists.`);
+    throw inUse(`Consumer ${name} under stream ${stream.name} already exists for account ${accountOf(stream)}.`);
   if (stream.consumers >= CONSUMERS_MAX)
     throw limitExceeded(`Stream ${stream.arn} already has ${CONSUMERS_MAX} registered consumers.`);
   const arn = `${stream.arn}/consumer/${name}:${Math.floor(ctx.now / SECOND)}`;

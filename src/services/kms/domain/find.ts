@@ -2,7 +2,15 @@
 import { parseArn } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { aliasNotFound, deniedAcross, invalidArn, invalidKeyId, invalidKeyIdOfArn, keyNotFound } from '../errors.ts';
+import {
+  aliasNotFound,
+  deniedAcross,
+  invalidArn,
+  invalidKeyId,
+  invalidKeyIdOfArn,
+  keyNotFound,
+  notByAlias,
+} from '../errors.ts';
 import { aliases, type KeyRow, keys } from '../state.ts';
 import { createManagedKey, isPredefined } from './managed.ts';
 
@@ -36,7 +44,7 @@ export function aliasArn(ctx: Ctx, name: string): string {
  * The key that `id` means.
  *
  * @param action as the denial calls it: another account's key is refused in the same words whether it exists or not
- * @throws {ServiceError} NotFoundException, AccessDeniedException
+ * @throws {ServiceError} NotFoundException, AccessDeniedException, InvalidArnException
  */
 export function findKey(id: string, ctx: Ctx, naming: Naming = {}, action = 'kms:DescribeKey'): Found {
   if (!id.startsWith('arn:')) return findNamed(id, ctx.account, ctx, naming, action);
@@ -47,8 +55,7 @@ export function findKey(id: string, ctx: Ctx, naming: Naming = {}, action = 'kms
   if (account !== ctx.account && naming.foreign !== true) throw deniedAcross(ctx.caller.principal.arn, action, id);
   if (resource.startsWith('key/') && KEY_ID.test(resource.slice(4)))
     return findNamed(resource.slice(4), account, ctx, naming, action);
-  if (resource.startsWith('alias/') && naming.aliases === true)
-    return findNamed(resource, account, ctx, naming, action);
+  if (resource.startsWith('alias/')) return findNamed(resource, account, ctx, naming, action);
   if (resource.startsWith('key/')) throw invalidKeyIdOfArn(resource.slice(4));
   throw invalidKeyId(id);
 }
@@ -62,7 +69,8 @@ function findNamed(name: string, account: string, ctx: Ctx, naming: Naming, acti
     const arn = keyArn(ctx, name, account);
     throw own ? keyNotFound(arn) : deniedAcross(ctx.caller.principal.arn, action, arn);
   }
-  if (!name.startsWith('alias/') || naming.aliases !== true) throw invalidKeyId(name);
+  if (!name.startsWith('alias/')) throw invalidKeyId(name);
+  if (naming.aliases !== true) throw notByAlias();
   const alias = store.get(aliases, { name });
   const key = alias === undefined ? undefined : store.get(keys, { id: alias.key });
   if (key !== undefined) return { key, store, alias: name };

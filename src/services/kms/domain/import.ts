@@ -7,7 +7,7 @@ import {
   type KeyObject,
   privateDecrypt,
 } from 'node:crypto';
-import type { AlgorithmSpec } from '#models/kms';
+import type { AlgorithmSpec, WrappingKeySpec } from '#models/kms';
 import { badCiphertext, badMaterial, unsupported } from '../errors.ts';
 import type { KeyRow } from '../state.ts';
 import type { Material } from './material.ts';
@@ -24,11 +24,15 @@ const WRAPPINGS: { readonly [algorithm in AlgorithmSpec]?: { oaepHash: string; a
   RSA_AES_KEY_WRAP_SHA_256: { oaepHash: 'sha256', aes: true },
 };
 
-/** @throws {ServiceError} UnsupportedOperationException for an algorithm that can't wrap such material */
-export function checkWrapping(key: KeyRow, algorithm: AlgorithmSpec): void {
+/**
+ * @throws {ServiceError} UnsupportedOperationException for an algorithm that can't wrap such material
+ * @see KMS API Reference, GetParametersForImport, WrappingAlgorithm, WrappingKeySpec: which material is too long for which key
+ */
+export function checkWrapping(key: KeyRow, algorithm: AlgorithmSpec, wrappingSpec: WrappingKeySpec): void {
   const wrapping = WRAPPINGS[algorithm];
   const { kind } = specOf(key.spec);
-  if (wrapping === undefined || (kind === 'rsa' && !wrapping.aes))
+  const isTooLong = kind === 'rsa' || (key.spec === 'ECC_NIST_P521' && wrappingSpec === 'RSA_2048');
+  if (wrapping === undefined || (isTooLong && !wrapping.aes))
     throw unsupported(`Wrapping algorithm ${algorithm} is not supported for key spec ${key.spec}.`);
 }
 

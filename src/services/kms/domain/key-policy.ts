@@ -1,7 +1,8 @@
 /** Key policies: the default one, and what KMS checks of a new one. */
 import { utf8Length } from '#kernel/base';
 import { type Ctx, policyFault, ServiceError } from '#kernel/contract';
-import { limitExceeded, lockedOut, malformedPolicy } from '../errors.ts';
+import { namesThoseThere } from '#services/iam/port';
+import { invalidPrincipals, limitExceeded, lockedOut, malformedPolicy, noPrincipal } from '../errors.ts';
 import { POLICY_BYTES_MAX } from '../limits.ts';
 import type { KeyRow } from '../state.ts';
 
@@ -25,8 +26,6 @@ export function defaultPolicy(ctx: Pick<Ctx, 'partition' | 'account'>): string {
 /**
  * Checks a policy that a key is to get.
  *
- * Deviation: AWS also refuses principals that don't exist; here whatever is well formed may be named.
- *
  * @param bypass the caller takes the risk of locking everybody out
  * @throws {ServiceError} MalformedPolicyDocumentException, LimitExceededException
  * @see KMS API Reference, PutKeyPolicy, Policy; "Default key policy", on keeping a key manageable
@@ -35,7 +34,10 @@ export function checkKeyPolicy(policy: string, arn: string, bypass: boolean | un
   if (utf8Length(policy) > POLICY_BYTES_MAX)
     throw limitExceeded(`The key policy document exceeds the ${POLICY_BYTES_MAX} byte limit.`);
   const fault = policyFault(policy, 'resource');
+  if (fault?.startsWith('Invalid principal')) throw invalidPrincipals();
+  if (fault === 'Missing required field Principal') throw noPrincipal();
   if (fault !== undefined) throw malformedPolicy(fault);
+  if (!namesThoseThere(policy, ctx.account, ctx.store)) throw invalidPrincipals();
   checkSetOperators(policy);
   if (bypass === true) return;
   try {

@@ -2,6 +2,7 @@
 import type { Ctx, Handler } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { CreateGrantRequest, GrantListEntry, GrantOperation } from '#models/kms';
+import { isThere } from '#services/iam/port';
 import { type Found, findKey } from '../domain/find.ts';
 import { constraintsOf, findGrant, grantToken, operationsOf } from '../domain/grants.ts';
 import { demandUsable } from '../domain/key-state.ts';
@@ -16,25 +17,30 @@ const PRINCIPAL =
   /^arn:aws[a-z-]*:(?:iam::\d{12}:(?:root|(?:user|role)\/.+)|sts::\d{12}:(?:assumed-role|federated-user)\/.+)$/;
 
 /** A principal, or a service in its place. @throws {ServiceError} InvalidArnException */
-function readPrincipal(principal: string | undefined, service: string | undefined): string | undefined {
+function readPrincipal(principal: string | undefined, service: string | undefined, ctx: Ctx): string | undefined {
   if (principal !== undefined && service !== undefined)
     throw invalid('You can specify either a principal or a service principal, not both.');
-  if (principal !== undefined && !PRINCIPAL.test(principal)) throw badPrincipal(principal);
-  return principal ?? service;
+  if (principal === undefined) return service;
+  // An account's number stands for its root.
+  const arn = /^\d{12}$/.test(principal) ? `arn:${ctx.partition}:iam::${principal}:root` : principal;
+  if (!PRINCIPAL.test(arn) || !isThere(arn, ctx.account, ctx.store)) throw badPrincipal(principal);
+  return arn;
 }
 
 /** @throws {ServiceError} ValidationException for what such a key can't grant */
 function checkOperations({ key }: Found, input: CreateGrantRequest, constraints: GrantRow['constraints']): void {
   const possible = operationsOf(key);
   const not = input.Operations.find((operation) => !possible.includes(operation));
-  if (not !== undefined)
+  if (not !== undefined) {
+    const kind = key.publicKey === undefined ? 'a symmetric' : 'an asymmetric';
     throw invalid(
-      `Operation ${not} is not supported by key ${key.arn} with key spec ${key.spec} and key usage ${key.usage}.`,
+      `Operations [${not}] are not supported when creating a grant for ${kind} KMS key with key usage ${key.usage}. Valid operations are [${possible.join(', ')}]`,
     );
+  }
   if (input.Operations.length === 0) throw invalid('At least one operation must be specified.');
   const { EncryptionContextEquals, EncryptionContextSubset } = constraints ?? {};
   if ((EncryptionContextEquals ?? EncryptionContextSubset) !== undefined && key.spec !== 'SYMMETRIC_DEFAULT')
-    throw invalid('Encryption context constraints are supported by symmetric encryption KMS keys only.');
+    throw invalid('EncryptionContext is supported only when creating a grant for a symmetric encryption KMS key.');
   if (EncryptionContextEquals !== undefined && EncryptionContextSubset !== undefined)
     throw invalid('Only one encryption context constraint can be specified.');
   const pairs = Object.values(EncryptionContextEquals ?? EncryptionContextSubset ?? {});
@@ -51,9 +57,9 @@ export const createGrant: Handler<'kms', 'CreateGrant'> = (input, ctx) => {
   const { key, store } = found;
   checkGrantTokens(input);
   demandUsable(key, ctx.now);
-  const grantee = readPrincipal(input.GranteePrincipal, input.GranteeServicePrincipal);
+  const grantee = readPrincipal(input.GranteePrincipal, input.GranteeServicePrincipal, ctx);
   if (grantee === undefined) throw invalid('A grantee principal is required.');
-  const retiring = readPrincipal(input.RetiringPrincipal, input.RetiringServicePrincipal);
+  const retiring = readPrincipal(input.RetiringPrincipal, input.RetiringServicePrincipal, ctx);
   const unbound = input.Constraints?.SourceArn === undefined || retiring === undefined;
   if (input.GranteeServicePrincipal !== undefined && unbound)
     throw invalid('A grant to a service principal needs a SourceArn constraint and a retiring principal.');
@@ -125,7 +131,7 @@ export const listGrants: Handler<'kms', 'ListGrants'> = (input, ctx) => {
   const { key, store } = findKey(input.KeyId, ctx, FOREIGN);
   const limit = input.Limit ?? GRANTS_LIST_DEFAULT;
   const after = readMarker(input.Marker);
-  const grantee = readPrincipal(input.GranteePrincipal, input.GranteeServicePrincipal);
+  const grantee = readPrincipal(input.GranteePrincipal, input.GranteeServicePrincipal, ctx);
   const paging = { ...(after !== undefined && { after: { id: after } }), limit: limit + 1 };
   if (input.GrantId !== undefined) {
     const one = store.get(grants, { key: key.id, id: input.GrantId });
@@ -142,7 +148,7 @@ export const listGrants: Handler<'kms', 'ListGrants'> = (input, ctx) => {
 
 /** Deviation: only grants on keys of the caller's own account are listed; AWS lists those on others' keys, too. */
 export const listRetirableGrants: Handler<'kms', 'ListRetirableGrants'> = (input, ctx) => {
-  const retiring = readPrincipal(input.RetiringPrincipal, input.RetiringServicePrincipal);
+  const retiring = readPrincipal(input.RetiringPrincipal, input.RetiringServicePrincipal, ctx);
   if (retiring === undefined) throw invalid('A retiring principal is required.');
   const limit = input.Limit ?? GRANTS_LIST_DEFAULT;
   const [key = '', id = ''] = readMarker(input.Marker)?.split('/') ?? [];

@@ -45,7 +45,7 @@ export const getParametersForImport: Handler<'kms', 'GetParametersForImport'> = 
   demandImportable(key, ctx);
   const spec = input.WrappingKeySpec;
   if (spec === 'SM2') throw unsupported('WrappingKeySpec SM2 is not supported in this Region');
-  checkWrapping(key, input.WrappingAlgorithm);
+  checkWrapping(key, input.WrappingAlgorithm, spec);
   const { secret, publicKey } = await newMaterial(spec);
   invariant(publicKey !== undefined, 'a wrapping key is a pair');
   const token = secretBytes(32);

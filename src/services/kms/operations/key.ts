@@ -10,7 +10,7 @@ import { pageOf, readMarker } from '../domain/page.ts';
 import { rotateWhenDue } from '../domain/rotation.ts';
 import { algorithmsOf, isAsymmetric, SPECS, specMembers } from '../domain/specs.ts';
 import { checkGrantTokens } from '../domain/use.ts';
-import { invalid, noPublicKey, unsupported } from '../errors.ts';
+import { invalid, noPublicKey, notForOrigin, unsupported } from '../errors.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type KeyRow, keys } from '../state.ts';
 import { demandExternal, readExternal, takeExternal } from '../xks/new-key.ts';
@@ -69,6 +69,7 @@ function readKind(input: CreateKeyRequest): Pick<KeyRow, 'usage' | 'origin'> & {
   const origin = (input.Origin ?? 'AWS_KMS') as KeyRow['origin'];
   // Source: API Reference, CreateKey, KeySpec: SM2 in China Regions only, which Cloudyard does not have.
   if (spec === 'SM2') throw unsupported('KeySpec SM2 is not supported in this Region');
+  if (origin === 'EXTERNAL' && spec.startsWith('ML_DSA')) throw notForOrigin(spec, origin);
   const usage = input.KeyUsage ?? (spec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : undefined);
   if (usage === undefined)
     throw invalid('You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.');

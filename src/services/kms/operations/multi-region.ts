@@ -7,7 +7,7 @@ import { checkKeyPolicy, defaultPolicy, policyOf } from '../domain/key-policy.ts
 import { demandUsable, refuseStates } from '../domain/key-state.ts';
 import { changeEverywhere, isPrimary } from '../domain/multi-region.ts';
 import { armRotation } from '../domain/rotation.ts';
-import { alreadyExists, invalid, keyNotFound, notPrimary } from '../errors.ts';
+import { alreadyExists, invalid, keyNotFound, notPrimary, primaryThere } from '../errors.ts';
 import { PASSING_FOR } from '../limits.ts';
 import { type KeyRow, keys, materials } from '../state.ts';
 
@@ -20,7 +20,8 @@ export const replicateKey: Handler<'kms', 'ReplicateKey'> = (input, ctx) => {
   const region = input.ReplicaRegion;
   if (!REGIONS.has(region)) throw invalid(`Region ${region} is not a valid Region.`);
   const arn = keyArn(ctx, key.id, ctx.account, region);
-  if (region === key.region || multiRegion.replicas.includes(region)) throw alreadyExists(`Key ${arn} already exists`);
+  if (region === key.region) throw primaryThere(region);
+  if (multiRegion.replicas.includes(region)) throw alreadyExists(`Key ${arn} already exists`);
   if (input.Policy !== undefined) checkKeyPolicy(input.Policy, arn, input.BypassPolicyLockoutSafetyCheck, ctx);
   const { deletionAt: _, pendingDays: __, inEffect: ___, ...shared } = key;
   const set = { primary: key.region, replicas: [...multiRegion.replicas, region].sort() };

@@ -2,7 +2,7 @@
 import type { Handler } from '#kernel/contract';
 import { findKey } from '../domain/find.ts';
 import { checkKeyPolicy, policyOf } from '../domain/key-policy.ts';
-import { noSuchPolicy } from '../errors.ts';
+import { noSuchPolicy, policyOfRam } from '../errors.ts';
 import { keys } from '../state.ts';
 
 const NAME = 'default';
@@ -15,6 +15,7 @@ export const getKeyPolicy: Handler<'kms', 'GetKeyPolicy'> = (input, ctx) => {
 
 export const putKeyPolicy: Handler<'kms', 'PutKeyPolicy'> = (input, ctx) => {
   const { key, store } = findKey(input.KeyId, ctx);
+  if (input.PolicyName === 'AWS_RAM') throw policyOfRam();
   if ((input.PolicyName ?? NAME) !== NAME) throw noSuchPolicy();
   checkKeyPolicy(input.Policy, key.arn, input.BypassPolicyLockoutSafetyCheck, ctx);
   const { inEffect: _, ...rest } = key;

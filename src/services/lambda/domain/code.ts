@@ -2,15 +2,21 @@
 
 import { createHash } from 'node:crypto';
 import { bytesStream } from '#kernel/base';
-import { CodeError, type Ctx, notBuilt, ServiceError } from '#kernel/contract';
+import { CodeError, type Ctx, type InputOf, notBuilt, ServiceError } from '#kernel/contract';
 import { buckets } from '#services/s3/port';
 import {
+  badImage,
   codeElsewhere,
   codeUnreadable,
   emptyArchive,
+  halfAnObject,
+  imageNeeded,
+  imageNotReferenced,
+  imageNotSigned,
   imagesNeedContainers,
   noCode,
   notAnArchive,
+  runtimeForImage,
   tooManySources,
   unpackedTooLarge,
   zipTooLarge,
@@ -36,6 +42,10 @@ export type Code = Pick<VersionRow, 'code' | 'codeSha256' | 'codeSize' | 'unpack
  */
 const HOT_RELOAD = 'hot-reload';
 
+/** Images of ECR that no function runs: public ones, and those by another endpoint than the Region's own. */
+const PUBLIC_IMAGE = /^public\.ecr\.aws\//;
+const ECR_IMAGE = /^\d{12}\.dkr\.(ecr[a-z-]*)\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\//;
+
 /** Of an archive with nothing in it: its end alone. */
 const EMPTY_BYTES = 22;
 
@@ -45,11 +55,12 @@ const EMPTY_BYTES = 22;
  * @throws {ServiceError} InvalidParameterValueException and others
  */
 export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
-  if (source.ImageUri !== undefined) throw imagesNeedContainers();
   if (source.S3ObjectStorageMode === 'REFERENCE') throw notBuilt('S3ObjectStorageMode REFERENCE');
   const fromS3 = source.S3Bucket !== undefined || source.S3Key !== undefined;
-  if (source.ZipFile !== undefined && fromS3) throw tooManySources();
+  if (source.ZipFile !== undefined && (fromS3 || source.ImageUri !== undefined)) throw tooManySources();
   if (source.ZipFile === undefined && !fromS3) throw noCode();
+  if (fromS3 && (!source.S3Bucket || !source.S3Key)) throw halfAnObject();
+  if (source.ImageUri !== undefined) throw imagesNeedContainers();
   if (source.ZipFile !== undefined && source.ZipFile.length > ZIP_BYTES_MAX) throw zipTooLarge();
   const { S3Bucket, S3Key = '' } = source;
   if (S3Bucket === HOT_RELOAD && S3Key.startsWith('/') && ctx.engines.function.runsFolders) return folderCode(S3Key);
@@ -71,6 +82,17 @@ export async function readCode(source: Source, ctx: Ctx): Promise<Code> {
   // Deviation: the archive is not encrypted under the key; it is only told.
   const { SourceKMSKeyArn: key } = source;
   return { code, codeSha256, codeSize: code.size, unpacked, ...(key !== undefined && { sourceKmsKeyArn: key }) };
+}
+
+/** What is wrong with a function of an image; of one that could be, that images are not here. */
+export function imageFault(input: InputOf<'lambda', 'CreateFunction'>, region: string): ServiceError {
+  const { ImageUri: uri, S3ObjectStorageMode: mode } = input.Code;
+  if (input.CodeSigningConfigArn !== undefined) return imageNotSigned();
+  if (mode !== undefined) return imageNotReferenced();
+  if (uri === undefined) return imageNeeded();
+  const [, service = 'ecr', place = region] = ECR_IMAGE.exec(uri) ?? [];
+  if (PUBLIC_IMAGE.test(uri) || service !== 'ecr' || place !== region) return badImage(uri);
+  return input.Runtime === undefined ? imagesNeedContainers() : runtimeForImage();
 }
 
 function folderCode(folder: string): Code {

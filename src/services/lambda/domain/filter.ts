@@ -1,6 +1,6 @@
 /** Filters of event source mappings: which records reach the function. Source: Lambda Developer Guide, "Control which events Lambda sends to your function". */
 import { eventOf, type Json, matches, type Pattern, PatternError, readPattern } from '#kernel/base';
-import { invalidFilter } from '../errors.ts';
+import { invalidFilter } from '../errors-mapping.ts';
 
 /** `content`: how it looks at what a record carries: into JSON, or at a plain text. */
 export type Filter = { pattern: Pattern; content: 'json' | 'plain' | undefined };

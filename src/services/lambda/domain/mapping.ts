@@ -3,19 +3,34 @@ import { parseArn } from '#kernel/base';
 import { type Ctx, type InputOf, notBuilt, type OutputOf } from '#kernel/contract';
 import { readConsumerArn } from '#services/kinesis/port';
 import {
+  badMetrics,
   badStartingPosition,
-  badTimestamp,
-  fifoBatch,
+  fifoDestination,
   fifoWindow,
-  invalid,
+  noPollerGroup,
   noStartingPosition,
+  noTimestamp,
+  notADestination,
+  pollersOrConcurrency,
+  pollersOutOfRange,
+  pollersTurnedRound,
+  queueHasNoPosition,
+  queueHasNoTimestamp,
   recordAgeTooShort,
+  strayTimestamp,
   tooManyFilters,
   unrecognizedSource,
   unsupportedFor,
   windowNeeded,
-} from '../errors.ts';
-import { BATCH_DEFAULT, BATCH_FIFO_MAX, BATCH_UNGATHERED_MAX, FILTERS_MAX, RECORD_AGE_MIN } from '../limits.ts';
+} from '../errors-mapping.ts';
+import {
+  BATCH_DEFAULT,
+  BATCH_UNGATHERED_MAX,
+  FILTERS_MAX,
+  POLLERS,
+  RECORD_AGE_MAX,
+  RECORD_AGE_MIN,
+} from '../limits.ts';
 import type { MappingRow } from '../mapping-state.ts';
 import { readFilters } from './filter.ts';
 import { arnOf } from './names.ts';
@@ -38,7 +53,7 @@ export function kindOf(source: string | undefined, isSelfManaged = false): Mappi
   if (arn?.service === 'dynamodb' && /^table\/[^/]+\/stream\/.+$/.test(arn.resource)) return 'dynamodb';
   if (arn?.service === 'kinesis' && /^stream\/[a-zA-Z0-9_.-]+(\/consumer\/[a-zA-Z0-9_.-]+:\d+)?$/.test(arn.resource))
     return 'kinesis';
-  throw unrecognizedSource();
+  throw unrecognizedSource(arn === undefined ? undefined : source);
 }
 
 /** ARN of the stream that a source is, or that its consumer reads. */
@@ -53,10 +68,11 @@ const OF_STREAMS = [
   'MaximumRecordAgeInSeconds',
   'MaximumRetryAttempts',
   'ParallelizationFactor',
-  'StartingPosition',
   'TumblingWindowInSeconds',
 ] as const;
-const OF_QUEUES = ['ScalingConfig'] as const;
+const OF_QUEUES = ['ScalingConfig', 'ProvisionedPollerConfig'] as const;
+/** Of sources other than Kafka's. */
+const METRICS = ['EventCount'];
 const OF_OTHERS = [
   'Topics',
   'Queues',
@@ -66,7 +82,6 @@ const OF_OTHERS = [
   'SelfManagedKafkaEventSourceConfig',
   'DocumentDBEventSourceConfig',
   'LoggingConfig',
-  'ProvisionedPollerConfig',
 ] as const;
 
 /**
@@ -76,8 +91,10 @@ const OF_OTHERS = [
  */
 export function mappingSettings(given: Given, source: string, before: MappingRow | undefined): Settings {
   const kind = kindOf(source);
-  if (kind !== 'kinesis' && given.StartingPositionTimestamp !== undefined)
+  if (kind === 'dynamodb' && given.StartingPositionTimestamp !== undefined)
     throw unsupportedFor('StartingPositionTimestamp');
+  if (kind === 'sqs' && given.StartingPosition !== undefined) throw queueHasNoPosition();
+  if (kind === 'sqs' && given.StartingPositionTimestamp !== undefined) throw queueHasNoTimestamp();
   for (const name of [...OF_OTHERS, ...(kind === 'sqs' ? OF_STREAMS : OF_QUEUES)])
     if (given[name] !== undefined && !isEmpty(given[name])) throw unsupportedFor(name);
   if (given.DestinationConfig?.OnSuccess !== undefined) throw unsupportedFor('DestinationConfig');
@@ -86,21 +103,24 @@ export function mappingSettings(given: Given, source: string, before: MappingRow
   if (kind === 'sqs') checkQueueBatch(source.endsWith('.fifo'), batchSize, window);
   else if (before === undefined) checkPosition(kind, given, source);
   const age = given.MaximumRecordAgeInSeconds ?? -1;
-  if (age !== -1 && age < RECORD_AGE_MIN) throw recordAgeTooShort(RECORD_AGE_MIN);
+  if (age !== -1 && age < RECORD_AGE_MIN) throw recordAgeTooShort(RECORD_AGE_MIN, RECORD_AGE_MAX);
   const filters =
     given.FilterCriteria === undefined
       ? (before?.filters ?? [])
       : (given.FilterCriteria.Filters ?? []).map(({ Pattern = '' }) => Pattern);
-  if (filters.length > FILTERS_MAX) throw tooManyFilters(FILTERS_MAX);
+  if (filters.length > FILTERS_MAX) throw tooManyFilters(FILTERS_MAX, filters.length);
   readFilters(filters, kind);
   const onFailure =
     given.DestinationConfig === undefined ? before?.onFailure : given.DestinationConfig.OnFailure?.Destination;
-  if (onFailure !== undefined && onFailure !== '' && !/^arn:[a-z-]+:(sqs|sns|s3):/.test(onFailure))
-    throw invalid(`The provided destination config DestinationConfig is invalid.`);
+  if (onFailure !== undefined && onFailure !== '') checkOnFailure(onFailure);
   const concurrencyMax =
     given.ScalingConfig === undefined ? before?.concurrencyMax : given.ScalingConfig.MaximumConcurrency;
+  const pollers =
+    given.ProvisionedPollerConfig === undefined ? before?.pollers : pollersOf(given.ProvisionedPollerConfig);
+  if (pollers !== undefined && concurrencyMax !== undefined) throw pollersOrConcurrency();
   const kmsKeyArn = given.KMSKeyArn ?? before?.kmsKeyArn;
-  const counted = given.MetricsConfig?.Metrics ?? before?.metrics;
+  const counted = given.MetricsConfig === undefined ? before?.metrics : given.MetricsConfig.Metrics;
+  if (counted?.some((metric) => !METRICS.includes(metric)) === true) throw badMetrics(METRICS);
   const startingPosition = before?.startingPosition ?? given.StartingPosition;
   const startingTimestamp = before?.startingTimestamp ?? given.StartingPositionTimestamp;
   return {
@@ -115,6 +135,7 @@ export function mappingSettings(given: Given, source: string, before: MappingRow
     retriesMax: given.MaximumRetryAttempts ?? before?.retriesMax ?? -1,
     tumbling: given.TumblingWindowInSeconds ?? before?.tumbling ?? 0,
     ...(concurrencyMax !== undefined && { concurrencyMax }),
+    ...(pollers !== undefined && { pollers }),
     ...(counted !== undefined && { metrics: counted as 'EventCount'[] }),
     ...(kmsKeyArn !== undefined && kmsKeyArn !== '' && { kmsKeyArn }),
     ...(startingPosition !== undefined && { startingPosition }),
@@ -123,13 +144,25 @@ export function mappingSettings(given: Given, source: string, before: MappingRow
   };
 }
 
+/** Without either, the mapping has none of its own. @throws {ServiceError} InvalidParameterValueException */
+function pollersOf(given: NonNullable<Given['ProvisionedPollerConfig']>): MappingRow['pollers'] {
+  const { MinimumPollers, MaximumPollers, PollerGroupName: group = '' } = given;
+  if (group !== '') throw noPollerGroup();
+  if (MinimumPollers === undefined && MaximumPollers === undefined) return undefined;
+  const { least: fewest, leastMax, most: limit, mostDefault } = POLLERS;
+  const least = MinimumPollers ?? fewest;
+  const most = MaximumPollers ?? mostDefault;
+  if (least < fewest || most < fewest) throw pollersOutOfRange(fewest, leastMax, limit);
+  if (least > most) throw pollersTurnedRound();
+  return { least, most };
+}
+
 function isEmpty(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
 function checkQueueBatch(isFifo: boolean, batchSize: number, window: number): void {
   if (isFifo && window > 0) throw fifoWindow();
-  if (isFifo && batchSize > BATCH_FIFO_MAX) throw fifoBatch();
   if (batchSize > BATCH_UNGATHERED_MAX && window === 0) throw windowNeeded();
 }
 
@@ -137,7 +170,15 @@ function checkPosition(kind: MappingRow['kind'], given: Given, source: string): 
   const { StartingPosition: position, StartingPositionTimestamp: timestamp } = given;
   if (position === undefined) throw noStartingPosition();
   if (position === 'AT_TIMESTAMP' && kind !== 'kinesis') throw badStartingPosition(source);
-  if ((position === 'AT_TIMESTAMP') !== (timestamp !== undefined)) throw badTimestamp();
+  if (position !== 'AT_TIMESTAMP' && timestamp !== undefined) throw strayTimestamp();
+  if (position === 'AT_TIMESTAMP' && timestamp === undefined) throw noTimestamp();
+}
+
+function checkOnFailure(arn: string): void {
+  const { service = '', resource = '' } = parseArn(arn) ?? {};
+  if (!['sqs', 'sns', 's3'].includes(service)) throw notADestination();
+  if (service !== 's3' && resource.endsWith('.fifo'))
+    throw fifoDestination(service === 'sqs' ? 'SQS queues' : 'SNS topics');
 }
 
 /** ARN of a mapping: what it is tagged by. */
@@ -163,6 +204,9 @@ export function describeMapping(
     ...(row.kmsKeyArn !== undefined && { KMSKeyArn: row.kmsKeyArn }),
     ...(row.metrics !== undefined && { MetricsConfig: { Metrics: row.metrics } }),
     ...(row.concurrencyMax !== undefined && { ScalingConfig: { MaximumConcurrency: row.concurrencyMax } }),
+    ...(row.pollers !== undefined && {
+      ProvisionedPollerConfig: { MinimumPollers: row.pollers.least, MaximumPollers: row.pollers.most },
+    }),
     FunctionArn: arnOf(ctx, ctx.account, row.name, row.qualifier),
     LastModified: row.modifiedAt,
     State: state,

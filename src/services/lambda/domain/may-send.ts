@@ -1,7 +1,7 @@
 /** Whether a function's role may send to where its configuration says: asked when that is set, not only when there is something to send. */
 import { parseArn } from '#kernel/base';
 import { type Acting, ServiceError } from '#kernel/contract';
-import { functionMayNotSend, roleMayNotSend } from '../errors.ts';
+import { badDeadLetters, functionMayNotSend, roleMayNotSend } from '../errors.ts';
 
 /** The action that sends to a service's resources. */
 const ACTIONS: { readonly [service: string]: string } = {
@@ -12,10 +12,20 @@ const ACTIONS: { readonly [service: string]: string } = {
   sqs: 'SendMessage',
 };
 
-/** @throws {ServiceError} InvalidParameterValueException */
-export function checkDeadLetters(arn: string | undefined, acting: Acting): void {
-  if (arn === undefined) return;
-  const { service = '' } = parseArn(arn) ?? {};
+/** @param here the function's Region; @throws {ServiceError} InvalidParameterValueException */
+export function checkDeadLetters(arn: string | undefined, acting: Acting, here: string): void {
+  if (arn === undefined || arn === '') return;
+  const { service = '', region, resource = '' } = parseArn(arn) ?? {};
+  if (region !== here)
+    throw badDeadLetters(
+      "The resource specified by the TargetArn must be in the same region as the Lambda function it's associated with.",
+    );
+  if (service !== 'sqs' && service !== 'sns')
+    throw badDeadLetters('The service specified by the TargetArn is not supported for dead letter configuration.');
+  if (resource.endsWith('.fifo'))
+    throw badDeadLetters(
+      `FIFO ${service === 'sqs' ? 'SQS queue' : 'SNS topic'} is not supported for dead letter configuration`,
+    );
   if (!maySend(arn, service, acting)) throw roleMayNotSend(ACTIONS[service] ?? '', service.toUpperCase());
 }
 

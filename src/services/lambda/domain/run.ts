@@ -27,13 +27,17 @@ export type Invocation = {
   tenant?: string | undefined;
 };
 
+/** An answer, and X-Ray's header as the function has had it. */
+export type Answered = FunctionAnswer & { trace: string };
+
 /**
  * Runs a version of a function; one that is durable until its execution has ended.
  *
  * @throws {ServiceError} TooManyRequestsException, KMSAccessDeniedException and the like, AccessDenied for a role that can't be assumed any more
  */
-export function run(target: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
-  return target.version.durable === undefined ? runOnce(target, call, ctx) : runDurable(target, call, ctx);
+export async function run(target: Target, call: Invocation, ctx: Ctx): Promise<Answered> {
+  if (target.version.durable === undefined) return runOnce(target, call, ctx);
+  return { ...(await runDurable(target, call, ctx)), trace: call.trace };
 }
 
 /**
@@ -41,7 +45,7 @@ export function run(target: Target, call: Invocation, ctx: Ctx): Promise<Functio
  *
  * @throws {ServiceError} as `run` does
  */
-export async function runOnce(given: Target, call: Invocation, ctx: Ctx): Promise<FunctionAnswer> {
+export async function runOnce(given: Target, call: Invocation, ctx: Ctx): Promise<Answered> {
   const { account, version } = given;
   checkTenant(version, call.tenant);
   checkActive(version);
@@ -67,7 +71,7 @@ export async function runOnce(given: Target, call: Invocation, ctx: Ctx): Promis
       ctx.use(`GB-Seconds`, (Math.ceil(duration + (init ?? 0)) / 1_000) * (version.memory / 1_024));
     }),
   );
-  return answer;
+  return { ...answer, trace };
 }
 
 /** Functions that have tenants are called by one, others by none. @throws {ServiceError} InvalidParameterValueException */
@@ -147,19 +151,27 @@ function unreserved(account: string, ctx: Ctx): number {
  */
 function nextTrace(target: Target, given: string, ctx: Ctx): string {
   const { account, function: row } = target;
-  const trace = TRACE.test(given) ? given : newTrace(ctx);
+  const trace = whole(TRACE.test(given) ? given : newTrace(ctx), ctx);
   const mark = sha256Hex(arnOf(ctx, account, row.name)).slice(0, 8);
-  const [whole, passes = ''] = new RegExp(`;?Lineage=\\d+:${mark}:(\\d+)`).exec(trace) ?? [];
-  const depth = Number(passes) + 1;
-  if (depth > CHAIN_MAX && row.mayLoop !== true) {
+  const [found, passes] = new RegExp(`;?Lineage=\\d+:${mark}:(\\d+)`).exec(trace) ?? [];
+  // Counted from 0. Source: headers of AWS's, as users have published them of functions and of answers to Invoke.
+  const depth = found === undefined ? 0 : Number(passes) + 1;
+  if (depth >= CHAIN_MAX && row.mayLoop !== true) {
     count('RecursiveInvocationsDropped', target, 1, ctx);
     throw recursive();
   }
-  return `${whole === undefined ? trace : trace.replace(whole, '')};Lineage=1:${mark}:${depth}`;
+  return `${found === undefined ? trace : trace.replace(found, '')};Lineage=1:${mark}:${depth}`;
 }
 
 /** What a header can carry: messages of queues may bring anything. */
 const TRACE = /^[\x20-\x7e]{1,1024}$/;
+
+/** A header of a root alone gets a parent: functions have both. Source: as above. */
+function whole(trace: string, ctx: Ctx): string {
+  const parent = () => ctx.uuid().replaceAll('-', '').slice(16);
+  const named = trace.includes('Parent=') ? trace : `${trace};Parent=${parent()}`;
+  return named.includes('Sampled=') ? named : `${named};Sampled=0`;
+}
 
 /** X-Ray's header for a call that nobody traces yet. */
 export function newTrace(ctx: Ctx): string {

@@ -1,15 +1,18 @@
 /** A function's configuration as a request gives it: checked, with Lambda's defaults. */
-import { utf8Length } from '#kernel/base';
+import { parseArn, utf8Length } from '#kernel/base';
 import { type InputOf, notBuilt } from '#kernel/contract';
 import { notMadeDurable, runtimeNotDurable, timeoutMissing } from '../durable/errors.ts';
 import { DURABLE_RUNTIMES, RETENTION_DEFAULT } from '../durable/limits.ts';
 import {
+  badCapacityProvider,
   environmentTooLarge,
-  invalid,
+  halfANetwork,
+  imageSettingsForZip,
   levelsNeedJson,
   memoryTooLarge,
   missingForZip,
   notWithTenants,
+  reservedLogGroup,
   reservedVariables,
   timeoutTooLong,
 } from '../errors.ts';
@@ -75,7 +78,8 @@ const RESERVED = new Set([
  *
  * @throws {ServiceError} InvalidParameterValueException, ValidationException
  */
-export function settingsOf(given: Given, name: string, before: Settings | undefined): Settings {
+export function settingsOf(given: Given, name: string, before: Settings | undefined, region: string): Settings {
+  checkPlace(given, region);
   refuseUnbuilt(given);
   const runtime = given.Runtime ?? before?.runtime;
   const handler = given.Handler ?? before?.handler;
@@ -85,7 +89,7 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
   if (durable !== undefined && !DURABLE_RUNTIMES.has(runtime)) throw runtimeNotDurable();
   const timeout = given.Timeout ?? before?.timeout ?? timeoutDefault(durable);
   if (memory > MEMORY_MAX) throw memoryTooLarge(MEMORY_MAX);
-  if (timeout > TIMEOUT_SECONDS_MAX) throw timeoutTooLong(TIMEOUT_SECONDS_MAX);
+  if (timeout > TIMEOUT_SECONDS_MAX) throw timeoutTooLong(timeout, TIMEOUT_SECONDS_MAX);
   const environment =
     given.Environment === undefined ? before?.environment : checked(given.Environment.Variables ?? {});
   const kmsKeyArn = given.KMSKeyArn ?? before?.kmsKeyArn;
@@ -94,9 +98,8 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
   if (snapStart !== undefined) checkSnapStart(runtime, storage);
   const tenancy = before === undefined ? given.TenancyConfig?.TenantIsolationMode : before.tenancy;
   if (snapStart !== undefined && tenancy !== undefined) throw notWithTenants('SnapStart');
-  const deadLetterArn = given.DeadLetterConfig === undefined ? before?.deadLetterArn : given.DeadLetterConfig.TargetArn;
-  if (deadLetterArn !== undefined && deadLetterArn !== '' && !/^arn:[a-z-]+:(sqs|sns):/.test(deadLetterArn))
-    throw invalid(`The provided dead letter config is invalid: ${deadLetterArn}`);
+  // An empty configuration changes nothing, an empty ARN takes away. Source: radkawar/stackd, measured in 2026.
+  const deadLetterArn = given.DeadLetterConfig?.TargetArn ?? before?.deadLetterArn;
   return {
     role: given.Role ?? before?.role ?? '',
     runtime,
@@ -112,7 +115,10 @@ export function settingsOf(given: Given, name: string, before: Settings | undefi
     tracing: given.TracingConfig?.Mode ?? before?.tracing ?? 'PassThrough',
     architectures: given.Architectures ?? before?.architectures ?? ['x86_64'],
     layers: given.Layers ?? before?.layers ?? [],
-    logging: loggingOf(given.LoggingConfig, before, `/aws/lambda/${name}`, durable !== undefined),
+    logging:
+      before !== undefined && given.LoggingConfig === undefined
+        ? before.logging
+        : loggingOf(given.LoggingConfig, `/aws/lambda/${name}`, durable !== undefined),
     ...(durable !== undefined && { durable }),
     ...(tenancy !== undefined && { tenancy }),
     ...(snapStart !== undefined && { snapStart }),
@@ -123,6 +129,15 @@ function snapStartOf({ ApplyOn }: NonNullable<Given['SnapStart']>): true | undef
   return ApplyOn === 'PublishedVersions' ? true : undefined;
 }
 
+/** Of where a function runs, what could never be. @throws {ServiceError} InvalidParameterValueException */
+function checkPlace({ ImageConfig: image, VpcConfig: vpc, CapacityProviderConfig: capacity }: Given, region: string) {
+  if (Object.keys(image ?? {}).length > 0) throw imageSettingsForZip();
+  if (vpc !== undefined && (vpc.SubnetIds?.length ?? 0) > 0 !== (vpc.SecurityGroupIds?.length ?? 0) > 0)
+    throw halfANetwork();
+  const { CapacityProviderArn: provider } = capacity?.LambdaManagedInstancesCapacityProviderConfig ?? {};
+  if (provider !== undefined && parseArn(provider)?.region !== region) throw badCapacityProvider(provider);
+}
+
 /** What changes what runs and is not built is refused by name, never ignored. */
 function refuseUnbuilt(given: Given): void {
   const named = (value: object | undefined, members: readonly string[]) =>
@@ -130,7 +145,6 @@ function refuseUnbuilt(given: Given): void {
   const unbuilt = [
     [named(given.VpcConfig, ['SubnetIds', 'SecurityGroupIds']), 'VpcConfig'],
     [(given.FileSystemConfigs?.length ?? 0) > 0, 'FileSystemConfigs'],
-    [Object.keys(given.ImageConfig ?? {}).length > 0, 'ImageConfig'],
     [given.CapacityProviderConfig !== undefined, 'CapacityProviderConfig'],
     [given.RuntimeConfig !== undefined, 'RuntimeConfig'],
     [given.AcceleratorConfig !== undefined, 'AcceleratorConfig'],
@@ -168,15 +182,11 @@ function timeoutDefault(durable: Settings['durable']): number {
   return durable === undefined ? TIMEOUT_DEFAULT : Math.min(durable.timeout, TIMEOUT_SECONDS_MAX);
 }
 
-function loggingOf(
-  given: Given['LoggingConfig'],
-  before: Settings | undefined,
-  group: string,
-  isDurable: boolean,
-): Settings['logging'] {
-  const last = before?.logging;
-  const LogFormat = given?.LogFormat ?? last?.LogFormat ?? (isDurable ? 'JSON' : 'Text');
-  const LogGroup = given?.LogGroup ?? last?.LogGroup ?? group;
+/** What is given stands in place of all that was. Source: radkawar/stackd, measured in 2026. */
+function loggingOf(given: Given['LoggingConfig'], group: string, isDurable: boolean): Settings['logging'] {
+  const LogFormat = given?.LogFormat ?? (isDurable ? 'JSON' : 'Text');
+  const LogGroup = given?.LogGroup ?? group;
+  if (/^aws\//i.test(given?.LogGroup ?? '')) throw reservedLogGroup();
   if (LogFormat === 'Text') {
     if (given?.ApplicationLogLevel !== undefined || given?.SystemLogLevel !== undefined) throw levelsNeedJson();
     return { LogFormat, LogGroup };
@@ -184,7 +194,7 @@ function loggingOf(
   return {
     LogFormat,
     LogGroup,
-    ApplicationLogLevel: given?.ApplicationLogLevel ?? last?.ApplicationLogLevel ?? 'INFO',
-    SystemLogLevel: given?.SystemLogLevel ?? last?.SystemLogLevel ?? 'INFO',
+    ApplicationLogLevel: given?.ApplicationLogLevel ?? 'INFO',
+    SystemLogLevel: given?.SystemLogLevel ?? 'INFO',
   };
 }

@@ -1,6 +1,7 @@
 /** Whether a function may have code that nobody has signed. */
+import { parseArn } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
-import { notSigned, signingConfigMissing } from '../errors.ts';
+import { notSigned, signingConfigElsewhere, signingConfigMissing } from '../errors.ts';
 import { type SigningConfigRow, signingConfigs } from '../layer-state.ts';
 
 /** A code signing configuration by its ARN, among those of an account. */
@@ -9,9 +10,13 @@ export function signingConfigOf(arn: string, store: StoreView): SigningConfigRow
   return row?.arn === arn ? row : undefined;
 }
 
-/** @throws {ServiceError} CodeSigningConfigNotFoundException, CodeVerificationFailedException */
-export function checkSigned(arn: string | undefined, store: StoreView): void {
+/**
+ * @param account whose function it is
+ * @throws {ServiceError} CodeSigningConfigNotFoundException, CodeVerificationFailedException, InvalidParameterValueException
+ */
+export function checkSigned(arn: string | undefined, account: string, store: StoreView): void {
   if (arn === undefined) return;
+  if (parseArn(arn)?.account !== account) throw signingConfigElsewhere(arn);
   const row = signingConfigOf(arn, store);
   if (row === undefined) throw signingConfigMissing(arn);
   if (row.policy === 'Enforce') throw notSigned();

@@ -1,7 +1,6 @@
 /** What the engine is told of a version that it runs: its specification, its role's credentials, where its log goes. */
 import type { Acting, Ctx, FunctionLogLine, FunctionSpec } from '#kernel/contract';
-import { evenIfRefused } from '#kernel/contract';
-import { putLines } from '../../cloudwatch-logs/port.ts';
+import { bytesOf, putLines } from '../../cloudwatch-logs/port.ts';
 import { roleNotAssumable } from '../errors.ts';
 import { CREDENTIALS_LEFT } from '../limits.ts';
 import { type CredentialsRow, credentials, isSnapshot, type VersionRow } from '../state.ts';
@@ -106,7 +105,7 @@ function streamName({ name, version, logging }: VersionRow, ctx: Ctx): string {
   return `${day}/${whose}[${version}]${ctx.uuid().replaceAll('-', '')}`;
 }
 
-/** Writes with the function's own permissions; what its role may not write is lost, as on AWS. */
+/** Writes with the function's own permissions; what its role may not write is lost, as on AWS. Resolves when it was tried. */
 async function writeLog(
   group: string,
   stream: string,
@@ -118,5 +117,6 @@ async function writeLog(
   if (logs === undefined) return;
   const timestamp = ctx.clock();
   const logEvents = lines.map(({ text }) => ({ timestamp, message: text === '' ? ' ' : text }));
-  await evenIfRefused(putLines(logs, { logGroupName: group, logStreamName: stream }, logEvents, true));
+  const place = { logGroupName: group, logStreamName: stream };
+  await ctx.insist(bytesOf(logEvents.map(({ message }) => message)), () => putLines(logs, place, logEvents, true));
 }

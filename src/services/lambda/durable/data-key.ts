@@ -37,8 +37,8 @@ export async function checkDurableKey(KeyId: string, arn: string, ctx: Ctx): Pro
   }
 }
 
-/** What would have been done is not done. */
-async function dry(asked: Promise<unknown>): Promise<void> {
+/** A call that is only tried: what would have been done is not done. */
+export async function dry(asked: Promise<unknown>): Promise<void> {
   try {
     await asked;
   } catch (error) {

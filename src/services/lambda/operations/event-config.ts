@@ -13,6 +13,7 @@ import {
   noEventConfig,
   noFunctionToConfigure,
 } from '../errors.ts';
+import { fifoDestination } from '../errors-mapping.ts';
 import { LIST_DEFAULT } from '../limits.ts';
 import { type EventConfigRow, eventConfigs, functions, LATEST } from '../state.ts';
 
@@ -72,8 +73,9 @@ function write(
   const { named, store } = withFunction(input, ctx);
   const { MaximumRetryAttempts: retries = before?.retries, MaximumEventAgeInSeconds: ageMax = before?.ageMax } = input;
   const { DestinationConfig: config } = input;
-  const onSuccess = config === undefined ? before?.onSuccess : config.OnSuccess?.Destination || undefined;
-  const onFailure = config === undefined ? before?.onFailure : config.OnFailure?.Destination || undefined;
+  // An update leaves what it doesn't name; an empty ARN takes away. Source: radkawar/stackd, measured in 2026.
+  const onSuccess = (config?.OnSuccess?.Destination ?? before?.onSuccess) || undefined;
+  const onFailure = (config?.OnFailure?.Destination ?? before?.onFailure) || undefined;
   const row: EventConfigRow = {
     name: named.name,
     qualifier: named.qualifier ?? LATEST,
@@ -102,8 +104,15 @@ async function checkDestinations(input: Given, ctx: Ctx): Promise<void> {
     if (arn === undefined || arn === '') continue;
     const { service = '', account, region, resource = '' } = parseArn(arn) ?? {};
     // A bucket gets what failed only.
-    if (!['sqs', 'sns', 'lambda', 'events', 's3'].includes(service) || (service === 's3' && arn === onSuccess))
+    const isElsewhere = service !== 's3' && region !== ctx.region;
+    if (
+      !['sqs', 'sns', 'lambda', 'events', 's3'].includes(service) ||
+      (service === 's3' && arn === onSuccess) ||
+      (service === 'sqs' && resource.endsWith('.fifo')) ||
+      isElsewhere
+    )
       throw badDestination(onSuccess, onFailure);
+    if (service === 'sns' && resource.endsWith('.fifo')) throw fifoDestination('SNS topics');
     if (service !== 'lambda' || account !== ctx.account || region !== ctx.region) continue;
     const [, other = ''] = resource.split(':');
     if (other === name) throw destinationOfItself();
@@ -116,7 +125,8 @@ async function checkDestinations(input: Given, ctx: Ctx): Promise<void> {
 
 /** @throws {ServiceError} InvalidParameterValueException */
 function checkGiven({ MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig }: Given): void {
-  if (MaximumRetryAttempts === undefined && MaximumEventAgeInSeconds === undefined && DestinationConfig === undefined)
+  const { OnSuccess, OnFailure } = DestinationConfig ?? {};
+  if ([MaximumRetryAttempts, MaximumEventAgeInSeconds, OnSuccess, OnFailure].every((one) => one === undefined))
     throw emptyEventConfig();
 }
 

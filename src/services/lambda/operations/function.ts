@@ -12,7 +12,7 @@ import {
 } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import { runsAtEdge } from '../../cloudfront/port.ts';
-import { readCode } from '../domain/code.ts';
+import { imageFault, readCode } from '../domain/code.ts';
 import { describe, summarize } from '../domain/describe.ts';
 import { downloadUrl } from '../domain/download.ts';
 import { findFunction, findWhole, versionOf } from '../domain/find.ts';
@@ -21,6 +21,7 @@ import { checkLayers } from '../domain/layers.ts';
 import { checkDeadLetters } from '../domain/may-send.ts';
 import { arnOf, parseName } from '../domain/names.ts';
 import { checkNotRetired } from '../domain/retired.ts';
+import { revise } from '../domain/revision.ts';
 import { settingsOf } from '../domain/settings.ts';
 import { checkSigned } from '../domain/signing.ts';
 import { settled } from '../domain/snap-start.ts';
@@ -33,14 +34,12 @@ import {
   functionExists,
   functionNotFound,
   imageForZip,
-  imagesNeedContainers,
   invalid,
   latestUndeletable,
   nameTooLong,
   replicated,
   revisionChanged,
   roleNotAssumable,
-  runtimeForImage,
   runtimeMissing,
   tooManyTags,
   versionInUse,
@@ -50,7 +49,9 @@ import {
   aliases,
   credentials,
   eventConfigs,
+  type FunctionRow,
   functions,
+  goneNumbers,
   LATEST,
   policies,
   provisioned,
@@ -65,11 +66,11 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
   if (name.length > NAME_LENGTH_MAX) throw nameTooLong(input.FunctionName, NAME_LENGTH_MAX);
   if (ctx.store.get(functions, { name }) !== undefined) throw functionExists(name);
   if (Object.keys(input.Tags ?? {}).length > TAGS_MAX) throw tooManyTags();
-  if (input.PackageType === 'Image') throw input.Runtime === undefined ? imagesNeedContainers() : runtimeForImage();
-  const settings = settingsOf(input, name, undefined);
+  if (input.PackageType === 'Image') throw imageFault(input, ctx.region);
+  const settings = settingsOf(input, name, undefined, ctx.region);
   await checkRuntime(settings.runtime, ctx);
-  checkDeadLetters(settings.deadLetterArn, await checkRole(settings.role, ctx));
-  checkSigned(input.CodeSigningConfigArn, ctx.store);
+  checkDeadLetters(settings.deadLetterArn, await checkRole(settings.role, ctx), ctx.region);
+  checkSigned(input.CodeSigningConfigArn, ctx.account, ctx.store);
   const code = await readCode(input.Code, ctx);
   checkLayers(settings.layers, code.unpacked ?? 0, [], ctx);
   const arn = arnOf(ctx, ctx.account, name);
@@ -93,7 +94,8 @@ export const createFunction: Handler<'lambda', 'CreateFunction'> = async (input,
       arn,
       tags: input.Tags ?? {},
       ...(input.CodeSigningConfigArn !== undefined && { signing: input.CodeSigningConfigArn }),
-      published: 0,
+      // Source: Lambda Developer Guide, "Manage Lambda function versions": numbers are not used again where a function is made anew.
+      published: store.get(goneNumbers, { name })?.published ?? 0,
       codeSize: code.codeSize,
     };
     store.put(functions, row);
@@ -129,10 +131,17 @@ export const getFunction: Handler<'lambda', 'GetFunction'> = async (input, ctx) 
       Location: ctx.transact(() => downloadUrl(`function/${version.name}/${version.number}`, named.account, ctx)),
       ...(version.sourceKmsKeyArn !== undefined && { SourceKMSKeyArn: version.sourceKmsKeyArn }),
     },
-    ...(Object.keys(row.tags).length > 0 && { Tags: { ...row.tags } }),
-    ...(row.reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: row.reserved } }),
+    ...(named.qualifier === undefined && ofWhole(row)),
   };
 };
+
+/** What is told of the function itself alone, not of `$LATEST` by that name, a version or an alias. Source: radkawar/stackd, measured in 2026. */
+function ofWhole({ tags, reserved }: FunctionRow) {
+  return {
+    ...(Object.keys(tags).length > 0 && { Tags: { ...tags } }),
+    ...(reserved !== undefined && { Concurrency: { ReservedConcurrentExecutions: reserved } }),
+  };
+}
 
 export const getFunctionConfiguration: Handler<'lambda', 'GetFunctionConfiguration'> = async (input, ctx) => {
   const found = findFunction(input.FunctionName, input.Qualifier, ctx);
@@ -170,7 +179,7 @@ function listed(rows: readonly VersionRow[], qualifier: boolean, ctx: Ctx) {
 export const updateFunctionCode: Handler<'lambda', 'UpdateFunctionCode'> = async (input, ctx) => {
   const { version: before, named, function: current, store: owned } = findWhole(input.FunctionName, ctx);
   checkRevision(input.RevisionId, before);
-  checkSigned(current.signing, owned);
+  checkSigned(current.signing, named.account, owned);
   if (input.ImageUri !== undefined) throw imageForZip();
   if (input.PublishTo !== undefined) throw notBuilt('PublishTo');
   const code = await readCode(input, ctx);
@@ -205,10 +214,10 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
   if (input.Runtime !== undefined) await checkRuntime(input.Runtime, ctx);
   const acting = input.Role === undefined ? undefined : await checkRole(input.Role, ctx);
   const deadLetterArn = input.DeadLetterConfig?.TargetArn;
-  if (deadLetterArn) checkDeadLetters(deadLetterArn, acting ?? (await actAsRole(before, ctx)));
+  if (deadLetterArn) checkDeadLetters(deadLetterArn, acting ?? (await actAsRole(before, ctx)), ctx.region);
   if (input.Layers !== undefined) checkLayers(input.Layers, before.unpacked ?? 0, before.layers, ctx);
   const arn = arnOf(ctx, named.account, named.name);
-  const settings = settingsOf(input, named.name, before);
+  const settings = settingsOf(input, named.name, before, ctx.region);
   const { kmsKeyArn: durableKey } = settings.durable ?? {};
   if (durableKey !== undefined && durableKey !== before.durable?.kmsKeyArn) await checkDurableKey(durableKey, arn, ctx);
   const kept = await sealVariables({ given: input, settings, before, arn }, ctx);
@@ -228,7 +237,7 @@ export const updateFunctionConfiguration: Handler<'lambda', 'UpdateFunctionConfi
       ...(runtimeUpdates !== undefined && { runtimeUpdates }),
       ...(folder !== undefined && { folder }),
       ...(sourceKmsKeyArn !== undefined && { sourceKmsKeyArn }),
-      ...withVariables(settingsOf(input, name, version), kept, version),
+      ...withVariables(settingsOf(input, name, version, ctx.region), kept, version),
       ...changedNow(ctx),
       modifiedAt: updatedAt(ctx),
     };
@@ -254,7 +263,11 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
     checkUnused(version, store);
     checkNotReplicated(version, account, store, ctx);
     removeVersion(version, account, store, ctx);
-    forgetQualifier(name, qualifier, store, ctx);
+    forgetQualifier(name, qualifier, store);
+    // Of the one published last only. Source: radkawar/stackd, measured in 2026.
+    const latest = versionOf(store, name, LATEST);
+    if (version.number === row.published && latest !== undefined)
+      revise({ version: latest, alias: undefined, store }, ctx);
     store.put(functions, { ...row, codeSize: row.codeSize - version.codeSize });
     addTotals({ codeSize: -version.codeSize }, store, ctx);
     return { StatusCode: 204 };
@@ -275,6 +288,7 @@ export const deleteFunction: Handler<'lambda', 'DeleteFunction'> = (input, ctx) 
     store.delete(urls, url);
   }
   store.delete(functions, { name: row.name });
+  if (row.published > 0) store.put(goneNumbers, { name: row.name, published: row.published });
   return { StatusCode: 204 };
 };
 

@@ -15,13 +15,14 @@ import {
   invalidPrincipal,
   layerNumberTooLow,
   noLayerVersion,
-  noResource,
   noStatements,
+  organizationOfEverybody,
   policyTooLong,
   revisionChanged,
   statementExists,
   statementNotFound,
 } from '../errors.ts';
+import { noResource } from '../errors-mapping.ts';
 import { type LayerVersionRow, layers, layerVersions } from '../layer-state.ts';
 import { LIST_DEFAULT, POLICY_BYTES_MAX } from '../limits.ts';
 import type { Statement } from '../state.ts';
@@ -117,6 +118,7 @@ export const addLayerVersionPermission: Handler<'lambda', 'AddLayerVersionPermis
   const { row, account, store } = findShared(input, ctx);
   if (input.RevisionId !== undefined && input.RevisionId !== row.revisionId) throw revisionChanged('GetLayerPolicy');
   if (row.statements.some(({ Sid }) => Sid === input.StatementId)) throw statementExists(input.StatementId);
+  if (input.OrganizationId !== undefined && input.Principal !== '*') throw organizationOfEverybody();
   const statement = statementOf(input, layerArn(ctx, account, row.name, row.number), ctx.partition);
   const statements = [...row.statements, statement];
   const text = JSON.stringify(policyDocument(statements));

@@ -1,22 +1,23 @@
 /** Event source mappings: made, changed, shown, deleted. */
 import { parseArn } from '#kernel/base';
 import { type Aws, type Ctx, type Handler, ServiceError } from '#kernel/contract';
+import { checkFilterKey, isSecret } from '../domain/filter-key.ts';
 import { findFunction, targetOf, versionOf } from '../domain/find.ts';
 import { describeMapping, kindOf, mappingSettings, streamArnOf } from '../domain/mapping.ts';
 import { parseName } from '../domain/names.ts';
 import { actAsRole } from '../domain/spec.ts';
+import { notWithTenants, sourceElsewhere } from '../errors.ts';
 import {
   functionMissing,
   mappingExists,
   noResource,
-  notWithTenants,
+  overReserve,
   queueUnreadable,
   roleMayNotCall,
-  sourceElsewhere,
   streamMissing,
   streamUnreadable,
   visibilityTooShort,
-} from '../errors.ts';
+} from '../errors-mapping.ts';
 import { LIST_MAPPINGS_MAX } from '../limits.ts';
 import { type MappingRow, mappings } from '../mapping-state.ts';
 import { forget, queueUrlOf, relane, wake, watch } from '../sources/watch.ts';
@@ -31,13 +32,16 @@ export const createEventSourceMapping: Handler<'lambda', 'CreateEventSourceMappi
   if (parseArn(source)?.region !== ctx.region) throw sourceElsewhere(ctx.region);
   const settings = mappingSettings(input, source, undefined);
   const { name, qualifier, version } = functionOf(input.FunctionName, ctx);
-  if (version.tenancy !== undefined) throw notWithTenants('An event source mapping');
+  if (version.tenancy !== undefined) throw notWithTenants('Event source mapping');
+  checkConcurrency(name, settings, ctx);
   checkNew(kind, source, name, qualifier, ctx);
   await checkSource(kind, source, version, ctx);
+  const id = ctx.uuid();
+  await checkFilterKey({ id, name, qualifier, source, ...settings }, ctx);
   return ctx.transact((store) => {
     checkNew(kind, source, name, qualifier, ctx);
     const row: MappingRow = {
-      id: ctx.uuid(),
+      id,
       name,
       qualifier,
       source,
@@ -59,12 +63,15 @@ export const updateEventSourceMapping: Handler<'lambda', 'UpdateEventSourceMappi
     input.FunctionName === undefined
       ? { ...before, version: targetOf(before.name, before.qualifier, ctx)?.version }
       : functionOf(input.FunctionName, ctx);
-  mappingSettings(input, before.source, before);
+  const settings = mappingSettings(input, before.source, before);
+  checkConcurrency(name, settings, ctx);
   if (version !== undefined && input.FunctionName !== undefined)
     await checkSource(before.kind, before.source, version, ctx);
+  if (input.KMSKeyArn !== undefined || input.FilterCriteria !== undefined)
+    await checkFilterKey({ id: before.id, name, qualifier, source: before.source, ...settings }, ctx);
   return ctx.transact((store) => {
     const row = find(input.UUID, ctx);
-    const { concurrencyMax: _, onFailure: __, kmsKeyArn: ___, ...rest } = row;
+    const { concurrencyMax: _, onFailure: __, kmsKeyArn: ___, pollers: ____, metrics: _____, ...rest } = row;
     const changed: MappingRow = {
       ...rest,
       ...mappingSettings(input, row.source, row),
@@ -106,10 +113,18 @@ export const listEventSourceMappings: Handler<'lambda', 'ListEventSourceMappings
       ? ctx.store.list(mappings, { ...byFunction, ...after }).filter((row) => row.source === source)
       : ctx.store.list(mappings, { ...(byFunction || bySource), ...after, limit: limit + 1 });
   return {
-    EventSourceMappings: rows.slice(0, limit).map((row) => describeMapping(row, ctx)),
+    EventSourceMappings: rows
+      .slice(0, limit)
+      .map((row) => describeMapping(isSecret(row) ? { ...row, filters: [] } : row, ctx)),
     ...(rows.length > limit && { NextMarker: rows[limit - 1]?.id }),
   };
 };
+
+/** @throws {ServiceError} InvalidParameterValueException for more at a time than are reserved for the function */
+function checkConcurrency(name: string, { concurrencyMax = 0 }: Pick<MappingRow, 'concurrencyMax'>, ctx: Ctx): void {
+  const reserved = ctx.store.get(functions, { name })?.reserved;
+  if (reserved !== undefined && concurrencyMax > reserved) throw overReserve(concurrencyMax, reserved);
+}
 
 /** @throws {ServiceError} ResourceNotFoundException */
 function find(id: string, ctx: Ctx): MappingRow {

@@ -1,8 +1,9 @@
 /** How a function runs besides its configuration: when its runtime is updated, and whether it may call itself without end. */
+import { parseArn } from '#kernel/base';
 import type { Ctx, Handler, OutputOf } from '#kernel/contract';
 import { findFunction } from '../domain/find.ts';
 import { arnOf } from '../domain/names.ts';
-import { runtimeArnNeeded, runtimeArnUnexpected } from '../errors.ts';
+import { badRuntimeArn, runtimeArnNeeded, runtimeArnUnexpected } from '../errors.ts';
 import { functions, LATEST, type VersionRow, versions } from '../state.ts';
 
 /** Deviation: a runtime here is what this machine has; no update ever changes it, and what is asked for is only remembered. */
@@ -11,6 +12,7 @@ export const putRuntimeManagementConfig: Handler<'lambda', 'PutRuntimeManagement
   const { UpdateRuntimeOn: on, RuntimeVersionArn: arn } = input;
   if (on === 'Manual' && arn === undefined) throw runtimeArnNeeded();
   if (on !== 'Manual' && arn !== undefined) throw runtimeArnUnexpected(on);
+  if (arn !== undefined && parseArn(arn)?.region !== ctx.region) throw badRuntimeArn(arn);
   const changed: VersionRow = { ...version, runtimeUpdates: { on, ...(arn !== undefined && { arn }) } };
   store.put(versions, changed);
   return shown(changed, named.account, ctx);

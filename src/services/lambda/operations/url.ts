@@ -13,7 +13,7 @@ const ID_LENGTH = 32;
 export const createFunctionUrlConfig: Handler<'lambda', 'CreateFunctionUrlConfig'> = (input, ctx) => {
   const { named, version, store } = withFunction(input, ctx);
   checkCors(input.Cors);
-  if (version.tenancy !== undefined) throw notWithTenants('A function URL');
+  if (version.tenancy !== undefined) throw notWithTenants('Function URL');
   const key = { name: named.name, qualifier: named.qualifier ?? '' };
   if (store.get(urls, key) !== undefined) throw urlExists(arnOf(ctx, named.account, key.name, key.qualifier));
   const id = Array.from({ length: ID_LENGTH }, () => LETTERS[ctx.random.below(LETTERS.length)]).join('');

@@ -12,7 +12,16 @@ import { failedItems } from '../domain/item-failures.ts';
 import { arnOf } from '../domain/names.ts';
 import { newTrace, run } from '../domain/run.ts';
 import { actAsRole } from '../domain/spec.ts';
-import { BATCHES_FIRST, BATCHES_MAX, BATCHES_PER_MINUTE, PAYLOAD_BYTES_MAX, THROTTLE_DELAY_MAX } from '../limits.ts';
+import {
+  BATCHES_FIRST,
+  BATCHES_MAX,
+  BATCHES_PER_MINUTE,
+  BATCHES_PER_POLLER,
+  PAYLOAD_BYTES_MAX,
+  PROVISIONED_BATCHES_MAX,
+  PROVISIONED_BATCHES_PER_MINUTE,
+  THROTTLE_DELAY_MAX,
+} from '../limits.ts';
 import { type BatchRow, batches, type MappingRow, mappings, polls } from '../mapping-state.ts';
 import { queueRecord } from './records.ts';
 import { queueUrlOf, wake, wakeAt } from './watch.ts';
@@ -39,9 +48,15 @@ export const poll: TaskHandler = async ({ id }, ctx) => {
 function hasRoom(row: MappingRow, ctx: Ctx): boolean {
   const now = ctx.clock();
   const { busySince = now } = ctx.store.get(polls, { mapping: row.id }) ?? {};
-  const grown = BATCHES_FIRST + Math.floor((now - busySince) / MINUTE) * BATCHES_PER_MINUTE;
-  const most = Math.min(grown, row.concurrencyMax ?? BATCHES_MAX);
+  const most = batchesAt(Math.floor((now - busySince) / MINUTE), row);
   return ctx.store.list(batches, { index: 'byMapping', where: { mapping: row.id }, limit: most }).length < most;
+}
+
+/** Batches at a time, after so many minutes without a pause. */
+function batchesAt(minutes: number, { pollers, concurrencyMax = BATCHES_MAX }: MappingRow): number {
+  if (pollers === undefined) return Math.min(BATCHES_FIRST + minutes * BATCHES_PER_MINUTE, concurrencyMax);
+  const grown = pollers.least * BATCHES_PER_POLLER + minutes * PROVISIONED_BATCHES_PER_MINUTE;
+  return Math.min(grown, pollers.most * BATCHES_PER_POLLER, PROVISIONED_BATCHES_MAX);
 }
 
 /**

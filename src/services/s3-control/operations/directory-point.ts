@@ -1,7 +1,9 @@
 /**
  * Access points of directory buckets: their names and scopes.
  *
- * Deviation: how AWS words its refusals of names, zones and scopes is not documented; the words are Cloudyard's own.
+ * Source: S3's answers in badmintoncryer/cdk-preflight, September 2026, of which the codes are not told.
+ *
+ * Deviation: how AWS words its refusals of names and of prefixes in scopes is not documented; the words are Cloudyard's own.
  */
 import { wholeSecond } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
@@ -32,7 +34,7 @@ export function createDirectoryPoint(input: CreateAccessPointRequest, ctx: Ctx) 
   const bucket = rowOf(ctx.store, Bucket);
   if (bucket?.directory === undefined || bucket.region !== ctx.region || bucket.account !== owner) throw noSuchBucket();
   if (bucket.directory.zone !== zone)
-    throw invalidRequest('The zone in the name of the access point is not the zone of the bucket');
+    throw invalidRequest('Amazon S3 AccessPoint can only be created for bucket in the same AZ');
   const block = input.PublicAccessBlockConfiguration;
   if (block !== undefined && Object.values(blockOf(block)).includes(false))
     throw invalidRequest('Public access to directory buckets is always blocked');

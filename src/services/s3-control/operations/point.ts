@@ -5,10 +5,12 @@ import type { AccessPoint } from '#models/s3-control';
 import {
   type AccessPointRow,
   accessPoints,
+  type BucketRow,
   buckets,
   directoryPoints,
   directoryPolicyFault,
   isBlockedAt,
+  isDirectoryName,
   isDirectoryPointName,
   isPublicPolicy,
   keptPolicy,
@@ -21,9 +23,9 @@ import {
   accessPointIsYours,
   invalidRequest,
   malformedPolicy,
+  malformedToken,
   noSuchAccessPoint,
   noSuchAccessPointPolicy,
-  noSuchBucket,
   publicPolicyBlocked,
 } from '../errors.ts';
 import { blockOf, checkAccount, shownBlock } from './block.ts';
@@ -53,12 +55,14 @@ export const createAccessPoint: Handler<'s3-control', 'CreateAccessPoint'> = (in
   checkAccount(input, ctx);
   const { Name: name, Bucket, BucketAccountId, VpcConfiguration: vpc } = input;
   if (isDirectoryPointName(name)) return createDirectoryPoint(input, ctx);
-  if (!NAME.test(name) || name.endsWith('-s3alias'))
-    throw invalidRequest('The specified accesspoint name is not valid');
-  if (input.Scope !== undefined) throw invalidRequest('Scope is for access points of directory buckets only');
+  // Source: AWS's answer in badmintoncryer/cdk-preflight, September 2026.
+  if (isDirectoryName(Bucket)) throw malformedToken();
+  if (!NAME.test(name) || name.endsWith('-s3alias')) throw invalidRequest('Your Amazon S3 AccessPoint name is invalid');
+  if (input.Scope !== undefined)
+    throw invalidRequest('Scope is only supported for access points attached to directory buckets.');
   const bucket = ctx.store.get(buckets, { name: Bucket });
   const owner = BucketAccountId ?? ctx.account;
-  if (bucket === undefined || bucket.region !== ctx.region || bucket.account !== owner) throw noSuchBucket();
+  checkBucketOf(bucket, owner, ctx);
   const key = { account: ctx.account, region: ctx.region, name };
   if (ctx.store.get(accessPoints, key) !== undefined) throw accessPointIsYours();
   const tags = checkTags(input.Tags ?? []);
@@ -79,6 +83,15 @@ export const createAccessPoint: Handler<'s3-control', 'CreateAccessPoint'> = (in
   ctx.store.put(accessPoints, point);
   return { AccessPointArn: pointArn(ctx.partition, point), Alias: point.alias };
 };
+
+/** Source: S3's answers as radkawar/stackd measured them. @throws {ServiceError} InvalidRequest */
+function checkBucketOf(bucket: BucketRow | undefined, owner: string, ctx: Ctx): void {
+  const only = (what: string) => invalidRequest(`Amazon S3 AccessPoint can only be created for ${what}`);
+  if (bucket === undefined) throw only('existing bucket');
+  if (bucket.region !== ctx.region) throw only('bucket in the same region');
+  if (bucket.account !== owner)
+    throw invalidRequest('BucketAccountId parameter should be same as the AWS Account Id of bucket owner');
+}
 
 function shownPoint(point: AccessPointRow, ctx: Ctx): AccessPoint {
   return {

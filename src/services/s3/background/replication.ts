@@ -115,7 +115,7 @@ function accesses(
     ...(acl === undefined || isTranslated(to.bucket, rule)
       ? []
       : [on('SrcGetAclNotPermitted', from, 'GetObjectVersionAcl')]),
-    ...(lock?.until === undefined ? [] : [on(unread, from, 'GetObjectRetention')]),
+    ...(lock?.mode === undefined ? [] : [on(unread, from, 'GetObjectRetention')]),
     ...(lock?.hold === undefined ? [] : [on(unread, from, 'GetObjectLegalHold')]),
     on('DstPutObjectNotPermitted', to, 'ReplicateObject'),
     ...(tags === undefined

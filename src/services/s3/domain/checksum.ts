@@ -9,6 +9,7 @@ import {
   checksumTwice,
   noChecksumFor,
   tooManyChecksums,
+  unknownChecksum,
 } from '../errors.ts';
 import type { ChecksumRow } from '../state.ts';
 import { joinCrc } from './crc.ts';
@@ -61,6 +62,7 @@ export function claimedChecksum(
   headers: Readonly<Record<string, string>>,
 ): Claimed | undefined {
   let found: Claimed | undefined;
+  for (const name in headers) if (isUnknown(name)) throw unknownChecksum();
   for (const algorithm of ALGORITHMS) {
     const value = input[`Checksum${algorithm}`];
     if (value === undefined) continue;
@@ -75,6 +77,16 @@ export function claimedChecksum(
   if (algorithm === undefined) throw badTrailer();
   return { algorithm, value: undefined };
 }
+
+const PREFIX = 'x-amz-checksum-';
+const KNOWN: ReadonlySet<string> = new Set([
+  ...ALGORITHMS.map((algorithm) => headerOf(algorithm)),
+  `${PREFIX}algorithm`,
+  `${PREFIX}mode`,
+  `${PREFIX}type`,
+]);
+
+const isUnknown = (header: string) => header.startsWith(PREFIX) && !KNOWN.has(header);
 
 const SDK_HEADER = 'x-amz-sdk-checksum-algorithm';
 
@@ -108,7 +120,7 @@ export function trailingChecksum(algorithm: Algorithm, trailers: Readonly<Record
 
 /** `x-amz-checksum-crc32`. */
 export function headerOf(algorithm: Algorithm): string {
-  return `x-amz-checksum-${algorithm.toLowerCase()}`;
+  return `${PREFIX}${algorithm.toLowerCase()}`;
 }
 
 const WASM: { readonly [name in Algorithm]?: () => Promise<IHasher> } = {

@@ -1,13 +1,19 @@
 /** The CORS rules of a bucket. Source: S3 User Guide, "Using cross-origin resource sharing (CORS)", How does Amazon S3 evaluate the CORS configuration. */
 import { safeDecode } from '#kernel/base';
 import type { CorsRule } from '#kernel/contract';
-import { corsDisabled, corsRefused, corsUnsaid } from '../errors.ts';
+import { corsDisabled, corsMethod, corsRefused, corsUnsaid, corsWithoutBucket } from '../errors-cors.ts';
 import { buckets, type CorsRow } from '../state.ts';
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);
 
 /** The first rule that fits decides. */
 export const cors: CorsRule = ({ path, origin, method, headers }, ctx) => {
   const name = safeDecode(path.split('/')[1] ?? '');
-  const rules = ctx.store.get(buckets, { name })?.cors;
+  const bucket = ctx.store.get(buckets, { name });
+  // Source: S3's answers in brekkylab/backlot, September 2026.
+  if (method !== undefined && !METHODS.has(method)) throw corsMethod(method);
+  if (bucket === undefined) throw corsWithoutBucket(method ?? 'OPTIONS');
+  const rules = bucket.cors;
   // Source: S3's answer in github.com/versity/versitygw/issues/2083.
   if (rules === undefined) throw corsDisabled(method ?? 'OPTIONS');
   if (method === undefined) throw corsUnsaid();

@@ -6,7 +6,6 @@ import type { BucketRow } from '../state.ts';
 /** Every such name ends so, and no other does. */
 const SUFFIX = '--x-s3';
 const NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?--([a-z0-9]+(?:-[a-z0-9]+)*)--x-s3$/;
-const PREFIXES = ['xn--', 'sthree-', 'amzn-s3-demo-'];
 export const STORAGE_CLASS = 'EXPRESS_ONEZONE';
 
 /** Zones of S3 Express One Zone. Source: S3 User Guide, "Regional and Zonal endpoints for directory buckets in an Availability Zone". */
@@ -52,8 +51,7 @@ export const hasExpress = (region: string, zone: string): boolean => ZONES[regio
  */
 export function zoneOfName(name: string): string {
   const zone = NAME.exec(name)?.[1];
-  if (zone === undefined || name.length > 63 || PREFIXES.some((one) => name.startsWith(one)))
-    throw invalidBucketName(name);
+  if (zone === undefined || name.length > 63) throw invalidBucketName(name);
   return zone;
 }
 

@@ -14,7 +14,7 @@ const PAYER = 'x-amz-request-payer';
 export function checkEntry(bucket: BucketRow, ctx: Ctx): void {
   if (bucket.requesterPays === true && isOther(bucket, ctx) && !offersToPay(ctx)) throw accessDenied();
   if (bucket.accelerate !== 'Enabled' && ctx.http.headers.host?.includes('.s3-accelerate.') === true)
-    throw notAccelerated();
+    throw notAccelerated(bucket.accelerate === 'Suspended');
 }
 
 function isOther(bucket: BucketRow, { caller: { principal } }: Ctx): boolean {

@@ -9,6 +9,7 @@ import type { StoreView } from '#kernel/store';
 import type { InventoryConfiguration } from '#models/s3';
 import type { BucketRow, VersionRow } from '../state.ts';
 import { canonicalId, effectiveGrants, ownerIn, shownGrants } from './acl.ts';
+import { retainedUntil } from './event-hold.ts';
 import { type Lifecycle, nextMidnight, plansFor } from './lifecycle.ts';
 import { accessTierOf } from './tiering.ts';
 
@@ -39,7 +40,7 @@ const OPTIONAL: readonly Column[] = [
     'EncryptionStatus',
     ({ encryption, marker }) => (marker === true ? undefined : ENCRYPTION[encryption?.kind ?? 'AES256']),
   ],
-  ['ObjectLockRetainUntilDate', ({ lock }) => instant(lock?.until)],
+  ['ObjectLockRetainUntilDate', ({ lock }, _, { now }) => instant(retainedUntil(lock, now))],
   ['ObjectLockMode', ({ lock }) => lock?.mode],
   ['ObjectLockLegalHoldStatus', ({ lock }) => (lock?.hold === undefined ? undefined : lock.hold ? 'On' : 'Off')],
   ['IntelligentTieringAccessTier', (row, _, { store, bucket, now }) => accessTierOf(store, bucket, row, now)],

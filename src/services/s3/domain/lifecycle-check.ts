@@ -2,22 +2,32 @@
  * What lifecycle rules may not say. Source: S3 API Reference, PutBucketLifecycleConfiguration, LifecycleRule and its members.
  *
  * Answers recorded in github.com/hashicorp/terraform-provider-aws/issues/41521 (sizes), aws-cloudformation/cfn-lint/issues/3554,
- * aws/aws-cli/issues/8239 (what can't be in one rule).
+ * aws/aws-cli/issues/8239 (what can't be in one rule), badmintoncryer/cdk-preflight (the order of transitions, September 2026).
  *
- * Deviation: codes are AWS's; of the texts, those about newer versions and the order of transitions were never compared with an answer of AWS.
+ * Deviation: codes are AWS's; of the texts, those about newer and older versions were never compared with an answer of AWS.
  */
 import { DAY } from '#kernel/base';
 import type { LifecycleRule } from '#models/s3';
 import { invalidArgument, invalidRequest, malformedXml } from '../errors.ts';
-import { LIFECYCLE_RULES_MAX, NEWER_VERSIONS_MAX, RULE_ID_CHARACTERS_MAX } from '../limits.ts';
+import {
+  LIFECYCLE_RULES_MAX,
+  NEWER_VERSIONS_MAX,
+  RULE_ID_CHARACTERS_MAX,
+  TAG_KEY_CHARACTERS_MAX,
+  TAG_VALUE_CHARACTERS_MAX,
+} from '../limits.ts';
 import { CLASSES, filterOf } from './lifecycle.ts';
 import { checkTags } from './tags.ts';
 
-/** Source: S3 User Guide, "Constraints and considerations for transitions": days before, and between, infrequent access. */
-const INFREQUENT_DAYS_MIN = 30;
+/** Days that a version stays in a class before it goes on. Source: S3 User Guide, "Constraints and considerations for transitions"; cdk-preflight. */
+const STAYS: { readonly [storageClass: string]: number | undefined } = {
+  STANDARD_IA: 30,
+  ONEZONE_IA: 30,
+  GLACIER_IR: 90,
+  GLACIER: 90,
+};
 /** Source: the recorded answer about sizes. */
 const FILTER_BYTES_MAX = 1_099_511_627_776_000;
-const INFREQUENT = new Set(['STANDARD_IA', 'ONEZONE_IA']);
 
 /** @throws {ServiceError} MalformedXML, InvalidArgument, InvalidRequest */
 export function checkLifecycle(rules: readonly LifecycleRule[]): void {
@@ -85,12 +95,21 @@ function checkFilter(rule: LifecycleRule, second: boolean): void {
   const { tags, above, below } = filterOf(rule);
   if (new Set(tags.map(({ Key }) => Key)).size < tags.length)
     throw invalidRequest('Duplicate Tag Keys are not allowed.');
+  for (const { Key, Value } of tags) {
+    if (!fits(Key, 1, TAG_KEY_CHARACTERS_MAX)) throw badTag('Key', 1, TAG_KEY_CHARACTERS_MAX);
+    if (!fits(Value, 0, TAG_VALUE_CHARACTERS_MAX)) throw badTag('Value', 0, TAG_VALUE_CHARACTERS_MAX);
+  }
   checkTags(tags, 'object');
   checkSize('ObjectSizeGreaterThan', above, 0);
   checkSize('ObjectSizeLessThan', below, 1);
   if (above !== undefined && below !== undefined && Number(below) <= Number(above))
     throw invalidRequest("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.");
 }
+
+const fits = ({ length }: string, min: number, max: number) => length >= min && length <= max;
+/** Source: S3's answers as radkawar/stackd measured them. */
+const badTag = (part: string, min: number, max: number) =>
+  invalidRequest(`A Tag's ${part} must be a length between ${min} and ${max}.`);
 
 function checkSize(name: string, size: number | bigint | undefined, min: number): void {
   if (size !== undefined && (Number(size) < min || Number(size) > FILTER_BYTES_MAX))
@@ -116,14 +135,18 @@ function checkActions(rule: LifecycleRule): void {
 }
 
 function checkPositive(days: number, name: string, action: string): void {
-  if (days <= 0) throw invalidArgument(`'${name}' for ${action} action must be a positive integer`);
+  if (days <= 0) throw invalidArgument(`'${name}' for ${action} action must be a positive integer`, name, String(days));
 }
 
 function checkMidnight(date: number | undefined): void {
   if (date !== undefined && date % DAY !== 0) throw invalidArgument("'Date' must be at midnight GMT");
 }
 
-const filterText = (rule: LifecycleRule) => `filter '(prefix=${filterOf(rule).prefix})'`;
+/** Deviation: what S3 shows of tags and sizes is not known. */
+function filterText(rule: LifecycleRule): string {
+  const isEmpty = rule.Filter !== undefined && Object.values(rule.Filter).every((one) => one === undefined);
+  return isEmpty ? "filter '()'" : `filter '(prefix=${filterOf(rule).prefix})'`;
+}
 
 function checkExpiration(rule: LifecycleRule): void {
   const { Expiration: end } = rule;
@@ -171,22 +194,19 @@ function checkMoves(rule: LifecycleRule, moves: readonly Move[], action: string,
     throw invalidRequest(
       `'StorageClass' must be different for '${action}' actions in same 'Rule' with ${filterText(rule)}`,
     );
-  for (const { to, days } of moves)
-    if (days !== undefined && INFREQUENT.has(to) && days < INFREQUENT_DAYS_MIN)
-      throw invalidArgument(
-        `'${name}' in ${action} action must be greater than or equal to ${INFREQUENT_DAYS_MIN} for storageClass '${to}'`,
-      );
   const ordered = moves.toSorted((a, b) => CLASSES.indexOf(a.to) - CLASSES.indexOf(b.to));
   for (const [index, { to, days }] of ordered.entries()) {
     const before = ordered[index - 1];
     if (before?.days === undefined || days === undefined) continue;
-    const between = INFREQUENT.has(before.to) ? INFREQUENT_DAYS_MIN : 1;
-    if (days < before.days + between)
-      throw invalidArgument(
-        between === 1
-          ? `'${name}' in the ${action} action for StorageClass '${to}' for ${filterText(rule)} must be greater than '${name}' in the ${action} action for StorageClass '${before.to}'`
-          : `'${name}' in the ${action} action for StorageClass '${to}' for ${filterText(rule)} must be ${between} days more than '${name}' in the ${action} action for StorageClass '${before.to}'`,
-      );
+    const stays = STAYS[before.to] ?? 1;
+    if (days >= before.days + stays) continue;
+    const filter = filterText(rule);
+    const than = days > before.days ? `${stays} days more than '${filter}'` : `greater than '${name}'`;
+    throw invalidArgument(
+      `'${name}' in the '${action}' action for StorageClass '${to}' for ${filter} must be ${than} in the '${action}' action for StorageClass '${before.to}'`,
+      name,
+      String(days),
+    );
   }
 }
 

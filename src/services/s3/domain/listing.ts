@@ -115,9 +115,13 @@ export function countOf(name: string, asked: number = LIST_KEYS_MAX): number {
 }
 
 /** `encoding-type=url`: everything but unreserved characters and `/` is percent-encoded. */
-export function encodeKey(text: string): string {
+function encodeKey(text: string): string {
   return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
     .replaceAll('%2F', '/')
     .replaceAll('%20', '+');
 }
+
+/** How a list that is asked for in an encoding tells names. */
+export const encoder = ({ EncodingType }: { EncodingType?: string }): ((text: string) => string) =>
+  EncodingType === undefined ? (text) => text : encodeKey;

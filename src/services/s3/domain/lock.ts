@@ -3,17 +3,34 @@
  *
  * @see S3 User Guide, "Locking objects with Object Lock", "Managing Object Lock"
  */
-import { DAY, type Millis } from '#kernel/base';
+import type { Millis } from '#kernel/base';
 import { type Ctx, ServiceError } from '#kernel/contract';
 import { invalidArgument, invalidRequest, lacksLock, lockNotFound, protectedByLock } from '../errors.ts';
 import type { BucketRow, LockRow, VersionRow } from '../state.ts';
+import { type Asked, periodEnd, type Retention, retainedUntil, retentionOf } from './event-hold.ts';
 import { arnOf } from './find.ts';
 
 export type LockInput = {
   ObjectLockMode?: 'GOVERNANCE' | 'COMPLIANCE';
   ObjectLockRetainUntilDate?: Millis;
   ObjectLockLegalHoldStatus?: 'ON' | 'OFF';
+  ObjectLockEventHold?: 'ON' | 'OFF';
+  ObjectLockEventHoldDurationDays?: number;
+  ObjectLockEventHoldDurationYears?: number;
 };
+
+/** What the headers of a write say of retention. */
+function askedRetention(input: LockInput): Asked {
+  const { ObjectLockEventHoldDurationDays: days, ObjectLockEventHoldDurationYears: years } = input;
+  const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockEventHold: event } = input;
+  const period = { ...(days !== undefined && { days }), ...(years !== undefined && { years }) };
+  return {
+    ...(mode !== undefined && { mode }),
+    ...(until !== undefined && { until }),
+    ...(event !== undefined && { event }),
+    ...(Object.keys(period).length > 0 && { period }),
+  };
+}
 
 /**
  * The lock of a new version: what the request says, else the bucket's default.
@@ -21,21 +38,34 @@ export type LockInput = {
  * @throws {ServiceError} InvalidRequest, InvalidArgument
  */
 export function lockOf(input: LockInput, bucket: BucketRow, now: Millis): LockRow | undefined {
-  const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: hold } = input;
+  const { ObjectLockLegalHoldStatus: hold } = input;
   const { objectLock } = bucket;
+  const asked = askedRetention(input);
+  const asks = Object.keys(asked).length > 0;
   if (objectLock === undefined) {
-    if (mode !== undefined || until !== undefined || hold !== undefined) throw lacksLock();
+    if (asks || hold !== undefined) throw lacksLock();
     return undefined;
   }
-  if ((mode === undefined) !== (until === undefined))
+  if (asks) checkHeaders(asked, now);
+  const retention = asks ? retentionOf(asked, undefined, now, false) : defaultRetention(objectLock, now);
+  const lock: LockRow = { ...retention, ...(hold === 'ON' && { hold: true as const }) };
+  return Object.keys(lock).length === 0 ? undefined : lock;
+}
+
+/** Source of what is said of event holds: S3's answers as radkawar/stackd measured them. @throws {ServiceError} InvalidRequest, InvalidArgument */
+function checkHeaders({ mode, until, event, period }: Asked, now: Millis): void {
+  if (event !== undefined && mode === undefined)
+    throw invalidRequest('x-amz-object-lock-mode is required when x-amz-object-lock-event-hold is supplied.');
+  if (event === undefined && period !== undefined)
+    throw invalidRequest('Event hold duration requires x-amz-object-lock-event-hold:ON.');
+  if (event === undefined && (mode === undefined) !== (until === undefined))
     throw invalidArgument(
       'x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied',
       mode === undefined ? 'x-amz-object-lock-mode' : 'x-amz-object-lock-retain-until-date',
     );
+  if (event === 'OFF' && until === undefined)
+    throw invalidRequest('x-amz-object-lock-retain-until-date is required when x-amz-object-lock-event-hold is OFF.');
   if (until !== undefined) checkFuture(until, now);
-  const retention = mode !== undefined && until !== undefined ? { mode, until } : defaultRetention(objectLock, now);
-  const lock: LockRow = { ...retention, ...(hold === 'ON' && { hold: true as const }) };
-  return Object.keys(lock).length === 0 ? undefined : lock;
 }
 
 /**
@@ -53,11 +83,13 @@ export function checkFuture(until: Millis, now: Millis): void {
     );
 }
 
-function defaultRetention({ mode, days, years }: NonNullable<BucketRow['objectLock']>, now: Millis): LockRow {
+function defaultRetention({ mode, event, ...period }: NonNullable<BucketRow['objectLock']>, now: Millis): Retention {
   if (mode === undefined) return {};
-  const until = new Date(now);
-  if (years !== undefined) until.setUTCFullYear(until.getUTCFullYear() + years);
-  return { mode, until: until.getTime() + (days ?? 0) * DAY };
+  return {
+    mode,
+    ...(Object.keys(period).length > 0 && { until: periodEnd(now, period) }),
+    ...(event !== undefined && { event: { on: true, ...event } }),
+  };
 }
 
 /** Whether retention or a legal hold keeps the version at this time. */
@@ -67,7 +99,7 @@ export function isLocked(lock: LockRow | undefined, now: Millis): boolean {
 
 /** Whether the version is retained at this time. */
 function isRetained(lock: LockRow | undefined, now: Millis): boolean {
-  return lock?.until !== undefined && lock.until > now;
+  return (retainedUntil(lock, now) ?? 0) > now;
 }
 
 /**
@@ -91,11 +123,11 @@ export function checkRetention(
   ctx: Ctx,
   bucket: BucketRow,
   { key, lock }: VersionRow,
-  wanted: Pick<LockRow, 'mode' | 'until'>,
+  wanted: Retention,
   bypass: boolean,
 ): void {
   if (!isRetained(lock, ctx.now)) return;
-  const grows = wanted.until !== undefined && wanted.until >= (lock?.until ?? 0);
+  const grows = wanted.until !== undefined && wanted.until >= (retainedUntil(lock, ctx.now) ?? 0);
   const keeps = wanted.mode === lock?.mode || (lock?.mode === 'GOVERNANCE' && wanted.mode === 'COMPLIANCE' && bypass);
   if (grows && keeps) return;
   checkBypass(ctx, bucket, key, lock, bypass);
@@ -107,10 +139,18 @@ function checkBypass(ctx: Ctx, bucket: BucketRow, key: string, lock: LockRow | u
 }
 
 /** @throws {ServiceError} InvalidRequest where the bucket has no Object Lock, NoSuchObjectLockConfiguration where the version has none */
-export function shownRetention(bucket: BucketRow, { key, lock }: VersionRow) {
+export function shownRetention(bucket: BucketRow, { key, lock }: VersionRow, now: Millis) {
   if (bucket.objectLock === undefined) throw lacksLock();
-  if (lock?.mode === undefined || lock.until === undefined) throw lockNotFound(key);
-  return { Mode: lock.mode, RetainUntilDate: lock.until };
+  const until = retainedUntil(lock, now);
+  if (lock?.mode === undefined || until === undefined) throw lockNotFound(key);
+  const { on, days: Days, years: Years } = lock.event ?? {};
+  return {
+    Mode: lock.mode,
+    RetainUntilDate: until,
+    ...(on !== undefined && { EventHold: on ? ('ON' as const) : ('OFF' as const) }),
+    ...(Days !== undefined && { EventHoldDuration: { Days } }),
+    ...(Years !== undefined && { EventHoldDuration: { Years } }),
+  };
 }
 
 /** What of the lock the caller may see. Source: S3 API Reference, GetObject, "Permissions": each part has an action of its own. */
@@ -118,10 +158,20 @@ export function shownLock(ctx: Ctx, bucket: BucketRow, { key, lock }: VersionRow
   if (lock === undefined) return {};
   const sees = (action: string) => isAuthorized(ctx, bucket, key, action);
   return {
-    ...(lock.mode !== undefined &&
-      sees('GetObjectRetention') && { ObjectLockMode: lock.mode, ObjectLockRetainUntilDate: lock.until }),
+    ...(lock.mode !== undefined && sees('GetObjectRetention') && retentionHeaders(lock, ctx.now)),
     ...(lock.hold !== undefined &&
       sees('GetObjectLegalHold') && { ObjectLockLegalHoldStatus: lock.hold ? 'ON' : 'OFF' }),
+  };
+}
+
+function retentionHeaders(lock: LockRow, now: Millis): object {
+  const { on, days, years } = lock.event ?? {};
+  return {
+    ObjectLockMode: lock.mode,
+    ObjectLockRetainUntilDate: retainedUntil(lock, now),
+    ...(on !== undefined && { ObjectLockEventHold: on ? 'ON' : 'OFF' }),
+    ...(days !== undefined && { ObjectLockEventHoldDurationDays: days }),
+    ...(years !== undefined && { ObjectLockEventHoldDurationYears: years }),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * What a replication configuration may not say. Source: S3 API Reference, PutBucketReplication, ReplicationRule and its members.
  *
- * Deviation: the texts about roles, priorities, replication time, accounts and the destination's ARN were never compared with an answer of AWS.
+ * Answers recorded in badmintoncryer/cdk-preflight, September 2026; of roles, priorities, replication time and keys as radkawar/stackd measured them.
  */
 import { parseArn } from '#kernel/base';
 import type { StoreView } from '#kernel/store';
@@ -12,6 +12,7 @@ import { type BucketRow, buckets } from '../state.ts';
 import { filterOf } from './replication.ts';
 import { checkTags } from './tags.ts';
 
+const PRIORITY_MAX = 2 ** 31 - 1;
 const SCHEMA =
   'for this version of Cross Region Replication configuration schema. Please refer to S3 Developer Guide for more information.';
 const needed = (what: string) => invalidRequest(`${what} must be specified ${SCHEMA}`);
@@ -22,23 +23,29 @@ const MINUTES = 15;
 
 /** @throws {ServiceError} InvalidRequest, InvalidArgument, MalformedXML */
 export function checkReplication({ Role, Rules }: ReplicationConfiguration, bucket: BucketRow, store: StoreView): void {
+  checkRole(Role);
   if (bucket.versioning !== 'Enabled')
     throw invalidRequest("Versioning must be 'Enabled' on the bucket to apply a replication configuration");
-  const role = parseArn(Role);
-  if (role?.service !== 'iam' || !role.resource.startsWith('role/'))
-    throw invalidArgument('Invalid ARN for Role', 'Role', Role);
   if (Rules.length === 0 || Rules.length > REPLICATION_RULES_MAX) throw malformedXml();
   const ids = Rules.flatMap(({ ID }) => ID ?? []);
-  if (ids.some((id) => [...id].length > RULE_ID_CHARACTERS_MAX))
-    throw invalidArgument(`ID length should not exceed allowed limit of ${RULE_ID_CHARACTERS_MAX}`);
-  if (new Set(ids).size < ids.length)
-    throw invalidArgument('Rule Id must be unique. Found same Id for more than one rule');
+  const long = ids.find((id) => id.length > RULE_ID_CHARACTERS_MAX);
+  if (long !== undefined) throw invalidArgument(`Rule Id cannot be greater than ${RULE_ID_CHARACTERS_MAX}`, 'ID', long);
+  const again = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (again !== undefined) throw invalidArgument('Rule Id must be unique', 'ID', again);
   const isSecond = Rules.some(({ Filter }) => Filter !== undefined);
   for (const rule of Rules) checkRule(rule, isSecond, bucket, store);
   if (!isSecond && new Set(Rules.map(({ Destination }) => Destination.Bucket)).size > 1)
     throw invalidRequest('Number of distinct destination bucket ARNs cannot exceed 1');
   const priorities = Rules.flatMap(({ Priority }) => Priority ?? []);
-  if (new Set(priorities).size < priorities.length) throw invalidRequest('Found duplicate priority in rules.');
+  const twice = priorities.find((one, index) => priorities.indexOf(one) !== index);
+  if (twice !== undefined) throw invalidRequest(`Found duplicate priority ${twice}.`);
+}
+
+function checkRole(arn: string): void {
+  const role = parseArn(arn);
+  if (role?.service !== 'iam' || role.region !== '' || !/^\d{12}$/.test(role.account))
+    throw invalidArgument('Invalid Role specified in replication configuration', 'Role', arn);
+  if (!/^role\/./.test(role.resource)) throw invalidArgument('The relative id should start with role', 'Role', arn);
 }
 
 function checkRule(rule: ReplicationRule, isSecond: boolean, bucket: BucketRow, store: StoreView): void {
@@ -56,8 +63,12 @@ function checkRule(rule: ReplicationRule, isSecond: boolean, bucket: BucketRow, 
       );
   } else {
     if (Prefix === undefined) throw malformedXml();
+    if (Priority !== undefined) throw unknown('Priority');
     if (markers !== undefined) throw unknown('DeleteMarkerReplication');
   }
+  if (Priority !== undefined && (Priority < 0 || Priority > PRIORITY_MAX))
+    throw invalidRequest(`Priority must be between 0 and ${PRIORITY_MAX}.`);
+  if (rule.ExistingObjectReplication !== undefined) throw malformedXml();
   checkKeys(rule);
   checkTime(rule);
   checkDestination(rule, bucket, store);
@@ -65,35 +76,48 @@ function checkRule(rule: ReplicationRule, isSecond: boolean, bucket: BucketRow, 
 
 function checkKeys({ SourceSelectionCriteria: criteria, Destination }: ReplicationRule): void {
   const takesKms = criteria?.SseKmsEncryptedObjects;
+  if (criteria !== undefined && takesKms === undefined && criteria.ReplicaModifications === undefined)
+    throw invalidRequest('SourceSelectionCriteria cannot be empty.');
   const key = Destination.EncryptionConfiguration?.ReplicaKmsKeyID;
   if (key !== undefined && takesKms === undefined)
     throw invalidRequest('SseKmsEncryptedObjects must be specified if EncryptionConfiguration is present.');
   if (takesKms?.Status === 'Enabled' && key === undefined)
-    throw invalidRequest('EncryptionConfiguration must be specified if SseKmsEncryptedObjects tag is present.');
+    throw invalidRequest('ReplicaKmsKeyID must be specified if SseKmsEncryptedObjects tag is present.');
+  const { service, region, resource } = (key === undefined ? undefined : parseArn(key)) ?? {};
+  if (key !== undefined && (service !== 'kms' || region === '' || !/^(key|alias)\/./.test(resource ?? '')))
+    throw invalidArgument('Invalid ReplicaKmsKeyID ARN.', 'ReplicaKmsKeyID', key);
 }
 
 function checkTime({ Filter, Destination: { ReplicationTime: time, Metrics: metrics } }: ReplicationRule): void {
   if (time === undefined && metrics === undefined) return;
-  const wrong =
-    Filter === undefined ||
-    (time !== undefined && time.Time.Minutes !== MINUTES) ||
-    (metrics?.EventThreshold !== undefined && metrics.EventThreshold.Minutes !== MINUTES);
-  if (wrong) throw malformedXml();
-  if (time?.Status === 'Enabled' && metrics?.Status !== 'Enabled')
-    throw invalidRequest('Metrics must be enabled if ReplicationTime is enabled.');
+  if (Filter === undefined) throw malformedXml();
+  if (time !== undefined && metrics === undefined)
+    throw invalidRequest('Replication destination must contain both ReplicationTime and Metrics or neither.');
+  if (time !== undefined && time.Time.Minutes !== MINUTES)
+    throw invalidArgument('Invalid time minute value', 'ReplicationTime');
+  const threshold = metrics?.EventThreshold;
+  if (time?.Status !== 'Enabled') {
+    if (threshold === undefined) return;
+    throw invalidArgument(
+      'Metrics cannot contain an event threshold when ReplicationTime is not specified or Disabled',
+      'Metrics',
+    );
+  }
+  if (threshold?.Minutes === undefined)
+    throw invalidArgument('ReplicationMetrics must contain an event threshold', 'ReplicationMetrics');
+  if (threshold.Minutes !== MINUTES)
+    throw invalidArgument('Invalid event threshold minute value', 'ReplicationMetrics');
 }
 
 function checkDestination({ Destination }: ReplicationRule, bucket: BucketRow, store: StoreView): void {
   const { Bucket: arn, Account: account, AccessControlTranslation: translation } = Destination;
   const parsed = parseArn(arn);
   if (parsed?.service !== 's3' || parsed.resource === '' || parsed.resource.includes('/'))
-    throw invalidArgument('Invalid bucket ARN.', 'Bucket', arn);
+    throw invalidArgument('Invalid bucket ARN', 'Bucket', arn);
   const destination = store.get(buckets, { name: parsed.resource });
   if (destination === undefined) throw invalidRequest('Destination bucket must exist.');
   if (destination.id === bucket.id) throw invalidRequest('Destination bucket cannot be the same as the source bucket.');
   if (destination.versioning !== 'Enabled') throw invalidRequest('Destination bucket must have versioning enabled.');
-  if (account !== undefined && account !== destination.account)
-    throw invalidRequest('The account specified does not own the destination bucket.');
   if (translation !== undefined && account === undefined)
-    throw invalidRequest('Account must be specified if AccessControlTranslation is present.');
+    throw invalidRequest('Account must be specified if the Owner in AccessControlTranslation has a value');
 }

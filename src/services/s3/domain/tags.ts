@@ -7,6 +7,9 @@ import type { Tags } from '../state.ts';
 /** Source: S3 User Guide, "Categorizing objects with tags": letters, digits, spaces and + - = . _ : / @ */
 const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
+/** Whether a key or a value of a tag has none but the letters that it may have. */
+export const isTagText = (text: string): boolean => ALLOWED.test(text);
+
 /**
  * Tags of an x-amz-tagging header, written as a query.
  *

@@ -72,13 +72,13 @@ export function versionOf(
 }
 
 /** The rank in a version id; undefined in one that was not made here. @throws {ServiceError} InvalidArgument */
-export function rankOf(versionId: string): number | undefined {
+export function rankOf(versionId: string, parameter = 'versionId'): number | undefined {
   if (VERSION_ID.test(versionId)) return Number.parseInt(versionId.slice(0, RANK_CHARACTERS), 36);
   if (OTHER_ID.test(versionId)) return undefined;
   const isEmpty = versionId === '';
   throw invalidArgument(
     isEmpty ? 'Version id cannot be the empty string' : 'Invalid version id specified',
-    'versionId',
+    parameter,
     versionId,
   );
 }

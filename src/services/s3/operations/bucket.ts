@@ -12,6 +12,7 @@ import { checkTags } from '../domain/tags.ts';
 import {
   aclBlocked,
   aclContradictsOwnership,
+  badToken,
   bucketExists,
   bucketIsYours,
   bucketNotEmpty,
@@ -131,11 +132,10 @@ export const getBucketLocation: Handler<'s3', 'GetBucketLocation'> = (input, ctx
 
 export const listBuckets: Handler<'s3', 'ListBuckets'> = (input, ctx) => {
   const { Prefix: prefix = '', MaxBuckets: max, BucketRegion: region, ContinuationToken: token } = input;
-  if (region !== undefined && !REGIONS.has(region))
-    throw invalidArgument(`Argument value ${region} is not a valid AWS Region`, 'bucket-region');
+  if (region !== undefined) checkRegion(region, ctx);
   const limit = max ?? LIST_BUCKETS_MAX;
   const name = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
-  if (name === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+  if (name === '') throw badToken();
   // Source: S3 API Reference, Bucket: the Region is in the answer where the request has at least one parameter.
   const asks = max !== undefined || token !== undefined || region !== undefined || input.Prefix !== undefined;
   const found = ctx.store.list(buckets, {
@@ -155,9 +155,20 @@ export const listBuckets: Handler<'s3', 'ListBuckets'> = (input, ctx) => {
     })),
     Owner: { ID: canonicalId(ctx.account) },
     ...(found.length > limit && { ContinuationToken: Buffer.from(page.at(-1)?.name ?? '').toString('base64url') }),
-    ...(prefix !== '' && { Prefix: prefix }),
+    ...(input.Prefix !== undefined && { Prefix: prefix }),
   };
 };
+
+/** Source: S3's answers in brekkylab/backlot, September 2026. @throws {ServiceError} InvalidArgument */
+function checkRegion(region: string, ctx: Ctx): void {
+  const asked = region.toLowerCase();
+  if (!REGIONS.has(asked)) throw invalidArgument(`Argument value ${region} is not a valid AWS Region`, 'bucket-region');
+  if (asked !== ctx.region)
+    throw invalidArgument(
+      'Requests with bucket-region specified must be made to the corresponding regional endpoint',
+      'bucket-region',
+    );
+}
 
 export const deleteBucket: Handler<'s3', 'DeleteBucket'> = (input, ctx) => {
   const { bucket, store } = findBucket(input, ctx);

@@ -8,29 +8,31 @@ import { directoryArn, hasExpress, isDirectoryName, isDirectoryPointName, zoneOf
 import { authorizeSession, highestMode, type Opened, writeMode } from '../domain/directory-access.ts';
 import { sessionEncryption, shownEncryptionOf } from '../domain/directory-encryption.ts';
 import { directoryPointOf } from '../domain/directory-points.ts';
+import { checkPrefix } from '../domain/names.ts';
 import { bucketNamed } from '../domain/points.ts';
 import { checkTags } from '../domain/tags.ts';
 import {
   accessDenied,
+  badToken,
   bucketExists,
   bucketIsYours,
-  invalidArgument,
   invalidBucketName,
   malformedXml,
   noSuchBucket,
   tooManyBuckets,
 } from '../errors.ts';
-import { noSuchZone, notInDirectories, notInGeneral, notWithSession } from '../errors-directory.ts';
+import { badPlace, notInDirectories, notInGeneral, notWithSession } from '../errors-directory.ts';
 import { DIRECTORY_BUCKETS_MAX, LIST_DIRECTORY_BUCKETS_MAX } from '../limits.ts';
 import { type BucketRow, directoryBuckets } from '../state.ts';
 
 /** Source: S3 API Reference, CreateSession. */
 const SESSION_LIFETIME: Millis = 5 * MINUTE;
 
-/** @throws {ServiceError} InvalidBucketName, MalformedXML, InvalidRequest for a zone without such buckets, BucketAlreadyExists, BucketAlreadyOwnedByYou, TooManyBuckets */
+/** @throws {ServiceError} InvalidBucketName, AccessDenied, MalformedXML, InvalidRequest, BucketAlreadyExists, BucketAlreadyOwnedByYou, TooManyBuckets */
 export function createDirectoryBucket(input: CreateBucketRequest, ctx: Ctx) {
   const { Bucket: name, CreateBucketConfiguration: asked } = input;
   const zone = zoneOfName(name);
+  checkPrefix(name);
   checkPlace(zone, input, ctx);
   const before = rowOf(ctx.store, name);
   if (before !== undefined) throw before.account === ctx.account ? bucketIsYours(name) : bucketExists(name);
@@ -80,15 +82,16 @@ function checkPlace(zone: string, input: CreateBucketRequest, ctx: Ctx): void {
     throw malformedXml();
   if (Location.Type === 'LocalZone') throw notBuilt('directory buckets in Local Zones');
   if (Location.Type !== 'AvailabilityZone') throw malformedXml();
-  if (Bucket.DataRedundancy !== undefined && Bucket.DataRedundancy !== 'SingleAvailabilityZone') throw malformedXml();
-  if (Location.Name !== zone) throw invalidBucketName(zone);
-  if (!hasExpress(ctx.region, zone)) throw noSuchZone(zone);
+  if (Bucket.DataRedundancy !== undefined && Bucket.DataRedundancy !== 'SingleAvailabilityZone')
+    throw badPlace('Data Redundancy', 'Bucket');
+  if (Location.Name !== zone) throw badPlace('Name', 'Location');
+  if (!hasExpress(ctx.region, zone)) throw invalidBucketName(input.Bucket);
 }
 
 export const listDirectoryBuckets: Handler<'s3', 'ListDirectoryBuckets'> = (input, ctx) => {
   const { ContinuationToken: token, MaxDirectoryBuckets: asked = LIST_DIRECTORY_BUCKETS_MAX } = input;
   const after = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
-  if (after === '') throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+  if (after === '') throw badToken();
   const limit = Math.min(asked, LIST_DIRECTORY_BUCKETS_MAX);
   const found = ctx.store.list(directoryBuckets, {
     index: 'byRegion',

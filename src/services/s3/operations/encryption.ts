@@ -7,7 +7,7 @@ import { directoryPreset } from '../domain/directory-encryption.ts';
 import type { Wanted } from '../domain/encryption.ts';
 import { findBucket } from '../domain/find.ts';
 import { putBack } from '../domain/versions.ts';
-import { invalidArgument, invalidRequest, malformedXml } from '../errors.ts';
+import { invalidArgument, invalidRequest, keyNotApplicable, malformedXml } from '../errors.ts';
 import type { BucketEncryption, BucketRow } from '../state.ts';
 import { readable } from './read.ts';
 
@@ -42,11 +42,7 @@ function encryptionOf(rule: ServerSideEncryptionRule, { encryption: before }: Bu
   const { SSEAlgorithm: algorithm = 'AES256', KMSMasterKeyID: keyId } = rule.ApplyServerSideEncryptionByDefault ?? {};
   if (algorithm !== 'AES256' && algorithm !== 'aws:kms' && algorithm !== 'aws:kms:dsse')
     throw invalidArgument('The encryption method specified is not supported', 'SSEAlgorithm', algorithm);
-  if (keyId !== undefined && algorithm === 'AES256')
-    throw invalidArgument(
-      'a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse',
-      'ApplyServerSideEncryptionByDefault',
-    );
+  if (keyId !== undefined && algorithm === 'AES256') throw keyNotApplicable('aws:kms or aws:kms:dsse');
   const blocked = rule.BlockedEncryptionTypes?.EncryptionType;
   const allows = blocked === undefined ? before?.allowsCustomerKeys === true : !blocked.includes('SSE-C');
   return {
@@ -77,7 +73,8 @@ export const deleteBucketEncryption: Handler<'s3', 'DeleteBucketEncryption'> = (
 export const updateObjectEncryption: Handler<'s3', 'UpdateObjectEncryption'> = async (input, ctx) => {
   const found = readable(input, ctx);
   const { version } = found;
-  const { SSEKMS: asked } = input.ObjectEncryption;
+  const { SSEKMS: asked, SSES3 } = input.ObjectEncryption;
+  if (SSES3 !== undefined) throw invalidRequest("Target encryption type 'SSE-S3' is not supported.");
   if (asked === undefined) throw malformedXml();
   const { encryption } = version;
   const wanted: Wanted = {

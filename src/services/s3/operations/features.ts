@@ -1,10 +1,10 @@
 /** Features of a bucket that are on or off: acceleration, attribute-based access; its request metrics and storage class analyses. */
 import { type Handler, notBuilt } from '#kernel/contract';
-import type { AnalyticsConfiguration, MetricsConfiguration, Tag } from '#models/s3';
+import type { AnalyticsConfiguration, MetricsConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
 import { deleteNamed, getNamed, listNamed, putNamed } from '../domain/named.ts';
-import { checkTags } from '../domain/tags.ts';
-import { invalidRequest, malformedXml } from '../errors.ts';
+import { ANALYTICS_ID, checkAnalyticsFilter, checkId, checkMetrics } from '../domain/named-check.ts';
+import { accelerationMissing, invalidRequest, malformedXml } from '../errors.ts';
 import { buckets } from '../state.ts';
 
 export const getBucketAccelerateConfiguration: Handler<'s3', 'GetBucketAccelerateConfiguration'> = (input, ctx) => {
@@ -15,9 +15,9 @@ export const getBucketAccelerateConfiguration: Handler<'s3', 'GetBucketAccelerat
 export const putBucketAccelerateConfiguration: Handler<'s3', 'PutBucketAccelerateConfiguration'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
   const { Status } = input.AccelerateConfiguration;
-  if (Status === undefined) throw malformedXml();
   if (bucket.name.includes('.'))
     throw invalidRequest('S3 Transfer Acceleration is not supported for buckets with periods (.) in their names');
+  if (Status === undefined) throw accelerationMissing();
   ctx.store.put(buckets, { ...bucket, accelerate: Status });
   return {};
 };
@@ -35,14 +35,6 @@ export const putBucketAbac: Handler<'s3', 'PutBucketAbac'> = (input, ctx) => {
   return {};
 };
 
-type Filter = { Prefix?: string; Tag?: Tag; And?: { Tags?: Tag[] } };
-
-/** What it is about is named by one member. @throws {ServiceError} MalformedXML, InvalidTag */
-function checkFilter(filter: Filter | undefined): void {
-  if (Object.values(filter ?? {}).filter((one) => one !== undefined).length > 1) throw malformedXml();
-  checkTags(filter?.And?.Tags ?? (filter?.Tag === undefined ? [] : [filter.Tag]), 'object');
-}
-
 const kind = 'metrics';
 
 export const getBucketMetricsConfiguration: Handler<'s3', 'GetBucketMetricsConfiguration'> = (input, ctx) => ({
@@ -56,7 +48,7 @@ export const listBucketMetricsConfigurations: Handler<'s3', 'ListBucketMetricsCo
 
 export const putBucketMetricsConfiguration: Handler<'s3', 'PutBucketMetricsConfiguration'> = (input, ctx) => {
   const { Filter: filter } = input.MetricsConfiguration;
-  checkFilter(filter);
+  checkMetrics(input.MetricsConfiguration, input.Id);
   if (filter?.AccessPointArn !== undefined || filter?.And?.AccessPointArn !== undefined)
     throw notBuilt('request metrics of access points');
   putNamed(input, ctx, kind, input.MetricsConfiguration);
@@ -81,7 +73,8 @@ export const listBucketAnalyticsConfigurations: Handler<'s3', 'ListBucketAnalyti
 
 export const putBucketAnalyticsConfiguration: Handler<'s3', 'PutBucketAnalyticsConfiguration'> = (input, ctx) => {
   const { AnalyticsConfiguration: value } = input;
-  checkFilter(value.Filter);
+  checkId(value, input.Id, ANALYTICS_ID);
+  checkAnalyticsFilter(value.Filter);
   if (value.StorageClassAnalysis.DataExport !== undefined) throw notBuilt('exports of storage class analyses');
   putNamed(input, ctx, 'analytics', value);
   return {};

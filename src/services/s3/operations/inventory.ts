@@ -1,12 +1,10 @@
 /** Inventory configurations of buckets. */
-
-import { parseArn } from '#kernel/base';
 import { type Handler, notBuilt } from '#kernel/contract';
 import type { InventoryConfiguration } from '#models/s3';
 import { findBucket } from '../domain/find.ts';
 import { FIELDS, nextReport } from '../domain/inventory.ts';
 import { deleteNamed, getNamed, listNamed, putNamed } from '../domain/named.ts';
-import { invalidArgument } from '../errors.ts';
+import { checkInventory } from '../domain/named-check.ts';
 
 const kind = 'inventory';
 
@@ -22,10 +20,8 @@ export const listBucketInventoryConfigurations: Handler<'s3', 'ListBucketInvento
 export const putBucketInventoryConfiguration: Handler<'s3', 'PutBucketInventoryConfiguration'> = (input, ctx) => {
   const { bucket } = findBucket(input, ctx);
   const { InventoryConfiguration: value, Id } = input;
-  const { Bucket: arn, Format } = value.Destination.S3BucketDestination;
-  const parsed = parseArn(arn);
-  if (parsed?.service !== 's3' || parsed.resource === '' || parsed.resource.includes('/'))
-    throw invalidArgument('Invalid bucket ARN.', 'Bucket', arn);
+  checkInventory(value, Id);
+  const { Format } = value.Destination.S3BucketDestination;
   if (Format !== 'CSV') throw notBuilt(`inventory reports in ${Format}`);
   const unknown = value.OptionalFields?.find((field) => !FIELDS.has(field));
   if (unknown !== undefined) throw notBuilt(`the field ${unknown} of inventory reports`);

@@ -15,7 +15,7 @@ import { shownExpiration } from '../domain/lifecycle.ts';
 import { shownLock } from '../domain/lock.ts';
 import { rangeOf, type Span } from '../domain/range.ts';
 import { noteAccess } from '../domain/tiering.ts';
-import { NULL_VERSION, versionOf } from '../domain/versions.ts';
+import { versionOf } from '../domain/versions.ts';
 import {
   badPartNumber,
   invalidArgument,
@@ -37,15 +37,14 @@ type Named = { Bucket: string; Key: string; VersionId?: string; ExpectedBucketOw
 /**
  * The version a read is about.
  *
+ * @param told what an error calls the key
  * @throws {ServiceError} NoSuchKey, NoSuchVersion, MethodNotAllowed for a delete marker asked for by its id
  */
-export function readable(input: Named, ctx: Ctx, view?: StoreView): Found & { version: VersionRow } {
+export function readable(input: Named, ctx: Ctx, view?: StoreView, told = input.Key): Found & { version: VersionRow } {
   const found = findBucket(input, ctx, view);
   const version = versionOf(found.store, found.bucket, input.Key, input.VersionId);
   if (version === undefined)
-    throw input.VersionId === undefined || input.VersionId === NULL_VERSION
-      ? noSuchKey(input.Key)
-      : noSuchVersion(input.Key, input.VersionId);
+    throw input.VersionId === undefined ? noSuchKey(told) : noSuchVersion(told, input.VersionId);
   if (version.marker === true)
     throw input.VersionId === undefined
       ? keyIsDeleted(input.Key, version.versionId)

@@ -6,7 +6,7 @@ import type { Found } from '../domain/find.ts';
 import { dueAfter } from '../domain/lifecycle.ts';
 import { announce } from '../domain/notifications.ts';
 import { putBack } from '../domain/versions.ts';
-import { malformedXml, notArchived, restoreInProgress } from '../errors.ts';
+import { daysOfTiering, invalidArgument, malformedXml, notArchived, restoreInProgress } from '../errors.ts';
 import type { RestoreRow, VersionRow } from '../state.ts';
 import { readable } from './read.ts';
 
@@ -33,14 +33,15 @@ export const restoreObject: Handler<'s3', 'RestoreObject'> = (input, ctx) => {
   return { ...begin(ctx, found, restore), ...(!again && { StatusCode: 202 }) };
 };
 
-/** @throws {ServiceError} MalformedXML */
+/** @throws {ServiceError} MalformedXML, InvalidRequest, InvalidArgument */
 function restoreOf({ Days: days }: RestoreRequest, { tier }: Archived, from: number, readyAt: number): RestoreRow {
   // An object of Intelligent-Tiering goes up for good; a copy from Glacier stays for some days.
   if (tier !== undefined) {
-    if (days !== undefined) throw malformedXml();
+    if (days !== undefined) throw daysOfTiering();
     return { readyAt };
   }
-  if (days === undefined || days < 1) throw malformedXml();
+  if (days === undefined) throw malformedXml();
+  if (days < 1) throw invalidArgument('restoration days should be at least 1', 'Days', String(days));
   return { readyAt, until: dueAfter(from, days) };
 }
 

@@ -205,7 +205,9 @@ const METHODS = new Set(['GET', 'PUT', 'POST', 'DELETE', 'HEAD']);
 
 export const putBucketCors: Handler<'s3', 'PutBucketCors'> = (input, ctx) => {
   const rules = input.CORSConfiguration.CORSRules;
-  if (rules.length === 0 || rules.length > CORS_RULES_MAX) throw malformedXml();
+  if (rules.length === 0) throw malformedXml();
+  if (rules.length > CORS_RULES_MAX)
+    throw invalidRequest(`The number of CORS rules should not exceed allowed limit of ${CORS_RULES_MAX} rules.`);
   const cors = rules.map((rule): CorsRow => {
     const bad = rule.AllowedMethods.find((method) => !METHODS.has(method));
     if (bad !== undefined)

@@ -25,7 +25,7 @@ import {
 import { type Found, findBucket } from '../domain/find.ts';
 import { shownAbort } from '../domain/lifecycle.ts';
 import { expectLifecycle } from '../domain/lifecycle-schedule.ts';
-import { countOf, encodeKey, lastShown, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
+import { countOf, encoder, lastShown, type Rules, type Start, startAfter, walk } from '../domain/listing.ts';
 import { checkSummed, lockOf } from '../domain/lock.ts';
 import { checkKey } from '../domain/names.ts';
 import { rangeOf } from '../domain/range.ts';
@@ -265,7 +265,7 @@ export const listMultipartUploads: Handler<'s3', 'ListMultipartUploads'> = (inpu
     delimiter: input.Delimiter === '' ? undefined : input.Delimiter,
     limit: max,
   };
-  const encode = EncodingType === 'url' ? encodeKey : (text: string) => text;
+  const encode = encoder(input);
   const first = idMarker === '' ? undefined : { key: keyMarker, id: idMarker };
   const page = walk(
     rules,
@@ -280,7 +280,7 @@ export const listMultipartUploads: Handler<'s3', 'ListMultipartUploads'> = (inpu
     UploadIdMarker: idMarker,
     NextKeyMarker: encode(lastShown(page.last)),
     NextUploadIdMarker: isKey ? (page.entries.at(-1)?.id ?? '') : '',
-    Prefix: encode(rules.prefix),
+    ...(rules.prefix !== '' && { Prefix: encode(rules.prefix) }),
     ...(rules.delimiter !== undefined && { Delimiter: encode(rules.delimiter) }),
     ...(EncodingType !== undefined && { EncodingType }),
     MaxUploads: max,

@@ -17,7 +17,7 @@ import { moveStages } from '../domain/stages.ts';
 import { tell } from '../domain/tell.ts';
 import { setTimers } from '../domain/timers.ts';
 import { keyOf, openValue, sealValue } from '../domain/value.ts';
-import { noRotation, notInvocable, rotationRunning } from '../errors.ts';
+import { badRotationFunction, noRotation, notInvocable, rotationRunning } from '../errors.ts';
 import { ROTATION_DAYS_DEFAULT, ROTATION_TRY_AGAIN } from '../limits.ts';
 import { type SecretRow, secrets, versions } from '../state.ts';
 import { erase } from './secret.ts';
@@ -28,6 +28,9 @@ export const rotateSecret: Handler<'secrets-manager', 'RotateSecret'> = async (i
   const { secret } = ownSecret(input.SecretId, ctx);
   const lambdaArn = input.RotationLambdaARN ?? secret.rotation?.lambdaArn;
   if (lambdaArn === undefined) throw noRotation();
+  const { service, region, resource = '' } = parseArn(lambdaArn) ?? {};
+  if (service !== 'lambda' || region !== ctx.region || !resource.startsWith('function:'))
+    throw badRotationFunction(ctx);
   await checkInvocable(lambdaArn, secret.arn, ctx);
   return ctx.transact(() => schedule(input, lambdaArn, ctx));
 };

@@ -39,14 +39,19 @@ export async function attempt(
   try {
     const { status, answer } = await send(guarded, subscription, ctx, replayed);
     if (status === HELD) return { result: 'held', status, answer };
-    const again = status === 429 || status >= 500 || status < 200;
-    return { result: status < 300 && status >= 200 ? 'done' : again ? 'again' : 'failed', status, answer };
+    return { result: resultOf(status, subscription.protocol), status, answer };
   } catch (error) {
     if (error instanceof FetchError)
       return { result: error.reason === 'unreachable' ? 'again' : 'failed', status: 0, answer: error.message };
     if (!(error instanceof ServiceError)) throw error;
     return { result: mayPass(error) ? 'again' : 'failed', status: error.status ?? 400, answer: error.message };
   }
+}
+
+/** An endpoint of HTTP that says no for good has its message. Source: radkawar/stackd, measured in 2026. */
+function resultOf(status: number, protocol: string): Outcome['result'] {
+  if (status === 429 || status >= 500 || status < 200) return 'again';
+  return status < 300 || protocol.startsWith('http') ? 'done' : 'failed';
 }
 
 /** The letter as a subscriber may get it: signed anew where it reads otherwise. */
@@ -112,7 +117,7 @@ function documentFor(letter: Letter, to: SubscriptionRow, ctx: Ctx): Document {
   const text = textFor(messageOf(letter), to.protocol);
   const document = letter.signed.get(text) ?? notification(letter.row, text, letter.topic, letter.desk);
   letter.signed.set(text, document);
-  return { ...document, UnsubscribeURL: unsubscribeLink(ctx.endpoint, to) };
+  return { ...document, UnsubscribeURL: unsubscribeLink(ctx.linkEndpoint, to) };
 }
 
 const isOptIn = (arn: string) => REGIONS.get(parseArn(arn)?.region ?? '')?.optIn === true;
@@ -154,7 +159,9 @@ export async function sendToQueue(
         ]),
       ),
     }),
-    ...(message.group !== undefined && { MessageGroupId: message.group }),
+    // What a FIFO topic sends to a standard queue has no group. Source: radkawar/stackd, measured in 2026.
+    ...(message.group !== undefined &&
+      (fifo || message.deduplicationId === undefined) && { MessageGroupId: message.group }),
     ...(fifo && message.deduplicationId !== undefined && { MessageDeduplicationId: message.deduplicationId }),
   });
 }
@@ -201,13 +208,16 @@ async function putToStream(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promi
   const text =
     to.attributes.RawMessageDelivery === 'true'
       ? textFor(messageOf(letter), to.protocol)
-      : JSON.stringify({ ...document, MessageAttributes });
+      : `${JSON.stringify({ ...document, MessageAttributes })}\n`;
   const role = await ctx.actAs(to.attributes.SubscriptionRoleArn ?? '', 'sns-firehose');
-  const { RecordId } = await role.aws().firehose.PutRecord({
+  // The operation, which its role must allow, and that a raw text has no line feed: radkawar/stackd, measured in 2026.
+  const { RequestResponses: [record] = [] } = await role.aws().firehose.PutRecordBatch({
     DeliveryStreamName: to.endpoint.slice(to.endpoint.lastIndexOf('/') + 1),
-    Record: { Data: Buffer.from(`${text}\n`) },
+    Records: [{ Data: Buffer.from(text) }],
   });
-  return { status: 200, answer: JSON.stringify({ firehoseRequestId: ctx.requestId, firehoseRecordId: RecordId }) };
+  if (record?.ErrorCode !== undefined) return { status: 503, answer: record.ErrorMessage ?? record.ErrorCode };
+  const answer = { firehoseRequestId: ctx.requestId, firehoseRecordId: record?.RecordId };
+  return { status: 200, answer: JSON.stringify(answer) };
 }
 
 async function post(letter: Letter, to: SubscriptionRow, ctx: Ctx): Promise<Answer> {
@@ -259,7 +269,7 @@ function writeMail(letter: Letter, to: SubscriptionRow, ctx: Ctx): void {
   const text =
     to.protocol === 'email-json'
       ? envelope(letter, to, ctx).body
-      : `${textFor(messageOf(letter), 'email')}\n\n--\nIf you wish to stop receiving notifications from this topic, please click or visit the link below to unsubscribe:\n${unsubscribeLink(ctx.endpoint, to)}&Endpoint=${to.endpoint}\n`;
+      : `${textFor(messageOf(letter), 'email')}\n\n--\nIf you wish to stop receiving notifications from this topic, please click or visit the link below to unsubscribe:\n${unsubscribeLink(ctx.linkEndpoint, to)}&Endpoint=${to.endpoint}\n`;
   ctx.mail({
     channel: 'email',
     to: to.endpoint,

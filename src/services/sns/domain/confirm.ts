@@ -39,7 +39,7 @@ async function put(
   ctx: Ctx,
 ): Promise<boolean> {
   const signer = ctx.transact((store) => signerOf(store, ctx.now));
-  const desk = { signer, endpoint: ctx.endpoint };
+  const desk = { signer, endpoint: ctx.linkEndpoint };
   const id = ctx.uuid();
   const text = documentText(confirmation(type, row, id, ctx.now, topic, desk));
   try {
@@ -53,7 +53,10 @@ async function put(
         await sendToQueue(
           row.endpoint,
           { body: text, attributes: {} },
-          { topicArn: topic.arn, group: 'confirmation' },
+          {
+            topicArn: topic.arn,
+            ...(row.endpoint.endsWith('.fifo') && { group: 'Subscription', deduplicationId: id }),
+          },
           ctx,
         );
         return true;
@@ -71,7 +74,7 @@ async function put(
 }
 
 function write(row: SubscriptionRow, topic: TopicRow, document: string, ctx: Ctx): void {
-  const asked = `You have chosen to subscribe to the topic:\n${row.topicArn}\n\nTo confirm this subscription, click or visit the link below (If this was in error no action is necessary):\n${subscribeLink(ctx.endpoint, row)}\n`;
+  const asked = `You have chosen to subscribe to the topic:\n${row.topicArn}\n\nTo confirm this subscription, click or visit the link below (If this was in error no action is necessary):\n${subscribeLink(ctx.linkEndpoint, row)}\n`;
   ctx.mail({
     channel: 'email',
     to: row.endpoint,

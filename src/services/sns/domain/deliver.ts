@@ -19,7 +19,13 @@ import { archiveDays } from './topic-attributes.ts';
 /** A message, opened and ready to be signed. */
 export function letterOf(row: MessageRow, topic: TopicRow, ctx: Ctx): Letter {
   const signer = ctx.transact((store) => signerOf(store, ctx.now));
-  return { row, body: openBody(row, ctx.store), topic, desk: { signer, endpoint: ctx.endpoint }, signed: new Map() };
+  return {
+    row,
+    body: openBody(row, ctx.store),
+    topic,
+    desk: { signer, endpoint: ctx.linkEndpoint },
+    signed: new Map(),
+  };
 }
 
 /** The dead-letter queue of a subscription. */
@@ -53,10 +59,11 @@ export function conclude(
   ctx: Ctx,
 ): Next {
   const now = ctx.clock();
-  const count = (metric: string) => ctx.count(metric, { TopicName: topic.name }, 1);
+  const count = (metric: string, value = 1) => ctx.count(metric, { TopicName: topic.name }, value);
   if (outcome.result === 'held') return { at: now + SECOND, pending: { attempts, ...(dead && { dead }) } };
   if (outcome.result === 'done') {
     count(dead === true ? 'NumberOfNotificationsRedrivenToDlq' : 'NumberOfNotificationsDelivered');
+    count(dead === true ? 'NumberOfNotificationsFailedToRedriveToDlq' : 'NumberOfNotificationsFailed', 0);
     return 'over';
   }
   if (outcome.result === 'failed' && to.protocol === 'application' && dead !== true)

@@ -57,7 +57,8 @@ export function notification(message: MessageRow, text: string, topic: TopicRow,
   const fields = {
     Type: 'Notification',
     MessageId: message.id,
-    ...(topic.fifo && { SequenceNumber: sequenceNumber(message.sequence) }),
+    // One that has a text for each protocol goes without. Source: radkawar/stackd, measured in 2026.
+    ...(topic.fifo && !message.structured && { SequenceNumber: sequenceNumber(message.sequence) }),
     TopicArn: message.topicArn,
     ...(message.subject !== undefined && { Subject: message.subject }),
     Message: text,

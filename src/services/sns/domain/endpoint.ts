@@ -7,7 +7,7 @@ import type { TopicRow } from '../state.ts';
 
 const PROTOCOLS = ['http', 'https', 'email', 'email-json', 'sms', 'sqs', 'application', 'lambda', 'firehose'];
 /** Those to whom AWS writes to ask whether they want the subscription. */
-const ASKED = ['http', 'https', 'email', 'email-json'];
+export const ASKED = ['http', 'https', 'email', 'email-json'];
 const EMAIL = /^[^\s@<>(),;:"\u0000-\u001f]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/;
 
 /** @throws {ServiceError} InvalidParameter */

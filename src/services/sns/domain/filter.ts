@@ -13,8 +13,9 @@ import {
   utf8Length,
 } from '#kernel/base';
 import { FILTER_BYTES_MAX, FILTER_COMBINATIONS_MAX, FILTER_KEYS_MAX } from '../limits.ts';
-import type { StoredAttribute, SubscriptionRow } from '../state.ts';
+import type { MessageRow, StoredAttribute, SubscriptionRow } from '../state.ts';
 import { jsonFault, objectOf } from './json.ts';
+import { textFor } from './message.ts';
 
 const TOO_COMPLEX = 'Filter policy is too complex';
 const FLAT_ONLY = 'Filter policy scope MessageAttributes does not support nested filter policy';
@@ -86,31 +87,37 @@ function isNested(policy: Json): boolean {
   );
 }
 
-export type Filterable = { body: string; attributes: { [name: string]: StoredAttribute } };
+/** A message, opened. */
+export type Filterable = { body: string; row: Pick<MessageRow, 'structured' | 'attributes'> };
 
-/** Why a message does not pass: the ends of the names of its metrics. */
+/** Why a message does not pass: the ends of the names of its metrics; what can't be read counts only as that. Source: radkawar/stackd, measured in 2026. */
 export type Rejection = readonly string[];
 
 /**
- * Answers for each subscription whether a message passes; the message is read once, and only if somebody filters.
+ * Answers for each subscription whether a message passes, by the text that its protocol is told; each text is read once, and only if somebody filters.
  *
  * @see SNS Developer Guide, "Amazon SNS metrics": what is counted of those that don't
  */
-export function filterFor(message: Filterable): (subscription: SubscriptionRow) => Rejection | undefined {
-  let body: { event: ReadEvent | undefined } | undefined;
+export function filterOf({ body, row }: Filterable): (subscription: SubscriptionRow) => Rejection | undefined {
+  const bodies = new Map<string, ReadEvent | undefined>();
   let attributes: { event: ReadEvent | undefined } | undefined;
-  return ({ attributes: { FilterPolicy: policy, FilterPolicyScope: scope } }) => {
+  const bodyFor = (protocol: string) => {
+    const text = textFor({ body, structured: row.structured }, protocol);
+    if (!bodies.has(text)) bodies.set(text, readEvent(text));
+    return bodies.get(text);
+  };
+  return ({ protocol, attributes: { FilterPolicy: policy, FilterPolicyScope: scope } }) => {
     if (policy === undefined) return undefined;
     if (scope === 'MessageBody') {
-      body ??= { event: readEvent(message.body) };
-      if (body.event === undefined) return ['MessageBody', 'InvalidMessageBody'];
-      return matches(patternOf(policy), body.event) ? undefined : ['MessageBody'];
+      const event = bodyFor(protocol);
+      if (event === undefined) return ['InvalidMessageBody'];
+      return matches(patternOf(policy), event) ? undefined : ['', 'MessageBody'];
     }
-    attributes ??= { event: attributesEvent(message.attributes) };
-    if (attributes.event === undefined) return ['MessageAttributes', 'InvalidAttributes'];
+    attributes ??= { event: attributesEvent(row.attributes) };
+    if (attributes.event === undefined) return ['InvalidAttributes'];
     if (matches(patternOf(policy), attributes.event)) return undefined;
-    const none = Object.keys(message.attributes).length === 0;
-    return none ? ['MessageAttributes', 'NoMessageAttributes'] : ['MessageAttributes'];
+    const none = Object.keys(row.attributes).length === 0;
+    return none ? ['NoMessageAttributes'] : ['', 'MessageAttributes'];
   };
 }
 

@@ -23,7 +23,12 @@ export function sequenceNumber(sequence: number): string {
 }
 
 /** In a transaction: takes a message, unless it was published within the last five minutes already. */
-export function publish(given: Checked, key: Buffer | undefined, found: Found, ctx: Ctx): Receipt {
+export function publish(
+  given: Checked,
+  key: Buffer | undefined,
+  found: Found,
+  ctx: Ctx,
+): { receipt: Receipt; repeated: boolean } {
   const { topic, store, account, region } = found;
   const { text: body, findings } = guardPublished(given.body, topic, ctx);
   const checked = { ...given, body };
@@ -36,7 +41,7 @@ export function publish(given: Checked, key: Buffer | undefined, found: Found, c
   const scope = topic.attributes.FifoThroughputScope === 'MessageGroup' ? `group ${checked.group}` : 'topic';
   if (deduplicationId !== undefined) {
     const before = recall(store, life, scope, deduplicationId, ctx.now);
-    if (before !== undefined) return answer(before.messageId, before.sequence);
+    if (before !== undefined) return { repeated: true, receipt: answer(before.messageId, before.sequence) };
   }
   const sequence = (store.get(lasts, { life })?.sequence ?? 0) + 1;
   store.put(lasts, { life, sequence });
@@ -73,10 +78,14 @@ export function publish(given: Checked, key: Buffer | undefined, found: Found, c
   const { name, arn } = topic;
   const principal = ctx.caller.principal.arn;
   noteFindings({ topic: name, arn, messageId: row.id, principal, at: ctx.now, findings }, place, ctx);
+  return { repeated: false, receipt: answer(row.id, sequence) };
+}
+
+/** Tells of a publish, or of a batch: one sample each, its size with what was refused of it. Source: radkawar/stackd, measured in 2026. */
+export function countPublished({ topic, account, region }: Found, taken: number, bytes: number, ctx: Ctx): void {
   const dimensions = { TopicName: topic.name };
-  ctx.count('NumberOfMessagesPublished', dimensions, 1, 'Count', place);
-  ctx.count('PublishSize', dimensions, checked.bytes, 'Bytes', place);
-  return answer(row.id, sequence);
+  ctx.count('NumberOfMessagesPublished', dimensions, taken, 'Count', { account, region });
+  ctx.count('PublishSize', dimensions, bytes, 'Bytes', { account, region });
 }
 
 /** The publish that this one repeats, and a little sweeping of those that are too old to matter. */

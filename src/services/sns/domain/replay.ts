@@ -4,7 +4,7 @@ import { FAN_OUT_PAGE } from '../limits.ts';
 import { type MessageRow, messages, type SubscriptionRow, subscriptions } from '../state.ts';
 import { queue } from '../tasks.ts';
 import { changeOpen, letterOf } from './deliver.ts';
-import { filterFor } from './filter.ts';
+import { filterOf } from './filter.ts';
 import { subscriptionOf } from './find.ts';
 import { replayOf } from './subscription-attributes.ts';
 
@@ -16,7 +16,7 @@ export const replay: TaskHandler = async ({ arn }, ctx) => {
   if (found === undefined || span === undefined) return;
   mark(found.subscription, 'In progress', ctx);
   const { topic, subscription } = found;
-  const to = span.to ?? ctx.clock();
+  const to = span.to ?? ctx.clock() + 1;
   for (let last: MessageRow | undefined; ; ) {
     const bounds =
       last === undefined
@@ -25,11 +25,9 @@ export const replay: TaskHandler = async ({ arn }, ctx) => {
     const where = { life: topic.life };
     const page: MessageRow[] = ctx.store
       .list(messages, { index: 'byTime', where, ...bounds, limit: FAN_OUT_PAGE })
-      .filter(({ publishedAt }) => publishedAt <= to);
-    const wanted = page.filter(
-      (row) =>
-        filterFor({ body: letterOf(row, topic, ctx).body, attributes: row.attributes })(subscription) === undefined,
-    );
+      // Source: radkawar/stackd, measured in 2026: what was published at the ending point is not among them.
+      .filter(({ publishedAt }) => publishedAt < to);
+    const wanted = page.filter((row) => filterOf(letterOf(row, topic, ctx))(subscription) === undefined);
     ctx.transact((store) => {
       for (const row of wanted) {
         queue({ subscription: subscription.id, group: row.group ?? '', ...row }, topic, store, ctx, true);

@@ -6,7 +6,7 @@ import { dataKeyFor, kmsKeyOf } from '../domain/encryption.ts';
 import { phoneNumber } from '../domain/endpoint.ts';
 import { type Found, findTopic } from '../domain/find.ts';
 import { checkMessage, messageBytes, type Published, storeAttributes, textFor } from '../domain/message.ts';
-import { publish as publishTo, type Receipt } from '../domain/publish.ts';
+import { countPublished, publish as publishTo, type Receipt } from '../domain/publish.ts';
 import { countPush, sendPush } from '../domain/push.ts';
 import { sendTexts } from '../domain/sms.ts';
 import { messageBytesMax } from '../domain/topic-attributes.ts';
@@ -25,7 +25,11 @@ export const publish: Handler<'sns', 'Publish'> = (input, ctx) => {
   const find = (view: StoreView) => findTopic(arn, ctx, view);
   const found = find(ctx.store);
   const checked = checkMessage(input, found.topic);
-  return withKey(found, ctx, find, (at, key) => publishTo(checked, key, at, ctx));
+  return withKey(found, ctx, find, (at, key) => {
+    const { receipt, repeated } = publishTo(checked, key, at, ctx);
+    countPublished(at, repeated ? 0 : 1, checked.bytes, ctx);
+    return receipt;
+  });
 };
 
 /** Goes on at once, or in a transaction of its own after KMS has given a key. */
@@ -75,19 +79,22 @@ export const publishBatch: Handler<'sns', 'PublishBatch'> = (input, ctx) => {
     0,
   );
   if (bytes > messageBytesMax(found.topic)) throw batchTooLong();
-  if (found.topic.fifo)
-    for (const entry of entries) checkMessage({ ...entry, Message: entry.Message || ' ' }, found.topic);
+  if (found.topic.fifo) for (const entry of entries) checkMessage(entry, found.topic);
   return withKey(found, ctx, find, (at, key) => {
     const Successful: PublishBatchResultEntry[] = [];
     const Failed: BatchResultErrorEntry[] = [];
+    let taken = 0;
     for (const { Id, ...entry } of entries) {
       try {
-        Successful.push({ Id, ...publishTo(checkMessage(entry, at.topic), key, at, ctx) });
+        const { receipt, repeated } = publishTo(checkMessage(entry, at.topic), key, at, ctx);
+        Successful.push({ Id, ...receipt });
+        if (!repeated) taken += 1;
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         Failed.push({ Id, SenderFault: true, Code: batchCode(error), Message: error.message });
       }
     }
+    countPublished(at, taken, bytes, ctx);
     return { Successful, Failed };
   });
 };

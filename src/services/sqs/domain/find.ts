@@ -1,16 +1,17 @@
 /** Finding the queue an operation is about. */
 import type { Ctx } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
-import { missingParameter, queueDoesNotExist } from '../errors.ts';
+import { invalidAddress, missingParameter, queueDoesNotExist } from '../errors.ts';
 import { type QueueRow, queues } from '../state.ts';
 import { queueOfArn, queueOfUrl } from './names.ts';
 
 /** A queue, its account, and the view of the store in which it lies. */
 export type Found = { queue: QueueRow; account: string; store: StoreView };
 
-/** @throws {ServiceError} QueueDoesNotExist */
+/** @throws {ServiceError} QueueDoesNotExist, InvalidAddress */
 export function findQueue(url: string | undefined, ctx: Ctx, store: StoreView = ctx.store): Found {
   if (url === undefined || url === '') throw missingParameter('QueueUrl');
+  if (url.startsWith('arn:')) throw invalidAddress(url);
   const named = queueOfUrl(url);
   const account = named?.account ?? ctx.account;
   const own = account === ctx.account ? store : store.in({ account });

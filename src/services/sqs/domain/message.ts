@@ -15,6 +15,7 @@ import {
 } from '../errors.ts';
 import { MESSAGE_ATTRIBUTES_MAX } from '../limits.ts';
 import type { StoredAttribute } from '../state.ts';
+import { plainNumber } from './number.ts';
 
 /** Source: SQS API Reference, SendMessage, MessageBody: the characters of XML 1.0. */
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
@@ -65,8 +66,18 @@ function storeAttribute(name: string, value: MessageAttributeValue): StoredAttri
   const text = value.StringValue;
   if (text === undefined || text === '') throw noAttributeValue(name, type);
   checkCharacters(text, `message attribute '${name}'`);
-  if (type.startsWith('Number') && !(text.trim() !== '' && Number.isFinite(Number(text)))) throw notANumber(name);
+  if (type.startsWith('Number') && plainNumber(text) === undefined) throw notANumber(name);
   return { type, text };
+}
+
+/** Attributes as receivers get them, numbers in the spelling of SQS; the sender's checksum is of what was sent. */
+export function plainAttributes(sent: { [name: string]: StoredAttribute }): { [name: string]: StoredAttribute } {
+  return Object.fromEntries(
+    Object.entries(sent).map(([name, value]) => {
+      const plain = value.type.startsWith('Number') ? plainNumber(value.text ?? '') : undefined;
+      return [name, plain === undefined ? value : { ...value, text: plain }];
+    }),
+  );
 }
 
 /** Attributes as clients get them back. */

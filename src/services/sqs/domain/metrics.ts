@@ -33,6 +33,15 @@ export function tally(
   ctx.count(metric, { QueueName: queue.name }, value, unit, placeOfOther(queue, ctx));
 }
 
+/**
+ * Tells of a send, or a batch of them: one sample, in which repeated messages count; a batch of which nothing was taken tells 0.
+ * Source: radkawar/stackd, measured in 2026.
+ */
+export function tallySent(queue: QueueRow, taken: number, repeated: number, ctx: Ctx): void {
+  tally(queue, 'NumberOfMessagesSent', taken, ctx);
+  if (queue.fifo) tally(queue, 'NumberOfDeduplicatedSentMessages', repeated, ctx);
+}
+
 /** In a transaction in which something happens to a queue's messages: it is active. */
 export function noteActivity(queue: QueueRow, store: StoreView, ctx: Ctx, now: Millis): void {
   const tail = store.get(tails, queue) ?? { pile: queue.pile, last: 0, total: 0 };
@@ -63,10 +72,12 @@ export function gauge(queue: QueueRow, tail: TailRow, store: StoreView, ctx: Ctx
   }
 }
 
-/** In a dead-letter queue a message is as old as its time there. */
+/** In a dead-letter queue a message is as old as its time there; time that it was held back does not count. Source: radkawar/stackd, measured in 2026. */
 function oldestAge({ pile, fifo }: QueueRow, store: StoreView, now: Millis): number {
   const oldest = store
     .list(messages, { where: { pile }, limit: PASSED_MAX })
     .find(({ receives }) => fifo || receives <= RECEIVES_COUNTED);
-  return oldest === undefined ? 0 : Math.floor((now - (oldest.movedAt ?? oldest.sentAt)) / SECOND);
+  return oldest === undefined
+    ? 0
+    : Math.floor(Math.max(0, now - (oldest.movedAt ?? oldest.delayedUntil ?? oldest.sentAt)) / SECOND);
 }

@@ -10,6 +10,11 @@ const REDELAY_BATCH = 500;
 /** Expired messages removed by one call. */
 const EXPIRE_BATCH = 20;
 
+/** From when on its retention runs. Source: SQS Developer Guide, "Using dead-letter queues": there a standard message keeps its age, a FIFO one starts anew. */
+export function keptFrom({ group, movedAt, sentAt }: MessageRow): Millis {
+  return group === undefined ? sentAt : (movedAt ?? sentAt);
+}
+
 /** Adds a message at the end; its sequence is what `next` gave. */
 export function push(store: StoreView, message: MessageRow): void {
   const { total = 0, sentFrom = 0, ...tail } = store.get(tails, message) ?? {};
@@ -18,7 +23,7 @@ export function push(store: StoreView, message: MessageRow): void {
     pile: message.pile,
     last: message.sequence,
     total: total + 1,
-    sentFrom: total === 0 ? message.sentAt : Math.min(sentFrom, message.sentAt),
+    sentFrom: total === 0 ? keptFrom(message) : Math.min(sentFrom, keptFrom(message)),
   });
   store.insert(messages, message);
   if (message.group !== undefined) refreshGroup(store, message.pile, message.group, message.sentAt);
@@ -78,9 +83,9 @@ export function expire(store: StoreView, queue: QueueRow, now: Millis): void {
   for (let count = 0; count < EXPIRE_BATCH; count += 1) {
     const first = store.first(messages, { where: { pile: queue.pile } });
     if (first === undefined) return;
-    if (first.sentAt <= oldest) remove(store, first, now);
+    if (keptFrom(first) <= oldest) remove(store, first, now);
     else {
-      store.put(tails, { ...(store.get(tails, queue) ?? tail), sentFrom: first.sentAt });
+      store.put(tails, { ...(store.get(tails, queue) ?? tail), sentFrom: keptFrom(first) });
       return;
     }
   }

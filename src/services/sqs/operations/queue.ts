@@ -61,7 +61,7 @@ export const createQueue: Handler<'sqs', 'CreateQueue'> = (input, ctx) => {
     modifiedAt: ctx.now,
   };
   checkThroughput(queue);
-  checkPolicies(queue, given, ctx);
+  checkPolicies(queue, input.Attributes ?? {}, ctx);
   ctx.store.put(queues, withDeadLetter(queue));
   return { QueueUrl: queueUrl(ctx, ctx.account, name) };
 };
@@ -94,8 +94,10 @@ function checkPolicies(queue: QueueRow, given: { [name: string]: string }, ctx: 
     badAttributeFor(`Value ${text} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
   if (named !== undefined && named.region !== ctx.region)
     throw refuse('Dead-letter target must be in same region as the source.');
+  // AWS's two dots. Source: badmintoncryer/cdk-preflight.
+  if (named?.name.endsWith('.fifo') !== queue.fifo)
+    throw refuse('Dead-letter queue must be same type of queue as the source..');
   if (target === undefined) throw refuse(`Dead letter target does not exist.`);
-  if (target.fifo !== queue.fifo) throw refuse('Dead-letter queue must be same type of queue as the source.');
   if (!allowsSource(target, queue.arn)) throw refuse(`Dead letter target does not allow this queue as its source.`);
 }
 
@@ -216,7 +218,7 @@ export const setQueueAttributes: Handler<'sqs', 'SetQueueAttributes'> = (input, 
   checkAttributes(clearing, queue.fifo);
   const changed: QueueRow = { ...queue, attributes: mergeAttributes(queue.attributes, given), modifiedAt: ctx.now };
   checkThroughput(changed);
-  checkPolicies(changed, given, ctx);
+  checkPolicies(changed, input.Attributes ?? {}, ctx);
   store.put(queues, withDeadLetter(changed));
   if (queue.fifo && given.DelaySeconds !== undefined) delayAnew({ queue: changed, account, store }, ctx);
   return {};

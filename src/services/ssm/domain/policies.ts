@@ -1,7 +1,7 @@
 /** Policies of parameters: when one expires, and when that is told beforehand, or that nobody changed it. Source: Systems Manager User Guide, "Assigning parameter policies". */
 import { HOUR, MINUTE, type Millis, SECOND } from '#kernel/base';
 import type { Ctx } from '#kernel/contract';
-import { badPolicy, badPolicyType, tooManyPolicies, twoExpirations } from '../errors.ts';
+import { badPolicy, badPolicyType, noExpiration, tooManyPolicies, twoExpirations } from '../errors.ts';
 import { POLICIES_MAX } from '../limits.ts';
 import type { VersionRow } from '../state.ts';
 
@@ -26,6 +26,8 @@ export function policiesOf(text: string | undefined): VersionRow['policies'] {
   const policies = given.filter(
     (one) => one !== null && typeof one === 'object' && Object.keys(one).length > 0,
   ) as VersionRow['policies'];
+  const isOf = (wanted: string) => policies.some(({ Type }) => Type === wanted);
+  if (isOf('ExpirationNotification') && !isOf('Expiration')) throw noExpiration();
   for (const policy of policies) {
     const { Type: type } = policy;
     if (!TYPES.includes(type))

@@ -15,6 +15,7 @@ import {
   badPattern,
   imageList,
   invalid,
+  nameTooLong,
   oldestLabelled,
   parameterExists,
   parameterNotFound,
@@ -29,7 +30,7 @@ import {
   valueEmpty,
   valueNested,
 } from '../errors.ts';
-import { ADVANCED_VALUE_MAX, STANDARD_VALUE_MAX, TAGS_MAX, VERSIONS_MAX } from '../limits.ts';
+import { ADVANCED_VALUE_MAX, NAME_LENGTH_MAX, STANDARD_VALUE_MAX, TAGS_MAX, VERSIONS_MAX } from '../limits.ts';
 import { parameters, type VersionRow, versions } from '../state.ts';
 import { defaultTier } from './setting.ts';
 
@@ -38,6 +39,8 @@ export type Parameter = NonNullable<OutputOf<'ssm', 'GetParameter'>['Parameter']
 
 export const putParameter: Handler<'ssm', 'PutParameter'> = async (input, ctx) => {
   checkName(input.Name);
+  const arn = arnOf(input.Name, ctx);
+  if (arn.length > NAME_LENGTH_MAX) throw nameTooLong(ctx.caller.principal.arn, arn);
   const before = rowOf(input.Name, ctx.store);
   const name = before?.name ?? input.Name;
   const last = before === undefined ? undefined : latestOf(before, ctx.store);
@@ -91,7 +94,7 @@ function checkRequest(input: Input, last: VersionRow | undefined): void {
   if ((input.Tags?.length ?? 0) > TAGS_MAX) throw tooManyTags();
   if (last === undefined && input.Type === undefined) throw typeMissing();
   if (input.Value === '') throw valueEmpty();
-  if (/\{\{[^{}]*\}\}/.test(input.Value)) throw valueNested();
+  if (/\{\{[^{}]*\}\}/.test(input.Value)) throw valueNested(input.Value);
   if (input.KeyId !== undefined && (input.Type ?? last?.type) !== 'SecureString')
     throw invalid('KeyId is required for SecureString type parameter only.');
   // Deviation: what a parameter of the type aws:ec2:image names is not looked for: there is no EC2 here.

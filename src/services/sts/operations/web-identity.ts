@@ -2,7 +2,7 @@
 import { parseArn } from '#kernel/base';
 import type { Ctx, Handler } from '#kernel/contract';
 import { type OidcProviderRow, oidcProviders } from '#kernel/identity';
-import { checkRequired, checkTimes, identityOf, keysOf, lastingKeys, tagsOf } from '../domain/claims.ts';
+import { checkRequired, checkTimes, identityOf, isRoleClaimed, keysOf, lastingKeys, tagsOf } from '../domain/claims.ts';
 import { isSignedWith, type Jwt, parseJwt } from '../domain/jwt.ts';
 import { findRole, openRoleSession } from '../domain/role-session.ts';
 import { invalidRequestArn, noSuchProvider, notAJwt, noVerificationKey, wrongSignature } from '../errors.ts';
@@ -25,7 +25,8 @@ export const assumeRoleWithWebIdentity: Handler<'sts', 'AssumeRoleWithWebIdentit
   const name = issuer.slice(issuer.indexOf('://') + 3);
   const { tags, transitive } = tagsOf(jwt.claims);
   const keys = keysOf(jwt.claims, name, audience);
-  const context = { 'aws:FederatedProvider': provider.arn, ...keys };
+  const claimed = String(isRoleClaimed(jwt.claims, input.RoleArn));
+  const context = { 'aws:FederatedProvider': provider.arn, 'sts:RoleAuthorizedByIdp': claimed, ...keys };
   const role = findRole(input.RoleArn, ctx);
   authorizeFederated(ACTION, role, input.RoleSessionName, { tags, transitive, sourceIdentity, context }, ctx);
   const opened = ctx.transact(() =>

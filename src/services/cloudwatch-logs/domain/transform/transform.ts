@@ -4,7 +4,7 @@ import { zoneOffset } from '#kernel/base';
 import { notBuilt } from '#kernel/contract';
 import type { StoreView } from '#kernel/store';
 import type { Processor } from '#models/cloudwatch-logs';
-import { invalidParameter } from '../../errors.ts';
+import { invalidParameter, notAParser } from '../../errors.ts';
 import type { GroupRow } from '../../state.ts';
 import { policyFor } from '../account-policies.ts';
 import { DatePattern, DatePatternError } from '../date-pattern.ts';
@@ -24,7 +24,7 @@ export function checkProcessors(processors: readonly Processor[]): void {
     throw invalidParameter('Each processor must have exactly one type.');
   const unbuilt = names.find((name) => !BUILT.has(name));
   if (unbuilt !== undefined) throw notBuilt(`the processor ${unbuilt}`);
-  if (!PARSERS.has(names[0] ?? '')) throw invalidParameter('Transformer config should begin with parser.');
+  if (!PARSERS.has(names[0] ?? '')) throw notAParser();
   // Source: User Guide, "Built-in processors for AWS vended logs".
   const late = names.slice(1).find((name) => Object.hasOwn(VENDED_PARSERS, name));
   if (late !== undefined) throw invalidParameter(`The processor ${late} must be the first processor in a transformer.`);
