@@ -108,9 +108,13 @@ function patternKeys(text: string | undefined): ConditionKeys {
     'events:detail.userIdentity.principalId': identity.principalId,
   };
   return Object.fromEntries(
-    Object.entries(seen).flatMap(([key, values]) =>
-      Array.isArray(values) ? [[key, values.filter((value) => typeof value === 'string')]] : [],
-    ),
+    Object.entries(seen).flatMap(([key, values]) => {
+      if (!Array.isArray(values)) return [];
+      const texts = values.filter((value) => typeof value === 'string');
+      const [only] = texts;
+      // One is a single value, as the guide's examples with StringEquals have it.
+      return [[key, only !== undefined && texts.length === 1 ? only : texts]];
+    }),
   );
 }
 

@@ -61,6 +61,13 @@ const SIGNATURE_INVALID = 'InvalidIdentityTokenException: Response signature inv
 const INVALID = 'InvalidIdentityTokenException: Invalid SAML response';
 
 describe('AssumeRoleWithSAML', () => {
+  // Source: radkawar/stackd, measured in 2026.
+  it('means nobody for whom only a provider vouches by all of AWS', async () => {
+    await using cloud = await startTestCloud();
+    await furnish(cloud, policy({ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRoleWithSAML' }));
+    equal(await refusal(cloud, saying({})), 'AccessDenied: Not authorized to perform sts:AssumeRoleWithSAML');
+  });
+
   it('gives whom the provider vouches for a session of the role', async () => {
     await using cloud = await startTestCloud();
     await furnish(cloud);

@@ -8,8 +8,8 @@ import { parsePolicy } from './parse.ts';
 type Block = Record<string, Record<string, unknown>>;
 type Given = Record<string, string | readonly string[]>;
 
-function holds(block: Block, given: Given, version = '2012-10-17'): boolean {
-  const statement = { Effect: 'Allow', Principal: '*', Action: 'a:b', Condition: block };
+function holds(block: Block, given: Given, version = '2012-10-17', Effect = 'Allow'): boolean {
+  const statement = { Effect, Principal: '*', Action: 'a:b', Condition: block };
   const policy = parsePolicy(JSON.stringify({ Version: version, Statement: statement }), 'resource');
   const context: Context = new Map(Object.entries(given).map(([key, value]) => [key.toLowerCase(), value]));
   return conditionsHold(policy.statements[0]?.conditions ?? [], context);
@@ -28,6 +28,10 @@ const CASES: [operator: string, wanted: unknown, given: string | readonly string
   ['StringNotEquals', ['a', 'b'], 'c', true],
   ['StringEqualsIgnoreCase', 'aB', 'Ab', true],
   ['StringNotEqualsIgnoreCase', 'aB', 'Ab', false],
+  ['StringEqualsIgnoreCase', 'ος', 'ΟΣ', true],
+  ['StringEqualsIgnoreCase', 'ſ', 'S', false],
+  ['StringLike', '?', '𐐀', false],
+  ['StringLike', '??', '𐐀', true],
   ['StringLike', 'a*c?', 'abbcd', true],
   ['StringLike', '', '', true],
   ['StringLike', 'A*', 'ab', false],
@@ -53,6 +57,14 @@ const CASES: [operator: string, wanted: unknown, given: string | readonly string
   ['DateLessThanEquals', '1577836800', '2020-01-01T00:00:00Z', true],
   ['DateLessThan', '-292275054', '0', false],
   ['DateEquals', '2020-01-01', 'yesterday', false],
+  ['DateNotEquals', '2020-01-01', 'yesterday', true],
+  ['DateEquals', '2020-01-01T00:00:00.1239Z', '2020-01-01T00:00:00.123Z', true],
+  ['NumericNotEquals', '10', 'ten', true],
+  ['NumericEquals', '10', '+010.0', true],
+  ['NumericEquals', '10', ' 10', false],
+  ['Bool', 'false', 'no', true],
+  ['Bool', 'false', '', true],
+  ['Bool', 'true', 'yes', false],
   ['Bool', 'true', 'true', true],
   ['Bool', true, 'True', true],
   ['Bool', 'false', 'true', false],
@@ -74,6 +86,19 @@ const CASES: [operator: string, wanted: unknown, given: string | readonly string
   ['IpAddress', '203.0.113.0/33', '203.0.113.9', false],
   ['IpAddress', '203.0.113.0/24', 'not an address', false],
   ['NotIpAddress', '203.0.113.0/24', '198.51.100.1', true],
+  ['NotIpAddress', '203.0.113.0/24', 'not an address', false],
+  ['NotIpAddress', '203.0.113.0/33', '203.0.113.9', true],
+  ['IpAddress', '203.0.113.0/+024', '203.000.113.009', true],
+  ['IpAddress', '203.0.113.9/24', '203.0.113.1', true],
+  ['IpAddress', '2001:db8::5/64', '2001:db8::5', false],
+  ['IpAddress', '2001:db8::4/127', '2001:db8::5', true],
+  ['IpAddress', '::ffff:cb00:7100/120', '203.0.113.9', false],
+  ['IpAddress', '203.0.113.0/24', '::ffff:cb00:7109', true],
+  ['IpAddress', '::203.0.113.9', '::203.0.113.9', false],
+  ['IpAddress', '2001:db8::1', '2001:db8:::1', true],
+  ['IpAddress', '2001:db8::1', '2001:db8::1:', true],
+  ['IpAddress', '0:2001:db8::1', ':2001:db8::1', true],
+  ['IpAddress', '2001:db8::1', '2001::db8::1', false],
   ['NotIpAddress', ['203.0.113.0/24', '198.51.100.0/24'], '198.51.100.1', false],
   // "Condition operators", ARN operators: the documented example, where StringLike matches and ArnLike doesn't.
   [
@@ -92,6 +117,12 @@ const CASES: [operator: string, wanted: unknown, given: string | readonly string
   ['ArnEquals', 'arn:aws:sns:*:123456789012:t?pic', 'arn:aws:sns:us-east-1:123456789012:topic', true],
   ['ArnEquals', 'arn:aws:sns:*', 'arn:aws:sns:us-east-1:123456789012:topic', false],
   ['ArnLike', 'arn:aws:iam::*:role/x', 'no arn', false],
+  ['ArnNotLike', 'arn:aws:iam::*:role/x', 'no arn', false],
+  ['ArnLike', '*', 'arn:aws:iam::1:role/x', true],
+  ['ArnLike', '*', 'no arn', false],
+  ['ArnNotEquals', 'no arn', 'arn:aws:iam::1:role/x', false],
+  ['ArnLike', ['arn:aws:iam::1:role/x', 'no arn'], 'arn:aws:iam::1:role/x', true],
+  ['ArnLike', ['no arn', 'arn:aws:iam::1:role/x'], 'arn:aws:iam::1:role/x', false],
   ['ArnNotLike', 'arn:aws:sns:*:123456789012:t*', 'arn:aws:sns:us-east-1:210987654321:t', true],
   ['ArnNotEquals', 'arn:aws:sns:*:123456789012:t*', 'arn:aws:sns:us-east-1:123456789012:t', false],
   // Missing keys: "the condition is false", except for negated operators; IfExists and Null test for presence.
@@ -120,7 +151,8 @@ const CASES: [operator: string, wanted: unknown, given: string | readonly string
   ['ForAllValues:StringEquals', ['a', 'b'], ['a'], true],
   ['ForAllValues:StringEquals', ['a', 'b'], ['a', 'c'], false],
   ['ForAllValues:StringEquals', ['a', 'b'], [], true],
-  ['ForAllValues:StringEquals', ['a', 'b'], '', true],
+  ['ForAllValues:StringEquals', ['a', 'b'], '', false],
+  ['ForAllValues:StringEquals', ['a', ''], '', true],
   ['ForAllValues:StringEquals', ['a', 'b'], undefined, true],
   ['ForAllValues:StringNotEquals', ['a', 'b'], ['c', 'd'], true],
   ['ForAllValues:StringNotEquals', ['a', 'b'], ['c', 'a'], false],
@@ -132,12 +164,19 @@ const CASES: [operator: string, wanted: unknown, given: string | readonly string
   ['ForAnyValue:StringNotEquals', ['a', 'b'], undefined, false],
   ['ForAnyValue:StringNotEquals', ['a', 'b'], ['a', 'c'], true],
   ['ForAnyValue:StringNotEquals', ['a', 'b'], ['a', 'b'], false],
-  ['ForAnyValue:StringEqualsIfExists', ['a'], undefined, true],
+  ['ForAnyValue:StringEqualsIfExists', ['a'], undefined, false],
+  ['ForAllValues:StringNotEqualsIfExists', ['a'], undefined, true],
   ['StringEquals', 'a', ['b', 'a'], false],
   ['StringNotEquals', 'a', ['b', 'a'], false],
-  ['StringNotEquals', 'a', ['b', 'c'], true],
+  ['StringNotEquals', 'a', ['b', 'c'], false],
+  ['StringEquals', 'a', ['a'], false],
+  ['StringNotEquals', 'a', ['b'], false],
+  ['StringNotEqualsIfExists', 'a', ['b'], false],
+  ['Null', 'false', [''], true],
   ['StringEquals', [], 'a', false],
-  ['StringNotEquals', [], 'a', true],
+  ['StringNotEquals', [], 'a', false],
+  ['StringNotEquals', [], undefined, false],
+  ['StringNotEqualsIfExists', [], undefined, true],
   ['stringequals', 'a', 'a', true],
 ];
 
@@ -147,6 +186,15 @@ describe('condition operators', () => {
       assert.equal(holds({ [operator]: { [KEY]: wanted } }, given === undefined ? {} : { [KEY]: given }), expected);
     });
   }
+
+  test('a value that is no ARN denies what is asked with one, and allows nothing', () => {
+    for (const operator of ['ArnLike', 'ArnNotLike']) {
+      const block = { [operator]: { [KEY]: 'no arn' } };
+      const given = { [KEY]: 'arn:aws:iam::1:role/x' };
+      assert.deepEqual([holds(block, given), holds(block, given, '2012-10-17', 'Deny')], [false, true]);
+      assert.equal(holds(block, { [KEY]: 'none' }, '2012-10-17', 'Deny'), false);
+    }
+  });
 
   test('operators and keys are joined by and, and keys ignore case', () => {
     const block = { StringEquals: { 'aws:A': 'x', 'aws:B': 'y' }, Bool: { 'AWS:C': 'true' } };
@@ -178,7 +226,10 @@ describe('policy variables', () => {
     // "Policy variables with no value": nothing equals them, so negated operators match.
     ['StringEquals', '${aws:username}', { 'aws:k': '${aws:username}' }, false],
     ['StringNotEquals', '${aws:username}', { 'aws:k': 'x' }, true],
+    ['StringEquals', "${aws:x, 'a}b'}", { 'aws:k': 'a}b' }, true],
+    ['ArnEquals', '${aws:x}', { 'aws:k': 'arn:aws:sns:::t', 'aws:x': 'arn:aws:sns:::t' }, true],
     // A multivalued key can't be a variable.
+    ['StringEquals', "${aws:tagkeys, 'x'}", { 'aws:k': 'x', 'aws:tagkeys': ['x'] }, false],
     ['StringEquals', '${aws:tagkeys}', { 'aws:k': 'x', 'aws:tagkeys': ['x'] }, false],
     [
       'ArnLike',

@@ -50,11 +50,19 @@ export type Condition = {
   /** For the Null operator: which of "is absent" and "is present" satisfy it. */
   readonly presence: { readonly absent: boolean; readonly present: boolean } | undefined;
   readonly tests: readonly ValueTest[];
+  /** Values of the request that the operator can't read hold no condition, not even a negated one; undefined where it reads all. */
+  readonly reads: ((given: string) => boolean) | undefined;
+  /** The place of the first value that is no ARN, where one should be: reaching it ends the comparison. */
+  readonly brokenAt: number | undefined;
+  /** What the condition is then: it can't allow, but denies. */
+  readonly whenBroken: boolean;
 };
 
 /** Who a statement names. Everything is matched as written; nothing is looked up. */
 export type PrincipalSet = {
   readonly everyone: boolean;
+  /** `{"AWS": "*"}` of a role's trust: everyone but those for whom only an identity provider vouches. */
+  readonly signedOnly: boolean;
   readonly accounts: ReadonlySet<string>;
   readonly arns: ReadonlySet<string>;
   /** Unique ids (`AIDA…`, `AROA…`), which AWS shows where the named user or role was deleted. */

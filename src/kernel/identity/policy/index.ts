@@ -1,5 +1,6 @@
 /** The IAM policy language: parse a policy, evaluate a request, explain the decision. */
 
+export { hasBadDate } from './conditions.ts';
 export { type Context, type Policy, PolicyError, type PolicyKind } from './document.ts';
 export { type Decision, evaluate, type Layer, type NamedPolicy, type PolicyLayers, readsContext } from './evaluate.ts';
 export {

@@ -1,7 +1,7 @@
 /** The condition operators: how one value of a policy becomes a test of one value of a request. */
 
 import { parseDate } from './dates.ts';
-import { PolicyError, type ValueTest } from './document.ts';
+import type { ValueTest } from './document.ts';
 import { liesInRange, parseAddress, parseRange } from './network.ts';
 import { compileTemplate, matchesTemplate, splitArnTemplate } from './variables.ts';
 
@@ -10,12 +10,20 @@ export type Operator = {
   negated: boolean;
   /** `variables`: the policy's version knows them. */
   compile: (value: string, variables: boolean) => ValueTest;
+  /** Whether a value of the request is what the operator compares; those that are not match neither it nor its inverse. */
+  reads?: (given: string) => boolean;
+  /** Whether a value of the policy is none that can be compared. */
+  breaks?: (value: string, variables: boolean) => boolean;
 };
+
+type Limits = Pick<Operator, 'reads' | 'breaks'>;
 
 const never: ValueTest = () => false;
 
 /** A decimal as Java reads one, which is what a Numeric condition compares. */
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+
+const ARNS: Limits = { reads: isArn, breaks: isNoArn };
 
 const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ...pair('stringequals', 'stringnotequals', textTest({ wildcards: false, fold: false })),
@@ -63,11 +71,11 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map([
     'dategreaterthanequals',
     dateTest((given, wanted) => given >= wanted),
   ),
-  ...positive('bool', textTest({ wildcards: false, fold: true })),
+  ...positive('bool', boolTest),
   ...positive('binaryequals', binaryTest),
-  ...pair('ipaddress', 'notipaddress', addressTest),
-  ...pair('arnequals', 'arnnotequals', arnTest),
-  ...pair('arnlike', 'arnnotlike', arnTest),
+  ...pair('ipaddress', 'notipaddress', addressTest, { reads: isAddress }),
+  ...pair('arnequals', 'arnnotequals', arnTest, ARNS),
+  ...pair('arnlike', 'arnnotlike', arnTest, ARNS),
 ]);
 
 /**
@@ -80,10 +88,10 @@ export function findOperator(name: string): Operator | undefined {
   return OPERATORS.get(name.toLowerCase());
 }
 
-function pair(name: string, inverse: string, compile: Operator['compile']): [string, Operator][] {
+function pair(name: string, inverse: string, compile: Operator['compile'], limits: Limits = {}): [string, Operator][] {
   return [
-    [name, { negated: false, compile }],
-    [inverse, { negated: true, compile }],
+    [name, { negated: false, compile, ...limits }],
+    [inverse, { negated: true, compile, ...limits }],
   ];
 }
 
@@ -98,6 +106,17 @@ function textTest(options: { wildcards: boolean; fold: boolean }): Operator['com
   };
 }
 
+/** What is not `true`, in any case, is false. Source: radkawar/stackd, measured in 2026. */
+function boolTest(value: string, variables: boolean): ValueTest {
+  if (variables && value.includes('${')) return textTest({ wildcards: false, fold: true })(value, variables);
+  const wanted = isTrue(value);
+  return (given) => isTrue(given) === wanted;
+}
+
+function isTrue(text: string): boolean {
+  return text.toLowerCase() === 'true';
+}
+
 /** Values that are no numbers match nothing. */
 function numberTest(compare: (given: number, wanted: number) => boolean): Operator['compile'] {
   return (value) => {
@@ -107,15 +126,13 @@ function numberTest(compare: (given: number, wanted: number) => boolean): Operat
 }
 
 function parseDecimal(text: string): number {
-  const trimmed = text.trim();
-  return DECIMAL.test(trimmed) ? Number(trimmed) : Number.NaN;
+  return DECIMAL.test(text) ? Number(text) : Number.NaN;
 }
 
 function dateTest(compare: (given: number, wanted: number) => boolean): Operator['compile'] {
   return (value) => {
     const wanted = parseDate(value);
-    // What IAM answers to a date it can't read: moto, tests/test_iam/test_iam_policies.py.
-    if (wanted === undefined) throw new PolicyError('The policy failed legacy parsing');
+    if (wanted === undefined) return never;
     return (given) => compare(parseDate(given) ?? Number.NaN, wanted);
   };
 }
@@ -124,6 +141,10 @@ function dateTest(compare: (given: number, wanted: number) => boolean): Operator
 function binaryTest(value: string): ValueTest {
   const wanted = Buffer.from(value, 'base64').toString('base64');
   return (given) => Buffer.from(given, 'base64').toString('base64') === wanted;
+}
+
+function isAddress(given: string): boolean {
+  return parseAddress(given) !== undefined;
 }
 
 function addressTest(value: string): ValueTest {
@@ -135,10 +156,27 @@ function addressTest(value: string): ValueTest {
   };
 }
 
+function isArn(given: string): boolean {
+  if (!given.startsWith('arn:')) return false;
+  let at = 3;
+  for (let part = 0; part < 4; part++) {
+    at = given.indexOf(':', at + 1);
+    if (at < 0) return false;
+  }
+  return true;
+}
+
+function isNoArn(value: string, variables: boolean): boolean {
+  if (value === '*' || (variables && value.includes('${'))) return false;
+  return splitArnTemplate(value)?.[0] !== 'arn';
+}
+
 /** Each of the six parts is compared by itself, so that a star doesn't reach over a colon. */
 function arnTest(value: string, variables: boolean): ValueTest {
+  if (value === '*') return () => true;
   const parts = splitArnTemplate(value);
-  if (parts === undefined) return never;
+  // One that is a variable, say: what comes of it is compared whole.
+  if (parts === undefined) return textTest({ wildcards: true, fold: false })(value, variables);
   const templates = parts.map((part) => compileTemplate(part, { wildcards: true, variables, fold: false }));
   return (given, context) => {
     let from = 0;

@@ -189,12 +189,14 @@ function coversPrincipal(one: RawStatement, principal: Principal, bounded: boole
 function conditionHolds(operator: string, key: string, wanted: readonly string[], context: Context): boolean {
   const given = context.get(key.toLowerCase());
   const values = given === undefined ? [] : typeof given === 'string' ? [given] : given;
-  if (operator === 'Null') return wanted.includes(values.length === 0 ? 'true' : 'false');
+  if (operator === 'Null') return wanted.some((one) => (one.toLowerCase() === 'true') === (values.length === 0));
   const [, set, base = '', ifExists] = /^(?:(\w+):)?(\w+?)(IfExists)?$/.exec(operator) ?? [];
   const negated = base.includes('Not');
+  if (base.startsWith('Arn') && values.some((value) => !value.startsWith('arn:'))) return false;
   const test = (value: string) =>
     wanted.some((one) => compare(base.replace('Not', ''), value, one, context)) !== negated;
-  if (values.length === 0) return ifExists !== undefined || (set === undefined ? negated : set === 'ForAllValues');
+  if (set === undefined && values.length > 0 && typeof given !== 'string') return false;
+  if (values.length === 0) return set === undefined ? ifExists !== undefined || negated : set === 'ForAllValues';
   if (set === 'ForAllValues' || (set === undefined && negated)) return values.every(test);
   return values.some(test);
 }
@@ -204,8 +206,9 @@ function compare(operator: string, given: string, wanted: string, context: Conte
   switch (operator) {
     case 'StringEquals':
       return given === wanted.replace('${aws:username}', String(context.get('aws:username') ?? '\0'));
-    case 'StringEqualsIgnoreCase':
     case 'Bool':
+      return (given.toLowerCase() === 'true') === (wanted.toLowerCase() === 'true');
+    case 'StringEqualsIgnoreCase':
       return given.toLowerCase() === wanted.toLowerCase();
     case 'StringLike':
       return filled(wanted, context)?.test(given) ?? false;

@@ -62,7 +62,7 @@ describe('statements', () => {
     );
   });
 
-  /** "IAM policy elements: Variables and tags": the home directory, and the rule that variables count after the fifth colon only. */
+  /** "IAM policy elements: Variables and tags": the home directory; AWS's own policies have them before the fifth colon, too. */
   test('variables in Resource', () => {
     const home = named('p', 'identity', {
       Effect: 'Allow',
@@ -78,7 +78,9 @@ describe('statements', () => {
       Action: 'sqs:*',
       Resource: 'arn:aws:sqs:${aws:RequestedRegion}:*:*',
     });
-    assert.equal(ask(early, 'sqs:SendMessage', QUEUE, [['aws:requestedregion', 'us-east-1']]), false);
+    assert.equal(ask(early, 'sqs:SendMessage', QUEUE, [['aws:requestedregion', 'us-east-1']]), true);
+    assert.equal(ask(early, 'sqs:SendMessage', QUEUE, [['aws:requestedregion', 'eu-west-1']]), false);
+    assert.equal(ask(early, 'sqs:SendMessage', QUEUE, [['aws:requestedregion', '*']]), false);
     const none = named('p', 'identity', {
       Effect: 'Allow',
       Action: 's3:*',

@@ -24,20 +24,6 @@ export function compileTemplate(source: string, options: TemplateOptions): Templ
 }
 
 /**
- * Compiles a Resource. Variables count in the resource part only, after the fifth colon; before it they stand for themselves.
- *
- * @see IAM User Guide, "IAM policy elements: Variables and tags", Resource element
- */
-export function compileResource(source: string, variables: boolean): Template {
-  if (!variables || !source.includes('${'))
-    return compileTemplate(source, { wildcards: true, variables: false, fold: false });
-  const cut = startOfSixthPart(source);
-  const head = piecesOf(source.slice(0, cut), { wildcards: true, variables: false, fold: false });
-  const rest = piecesOf(source.slice(cut), { wildcards: true, variables: true, fold: false });
-  return templateOf(source, [...head, ...rest], false);
-}
-
-/**
  * Puts the request's values in the place of the variables. A value's own `*` and `?` are no wildcards.
  *
  * @returns undefined when a variable has neither a value nor a default: then nothing is equal to or like it
@@ -52,8 +38,9 @@ function resolveTemplate(template: Template, context: Context): Pattern | undefi
       continue;
     }
     const given = context.get(piece.key);
-    const value = typeof given === 'string' ? given : piece.fallback;
-    if (value === undefined) return undefined;
+    // One that has a list of values has none here, not even the default (radkawar/stackd, measured in 2026).
+    const value = given === undefined ? piece.fallback : given;
+    if (typeof value !== 'string') return undefined;
     pieces.push({ kind: 'text', text: template.fold ? value.toLowerCase() : value });
   }
   return compilePieces(pieces, template.source);
@@ -74,7 +61,7 @@ export function splitArnTemplate(source: string): readonly string[] | undefined 
   const parts: string[] = [];
   let from = 0;
   for (let at = 0; at < source.length && parts.length < 5; at++) {
-    if (source.startsWith('${', at)) at = Math.max(at, source.indexOf('}', at));
+    if (source.startsWith('${', at)) at = Math.max(at, closeOf(source, at));
     if (source[at] !== ':') continue;
     parts.push(source.slice(from, at));
     from = at + 1;
@@ -82,9 +69,14 @@ export function splitArnTemplate(source: string): readonly string[] | undefined 
   return parts.length === 5 ? [...parts, source.slice(from)] : undefined;
 }
 
-function startOfSixthPart(source: string): number {
-  const parts = splitArnTemplate(source);
-  return parts === undefined ? source.length : source.length - (parts[5]?.length ?? 0);
+/** Where the variable that opens here is closed: not within its quoted default. */
+function closeOf(source: string, open: number): number {
+  let quoted = false;
+  for (let at = open + 2; at < source.length; at++) {
+    if (source[at] === "'") quoted = !quoted;
+    else if (source[at] === '}' && !quoted) return at;
+  }
+  return -1;
 }
 
 function templateOf(source: string, pieces: readonly TemplatePiece[], fold: boolean): Template {
@@ -106,7 +98,7 @@ function piecesOf(source: string, options: TemplateOptions): TemplatePiece[] {
   };
   let from = 0;
   for (let open = source.indexOf('${'); options.variables && open >= 0; open = source.indexOf('${', from)) {
-    const close = source.indexOf('}', open);
+    const close = closeOf(source, open);
     if (close < 0) break;
     literal(source.slice(from, open));
     pieces.push(variablePiece(source.slice(open + 2, close), options.fold));
@@ -144,7 +136,7 @@ export function describeTemplate(template: Template, context: Context): string |
     if (piece.kind === 'one') return '?';
     if (piece.kind === 'text') return piece.text;
     const given = context.get(piece.key);
-    return typeof given === 'string' ? given : piece.fallback;
+    return given === undefined ? piece.fallback : typeof given === 'string' ? given : undefined;
   });
   return texts.includes(undefined) ? null : texts.join('');
 }

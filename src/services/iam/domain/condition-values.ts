@@ -1,5 +1,5 @@
 /** Values that an operator of a condition can't take. Source: badmintoncryer/cdk-preflight, what IAM was seen to accept and refuse. */
-import { parseRange } from '#kernel/identity';
+import { hasBadDate, parseRange } from '#kernel/identity';
 import { malformedPolicy } from '../errors.ts';
 
 type Statements = readonly { conditions: readonly { operator: string; values: readonly string[] }[] }[];
@@ -24,5 +24,5 @@ function isTaken(operator: string, value: string): boolean {
   if (operator.startsWith('numeric')) return value.includes('${') || DECIMAL.test(value);
   if (/^(not)?ipaddress/.test(operator)) return value.includes('${') || parseRange(value) !== undefined;
   if (operator.startsWith('arn')) return /[*?]|\$\{/.test(value) || /^arn(:[^:]*){4}:/.test(value);
-  return true;
+  return !hasBadDate({ operator, values: [value] });
 }
