@@ -15,7 +15,7 @@ export {
 } from './claim.ts';
 export { type Credential, Directory, isExpired, type OwnLayers } from './directory.ts';
 export { accountOfKeyId, newKeyId } from './key-id.ts';
-export { acceptedStep, codeAt, mfaDeviceOf, stepOf, useCode } from './mfa.ts';
+export { acceptedStep, codeAt, mfaDeviceOf, setByCodes, stepOf, useCode } from './mfa.ts';
 export * from './policy/index.ts';
 export { ANONYMOUS, type Principal, principalArn, principalOfEndpoint, rootOf, servicePrincipal } from './principal.ts';
 export * from './saml/index.ts';

@@ -82,8 +82,12 @@ export type MfaDeviceRow = {
   /** Who has it, empty for the account's root; undefined while nobody has. */
   user?: string;
   enabledAt?: Millis;
-  /** The half minute of the last code that was used. */
+  /** The half minute of the last code that it was set by. */
   lastStep?: number;
+  /** By how many half minutes the device's clock is ahead. */
+  drift?: number;
+  /** Of late, those whose codes opened a session. */
+  usedSteps?: readonly number[];
 };
 
 /** Temporary credentials. */

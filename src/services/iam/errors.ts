@@ -89,6 +89,11 @@ export const oidcProviderExists = (url: string) => alreadyExists(`Provider with 
 export const samlProviderExists = (name: string) => alreadyExists(`SAML Provider with name ${name} already exists.`);
 export const mfaDeviceExists = () => alreadyExists('MFA device already exists.');
 export const mfaDeviceTaken = () => alreadyExists('MFA Device is already in use.');
+export const mfaNeeded = () =>
+  error(
+    'AccessDenied',
+    'To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.',
+  );
 export const invalidCodes = () =>
   error('InvalidAuthenticationCodeException', 'Authentication code for device is not valid.');
 export const quotaExceeded = (quota: string, limit: number) =>

@@ -217,3 +217,36 @@ test('a role may be for those who have a code with them', async () => {
   const { AssumedRoleUser } = await assume({ SerialNumber, TokenCode: await fresh() });
   assert.equal(AssumedRoleUser?.Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/careful/xx`);
 });
+
+// Source: AWS's security bulletin AWS-2023-001; radkawar/stackd, measured in 2026.
+test('users who have a device add and remove their own with MFA only', async () => {
+  await using cloud = await startTestCloud();
+  const { iam, SerialNumber, credentials, fresh } = await startWithDevice(cloud);
+  const PolicyDocument = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+  });
+  await iam.send(new PutUserPolicyCommand({ UserName: 'ann', PolicyName: 'p', PolicyDocument }));
+  const own = cloud.client(IAMClient, { credentials });
+  const message =
+    'To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user.';
+  const deactivate = (by: IAMClient) => by.send(new DeactivateMFADeviceCommand({ UserName: 'ann', SerialNumber }));
+  await assert.rejects(deactivate(own), { name: 'AccessDenied', message });
+  const other = new EnableMFADeviceCommand({
+    UserName: 'ann',
+    SerialNumber: `${SerialNumber}2`,
+    AuthenticationCode1: '123456',
+    AuthenticationCode2: '123456',
+  });
+  await assert.rejects(own.send(other), { name: 'AccessDenied', message });
+  const { Credentials } = await cloud
+    .client(STSClient, { credentials })
+    .send(new GetSessionTokenCommand({ SerialNumber, TokenCode: await fresh() }));
+  const session = {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  };
+  await deactivate(cloud.client(IAMClient, { credentials: session }));
+  assert.deepEqual((await own.send(new ListMFADevicesCommand({}))).MFADevices, []);
+});
