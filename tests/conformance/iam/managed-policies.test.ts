@@ -204,7 +204,9 @@ test("policies are listed by scope, path and use; AWS's own are there and can't 
   await iam.send(new AttachUserPolicyCommand({ UserName: 'bob', PolicyArn: one }));
   await iam.send(new AttachRolePolicyCommand({ ...ROLE, PolicyArn: one }));
   assert.deepEqual(await list({ OnlyAttached: true }), ['one', 'AmazonSQSFullAccess']);
-  assert.deepEqual(await list({ PolicyUsageFilter: 'PermissionsBoundary' }), ['AmazonSQSFullAccess']);
+  assert.deepEqual(await list({ OnlyAttached: true, PolicyUsageFilter: 'PermissionsBoundary' }), [
+    'AmazonSQSFullAccess',
+  ]);
   const boundary = (await iam.send(new GetPolicyCommand({ PolicyArn: SQS }))).Policy;
   assert.deepEqual([boundary?.AttachmentCount, boundary?.PermissionsBoundaryUsageCount], [0, 1]);
   assert.deepEqual(await refused(iam.send(new DeletePolicyCommand({ PolicyArn: one }))), [

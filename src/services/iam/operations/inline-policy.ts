@@ -10,26 +10,33 @@ import type { Kind } from '../state.ts';
 
 type Named = { PolicyName: string };
 
+/** The name as the policy was first called, whatever the case; undefined where there is none. Source: radkawar/stackd, measured in 2026. */
+function storedName({ row: { inline } }: Holder, { PolicyName: name }: Named): string | undefined {
+  if (Object.hasOwn(inline, name)) return name;
+  return Object.keys(inline).find((one) => one.toLowerCase() === name.toLowerCase());
+}
+
 function put(kind: Kind, name: string, input: Named & { PolicyDocument: string }, ctx: Ctx): Record<never, never> {
   const holder = findHolder(kind, name, ctx.store);
   refuseServiceLinked(holder);
   checkDocument(input.PolicyDocument, 'identity');
-  const inline = { ...holder.row.inline, [input.PolicyName]: input.PolicyDocument };
+  const inline = { ...holder.row.inline, [storedName(holder, input) ?? input.PolicyName]: input.PolicyDocument };
   const size = Object.values(inline).reduce((sum, text) => sum + documentSize(text), 0);
   if (size > INLINE_CHARACTERS_MAX[kind]) throw inlineTooLarge(kind, name, INLINE_CHARACTERS_MAX[kind]);
   putHolder(holder, { inline }, ctx.store);
   return {};
 }
 
-/** The text of a policy of its own. @throws {ServiceError} NoSuchEntity */
-function textOf(kind: Kind, { row: { inline } }: Holder, { PolicyName: name }: Named): string {
-  const text = Object.hasOwn(inline, name) ? inline[name] : undefined;
-  if (text === undefined) throw noSuchInlinePolicy(kind, name);
-  return text;
+/** A policy of its own. @throws {ServiceError} NoSuchEntity */
+function findPolicy(kind: Kind, holder: Holder, input: Named): { name: string; text: string } {
+  const name = storedName(holder, input);
+  const text = name === undefined ? undefined : holder.row.inline[name];
+  if (name === undefined || text === undefined) throw noSuchInlinePolicy(kind, input.PolicyName);
+  return { name, text };
 }
 
 function get(kind: Kind, name: string, input: Named, ctx: Ctx): { PolicyName: string; PolicyDocument: string } {
-  const text = textOf(kind, findHolder(kind, name, ctx.store), input);
+  const { text } = findPolicy(kind, findHolder(kind, name, ctx.store), input);
   return { PolicyName: input.PolicyName, PolicyDocument: encodeDocument(text) };
 }
 
@@ -41,8 +48,8 @@ function list(kind: Kind, name: string, input: PageInput, ctx: Ctx) {
 function remove(kind: Kind, name: string, input: Named, ctx: Ctx): Record<never, never> {
   const holder = findHolder(kind, name, ctx.store);
   refuseServiceLinked(holder);
-  textOf(kind, holder, input);
-  const { [input.PolicyName]: _, ...inline } = holder.row.inline;
+  const { name: stored } = findPolicy(kind, holder, input);
+  const { [stored]: _, ...inline } = holder.row.inline;
   putHolder(holder, { inline }, ctx.store);
   return {};
 }

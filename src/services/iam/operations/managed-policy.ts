@@ -119,7 +119,8 @@ function ownPolicies(
 }
 
 function wanted(input: ListPoliciesRequest, arn: string, ctx: Ctx): boolean {
-  if (input.OnlyAttached !== true && input.PolicyUsageFilter === undefined) return true;
+  // Alone the filter is of no effect. Source: radkawar/stackd, measured in 2026.
+  if (input.OnlyAttached !== true) return true;
   const use = ctx.store.get(policyUses, { arn });
   if (use === undefined) return false;
   if (input.PolicyUsageFilter === 'PermissionsPolicy') return use.attached > 0;
