@@ -208,6 +208,11 @@ export function grantOf({ Grantee, Permission: permission }: Grant): GrantRow {
 export const asksAcl = (input: AclInput): boolean =>
   (input.ACL ?? 'private') !== 'private' || HEADERS.some(([name]) => input[name] !== undefined);
 
+/** Whether a request to make a bucket grants anything but FULL_CONTROL to its owner. */
+export const grantsMore = (input: AclInput, account: string): boolean =>
+  (input.ACL ?? 'private') !== 'private' ||
+  headerGrants(input).some(({ id, permission }) => id !== canonicalId(account) || permission !== 'FULL_CONTROL');
+
 /** Whether a request to make a bucket asks for grants to everybody. */
 export function asksPublicAcl(input: AclInput): boolean {
   return isPublic([...(input.ACL === undefined ? [] : cannedGrants(input.ACL, '', '')), ...headerGrants(input)]);

@@ -47,17 +47,22 @@ export function tagsOfHeader(header: string | undefined): Tags | undefined {
   return checkTags(pairs, 'object');
 }
 
-/** @throws {ServiceError} InvalidTag, BadRequest */
+/**
+ * Lengths are those of UTF-16; an object's tag may begin with `AWS:`, a bucket's may not. Source: radkawar/stackd, measured in 2026.
+ *
+ * @throws {ServiceError} InvalidTag, BadRequest
+ */
 export function checkTags(given: readonly { Key: string; Value: string }[], of: 'object' | 'bucket'): Tags {
   const limit = of === 'object' ? OBJECT_TAGS_MAX : BUCKET_TAGS_MAX;
   if (of === 'object' && given.length > limit) throw badTagCount(of, limit);
   const tags = new Map<string, string>();
   for (const { Key, Value } of given) {
-    if (Key === '' || [...Key].length > TAG_KEY_CHARACTERS_MAX || !ALLOWED.test(Key))
+    if (Key === '' || Key.length > TAG_KEY_CHARACTERS_MAX || !ALLOWED.test(Key))
       throw invalidTag('The TagKey you have provided is invalid', Key);
-    if ([...Value].length > TAG_VALUE_CHARACTERS_MAX || !ALLOWED.test(Value))
+    if (Value.length > TAG_VALUE_CHARACTERS_MAX || !ALLOWED.test(Value))
       throw invalidTag('The TagValue you have provided is invalid', Key, Value);
-    if (Key.toLowerCase().startsWith('aws:')) throw invalidTag('System tags cannot be added/updated by requester', Key);
+    if ((of === 'bucket' ? Key.toLowerCase() : Key).startsWith('aws:'))
+      throw invalidTag('System tags cannot be added/updated by requester', Key);
     if (tags.has(Key)) throw invalidTag('Cannot provide multiple Tags with the same key', Key);
     tags.set(Key, Value);
     // Those of a bucket are counted as they are checked. Source: github.com/scality/cloudserver/pull/4451.
