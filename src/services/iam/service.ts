@@ -365,7 +365,7 @@ export const service = defineService<'iam'>({
   voice,
   unbuilt: {
     SimulateCustomPolicy: ['ResourceHandlingOption'],
-    SimulatePrincipalPolicy: ['PolicyExclusionList', 'ResourceHandlingOption'],
+    SimulatePrincipalPolicy: ['ResourceHandlingOption'],
   },
   operations,
 });

@@ -201,8 +201,10 @@ test('the simulator decides as enforcement does', async () => {
     }),
   );
   assert.deepEqual(
-    object.EvaluationResults?.map((one) => one.EvalDecision),
-    ['allowed', 'implicitDeny'],
+    object.EvaluationResults?.map(({ ResourceSpecificResults: each = [] }) =>
+      each.map((one) => one.EvalResourceDecision),
+    ),
+    [['allowed', 'implicitDeny']],
     'whose a bucket is, its ARN does not say',
   );
   const scps = (...levels: string[]) => levels.map((document) => ({ ServiceControlPolicyInputList: [document] }));

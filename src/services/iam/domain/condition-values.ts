@@ -4,8 +4,8 @@ import { malformedPolicy } from '../errors.ts';
 
 type Statements = readonly { conditions: readonly { operator: string; values: readonly string[] }[] }[];
 
-const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
-const BASE64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+export const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
+export const BASE64 = /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** @throws {ServiceError} MalformedPolicyDocument */
 export function checkValues(statements: Statements): void {
