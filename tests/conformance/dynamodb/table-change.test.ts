@@ -232,7 +232,8 @@ test('a table is put on demand four times a day, and into another class twice in
   const ProvisionedThroughput = { ReadCapacityUnits: 1, WriteCapacityUnits: 1 };
   const there = () => change({ BillingMode: 'PROVISIONED', ProvisionedThroughput });
   const back = () => change({ BillingMode: 'PAY_PER_REQUEST' });
-  for (let round = 0; round < 4; round += 1) {
+  // That it was made so is the first time.
+  for (let round = 0; round < 3; round += 1) {
     await there();
     await cloud.advance(HOUR);
     await back();
@@ -243,7 +244,7 @@ test('a table is put on demand four times a day, and into another class twice in
     [refused.name, refused.message],
     [
       'LimitExceededException',
-      'Subscriber limit exceeded: Update to PayPerRequest mode are limited to 4 times in 1 day(s). Last update at Thu Jan 01 04:00:00 UTC 2026. Next update can be made at Fri Jan 02 01:00:00 UTC 2026',
+      'Subscriber limit exceeded: Update to PayPerRequest mode are limited to 4 times in 1 day(s). Last update at Thu Jan 01 03:00:00 UTC 2026. Next update can be made at Fri Jan 02 00:00:00 UTC 2026',
     ],
   );
   await cloud.advance(21 * HOUR);

@@ -87,6 +87,8 @@ export function makeTable(input: CreateTableInput, key: TableKey, ctx: Ctx) {
       ...global.map((one) => indexSpec(one, attributes, true, ctx.uuid(), 'ACTIVE')),
     ],
     billing,
+    // Counts as a switch, too. Source: radkawar/stackd, measured in 2026.
+    ...(billing === 'PAY_PER_REQUEST' && { switches: [ctx.now] }),
     ...(input.ProvisionedThroughput !== undefined && { throughput: throughputOf(input.ProvisionedThroughput) }),
     ...changedOnDemand(undefined, input.OnDemandThroughput),
     ...(input.WarmThroughput !== undefined && { warm: input.WarmThroughput }),

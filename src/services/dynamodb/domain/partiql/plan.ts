@@ -23,8 +23,11 @@ type Compared = Extract<Condition, { kind: 'compare' }>;
 /** @throws {ServiceError} ValidationException */
 export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bindings): Plan {
   const parts = where === undefined ? [] : conjuncts(where);
-  const hash = parts.find((part) => isOn(part, spec.hash.name, bindings) && (isEquality(part) || part.kind === 'in'));
-  if (hash === undefined)
+  const { range: key } = spec;
+  const onHash = keyConditions(parts, spec.hash.name, bindings);
+  const onSort = key === undefined ? [] : keyConditions(parts, key.name, bindings);
+  const hash = onHash.find((part) => isEquality(part) || part.kind === 'in');
+  if (hash === undefined || !agree(onHash, bindings) || !agree(onSort, bindings))
     return {
       ranges: [{ segment: ['', undefined] }],
       hashes: [],
@@ -33,9 +36,8 @@ export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bi
       isOneItem: false,
       asksMore: true,
     };
-  const { range: key } = spec;
-  const sort = key === undefined ? undefined : parts.find((part) => isOn(part, key.name, bindings) && isRange(part));
-  const operands = hash.kind === 'in' ? hash.list : [(hash as Compared).right];
+  const sort = onSort.find(isRange);
+  const operands = constantsOf(hash);
   if (operands.length > IN_KEYS_MAX) throw tooManyReads();
   const hashes = distinct(operands.map((operand) => constant(operand, bindings)));
   const ranges = hashes.map((value) => {
@@ -106,6 +108,38 @@ function constantsOf(part: Condition): readonly Operand[] {
 
 function isConstant(operand: Operand): boolean {
   return operand.kind === 'value';
+}
+
+/** All partition keys that a statement names: what it writes is among them. */
+export function hashesOf(where: Condition | undefined, spec: KeySpec, bindings: Bindings): Value[] {
+  return keyConditions(where === undefined ? [] : conjuncts(where), spec.hash.name, bindings)
+    .filter((part) => isEquality(part) || part.kind === 'in')
+    .flatMap((part) => constantsOf(part).map((operand) => constant(operand, bindings)));
+}
+
+/** Those of the parts that could be a range of the key. */
+function keyConditions(parts: readonly Condition[], name: string, bindings: Bindings): Condition[] {
+  return parts.filter((part) => isOn(part, name, bindings) && (isRange(part) || part.kind === 'in'));
+}
+
+/**
+ * Whether conditions that must all hold of one key say the same. Two that differ make no narrower range: AWS then scans.
+ * Source: radkawar/stackd, measured in 2026.
+ */
+function agree([first, ...others]: readonly Condition[], bindings: Bindings): boolean {
+  return others.every((other) => first !== undefined && saysTheSame(first, other, bindings));
+}
+
+function saysTheSame(one: Condition, other: Condition, bindings: Bindings): boolean {
+  if (operatorOf(one) === 'in' || operatorOf(one) !== operatorOf(other)) return false;
+  const values = constantsOf(other).map((operand) => constant(operand, bindings));
+  return constantsOf(one).every((operand, at) => equalValues(constant(operand, bindings), values[at] ?? {}));
+}
+
+/** A list of one is an equality. */
+function operatorOf(part: Condition): string {
+  if (part.kind === 'compare') return part.operator;
+  return part.kind === 'in' && part.list.length === 1 ? '=' : part.kind;
 }
 
 function isEquality(part: Condition): boolean {
