@@ -372,13 +372,6 @@ export const kmsError = ({ code, message }: ServiceError) => {
   const own = KMS_ERRORS[code as keyof typeof KMS_ERRORS];
   return own === undefined ? undefined : error(own, message);
 };
-export const badTagCount = (of: 'object' | 'bucket', limit: number) =>
-  error(
-    'BadRequest',
-    of === 'object'
-      ? `Object tags cannot be greater than ${limit}`
-      : `Bucket tag count cannot be greater than ${limit}`,
-  );
 export const archived = (StorageClass: string, AccessTier?: string) =>
   error('InvalidObjectState', "The operation is not valid for the object's storage class", {
     StorageClass,

@@ -10,7 +10,7 @@ import {
   tagsGone,
   textOf,
 } from '#kernel/contract';
-import type { Scope } from '#models/s3-control';
+import type { Scope, TagList } from '#models/s3-control';
 import { isDirectoryPointName } from './domain/directory.ts';
 import { keptPolicy } from './domain/policy-text.ts';
 import { bucketExists } from './errors.ts';
@@ -109,8 +109,17 @@ async function configure(Bucket: string, properties: Properties, before: Propert
   const { AccessControl } = properties as BucketProperties;
   if (AccessControl !== before.AccessControl) await s3.PutBucketAcl({ Bucket, ACL: cannedAcl(AccessControl) });
   const TagSet = tagListOf(properties, scope);
-  if (TagSet.length > 0) await s3.PutBucketTagging({ Bucket, Tagging: { TagSet } });
+  const gone = tagsGone(properties, before, scope);
+  if (properties.AbacStatus === 'Enabled') await retag(Bucket, TagSet, gone, scope);
+  else if (TagSet.length > 0) await s3.PutBucketTagging({ Bucket, Tagging: { TagSet } });
   else if (tagListOf(before, scope).length > 0) await s3.DeleteBucketTagging({ Bucket });
+}
+
+/** The tags of a bucket whose tags policies see are only S3 Control's to change. */
+async function retag(Bucket: string, Tags: TagList, TagKeys: string[], { aws, account, partition }: ResourceScope) {
+  const named = { AccountId: account, ResourceArn: `arn:${partition}:s3:::${Bucket}` };
+  if (Tags.length > 0) await aws['s3-control'].TagResource({ ...named, Tags });
+  if (TagKeys.length > 0) await aws['s3-control'].UntagResource({ ...named, TagKeys });
 }
 
 /** `PublicRead` is `public-read` in the API. */

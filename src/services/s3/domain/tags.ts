@@ -1,6 +1,7 @@
 /** Tags of objects and buckets: reading them from a header or a body, and their rules. */
 import type { ConditionKeys } from '#kernel/contract';
-import { badTagCount, invalidArgument, invalidTag } from '../errors.ts';
+import { invalidArgument, invalidTag } from '../errors.ts';
+import { badTagCount } from '../errors-tags.ts';
 import { BUCKET_TAGS_MAX, OBJECT_TAGS_MAX, TAG_KEY_CHARACTERS_MAX, TAG_VALUE_CHARACTERS_MAX } from '../limits.ts';
 import type { Tags } from '../state.ts';
 
