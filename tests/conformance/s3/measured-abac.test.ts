@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { TagResourceCommand } from '@aws-sdk/client-s3-control';
 import { failure } from '../../support/cloud.ts';
+import { create, templateOf, update } from '../cloudformation/stacks.ts';
 import { controlOf } from '../s3-control/setup.ts';
 import { startS3 } from './setup.ts';
 
@@ -39,4 +40,24 @@ test('with ABAC the tags of a bucket are changed by S3 Control alone', async () 
   assert.deepEqual(await tags(), [A, B]);
   await put();
   assert.equal((await failure(tags())).name, 'NoSuchTagSet');
+});
+
+test('a stack changes the tags of a bucket with ABAC', async () => {
+  await using cloud = await startS3();
+  const BucketName = 'abac-of-a-stack';
+  const keys = async () => {
+    const { TagSet = [] } = await cloud.s3.send(new GetBucketTaggingCommand({ Bucket: BucketName }));
+    return TagSet.map(({ Key }) => Key).toSorted();
+  };
+  const template = (...tags: string[]) =>
+    templateOf({
+      Bucket: {
+        Type: 'AWS::S3::Bucket',
+        Properties: { BucketName, AbacStatus: 'Enabled', Tags: tags.map((Key) => ({ Key, Value: '1' })) },
+      },
+    });
+  await create(cloud, 'abac', template('a', 'b'));
+  assert.deepEqual(await keys(), ['a', 'b']);
+  await update(cloud, 'abac', template('b', 'c'));
+  assert.deepEqual(await keys(), ['b', 'c']);
 });
