@@ -45,10 +45,11 @@ export const access: AccessRules<'sts'> = {
     resource: rootArn(input.TargetPrincipal, ctx),
     context: { 'sts:TaskPolicyArn': input.TaskPolicyArn.arn ?? '' },
   }),
-  GetWebIdentityToken: (input) => {
+  GetWebIdentityToken: (input, ctx) => {
     const { Tags, Audience, SigningAlgorithm, DurationSeconds = WEB_TOKEN_DEFAULT / SECOND } = input;
     const token: Omit<Access, 'action'> = {
-      resource: '*',
+      // Source: radkawar/stackd, measured in 2026.
+      resource: `arn:${ctx.partition}:sts::${ctx.account}:self`,
       context: {
         ...tagContext(Tags),
         'sts:IdentityTokenAudience': Audience,

@@ -12,11 +12,14 @@ import {
   ListOrganizationsFeaturesCommand,
   PutRolePolicyCommand,
   SetSecurityTokenServicePreferencesCommand,
+  TagUserCommand,
 } from '@aws-sdk/client-iam';
 import {
   AssumeRoleCommand,
   AssumeRoleWithWebIdentityCommand,
   AssumeRootCommand,
+  GetFederationTokenCommand,
+  GetSessionTokenCommand,
   GetWebIdentityTokenCommand,
   STSClient,
 } from '@aws-sdk/client-sts';
@@ -73,7 +76,12 @@ describe('GetWebIdentityToken', () => {
         sub: `arn:aws:iam::${ACCOUNT}:user/ann`,
         iat: NOW,
         exp: NOW + 300,
-        'https://sts.amazonaws.com/': { aws_account: ACCOUNT, source_region: 'us-east-1', request_tags: { job: '1' } },
+        'https://sts.amazonaws.com/': {
+          aws_account: ACCOUNT,
+          source_region: 'us-east-1',
+          principal_id: `arn:aws:iam::${ACCOUNT}:user/ann`,
+          request_tags: { job: '1' },
+        },
       });
     }
   });
@@ -134,6 +142,71 @@ describe('GetWebIdentityToken', () => {
       'SessionDurationEscalationException: The requested token duration would extend the session beyond its original expiration time.',
     );
     equal((await get(cloud, keysOf(Credentials), { DurationSeconds: 900 })).Expiration?.getTime(), START + 900_000);
+  });
+
+  // Source: radkawar/stackd, measured in 2026.
+  it('is asked of oneself, and tells of sessions and tags, up to a size', async () => {
+    await using cloud = await startTestCloud();
+    await enable(cloud);
+    const iam = cloud.client(IAMClient);
+    const self = `arn:aws:sts::${ACCOUNT}:self`;
+    const ann = await userWithKey(
+      cloud,
+      'ann',
+      policy(allow('sts:GetWebIdentityToken', self), allow('sts:AssumeRole')),
+    );
+    const bob = await userWithKey(cloud, 'bob', policy(allow('sts:GetWebIdentityToken', `${self}2`)));
+    equal((await failure(get(cloud, bob))).name, 'AccessDenied');
+    const claimsOf = async (credentials: Keys | undefined) => {
+      const { WebIdentityToken = '' } = await get(cloud, credentials);
+      return JSON.parse(Buffer.from(WebIdentityToken.split('.')[1] ?? '', 'base64url').toString())[
+        'https://sts.amazonaws.com/'
+      ];
+    };
+    await iam.send(new TagUserCommand({ UserName: 'ann', Tags: [{ Key: 'team', Value: 'red' }] }));
+    deepEqual((await claimsOf(ann)).principal_tags, { team: 'red' });
+    const sts = cloud.client(STSClient, { credentials: ann });
+    const session = keysOf((await sts.send(new GetSessionTokenCommand({ DurationSeconds: 900 }))).Credentials);
+    equal((await claimsOf(session)).original_session_exp, '2026-01-01T00:15:00Z');
+    const trust = {
+      Effect: 'Allow',
+      Principal: { AWS: ACCOUNT },
+      Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'],
+    };
+    await iam.send(
+      new CreateRoleCommand({
+        RoleName: 'r',
+        Path: '/path/',
+        AssumeRolePolicyDocument: policy({ ...trust, Effect: 'Allow' }),
+        Tags: [
+          { Key: 'Team', Value: 'blue' },
+          { Key: 'cost', Value: '1' },
+        ],
+      }),
+    );
+    await iam.send(
+      new PutRolePolicyCommand({ RoleName: 'r', PolicyName: 'p', PolicyDocument: policy(allow('sts:*')) }),
+    );
+    const RoleArn = `arn:aws:iam::${ACCOUNT}:role/path/r`;
+    const asked = { RoleArn, RoleSessionName: 'me', SourceIdentity: 'ann', Tags: [{ Key: 'team', Value: 'green' }] };
+    const { Credentials } = await cloud.client(STSClient).send(new AssumeRoleCommand(asked));
+    deepEqual(await claimsOf(keysOf(Credentials)), {
+      aws_account: ACCOUNT,
+      source_region: 'us-east-1',
+      principal_id: RoleArn,
+      original_session_exp: '2026-01-01T01:00:00Z',
+      source_identity: 'ann',
+      principal_tags: { cost: '1', team: 'green' },
+    });
+    const federated = await cloud
+      .client(STSClient)
+      .send(new GetFederationTokenCommand({ Name: 'guest', Policy: policy(allow('*')) }));
+    equal((await failure(get(cloud, keysOf(federated.Credentials)))).name, 'AccessDenied');
+    const Tags = Array.from({ length: 50 }, (_, index) => ({
+      Key: `k${index}`.padEnd(128, 'x'),
+      Value: 'v'.repeat(256),
+    }));
+    equal((await failure(get(cloud, undefined, { Tags }))).name, 'JWTPayloadSizeExceededException');
   });
 
   it('is enabled once, and the account stays the issuer that it was', async () => {
