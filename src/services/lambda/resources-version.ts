@@ -89,7 +89,8 @@ function aliasOf(properties: Properties) {
     FunctionName: text(properties.FunctionName),
     Name: text(properties.Name),
     FunctionVersion: text(properties.FunctionVersion),
-    Description: text(properties.Description),
+    // One that is taken out of a template stays; weights go. Source: radkawar/stackd, measured in 2026.
+    ...(properties.Description !== undefined && { Description: text(properties.Description) }),
     RoutingConfig: {
       AdditionalVersionWeights: Object.fromEntries(
         AdditionalVersionWeights.map(({ FunctionVersion, FunctionWeight }) => [FunctionVersion, FunctionWeight]),
@@ -131,7 +132,7 @@ export const alias: ResourceType = {
     return {
       ...properties,
       FunctionVersion,
-      Description: Description === '' ? undefined : Description,
+      Description: Description === '' && properties.Description !== '' ? undefined : Description,
       RoutingConfig: weights.length === 0 ? undefined : { AdditionalVersionWeights },
     };
   },
