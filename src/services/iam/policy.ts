@@ -168,12 +168,20 @@ function lastUse({ AccessKeyId: id = '' }: Asked, ctx: Ctx): Access {
   return { ...asked, context: contextOf({}, entity) };
 }
 
-/** The principal whose policies are simulated or read is the resource. */
+/** The principal whose policies are simulated or read is the resource: who has the name, whatever path is given. Source: radkawar/stackd, measured in 2026. */
 function onSource(operation: string) {
-  return (input: { PolicySourceArn: string }): Access => ({
+  return (input: { PolicySourceArn: string }, ctx: Ctx): Access => ({
     action: `iam:${operation}`,
-    resource: input.PolicySourceArn,
+    resource: heldBy(input.PolicySourceArn, ctx) ?? input.PolicySourceArn,
   });
+}
+
+/** The ARN of the user, group or role of the account that an ARN names; undefined where there is none. */
+function heldBy(text: string, ctx: Ctx): string | undefined {
+  const [, account, kind, name = ''] = /^arn:[^:]+:iam::(\d{12}):(user|group|role)\/(?:.*\/)?([^/]+)$/.exec(text) ?? [];
+  if (account !== ctx.account) return undefined;
+  if (kind === 'user') return ctx.store.get(users, { name })?.arn;
+  return kind === 'group' ? ctx.store.get(groups, { name })?.arn : ctx.store.get(roles, { name })?.arn;
 }
 
 type Rule = (input: never, ctx: Ctx) => Access | readonly Access[];

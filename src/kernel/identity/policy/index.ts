@@ -15,3 +15,4 @@ export { denialMessage } from './message.ts';
 export { parseRange } from './network.ts';
 export { parsePolicy } from './parse.ts';
 export type { AuthorizationRequest } from './statement.ts';
+export { matchesPattern } from './wildcard.ts';

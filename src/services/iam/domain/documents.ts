@@ -7,6 +7,7 @@ import type { StoreView } from '#kernel/store';
 import { malformedPolicy, quotaExceeded } from '../errors.ts';
 import { TRUST_CHARACTERS_MAX } from '../limits.ts';
 import { checkValues } from './condition-values.ts';
+import { checkSharedProviders } from './oidc-controls.ts';
 import { checkScope, checkTrustActions, writtenIn } from './scope.ts';
 
 /**
@@ -53,6 +54,7 @@ export function checkTrust(text: string, ctx: Ctx): { [arn: string]: string } {
     if (conditions.length === 0 && principals?.federated.has('cognito-identity.amazonaws.com'))
       throw malformedPolicy('A condition block must be present for the Cognito provider');
   }
+  checkSharedProviders(statements);
   const named = statements.flatMap(({ principals }) => [...(principals?.arns ?? []), ...(principals?.ids ?? [])]);
   const ids: { [arn: string]: string } = {};
   for (const one of named) {
