@@ -38,7 +38,8 @@ const oidc: ResourceType = {
       await iam.RemoveClientIDFromOpenIDConnectProvider({ OpenIDConnectProviderArn, ClientID });
     const TagKeys = tagsGone(properties, before, scope);
     if (TagKeys.length > 0) await iam.UntagOpenIDConnectProvider({ OpenIDConnectProviderArn, TagKeys });
-    await iam.TagOpenIDConnectProvider({ OpenIDConnectProviderArn, Tags: tagListOf(properties, scope) });
+    const Tags = tagListOf(properties, scope);
+    if (Tags.length > 0) await iam.TagOpenIDConnectProvider({ OpenIDConnectProviderArn, Tags });
     return { id, attributes: { Arn: id } };
   },
   delete: (id, _, { aws }) => isGone(GONE, aws.iam.DeleteOpenIDConnectProvider({ OpenIDConnectProviderArn: id })),
@@ -80,7 +81,8 @@ const saml: ResourceType = {
     });
     const TagKeys = tagsGone(properties, before, scope);
     if (TagKeys.length > 0) await iam.UntagSAMLProvider({ SAMLProviderArn, TagKeys });
-    await iam.TagSAMLProvider({ SAMLProviderArn, Tags: tagListOf(properties, scope) });
+    const Tags = tagListOf(properties, scope);
+    if (Tags.length > 0) await iam.TagSAMLProvider({ SAMLProviderArn, Tags });
     return samlMade(id, scope);
   },
   delete: (id, _, { aws }) => isGone(GONE, aws.iam.DeleteSAMLProvider({ SAMLProviderArn: id })),

@@ -319,7 +319,8 @@ const serverCertificate: ResourceType = {
     await iam.UpdateServerCertificate({ ServerCertificateName, NewPath });
     const TagKeys = tagsGone(properties, before, scope);
     if (TagKeys.length > 0) await iam.UntagServerCertificate({ ServerCertificateName, TagKeys });
-    await iam.TagServerCertificate({ ServerCertificateName, Tags: tagListOf(properties, scope) });
+    const Tags = tagListOf(properties, scope);
+    if (Tags.length > 0) await iam.TagServerCertificate({ ServerCertificateName, Tags });
     const { ServerCertificate } = await iam.GetServerCertificate({ ServerCertificateName });
     return { id: ServerCertificateName, attributes: { Arn: ServerCertificate?.ServerCertificateMetadata.Arn } };
   },

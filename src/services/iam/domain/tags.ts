@@ -2,13 +2,26 @@
 
 import type { Tags } from '#kernel/identity';
 import type { Tag } from '#models/iam';
-import { duplicateTags, reservedTag, tooManyTags } from '../errors.ts';
+import { duplicateTags, noTagsGiven, reservedTag, tooManyTags } from '../errors.ts';
 import { TAGS_MAX } from '../limits.ts';
 import type { TaggedKind } from '../state.ts';
 
 /** What two keys must have in common to be the same. */
 function foldOf(kind: TaggedKind): (key: string) => string {
   return kind === 'user' || kind === 'role' ? (key) => key.toLowerCase() : (key) => key;
+}
+
+/** Kinds that are tagged with something, or not at all. */
+const NEVER_EMPTY: ReadonlySet<TaggedKind> = new Set(['oidc-provider', 'saml-provider', 'server-certificate']);
+
+/** Tags with those of a request to tag. @throws {ServiceError} InvalidInput */
+export function addTags(kind: TaggedKind, before: Tags, given: readonly Tag[]): Tags {
+  checkGiven(kind, given);
+  return mergeTags(kind, before, given);
+}
+
+function checkGiven(kind: TaggedKind, given: readonly unknown[]): void {
+  if (given.length === 0 && NEVER_EMPTY.has(kind)) throw noTagsGiven();
 }
 
 /** Tags with those given added, or replaced where they stand; keys stay as they were written last. */
@@ -30,6 +43,7 @@ export function mergeTags(kind: TaggedKind, before: Tags, given: readonly Tag[] 
 
 /** Tags without those of the keys. */
 export function withoutTags(kind: TaggedKind, before: Tags, keys: readonly string[]): Tags {
+  checkGiven(kind, keys);
   const fold = foldOf(kind);
   const gone = new Set(keys.map(fold));
   return Object.fromEntries(Object.entries(before).filter(([key]) => !gone.has(fold(key))));

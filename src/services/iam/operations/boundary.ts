@@ -5,7 +5,7 @@ import { linkBoundary } from '../domain/attach.ts';
 import { findRole, findUser } from '../domain/entities.ts';
 import { refuseServiceLinked } from '../domain/linked.ts';
 import { isServicesOwn } from '../domain/managed-policy.ts';
-import { servicePolicy } from '../errors.ts';
+import { noBoundary, servicePolicy } from '../errors.ts';
 
 export const putUserPermissionsBoundary: Handler<'iam', 'PutUserPermissionsBoundary'> = (input, ctx) => {
   const user = findUser(input.UserName, ctx.store);
@@ -17,6 +17,7 @@ export const putUserPermissionsBoundary: Handler<'iam', 'PutUserPermissionsBound
 
 export const deleteUserPermissionsBoundary: Handler<'iam', 'DeleteUserPermissionsBoundary'> = (input, ctx) => {
   const { boundary, ...user } = findUser(input.UserName, ctx.store);
+  if (boundary === undefined) throw noBoundary('user', user.name);
   linkBoundary(ctx.store, 'user', user.name, boundary, undefined);
   ctx.store.put(users, user);
   return {};
@@ -34,6 +35,7 @@ export const putRolePermissionsBoundary: Handler<'iam', 'PutRolePermissionsBound
 export const deleteRolePermissionsBoundary: Handler<'iam', 'DeleteRolePermissionsBoundary'> = (input, ctx) => {
   const { boundary, ...role } = findRole(input.RoleName, ctx.store);
   refuseServiceLinked({ kind: 'role', row: role });
+  if (boundary === undefined) throw noBoundary('role', role.name);
   linkBoundary(ctx.store, 'role', role.name, boundary, undefined);
   ctx.store.put(roles, role);
   return {};

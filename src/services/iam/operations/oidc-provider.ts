@@ -4,7 +4,7 @@ import type { Ctx, Handler } from '#kernel/contract';
 import { type OidcProviderRow, oidcProviders } from '#kernel/identity';
 import { checkIamArn } from '../domain/attach.ts';
 import { pageOf } from '../domain/page.ts';
-import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
+import { addTags, mergeTags, showTags, withoutTags } from '../domain/tags.ts';
 import {
   invalidOidcUrl,
   invalidThumbprint,
@@ -108,7 +108,7 @@ export const updateThumbprint: Handler<'iam', 'UpdateOpenIDConnectProviderThumbp
 
 export const tagOpenIDConnectProvider: Handler<'iam', 'TagOpenIDConnectProvider'> = (input, ctx) => {
   const row = find(input.OpenIDConnectProviderArn, ctx);
-  ctx.store.put(oidcProviders, { ...row, tags: mergeTags('oidc-provider', row.tags, input.Tags) });
+  ctx.store.put(oidcProviders, { ...row, tags: addTags('oidc-provider', row.tags, input.Tags) });
   return {};
 };
 

@@ -6,7 +6,7 @@ import { readMetadata, type SamlProviderRow, samlProviders } from '#kernel/ident
 import { checkIamArn } from '../domain/attach.ts';
 import { newPrivateKeyId, newSamlId } from '../domain/names.ts';
 import { pageOf } from '../domain/page.ts';
-import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
+import { addTags, mergeTags, showTags, withoutTags } from '../domain/tags.ts';
 import {
   addsAndRemovesKey,
   encryptionNeedsKey,
@@ -120,7 +120,7 @@ export const deleteSAMLProvider: Handler<'iam', 'DeleteSAMLProvider'> = (input, 
 
 export const tagSAMLProvider: Handler<'iam', 'TagSAMLProvider'> = (input, ctx) => {
   const row = find(input.SAMLProviderArn, ctx);
-  ctx.store.put(samlProviders, { ...row, tags: mergeTags('saml-provider', row.tags, input.Tags) });
+  ctx.store.put(samlProviders, { ...row, tags: addTags('saml-provider', row.tags, input.Tags) });
   return {};
 };
 

@@ -5,7 +5,7 @@ import type { ServerCertificateMetadata } from '#models/iam';
 import { certificateOf, chainOf, checkPair } from '../domain/certificates.ts';
 import { newServerCertificateId } from '../domain/names.ts';
 import { pageByPath, pageOf } from '../domain/page.ts';
-import { mergeTags, showTags, withoutTags } from '../domain/tags.ts';
+import { addTags, mergeTags, showTags, withoutTags } from '../domain/tags.ts';
 import { noSuchServerCertificate, quotaExceeded, serverCertificateExists } from '../errors.ts';
 import { SERVER_CERTIFICATES_MAX } from '../limits.ts';
 import { type ServerCertificateRow, serverCertificates } from '../state.ts';
@@ -90,7 +90,7 @@ export const deleteServerCertificate: Handler<'iam', 'DeleteServerCertificate'> 
 
 export const tagServerCertificate: Handler<'iam', 'TagServerCertificate'> = (input, ctx) => {
   const row = find(input.ServerCertificateName, ctx);
-  ctx.store.put(serverCertificates, { ...row, tags: mergeTags('server-certificate', row.tags, input.Tags) });
+  ctx.store.put(serverCertificates, { ...row, tags: addTags('server-certificate', row.tags, input.Tags) });
   return {};
 };
 
