@@ -74,7 +74,6 @@ export const tokenExpired = (now: number, expiry: number) =>
 export const responseSignatureInvalid = () => invalidToken('Response signature invalid');
 export const issuerUnknown = () => invalidToken('Issuer not present in specified provider');
 export const noSuchSamlProvider = () => invalidToken("Specified provider doesn't exist");
-export const noAudience = () => invalidToken('Response does not contain the required audience.');
 export const sessionNameMissing = () => invalidToken('RoleSessionName is required in AuthnResponse');
 export const invalidSessionName = () =>
   invalidToken('RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}');

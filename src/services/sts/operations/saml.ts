@@ -13,7 +13,6 @@ const ACTION = 'sts:AssumeRoleWithSAML';
 /** What later requests of the session still have. Source: IAM User Guide, "IAM and AWS STS condition context keys", "Cross-service SAML-based AWS STS federation context keys". */
 const LASTING = new Set(['aws:FederatedProvider', 'saml:namequalifier', 'saml:sub', 'saml:sub_type']);
 
-/** The attribute SessionDuration is for the console alone. Source: IAM User Guide, "Configure SAML assertions for the authentication response". */
 export const assumeRoleWithSAML: Handler<'sts', 'AssumeRoleWithSAML'> = (input, ctx) => {
   const { RoleArn, PrincipalArn } = input;
   const account = parseArn(RoleArn)?.account;
