@@ -60,7 +60,7 @@ export type BufferRow = {
   id: string;
   kind: BufferKind;
   partition?: Partition;
-  /** Of `error`: `processing-failed`. */
+  /** Of `error`: such as `processing-failed`. */
   errorType?: string;
   /** What the next chunk is numbered. */
   next: number;

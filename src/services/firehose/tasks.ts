@@ -7,7 +7,7 @@ import { bucketFor, processing } from './domain/destination.ts';
 import { recordId } from './domain/function.ts';
 import { toEndpoint } from './domain/http.ts';
 import { countAcknowledgement, countAttempt, countDelivery } from './domain/metrics.ts';
-import { failureLine, process } from './domain/process.ts';
+import { failureLine, joined, process } from './domain/process.ts';
 import { type Entry, type Piece, readBatch, writePiece } from './domain/records.ts';
 import { isAcknowledged, toSplunk } from './domain/splunk.ts';
 import { logTrouble, type Trouble, Undelivered } from './domain/trouble.ts';
@@ -73,8 +73,11 @@ async function transform(stream: StreamRow, batch: BatchRow, entries: Entry[], c
     group.records.push(data);
     groups.set(key, group);
   }
-  if (failed.length > 0)
-    groups.set('failed', { name: { kind: 'error', errorType: 'processing-failed' }, records: failed, at: batch.at });
+  for (const { line, type } of failed) {
+    const group = groups.get(type) ?? { name: { kind: 'error', errorType: type }, records: [], at: batch.at };
+    group.records.push(line);
+    groups.set(type, group);
+  }
   const written: { name: BufferName; piece: Piece }[] = [];
   for (const { name, records, at } of groups.values())
     written.push({ name, piece: await writePiece(stream, records, at, ctx) });
@@ -92,8 +95,8 @@ function replace(batch: BatchRow, written: readonly { name: BufferName; piece: P
 
 async function deliver(stream: StreamRow, batch: BatchRow, entries: Entry[], ctx: Ctx): Promise<void> {
   const { destination } = stream;
-  if (batch.kind !== 'out' || destination.kind === 's3')
-    await toBucket(stream, batch, Buffer.concat(entries.map(({ data }) => data)), ctx);
+  if (batch.kind !== 'out') await toBucket(stream, batch, Buffer.concat(entries.map(({ data }) => data)), ctx);
+  else if (destination.kind === 's3') await toBucket(stream, batch, joined(entries, destination), ctx);
   else if (destination.kind === 'http') {
     countAttempt(stream, entries, ctx);
     await toEndpoint(destination.settings, stream, batch, entries, ctx);

@@ -72,7 +72,7 @@ test('prefixes, time zones and extensions are evaluated', async () => {
 test('objects are compressed as asked', async () => {
   await using cloud = await startTestCloud();
   const bed = await makeBed(cloud);
-  const formats = { GZIP: '.gz', ZIP: '.zip', Snappy: '.snappy', HADOOP_SNAPPY: '.hsnappy' } as const;
+  const formats = { GZIP: '.gz', ZIP: '.zip', Snappy: '.snappy', HADOOP_SNAPPY: '.snappy' } as const;
   const text = 'the same again and again, '.repeat(5_000);
   for (const format of Object.keys(formats) as (keyof typeof formats)[]) {
     await bed.create(format, { CompressionFormat: format, Prefix: `${format}/` });

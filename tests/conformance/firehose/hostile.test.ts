@@ -92,8 +92,8 @@ test('a record that opens to more than memory has is an error', async () => {
   await bed.firehose.send(new PutRecordCommand({ DeliveryStreamName: 'bomb', Record: { Data: bomb } }));
   await cloud.advance(2 * MINUTE);
   const [[key = '', text = ''] = []] = await bed.objects();
-  assert.match(key, /^processing-failed\//);
-  assert.equal(JSON.parse(text).errorCode, 'Decompression.Failed');
+  assert.match(key, /^decompression-failed\//);
+  assert.equal(JSON.parse(text).errorCode, 'Decompression failed.');
 });
 
 test('records that never end, nest without end or are empty are delivered as they are', async () => {

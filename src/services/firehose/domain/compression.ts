@@ -7,13 +7,13 @@ import { snappyFramed, snappyHadoop } from './snappy.ts';
 const zipped = promisify(gzip);
 const deflated = promisify(deflateRaw);
 
-/** Source: Developer Guide, "Configure Amazon S3 object name format": the extension of each format. */
+/** Source: Developer Guide, "Configure Amazon S3 object name format": the extension of each format; of HADOOP_SNAPPY, radkawar/stackd, measured in 2026. */
 export const EXTENSIONS: { readonly [format in CompressionFormat]: string } = {
   UNCOMPRESSED: '',
   GZIP: '.gz',
   ZIP: '.zip',
   Snappy: '.snappy',
-  HADOOP_SNAPPY: '.hsnappy',
+  HADOOP_SNAPPY: '.snappy',
 };
 
 /** @param name of the one file in a ZIP archive */

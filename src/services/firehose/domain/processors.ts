@@ -69,6 +69,8 @@ const KNOWN: { readonly [type in ProcessorType]: readonly ProcessorParameterName
   CloudWatchLogProcessing: ['DataMessageExtraction'],
 };
 const PROCESSORS_MAX = 5;
+/** They may be there more than once, and work once. Source: radkawar/stackd, measured in 2026. */
+const REPEATED: readonly ProcessorType[] = ['AppendDelimiterToRecord', 'Decompression', 'CloudWatchLogProcessing'];
 
 const between = (text: string | undefined, least: number, most: number) =>
   text === undefined || (/^\d+(\.\d+)?$/.test(text) && Number(text) >= least && Number(text) <= most);
@@ -85,7 +87,7 @@ export function checkProcessors(configuration: ProcessingConfiguration | undefin
       `A maximum of ${PROCESSORS_MAX} and a minimum of 1 processor needs to be supplied when processing is enabled.`,
     );
   const types = given.map(({ Type }) => Type);
-  const twice = types.find((type, index) => types.indexOf(type) < index);
+  const twice = types.find((type, index) => !REPEATED.includes(type) && types.indexOf(type) < index);
   if (twice !== undefined) throw invalid(`Cannot have more than 1 ${twice} processor.`);
   for (const type of ['MetadataExtraction', 'RecordDeAggregation'] as const)
     if (types.includes(type) && !isDynamic)
@@ -116,7 +118,7 @@ const CHECKS: { readonly [type in ProcessorType]: (parameters: Parameters) => vo
   },
   AppendDelimiterToRecord() {},
   Decompression({ CompressionFormat: format }) {
-    if (format !== 'GZIP') throw invalid('Decompression supports the CompressionFormat GZIP.');
+    if (format !== undefined && format !== 'GZIP') throw invalid('Decompression supports the CompressionFormat GZIP.');
   },
   CloudWatchLogProcessing({ DataMessageExtraction: wanted = '' }) {
     if (!/^(true|false)$/i.test(wanted))
