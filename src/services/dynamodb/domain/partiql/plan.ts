@@ -20,7 +20,11 @@ export type Plan = {
 
 type Compared = Extract<Condition, { kind: 'compare' }>;
 
-/** @throws {ServiceError} ValidationException */
+/**
+ * Deviation: alternatives by OR are a scan; AWS queries ranges of keys that don't overlap, and refuses those that do.
+ *
+ * @throws {ServiceError} ValidationException
+ */
 export function planOf(where: Condition | undefined, spec: KeySpec, bindings: Bindings): Plan {
   const parts = where === undefined ? [] : conjuncts(where);
   const { range: key } = spec;
