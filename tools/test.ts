@@ -68,7 +68,7 @@ function test(files: string[], counts: Outcome): Promise<void> {
       if ((details.error as { failureType?: string }).failureType === 'subtestsFailed') return;
       counts.failed += 1;
       counts.notes.push(
-        `FAILED ${where(file)}: ${name}\n${(cause instanceof Error ? cause.stack : undefined) ?? cause ?? details.error.message}`,
+        `FAILED ${where(file)}: ${name}\n${cause === undefined ? details.error.message : causeText(cause)}`,
       );
     });
     const stderr = new Map<string, string>();
@@ -81,6 +81,14 @@ function test(files: string[], counts: Outcome): Promise<void> {
     stream.on('end', () => resolve());
     stream.resume();
   });
+}
+
+/** What a failed test threw; where its end threw as well, both. */
+function causeText(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const { error, suppressed } = cause as Partial<SuppressedError>;
+  const both = [suppressed, error].filter((one) => one !== undefined).map(causeText);
+  return both.length > 0 ? both.join('\n') : (cause.stack ?? cause.message);
 }
 
 function where(file: string | undefined): string {
