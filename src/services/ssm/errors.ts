@@ -7,11 +7,15 @@ const error = errorsOf('ssm');
 export const invalid = (message: string) => error('ValidationException', message);
 /** AWS gives no text. */
 export const parameterNotFound = () => error('ParameterNotFound', '');
-export const secretNotFound = (name: string) =>
+/** Source: radkawar/stackd, measured in 2026, as of the two that follow; "null" stands for no version. */
+export const secretNotFound = (name: string, version: string | undefined) =>
   error(
     'ParameterNotFound',
-    `An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret ${name.slice(1)} not found.`,
+    `An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret ${name}${version === undefined ? 'null' : `:${version}`} not found.`,
   );
+export const secretRefused = () => invalid('An error occurred while calling one AWS dependency service.');
+export const badSelector = () =>
+  invalid('Invalid parameter name. Please use correct syntax for referencing a version/label <name>:<version/label>');
 export const versionNotFound = (name: string, version: string) =>
   error(
     'ParameterVersionNotFound',

