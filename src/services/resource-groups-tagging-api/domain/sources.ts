@@ -81,6 +81,7 @@ const DATA_SOURCES: readonly Source[] = [
       const { Buckets, ContinuationToken: next } = await s3.ListBuckets({ BucketRegion: region, ContinuationToken });
       return { arns: given(Buckets?.map(({ Name }) => Name)).map((name) => `arn:${partition}:s3:::${name}`), next };
     },
+    // Deviation: a bucket whose tags policies see (ABAC) refuses to be tagged from here, as it does PutBucketTagging; S3 Control's TagResource does it.
     tags: async ({ s3 }, arn) => tagsOf((await s3.GetBucketTagging({ Bucket: nameOf(arn) }).catch(noTags)).TagSet),
     async tag(aws, arn, tags) {
       const TagSet = listOf({ ...(await this.tags(aws, arn)), ...tags });

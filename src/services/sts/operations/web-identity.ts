@@ -11,7 +11,11 @@ import { keysFor } from '../issuers.ts';
 
 const ACTION = 'sts:AssumeRoleWithWebIdentity';
 
-/** Deviation: OAuth 2.0 access tokens of Facebook and Login with Amazon (ProviderId) are refused like any other that is no JWT. */
+/**
+ * Deviation: OAuth 2.0 access tokens of Facebook and Login with Amazon (ProviderId) are refused like any other that is no JWT.
+ *
+ * Deviation: tokens that GetWebIdentityToken has given out are taken here, where an account names their issuer as a provider; AWS wants none of its own.
+ */
 export const assumeRoleWithWebIdentity: Handler<'sts', 'AssumeRoleWithWebIdentity'> = async (input, ctx) => {
   const account = parseArn(input.RoleArn)?.account;
   if (account === undefined) throw invalidRequestArn();
