@@ -48,6 +48,7 @@ export function conditionContext(
   }
   context.set('aws:principalaccount', principal.account);
   context.set('aws:userid', principal.id);
+  // Deviation: where a SAML provider vouches for the caller, AWS tells a trust policy `User`, and the provider's ARN as `aws:userid`.
   context.set('aws:principaltype', PRINCIPAL_TYPES[principal.kind]);
   if (principal.kind === 'user') context.set('aws:username', principal.name);
   // Services pass on the calls of long-term keys with temporary ones, without MFA.

@@ -31,7 +31,11 @@ export function stepOf(at: Millis): number {
   return Math.floor(at / STEP);
 }
 
-/** The step that a code stands for now; undefined when it is wrong or was used. Codes count in any order. */
+/**
+ * The step that a code stands for now; undefined when it is wrong or was used. Codes count in any order.
+ *
+ * Deviation: a device may be tried as often as one likes; AWS lets nine tries pass in three minutes.
+ */
 export function acceptedStep(
   { seed, drift = 0, usedSteps }: MfaDeviceRow,
   code: string,

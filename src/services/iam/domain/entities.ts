@@ -10,7 +10,11 @@ import type { Kind } from '../state.ts';
 import { encodeDocument } from './documents.ts';
 import { showTags } from './tags.ts';
 
-/** @throws {ServiceError} NoSuchEntity */
+/**
+ * Deviation: names of users, groups and roles are found as they are written; AWS finds them in any case.
+ *
+ * @throws {ServiceError} NoSuchEntity
+ */
 export function findUser(name: string, store: Reads): UserRow {
   const user = store.get(users, { name });
   if (user === undefined) throw noSuch('user', name);

@@ -72,7 +72,11 @@ export const getAccountSummary: Handler<'iam', 'GetAccountSummary'> = (_, ctx) =
   };
 };
 
-/** Session tokens are of one kind here, longer than both of AWS's kinds must be: the choice is kept and shown. */
+/**
+ * Session tokens are of one kind here, longer than both of AWS's kinds must be: the choice is kept and shown.
+ *
+ * Deviation: AWS refuses tokens of its first kind in Regions that an account has to opt into.
+ */
 export const setSecurityTokenServicePreferences: Handler<'iam', 'SetSecurityTokenServicePreferences'> = (
   input,
   ctx,
