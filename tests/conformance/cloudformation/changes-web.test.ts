@@ -52,6 +52,7 @@ test('Lambda', () =>
         FunctionName: ref('Function'),
         Name: 'live',
         FunctionVersion: { 'Fn::GetAtt': ['Version', 'Version'] },
+        Description: 'two',
         ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 1 },
       },
     ],
